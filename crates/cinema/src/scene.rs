@@ -1,0 +1,52 @@
+//! Films as the engine knows them: a drawn scene as a source of pictures, and the
+//! words of a film as captions with their times.
+
+use film::{Canvas, Film, Scene};
+
+use crate::captions::Cue;
+use crate::frames::Frames;
+use crate::settings::Settings;
+
+/// A scene with the canvas that it is drawn on.
+pub struct SceneFrames {
+    scene: Scene,
+    canvas: Canvas,
+}
+
+impl SceneFrames {
+    /// The scene must have been made for the size in the settings.
+    pub fn new(scene: Scene, settings: &Settings) -> Self {
+        Self { scene, canvas: Canvas::new(settings.width, settings.height) }
+    }
+}
+
+impl Frames for SceneFrames {
+    fn frames(&self) -> u32 {
+        self.scene.frames()
+    }
+
+    fn draw(&mut self, frame: u32) -> &[u8] {
+        self.scene.draw(frame, &mut self.canvas);
+        self.canvas.pixels()
+    }
+}
+
+/// The story's lines in a language, with the child's name.
+pub fn captions(film: &Film, language: &str, name: &str) -> Vec<Cue> {
+    cues(film, &film.words(language).captions, name)
+}
+
+/// What is to be seen, in a language, with the child's name.
+pub fn descriptions(film: &Film, language: &str, name: &str) -> Vec<Cue> {
+    cues(film, &film.words(language).described, name)
+}
+
+fn cues(film: &Film, lines: &[Option<String>], name: &str) -> Vec<Cue> {
+    let name = if name.trim().is_empty() { &film.info().sample_name } else { name.trim() };
+    let shots = film.shots().iter().zip(lines);
+    shots
+        .filter_map(|(shot, line)| {
+            Cue::of_shot(line.as_deref()?, name, u64::from(shot.first_frame), shot.frames)
+        })
+        .collect()
+}

@@ -1,0 +1,340 @@
+//! What a film maker should hear about a film: what cannot be (errors) and what should be looked at
+//! (warnings), beyond what reading the files already found.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use vello_cpu::kurbo::{Rect, Shape as _};
+
+use crate::drawing::{Group, Node};
+use crate::fields::short;
+use crate::film::{Cast, Film, Rendition};
+use crate::folder::Folder;
+use crate::manifest::Still;
+use crate::report::{Report, Severity, did_you_mean};
+use crate::script::{self, Motion, Piece, Script, Sheet, TextOf, What};
+use crate::text;
+use crate::track::Track;
+use crate::uses::group_of;
+use crate::words;
+
+/// Lengths that hold a small child: of a shot and of the film, in seconds.
+const SHOT: std::ops::RangeInclusive<f64> = 2.5..=7.0;
+const FILM: std::ops::RangeInclusive<f64> = 45.0..=70.0;
+/// Characters a second that can be read aloud.
+const READING: f64 = 17.0;
+/// Letters smaller than this (film pixels an em) cannot be read.
+const SMALLEST_LETTERS: f64 = 14.0;
+/// The shortest and the longest name that must fit.
+const NAMES: [&str; 2] = ["Jo", "Maximilian-Alexander von Berg."];
+
+/// Everything that can be said without drawing.
+pub(crate) fn check(film: &Film, folder: &dyn Folder, report: &mut Report) {
+    the_whole(film, folder, report);
+    for (index, script) in film.scripts.iter().enumerate() {
+        the_shot(film, index, script, report);
+    }
+    the_words(film, report);
+}
+
+/// What shows only when shots are built: sheets that nobody ever sees.
+pub(crate) fn look(film: &Film, report: &mut Report) {
+    let options = BTreeMap::new();
+    let info = film.info();
+    let rendition = Rendition { width: info.width, height: info.height };
+    let cast = Cast { face: None, name: "", language: &info.languages[0], options: &options };
+    for (index, shot) in film.shots().iter().enumerate() {
+        let Ok(scene) = film.scene(index, &cast, rendition) else { continue };
+        for line in scene.unseen() {
+            report.warn(&script::path(&shot.id), Some(line), "This sheet is never inside the picture.");
+        }
+    }
+}
+
+fn the_whole(film: &Film, folder: &dyn Folder, report: &mut Report) {
+    const FILE: &str = "film.toml";
+    let info = film.info();
+    let seconds: f64 = film.scripts.iter().map(|s| s.seconds).sum();
+    if !FILM.contains(&seconds) {
+        report.warn(FILE, None, format!("The film is {seconds:.1} s long; 45 to 70 s hold a small child."));
+    }
+    let personal = film.shots().iter().filter(|s| s.is_personal()).count();
+    if personal * 2 > film.shots().len() {
+        let message = format!(
+            "{personal} of {} shots are personal; more than half makes every copy dear.",
+            film.shots().len()
+        );
+        report.warn(FILE, None, message);
+    }
+    for path in info.sound.iter().chain(&info.score) {
+        if folder.read(path).is_none() {
+            report.warn(FILE, None, format!("{} is missing.", short(path)));
+        }
+    }
+    for still in info.stills.iter().chain(&info.poster) {
+        the_still(film, still, report);
+    }
+    for path in folder.paths() {
+        let id = path.strip_prefix("shots/").and_then(|p| p.strip_suffix(".toml"));
+        if id.is_some_and(|id| film.shots().iter().all(|s| s.id != id)) {
+            report.warn(&path, None, "This shot is not listed in film.toml.");
+        }
+    }
+}
+
+fn the_still(film: &Film, still: &Still, report: &mut Report) {
+    const FILE: &str = "film.toml";
+    let Some(index) = film.shots().iter().position(|s| s.id == still.shot) else {
+        let message = format!(
+            "A still or the poster names the shot \"{}\", which the film does not have.",
+            short(&still.shot)
+        );
+        let known = film.shots().iter().map(|s| s.id.as_str());
+        report.push(Severity::Error, FILE, None, message, did_you_mean(&still.shot, known));
+        return;
+    };
+    if still.second > film.scripts[index].seconds {
+        let message =
+            format!("A still or the poster lies after the end of the shot \"{}\".", short(&still.shot));
+        report.error(FILE, None, message);
+    }
+}
+
+fn the_shot(film: &Film, index: usize, script: &Script, report: &mut Report) {
+    let file = script::path(&film.shots()[index].id);
+    if !SHOT.contains(&script.seconds) {
+        report.warn(&file, None, format!("The shot is {} s long; 2.5 to 7 s are good.", script.seconds));
+    }
+    let light = [&script.light.amount].into_iter().chain(&script.light.tint);
+    let camera = [&script.camera.x, &script.camera.y, &script.camera.zoom, &script.camera.rotate];
+    camera.into_iter().chain(light).for_each(|track| in_time(track, script.seconds, &file, report));
+    for sheet in &script.sheets {
+        the_sheet(film, script, sheet, &file, report);
+    }
+}
+
+fn the_sheet(film: &Film, script: &Script, sheet: &Sheet, file: &str, report: &mut Report) {
+    let line = Some(sheet.line);
+    let mood = [&sheet.mood.smile, &sheet.mood.lids, &sheet.mood.brows, &sheet.mood.turn, &sheet.opacity];
+    let motions: Vec<&Motion> =
+        [&sheet.motion, &sheet.head].into_iter().chain(sheet.parts.values()).collect();
+    let moved = motions.iter().flat_map(|m| m.tracks());
+    moved.chain(mood).for_each(|track| in_time(track, script.seconds, file, report));
+    let pieces: Vec<&Piece> = match &sheet.what {
+        What::Drawing(piece) => vec![piece],
+        What::Stamps(stamps) => stamps.stamp.iter().collect(),
+    };
+    let mut known = BTreeSet::new();
+    let mut all_there = true;
+    for piece in &pieces {
+        match group_of(piece, &film.drawings) {
+            Some(group) => known.extend(group.ids()),
+            None => {
+                all_there = false;
+                missing(film, piece, file, line, report);
+            }
+        }
+    }
+    let parts = sheet.parts.keys().chain(sheet.sway.iter().filter_map(|s| s.part.as_ref()));
+    for part in parts.filter(|part| all_there && !known.contains(part.as_str())) {
+        let message = format!("The drawing has no part \"{}\".", short(part));
+        report.push(Severity::Error, file, line, message, did_you_mean(part, known.iter().copied()));
+    }
+    match &sheet.what {
+        What::Stamps(stamps) => {
+            the_text(film, &stamps.text, &stamps.font, file, line, report);
+            let [x, y, w, h] = stamps.area;
+            if let TextOf::Slot(_) = stamps.text {
+                let smallest = stamps.spacing * 4.0;
+                fits(
+                    film,
+                    &stamps.font,
+                    stamps.weight as f32,
+                    Rect::new(x, y, x + w, y + h),
+                    smallest,
+                    file,
+                    line,
+                    report,
+                );
+            }
+        }
+        What::Drawing(piece) => {
+            let Some(group) = group_of(piece, &film.drawings) else { return };
+            the_places(film, group, sheet.scale, &piece.file, report);
+        }
+    }
+}
+
+/// Texts within a drawing.
+fn the_places(film: &Film, group: &Group, scale: f64, file: &str, report: &mut Report) {
+    group.leaves(&mut |node| {
+        let Node::Text(place) = node else { return };
+        let of = place.set.as_ref().map_or(TextOf::Slot("name".to_owned()), |key| TextOf::Set(key.clone()));
+        the_text(film, &of, &place.font, file, Some(place.line), report);
+        if place.set.is_none() && !place.along {
+            let area = place.look.path.bounding_box();
+            fits(
+                film,
+                &place.font,
+                place.weight,
+                area,
+                SMALLEST_LETTERS / scale,
+                file,
+                Some(place.line),
+                report,
+            );
+        }
+    });
+}
+
+/// The text exists in every language and its fonts can write it.
+fn the_text(film: &Film, of: &TextOf, font: &str, file: &str, line: Option<usize>, report: &mut Report) {
+    let Some(fonts) = film.fonts.roles.get(font) else {
+        let message = format!("[fonts] in film.toml has no fonts \"{}\".", short(font));
+        report.push(
+            Severity::Error,
+            file,
+            line,
+            message,
+            did_you_mean(font, film.fonts.roles.keys().map(String::as_str)),
+        );
+        return;
+    };
+    match of {
+        TextOf::Slot(slot) => {
+            if !is_slot(film, slot) {
+                let message = format!("The film has no slot \"{}\".", short(slot));
+                let known = film.info().options.keys().map(String::as_str).chain(["name"]);
+                report.push(Severity::Error, file, line, message, did_you_mean(slot, known));
+            }
+        }
+        TextOf::Set(key) => {
+            for (language, words) in written(film) {
+                let Some(text) = words.set.get(key) else {
+                    let message =
+                        format!("{} has no text \"{}\" under [set].", words::path(language), short(key));
+                    report.push(
+                        Severity::Error,
+                        file,
+                        line,
+                        message,
+                        did_you_mean(key, words.set.keys().map(String::as_str)),
+                    );
+                    continue;
+                };
+                let missing = text::missing(fonts, &words::fill(text, |_| Some(String::new())));
+                if !missing.is_empty() {
+                    let letters: Vec<String> = missing.iter().map(char::to_string).collect();
+                    let message =
+                        format!("The fonts cannot write {} in \"{}\".", letters.join(" "), short(key));
+                    report.error(&words::path(language), None, message);
+                }
+            }
+        }
+    }
+}
+
+/// Short and long names can be read in a box.
+#[expect(clippy::too_many_arguments, reason = "a box with its fonts, and a place for the message")]
+fn fits(
+    film: &Film,
+    font: &str,
+    weight: f32,
+    area: Rect,
+    smallest: f64,
+    file: &str,
+    line: Option<usize>,
+    report: &mut Report,
+) {
+    let Some(fonts) = film.fonts.roles.get(font) else { return };
+    for name in NAMES {
+        let size = text::size_in_box(fonts, name, weight, area);
+        if size < smallest {
+            let message = format!(
+                "\"{name}\" would be written too small here ({size:.0} of at least {smallest:.0} pixels)."
+            );
+            report.push(
+                Severity::Warning,
+                file,
+                line,
+                message,
+                Some("make the box larger or higher".to_owned()),
+            );
+        }
+    }
+}
+
+fn is_slot(film: &Film, slot: &str) -> bool {
+    slot == "name" || film.info().options.contains_key(slot)
+}
+
+/// Keys that are never on the way to are a slip. (One key behind the end cuts a movement in its middle.)
+fn in_time(track: &Track, seconds: f64, file: &str, report: &mut Report) {
+    if let Some(pair) = track.keys().windows(2).find(|pair| pair[0].at >= seconds + 0.5) {
+        let message = format!("The key at {} s lies behind the end of the shot ({seconds} s).", pair[1].at);
+        report.warn(file, Some(pair[1].line), message);
+    }
+}
+
+/// The words that could be read; a missing file has been reported already.
+fn written(film: &Film) -> impl Iterator<Item = (&String, &words::Words)> {
+    let none = words::Words::none(film.shots().len());
+    film.words.iter().filter(move |(_, words)| **words != none)
+}
+
+fn the_words(film: &Film, report: &mut Report) {
+    for (language, words) in written(film) {
+        let file = words::path(language);
+        for (i, shot) in film.shots().iter().enumerate() {
+            let line = words.lines[i];
+            let elsewhere = film.words.values().any(|w| w.captions[i].is_some());
+            match &words.captions[i] {
+                None if elsewhere => {
+                    report.error(
+                        &file,
+                        line,
+                        format!("The caption of \"{}\" is missing in this language.", shot.id),
+                    );
+                }
+                None => {}
+                Some(caption) => {
+                    let long = words::fill(caption, |_| Some("Katharina".to_owned())).chars().count() as f64;
+                    let a_second = long / film.scripts[i].seconds;
+                    if a_second > READING {
+                        let message = format!(
+                            "The caption of \"{}\" is too long to be read in the shot ({a_second:.0} characters a second, 17 are good).",
+                            shot.id
+                        );
+                        report.warn(&file, line, message);
+                    }
+                }
+            }
+            if words.described[i].is_none() {
+                report.warn(&file, line, format!("\"{}\" is not described.", shot.id));
+            }
+        }
+        let captions = words.captions.iter().chain(&words.described).flatten();
+        for text in words.set.values().chain(captions) {
+            for slot in words::slots_in(text).into_iter().filter(|slot| !is_slot(film, slot)) {
+                let message = format!("{{{}}} is not a slot of the film.", short(slot));
+                let known = film.info().options.keys().map(String::as_str).chain(["name"]);
+                report.push(Severity::Error, &file, None, message, did_you_mean(slot, known));
+            }
+        }
+    }
+}
+
+/// A drawing or group that is not there.
+fn missing(film: &Film, piece: &Piece, file: &str, line: Option<usize>, report: &mut Report) {
+    let Some(drawing) = film.drawings.get(&piece.file) else {
+        // One that is there but cannot be read has been reported already.
+        if !film.digests.files.contains_key(&piece.file) {
+            let message = format!("The drawing {} is missing.", short(&piece.file));
+            let suggestion = did_you_mean(&piece.file, film.drawings.keys().map(String::as_str));
+            report.push(Severity::Error, file, line, message, suggestion);
+        }
+        return;
+    };
+    let group = piece.group.as_deref().unwrap_or_default();
+    let message = format!("{} has no group \"{}\".", piece.file, short(group));
+    report.push(Severity::Error, file, line, message, did_you_mean(group, drawing.root.ids()));
+}

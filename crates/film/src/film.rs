@@ -1,0 +1,400 @@
+//! A film read from its folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use crate::check;
+use crate::drawing::{self, Drawings};
+use crate::folder::Folder;
+use crate::keys::{self, ShotKey};
+use crate::manifest::{self, FilmInfo, Manifest};
+use crate::report::Report;
+use crate::scene::{self, Finish, Needs, SAMPLE_HEAD, Scene};
+use crate::script::{self, Script};
+use crate::text::{self, FontFile, Fonts};
+use crate::uses::Uses;
+use crate::words::{self, Words};
+
+/// Largest text file and largest font, in bytes.
+const LARGEST_TEXT: usize = 1 << 20;
+const LARGEST_FONT: usize = 12 << 20;
+
+/// A film, ready to be made for any child.
+pub struct Film {
+    pub(crate) manifest: Manifest,
+    pub(crate) words: BTreeMap<String, Words>,
+    pub(crate) scripts: Vec<Script>,
+    pub(crate) drawings: Drawings,
+    pub(crate) fonts: Fonts,
+    pub(crate) uses: Vec<Uses>,
+    pub(crate) digests: Digests,
+    shots: Vec<ShotInfo>,
+    warnings: Report,
+    finishes: Mutex<BTreeMap<Rendition, Arc<Finish>>>,
+}
+
+/// Hashes of what was read.
+#[derive(Default)]
+pub(crate) struct Digests {
+    /// By path: drawings and fonts.
+    pub files: BTreeMap<String, [u8; 32]>,
+    /// By index: what each shot says.
+    pub shots: Vec<[u8; 32]>,
+}
+
+/// One shot of a film.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShotInfo {
+    /// Id, such as `05-path`.
+    pub id: String,
+    /// Number of frames.
+    pub frames: u32,
+    /// Number of its first frame within the film.
+    pub first_frame: u32,
+    /// What it shows of the child.
+    pub slots: BTreeSet<Slot>,
+}
+
+impl ShotInfo {
+    /// Whether it shows anything of the child; otherwise it is the same for everybody.
+    pub fn is_personal(&self) -> bool {
+        !self.slots.is_empty()
+    }
+}
+
+/// What a shot can show of a child.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Slot {
+    /// The face, or a tone measured on it.
+    Face,
+    /// The name.
+    Name,
+    /// An option of the film, such as the age.
+    Option(String),
+}
+
+/// Who plays in the film.
+#[derive(Clone, Copy)]
+pub struct Cast<'a> {
+    /// The child's head; without one the film's sample head plays.
+    pub face: Option<&'a likeness::CutOut>,
+    /// The child's name; an empty one is replaced by the film's sample.
+    pub name: &'a str,
+    /// Language of the texts in the set; one the film does not have falls back to its first.
+    pub language: &'a str,
+    /// Values of the film's options; the sample stands for one that is missing.
+    pub options: &'a BTreeMap<String, String>,
+}
+
+/// The size a film is drawn in, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rendition {
+    /// Width, 16 to 8192.
+    pub width: u32,
+    /// Height, 16 to 8192.
+    pub height: u32,
+}
+
+/// Why a shot cannot be drawn.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SceneError {
+    /// There is no such shot.
+    #[error("the film has no shot with this number")]
+    NoShot,
+    /// The rendition has sides outside 16 to 8192.
+    #[error("a rendition has sides from 16 to 8192 pixels")]
+    Size,
+    /// A drawing that the shot uses is not there; [`Film::read`] does not let such a film pass.
+    #[error("the drawing {0} is missing")]
+    Missing(String),
+}
+
+/// Why a name cannot be shown as it is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameProblem {
+    /// Nothing but blanks.
+    #[error("Please write a name.")]
+    Empty,
+    /// Above the limit.
+    #[error("A name in this film has at most 30 characters.")]
+    TooLong,
+    /// The film's fonts have no picture for these characters.
+    #[error("The letters of this film do not have: {}", .0.iter().map(char::to_string).collect::<Vec<_>>().join(" "))]
+    Unwritable(Vec<char>),
+}
+
+impl Film {
+    /// Reads and checks a film.
+    ///
+    /// # Errors
+    /// The report of everything that keeps the film from being drawn, together with the warnings.
+    pub fn read(folder: &dyn Folder) -> Result<Self, Report> {
+        let mut report = Report::default();
+        let film = Self::read_with(folder, &mut report);
+        match film {
+            Some(mut film) if !report.has_errors() => {
+                film.warnings = report;
+                Ok(film)
+            }
+            _ => Err(report),
+        }
+    }
+
+    /// Reads as much of a film as there is, for a film maker at work: shots and words that cannot be
+    /// read are left out. `None` if there is not even a manifest.
+    pub fn draft(folder: &dyn Folder) -> (Option<Self>, Report) {
+        let mut report = Report::default();
+        let film = Self::read_with(folder, &mut report);
+        (film, report)
+    }
+
+    /// Everything that is wrong with a folder or should be looked at: errors and warnings.
+    pub fn check(folder: &dyn Folder) -> Report {
+        match Self::read(folder) {
+            Ok(film) => {
+                let mut report = film.warnings.clone();
+                check::look(&film, &mut report);
+                report
+            }
+            Err(report) => report,
+        }
+    }
+
+    fn read_with(folder: &dyn Folder, report: &mut Report) -> Option<Self> {
+        let mut manifest = manifest::read(&text(folder, "film.toml", report)?, report)?;
+        let mut words = BTreeMap::new();
+        for language in &manifest.info.languages {
+            let text = text(folder, &words::path(language), report);
+            let read = text.map(|text| words::read(language, &text, &manifest.shots, report));
+            words.insert(language.clone(), read.unwrap_or_else(|| Words::none(manifest.shots.len())));
+        }
+        let mut scripts = Vec::new();
+        let mut digests = Digests::default();
+        let mut unread = Vec::new();
+        for (index, id) in manifest.shots.iter().enumerate() {
+            let text = text(folder, &script::path(id), report);
+            let script =
+                text.and_then(|t| Some((said(&t), script::read(id, &t, &manifest.palette, report)?)));
+            match script {
+                Some((digest, script)) => {
+                    digests.shots.push(digest);
+                    scripts.push(script);
+                }
+                None => unread.push(index),
+            }
+        }
+        for index in unread.into_iter().rev() {
+            manifest.shots.remove(index);
+            words.values_mut().for_each(|w| w.leave_out(index));
+        }
+        let mut film = Self {
+            words,
+            scripts,
+            drawings: Drawings::new(),
+            fonts: Fonts::default(),
+            uses: Vec::new(),
+            digests,
+            shots: Vec::new(),
+            warnings: Report::default(),
+            finishes: Mutex::default(),
+            manifest,
+        };
+        film.read_drawings(folder, report);
+        film.read_fonts(folder, report);
+        film.look_through();
+        check::check(&film, folder, report);
+        Some(film)
+    }
+
+    fn read_drawings(&mut self, folder: &dyn Folder, report: &mut Report) {
+        let mut files: BTreeSet<String> =
+            self.scripts.iter().flat_map(|s| Uses::of(s, &Drawings::new()).pieces).map(|p| p.file).collect();
+        files.insert(SAMPLE_HEAD.to_owned());
+        for file in files {
+            // What is missing is reported where it is asked for.
+            let Some(bytes) = folder.read(&file) else { continue };
+            self.digests.files.insert(file.clone(), *blake3::hash(&bytes).as_bytes());
+            if let Some(drawing) = drawing::read(&file, &bytes, &self.manifest.palette, report) {
+                self.drawings.insert(file, Arc::new(drawing));
+            }
+        }
+    }
+
+    fn read_fonts(&mut self, folder: &dyn Folder, report: &mut Report) {
+        for (role, paths) in &self.manifest.fonts {
+            for path in paths {
+                let Some(bytes) = folder.read(path) else {
+                    report.error(
+                        "film.toml",
+                        None,
+                        format!("The font {} is missing.", crate::fields::short(path)),
+                    );
+                    continue;
+                };
+                if bytes.len() > LARGEST_FONT || skrifa::FontRef::from_index(&bytes, 0).is_err() {
+                    report.error(path, None, "This is not a font (TrueType or OpenType, up to 12 MB).");
+                    continue;
+                }
+                self.digests.files.insert(path.clone(), *blake3::hash(&bytes).as_bytes());
+                let file = FontFile { path: path.clone(), bytes: Arc::new(bytes.into_owned()) };
+                self.fonts.roles.entry(role.clone()).or_default().push(file);
+            }
+        }
+    }
+
+    fn look_through(&mut self) {
+        let mut first_frame = 0;
+        for (id, script) in self.manifest.shots.iter().zip(&self.scripts) {
+            let uses = Uses::of(script, &self.drawings);
+            let frames = ((script.seconds * f64::from(self.manifest.info.fps)).round() as u32).max(1);
+            let slots = uses.slots(self.words.values().map(|w| &w.set));
+            self.shots.push(ShotInfo { id: id.clone(), frames, first_frame, slots });
+            self.uses.push(uses);
+            first_frame += frames;
+        }
+    }
+
+    /// What the film is.
+    pub fn info(&self) -> &FilmInfo {
+        &self.manifest.info
+    }
+
+    /// The warnings found when it was read.
+    pub fn warnings(&self) -> &Report {
+        &self.warnings
+    }
+
+    /// The words in a language, or in the film's first if it does not have that one.
+    pub fn words(&self, language: &str) -> &Words {
+        // A film that was read has words in all its languages.
+        self.words.get(language).unwrap_or_else(|| &self.words[&self.manifest.info.languages[0]])
+    }
+
+    /// The shots in order.
+    pub fn shots(&self) -> &[ShotInfo] {
+        &self.shots
+    }
+
+    /// Length of the whole film in frames.
+    pub fn frames(&self) -> u32 {
+        self.shots.last().map_or(0, |s| s.first_frame + s.frames)
+    }
+
+    /// The hash of everything the pictures of a shot depend on, and only that.
+    ///
+    /// # Panics
+    /// If there is no such shot.
+    pub fn shot_key(&self, shot: usize, cast: &Cast<'_>, rendition: Rendition) -> ShotKey {
+        keys::shot_key(self, shot, &self.uses[shot], cast, rendition)
+    }
+
+    /// A shot ready to be drawn.
+    ///
+    /// # Errors
+    /// If there is no such shot or the size is out of bounds.
+    pub fn scene(&self, shot: usize, cast: &Cast<'_>, rendition: Rendition) -> Result<Scene, SceneError> {
+        let script = self.scripts.get(shot).ok_or(SceneError::NoShot)?;
+        if [rendition.width, rendition.height].iter().any(|side| !(16..=8192).contains(side)) {
+            return Err(SceneError::Size);
+        }
+        let written = self.uses[shot].written(std::iter::once(self.set(cast.language)));
+        let values = written.into_iter().map(|slot| (slot.clone(), self.value(&slot, cast))).collect();
+        let needs = Needs {
+            manifest: &self.manifest,
+            script,
+            drawings: &self.drawings,
+            fonts: &self.fonts,
+            set: self.set(cast.language),
+            values: &values,
+            face: cast.face,
+            finish: self.finish(rendition),
+        };
+        scene::build(&needs, rendition)
+    }
+
+    /// What keeps a name from being shown as it is; nothing for most names.
+    pub fn problems_with_name(&self, name: &str) -> Vec<NameProblem> {
+        let mut problems = Vec::new();
+        if name.trim().is_empty() {
+            problems.push(NameProblem::Empty);
+        }
+        if name.trim().chars().count() > 30 {
+            problems.push(NameProblem::TooLong);
+        }
+        let mut missing = Vec::new();
+        for role in self.name_fonts() {
+            for c in text::missing(self.fonts.roles.get(role).map_or(&[], Vec::as_slice), name) {
+                if !missing.contains(&c) {
+                    missing.push(c);
+                }
+            }
+        }
+        if !missing.is_empty() {
+            problems.push(NameProblem::Unwritable(missing));
+        }
+        problems
+    }
+
+    /// Roles of the fonts in which the name is written.
+    fn name_fonts(&self) -> BTreeSet<&str> {
+        let by_name = |uses: &&Uses| uses.written(self.words.values().map(|w| &w.set)).contains("name");
+        self.uses.iter().filter(by_name).flat_map(|uses| uses.fonts.iter().map(String::as_str)).collect()
+    }
+
+    /// Grain and vignette for a size, made once.
+    fn finish(&self, rendition: Rendition) -> Arc<Finish> {
+        let Rendition { width, height } = rendition;
+        let mut finishes = self.finishes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if finishes.len() > 8 {
+            finishes.clear();
+        }
+        let new = || Arc::new(Finish::new(width, height, self.manifest.grain, self.manifest.vignette));
+        finishes.entry(rendition).or_insert_with(new).clone()
+    }
+
+    /// The texts of the set in a language.
+    pub(crate) fn set(&self, language: &str) -> &BTreeMap<String, String> {
+        &self.words(language).set
+    }
+
+    /// What stands in a slot for a text.
+    pub(crate) fn value(&self, slot: &str, cast: &Cast<'_>) -> String {
+        let info = &self.manifest.info;
+        let said = if slot == "name" { Some(cast.name) } else { cast.options.get(slot).map(String::as_str) };
+        let said = said.map(str::trim).filter(|s| !s.is_empty());
+        let sample = || {
+            if slot == "name" {
+                info.sample_name.as_str()
+            } else {
+                info.options.get(slot).map_or("", |o| &o.sample)
+            }
+        };
+        said.unwrap_or_else(sample).chars().take(60).collect()
+    }
+}
+
+/// A text file of the folder.
+fn text(folder: &dyn Folder, path: &str, report: &mut Report) -> Option<String> {
+    let Some(bytes) = folder.read(path) else {
+        report.error(path, None, "This file is missing.");
+        return None;
+    };
+    if bytes.len() > LARGEST_TEXT {
+        report.error(path, None, "This file is larger than 1 MB.");
+        return None;
+    }
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Some(text.to_owned()),
+        Err(_) => {
+            report.error(path, None, "This is not a text file in UTF-8.");
+            None
+        }
+    }
+}
+
+/// The hash of what a TOML file says, whatever its comments and blanks.
+fn said(text: &str) -> [u8; 32] {
+    let value: Option<toml::Table> = toml::from_str(text).ok();
+    let canonical = value.map_or_else(|| text.to_owned(), |table| format!("{table:?}"));
+    *blake3::hash(canonical.as_bytes()).as_bytes()
+}

@@ -1,0 +1,109 @@
+//! The key of a shot: a hash of everything its pictures depend on, and of nothing else. Two shots with
+//! the same key are the same pictures, so a key is all that a cache needs to know.
+
+use std::fmt;
+
+use crate::film::{Cast, Film, Rendition};
+use crate::scene::SAMPLE_HEAD;
+use crate::uses::Uses;
+
+/// Counted up with every change of the engine that changes a pixel.
+pub const ENGINE_VERSION: u32 = 1;
+
+/// The key of a shot for a child in a size.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ShotKey(pub [u8; 32]);
+
+impl fmt::Display for ShotKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for ShotKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A hash over named values, each with its length, so that no two lists of values run together.
+struct Hash(blake3::Hasher);
+
+impl Hash {
+    fn put(&mut self, name: &str, value: &[u8]) {
+        for part in [name.as_bytes(), value] {
+            self.0.update(&(part.len() as u64).to_le_bytes());
+            self.0.update(part);
+        }
+    }
+}
+
+pub(crate) fn shot_key(
+    film: &Film,
+    shot: usize,
+    uses: &Uses,
+    cast: &Cast<'_>,
+    rendition: Rendition,
+) -> ShotKey {
+    let mut hash = Hash(blake3::Hasher::new());
+    let manifest = &film.manifest;
+    let info = &manifest.info;
+    hash.put("engine", &ENGINE_VERSION.to_le_bytes());
+    hash.put("film", info.slug.as_bytes());
+    hash.put("version", &info.version.to_le_bytes());
+    for (name, number) in [("fps", info.fps), ("width", info.width), ("height", info.height)] {
+        hash.put(name, &number.to_le_bytes());
+    }
+    hash.put("rendition", &[rendition.width.to_le_bytes(), rendition.height.to_le_bytes()].concat());
+    hash.put("finish", &[manifest.grain.to_le_bytes(), manifest.vignette.to_le_bytes()].concat());
+    hash.put("shot", &film.digests.shots[shot]);
+    // Names of the palette are resolved in drawings and shots alike, so all of it counts.
+    for (name, rgb) in &manifest.palette {
+        hash.put(name, rgb);
+    }
+    for file in uses.files() {
+        // The sample head is only drawn where no child is given.
+        if file == SAMPLE_HEAD && cast.face.is_some() {
+            continue;
+        }
+        if let Some(digest) = film.digests.files.get(file) {
+            hash.put(file, digest);
+        }
+    }
+    for role in &uses.fonts {
+        for font in film.fonts.roles.get(role).into_iter().flatten() {
+            hash.put(role, film.digests.files.get(&font.path).map_or(&[], |d| d));
+        }
+    }
+    let set = film.set(cast.language);
+    for key in &uses.set {
+        hash.put(key, set.get(key).map_or("", String::as_str).as_bytes());
+    }
+    for slot in uses.written(std::iter::once(set)) {
+        hash.put("slot", slot.as_bytes());
+        hash.put(&slot, film.value(&slot, cast).as_bytes());
+    }
+    if uses.face || uses.skin {
+        match cast.face {
+            None => hash.put("face", b"none"),
+            Some(face) if uses.face => hash.put("face", &face_digest(face)),
+            Some(face) => hash.put("skin", &face.skin),
+        }
+    }
+    ShotKey(*hash.0.finalize().as_bytes())
+}
+
+/// The digest of what of a cut-out is drawn.
+fn face_digest(face: &likeness::CutOut) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&face.size.to_le_bytes());
+    hasher.update(&face.rgba);
+    for point in &face.landmarks {
+        point.iter().for_each(|n| {
+            hasher.update(&n.to_le_bytes());
+        });
+    }
+    hasher.update(&face.skin);
+    hasher.update(&face.hair);
+    *hasher.finalize().as_bytes()
+}

@@ -1,0 +1,33 @@
+//! The film engine: a folder that a film maker wrote goes in, frames with the child in them come out.
+//!
+//! A film is read once ([`Film::read`]), and everything wrong with it is reported with file and line.
+//! A shot of it becomes a [`Scene`] for one child, whose frames are drawn in any order with the same
+//! result. [`Film::shot_key`] is the hash of all that a shot depends on, and only that.
+//!
+//! This crate must not know files, network, clock, accounts or video: folders are handed over through
+//! [`Folder`], pictures through [`Canvas`].
+
+mod check;
+mod drawing;
+mod fields;
+mod film;
+mod folder;
+mod keys;
+mod manifest;
+mod maths;
+mod palette;
+mod report;
+mod scene;
+mod script;
+mod text;
+mod track;
+mod uses;
+mod words;
+
+pub use film::{Cast, Film, NameProblem, Rendition, SceneError, ShotInfo, Slot};
+pub use folder::{Folder, MapFolder};
+pub use keys::{ENGINE_VERSION, ShotKey};
+pub use manifest::{FilmInfo, FilmOption, OptionKind, Price, Still};
+pub use report::{Problem, Report, Severity};
+pub use scene::{Canvas, Scene};
+pub use words::Words;

@@ -1,0 +1,299 @@
+//! `film.toml`: what the film is, its palette, its slots, the order of its shots.
+
+use std::collections::BTreeMap;
+
+use crate::fields::{Fields, Source, short};
+use crate::palette::{Palette, hex};
+use crate::report::Report;
+
+/// What a film is, as its maker states it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FilmInfo {
+    /// Short name for addresses and keys: small letters, digits and hyphens.
+    pub slug: String,
+    /// Version; a change of it makes every shot again.
+    pub version: u32,
+    /// Frames a second.
+    pub fps: u32,
+    /// Width in film pixels.
+    pub width: u32,
+    /// Height in film pixels.
+    pub height: u32,
+    /// Languages of the words, the first is the fallback.
+    pub languages: Vec<String>,
+    /// Youngest and oldest child it is meant for, in years.
+    pub age: [u32; 2],
+    /// Price.
+    pub price: Price,
+    /// What a buyer fills in besides face and name.
+    pub options: BTreeMap<String, FilmOption>,
+    /// Whether a face is needed to make the film.
+    pub needs_face: bool,
+    /// Whether a name is needed to make the film.
+    pub needs_name: bool,
+    /// The name shown where no name was given (posters, trailers).
+    pub sample_name: String,
+    /// The pictures shown before paying.
+    pub stills: Vec<Still>,
+    /// The picture on the shelf.
+    pub poster: Option<Still>,
+    /// Path of the encoded sound track.
+    pub sound: Option<String>,
+    /// Path of the score.
+    pub score: Option<String>,
+}
+
+/// A price in the smallest unit of a currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Price {
+    /// Cents.
+    pub cents: u32,
+    /// ISO 4217 code.
+    pub currency: String,
+}
+
+/// A moment of the film.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Still {
+    /// Id of the shot.
+    pub shot: String,
+    /// Second within the shot.
+    pub second: f64,
+}
+
+/// An option of a film, such as the child's age.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FilmOption {
+    /// What may be filled in.
+    pub kind: OptionKind,
+    /// The value shown where none was given.
+    pub sample: String,
+    /// Whether the film cannot be made without it.
+    pub required: bool,
+}
+
+/// What may be filled in for an option.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OptionKind {
+    /// A whole number within bounds.
+    Number {
+        /// Smallest.
+        min: u32,
+        /// Largest.
+        max: u32,
+    },
+    /// A short text.
+    Text {
+        /// Longest, in characters.
+        max: u32,
+    },
+    /// One of a list.
+    Choice(Vec<String>),
+}
+
+impl FilmOption {
+    /// Whether a value may be filled in.
+    pub fn allows(&self, value: &str) -> bool {
+        match &self.kind {
+            OptionKind::Number { min, max } => value.parse::<u32>().is_ok_and(|n| (*min..=*max).contains(&n)),
+            OptionKind::Text { max } => !value.trim().is_empty() && value.chars().count() <= *max as usize,
+            OptionKind::Choice(list) => list.iter().any(|one| one == value),
+        }
+    }
+}
+
+/// All of `film.toml`.
+#[derive(Debug, Clone)]
+pub(crate) struct Manifest {
+    pub info: FilmInfo,
+    pub palette: Palette,
+    pub shots: Vec<String>,
+    /// Paths of fonts by role, tried in order for each character.
+    pub fonts: BTreeMap<String, Vec<String>>,
+    pub grain: f64,
+    pub vignette: f64,
+}
+
+/// Most shots of a film.
+const MOST_SHOTS: usize = 60;
+
+pub(crate) fn read(text: &str, report: &mut Report) -> Option<Manifest> {
+    let source = Source::new("film.toml", text, report);
+    let table = source.parse();
+    let fields = Fields::new(&source, &table, 0..0, "film.toml");
+    let slug = fields.text_required("slug").unwrap_or_default();
+    if !slug.is_empty() && !is_id(&slug) {
+        fields.error("slug", "The slug is made of small letters, digits and hyphens, at most 60.");
+    }
+    let version = fields.whole("version", 1..=u32::MAX).unwrap_or(1);
+    let fps = fields.whole("fps", 12..=60).unwrap_or(24);
+    let width = fields.whole("width", 64..=3840).unwrap_or(1280);
+    let height = fields.whole("height", 64..=2160).unwrap_or(720);
+    let languages = fields.texts("languages");
+    if languages.is_empty() || languages.iter().any(|l| !is_id(l)) {
+        fields.error("languages", "The film needs at least one language, such as languages = [\"en\"].");
+    }
+    let age = fields.numbers::<2>("age").unwrap_or([0.0, 99.0]).map(|n| n.clamp(0.0, 120.0) as u32);
+    let price = price(&fields);
+    let (needs_face, needs_name, sample_name, options) = slots(&fields);
+    let stills =
+        fields.list("stills").iter().filter_map(|v| still(Fields::of(&source, v, "a still")?)).collect();
+    let poster = fields.table("poster", "the poster").and_then(still);
+    let palette = palette(&fields);
+    let shots = fields.texts("shots");
+    if shots.is_empty() || shots.len() > MOST_SHOTS {
+        fields.error(
+            "shots",
+            format!("A film has 1 to {MOST_SHOTS} shots, listed in order as shots = [\"01-…\"]."),
+        );
+    }
+    for (i, id) in shots.iter().enumerate() {
+        if !is_id(id) {
+            fields.error(
+                "shots",
+                format!("\"{}\" cannot name a shot: small letters, digits and hyphens.", short(id)),
+            );
+        }
+        if shots[..i].contains(id) {
+            fields.error("shots", format!("The shot \"{}\" is listed twice.", short(id)));
+        }
+    }
+    let fonts = fonts(&fields);
+    let (mut grain, mut vignette) = (0.04, 0.25);
+    if let Some(finish) = fields.table("finish", "the finish") {
+        grain = finish.number("grain", 0.0..=0.2).unwrap_or(grain);
+        vignette = finish.number("vignette", 0.0..=1.0).unwrap_or(vignette);
+        finish.done();
+    }
+    let info = FilmInfo {
+        slug,
+        version,
+        fps,
+        width,
+        height,
+        languages,
+        age,
+        price,
+        options,
+        needs_face,
+        needs_name,
+        sample_name,
+        stills,
+        poster,
+        sound: fields.text("sound"),
+        score: fields.text("score"),
+    };
+    fields.done();
+    let fits = is_id(&info.slug) && !info.languages.is_empty() && (1..=MOST_SHOTS).contains(&shots.len());
+    let fits = fits && shots.iter().all(|id| is_id(id)) && info.languages.iter().all(|l| is_id(l));
+    fits.then_some(Manifest { info, palette, shots, fonts, grain, vignette })
+}
+
+/// Ids become file names and parts of addresses.
+pub(crate) fn is_id(id: &str) -> bool {
+    (1..=60).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !id.starts_with('-')
+}
+
+fn price(fields: &Fields<'_, '_>) -> Price {
+    let mut price = Price { cents: 0, currency: "USD".to_owned() };
+    if let Some(table) = fields.table("price", "the price") {
+        price.cents = table.whole("cents", 0..=1_000_000).unwrap_or(0);
+        if let Some(currency) = table.text_required("currency") {
+            if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
+                table.error("currency", "A currency is its three-letter code, such as \"USD\".");
+            }
+            price.currency = currency;
+        }
+        table.done();
+    }
+    price
+}
+
+fn still(fields: Fields<'_, '_>) -> Option<Still> {
+    let still = Still {
+        shot: fields.text_required("shot")?,
+        second: fields.number_required("second", 0.0..=3600.0)?,
+    };
+    fields.done();
+    Some(still)
+}
+
+fn palette(fields: &Fields<'_, '_>) -> Palette {
+    let mut palette = Palette::new();
+    let Some(table) = fields.table("palette", "the palette") else { return palette };
+    for (name, span, value) in table.entries() {
+        match value.get_ref().as_str().and_then(hex) {
+            Some(rgb) => {
+                palette.insert(name.to_owned(), rgb);
+            }
+            None => fields.source().error(span, "A colour of the palette is written as \"#rrggbb\"."),
+        }
+    }
+    palette
+}
+
+fn fonts(fields: &Fields<'_, '_>) -> BTreeMap<String, Vec<String>> {
+    let mut fonts = BTreeMap::new();
+    let Some(table) = fields.table("fonts", "the fonts") else { return fonts };
+    for (role, span, value) in table.entries() {
+        let list: Option<Vec<String>> = value
+            .get_ref()
+            .as_array()
+            .and_then(|a| a.iter().map(|v| v.get_ref().as_str().map(str::to_owned)).collect());
+        match list.filter(|l| (1..=20).contains(&l.len())) {
+            Some(list) => {
+                fonts.insert(role.to_owned(), list);
+            }
+            None => fields.source().error(span, "Fonts are a list of 1 to 20 paths, tried in this order."),
+        }
+    }
+    fonts
+}
+
+fn slots(fields: &Fields<'_, '_>) -> (bool, bool, String, BTreeMap<String, FilmOption>) {
+    let (mut face, mut name, mut sample) = (false, false, "Mia".to_owned());
+    let mut options = BTreeMap::new();
+    let Some(table) = fields.table("slots", "the slots") else { return (face, name, sample, options) };
+    for (key, span, value) in table.entries() {
+        let Some(slot) = Fields::of(fields.source(), value, "a slot") else { continue };
+        let required = slot.flag("required", true);
+        match key {
+            "face" => face = required,
+            "name" => {
+                name = required;
+                sample = slot.text("sample").unwrap_or(sample);
+            }
+            _ if is_id(key) => {
+                if let Some(option) = option(&slot, required) {
+                    options.insert(key.to_owned(), option);
+                }
+            }
+            _ => fields.source().error(span, "A slot is named with small letters, digits and hyphens."),
+        }
+        slot.done();
+    }
+    (face, name, sample, options)
+}
+
+fn option(slot: &Fields<'_, '_>, required: bool) -> Option<FilmOption> {
+    let kind = slot.text_required("kind")?;
+    let kind = match kind.as_str() {
+        "number" => OptionKind::Number {
+            min: slot.whole("min", 0..=1_000_000).unwrap_or(0),
+            max: slot.whole("max", 0..=1_000_000).unwrap_or(1_000_000),
+        },
+        "text" => OptionKind::Text { max: slot.whole("max", 1..=60).unwrap_or(30) },
+        "choice" => OptionKind::Choice(slot.texts("of")),
+        _ => {
+            slot.error("kind", "The kind of an option is \"number\", \"text\" or \"choice\".");
+            return None;
+        }
+    };
+    let option = FilmOption { sample: slot.text_required("sample")?, kind, required };
+    if !option.allows(&option.sample) {
+        slot.error("sample", "The sample is not among the values that this option allows.");
+    }
+    Some(option)
+}

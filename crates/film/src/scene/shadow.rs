@@ -1,0 +1,250 @@
+//! Soft shadows without blurring anything in a frame: the silhouette of a drawing is rasterised and
+//! blurred once, and its contours become a few nested shapes of low alpha. What the sheet itself
+//! covers of them costs nothing: the renderer leaves out what lies below opaque shapes.
+
+use vello_cpu::color::{AlphaColor, Srgb};
+use vello_cpu::kurbo::{Affine, BezPath, Point, Rect, Shape, Vec2};
+use vello_cpu::peniko::Fill as Rule;
+use vello_cpu::{PixmapMut, RasterizerSettings, Resources};
+
+use super::body::{Body, Fill, Ink, Op};
+
+/// Radius of the blur and fall of the shadow, in film pixels.
+const BLUR: f64 = 16.0;
+const FALL: f64 = 9.0;
+/// Brightness steps of the blurred edge (of 255) at which bands end, from outside to inside.
+const BANDS: [u8; 4] = [20, 64, 120, 180];
+/// For narrow shadows two bands are enough: those of things smaller than this, in film pixels.
+const FEW: [u8; 2] = [44, 150];
+const FEW_BELOW: f64 = 80.0;
+/// What all bands together darken at strength 1.
+const DARKEST: f32 = 0.62;
+const COLOUR: [f32; 3] = [0.016, 0.022, 0.075];
+/// Film pixels a cell of the grid in which silhouettes are traced.
+const CELL: f64 = 3.0;
+/// Parts smaller than this (in film pixels) cast no shadow of their own.
+const SMALLEST_PART: f64 = 14.0;
+/// Largest grid.
+const MOST_CELLS: f64 = 900.0;
+
+/// Puts the bands of a body into it: each part casts its own shadow, drawn before the part, so that an
+/// arm shades the coat below it. `unit` is film pixels a unit of the drawing.
+pub(super) fn cast(body: &mut Body, strength: f32, unit: f64) {
+    for part in 0..body.parts.len() {
+        let first = body.ops.iter().position(|op| op.part() == Some(part));
+        let Some(first) = first else { continue };
+        // Joints lie close to what they are pinned to.
+        let own = if part == 0 { strength } else { strength * 0.6 };
+        let bands = bands(body, part, own, unit);
+        let count = bands.len();
+        body.ops.splice(first..first, bands.into_iter().map(Op::Fill));
+        for op in &mut body.ops {
+            if let Op::Open { end, .. } = op
+                && *end >= first
+            {
+                *end += count;
+            }
+        }
+    }
+}
+
+fn bands(body: &Body, part: usize, strength: f32, unit: f64) -> Vec<Fill> {
+    let Some(bounds) = body.part_bounds(part) else { return Vec::new() };
+    // Small things lie flat: their shadow is narrow.
+    let size = bounds.width().min(bounds.height()) * unit;
+    if part > 0 && size < SMALLEST_PART {
+        return Vec::new();
+    }
+    let small = (size / 140.0).clamp(0.12, 1.0);
+    let (blur, fall) = (BLUR * small, FALL * small);
+    let spread = (blur * 2.0 + fall) / unit;
+    let area = bounds.inflate(spread, spread);
+    let cell = (CELL * small.max(0.3) / unit).max(area.width() / MOST_CELLS).max(area.height() / MOST_CELLS);
+    let (width, height) =
+        ((area.width() / cell).ceil() as usize + 2, (area.height() / cell).ceil() as usize + 2);
+    if !(2..=2000).contains(&width) || !(2..=2000).contains(&height) {
+        return Vec::new();
+    }
+    let solid = silhouette(body, part, area, cell, width, height);
+    let radius = (blur / unit / cell / 1.7).round().max(1.0) as usize;
+    let soft = blurred(&solid, width, height, radius);
+    let place = Affine::translate((area.x0, area.y0)) * Affine::scale(cell);
+    let down = Affine::translate(Vec2::new(0.0, fall / unit));
+    let [r, g, b] = COLOUR;
+    let bands: &[u8] = if size < FEW_BELOW { &FEW } else { &BANDS };
+    let alpha = 1.0 - (1.0 - DARKEST * strength).powf(1.0 / bands.len() as f32);
+    bands
+        .iter()
+        .filter_map(|level| {
+            let path = down * (place * contours(&soft, width, height, *level));
+            let bounds = (!path.is_empty()).then(|| path.bounding_box())?;
+            let ink = Ink::Solid(AlphaColor::<Srgb>::new([r, g, b, alpha]));
+            Some(Fill { part, path, bounds, rule: Rule::NonZero, ink })
+        })
+        .collect()
+}
+
+/// The alpha of a part at rest on a grid.
+fn silhouette(body: &Body, part: usize, area: Rect, cell: f64, width: usize, height: usize) -> Vec<u8> {
+    let (w, h) = (width as u16, height as u16);
+    let mut pen = super::new_pen(w, h);
+    let place = Affine::scale(1.0 / cell) * Affine::translate((-area.x0, -area.y0));
+    body.draw_part(part, &mut pen, place);
+    let mut rgba = vec![0; width * height * 4];
+    if let Some(target) = PixmapMut::new(w, h, &mut rgba) {
+        pen.render_with(target, &mut Resources::new(), RasterizerSettings::default());
+    }
+    rgba.chunks_exact(4).map(|p| p[3]).collect()
+}
+
+/// Blurred by three running means, which is close to a Gaussian.
+pub(super) fn blurred(alpha: &[u8], width: usize, height: usize, radius: usize) -> Vec<u8> {
+    let mut a = alpha.to_vec();
+    let mut b = vec![0; a.len()];
+    for _ in 0..3 {
+        for y in 0..height {
+            mean(&a, &mut b, y * width, 1, width, radius);
+        }
+        for x in 0..width {
+            mean(&b, &mut a, x, width, height, radius);
+        }
+    }
+    a
+}
+
+/// Running mean along a row or column; outside there is nothing.
+fn mean(from: &[u8], to: &mut [u8], start: usize, step: usize, count: usize, radius: usize) {
+    let window = (2 * radius + 1) as u32;
+    let at = |i: usize| u32::from(from[start + i * step]);
+    let mut sum: u32 = (0..radius.min(count)).map(at).sum();
+    for i in 0..count {
+        if i + radius < count {
+            sum += at(i + radius);
+        }
+        to[start + i * step] = ((sum + window / 2) / window) as u8;
+        if i >= radius {
+            sum -= at(i - radius);
+        }
+    }
+}
+
+/// The closed lines along which a grid passes a level (marching squares), each simplified; in units of
+/// cells, with cell centres at half units.
+fn contours(grid: &[u8], width: usize, height: usize, level: u8) -> BezPath {
+    let inside = |x: usize, y: usize| grid[y * width + x] >= level;
+    let mut path = BezPath::new();
+    // Edges are named by the cell to their left or above: 2i is the one going right, 2i+1 going down.
+    let mut next: std::collections::HashMap<usize, usize> = std::collections::HashMap::new();
+    let mut starts = Vec::new();
+    for y in 0..height - 1 {
+        for x in 0..width - 1 {
+            let (a, b, c, d) = (inside(x, y), inside(x + 1, y), inside(x + 1, y + 1), inside(x, y + 1));
+            let i = y * width + x;
+            let (top, left, right, bottom) = (2 * i, 2 * i + 1, 2 * (i + 1) + 1, 2 * (i + width));
+            let mut go = |from: usize, to: usize| {
+                starts.push(from);
+                next.insert(from, to);
+            };
+            // The inside lies to the right of the way.
+            match (a, b, c, d) {
+                (false, false, false, false) | (true, true, true, true) => {}
+                (true, false, false, false) => go(top, left),
+                (false, true, false, false) => go(right, top),
+                (false, false, true, false) => go(bottom, right),
+                (false, false, false, true) => go(left, bottom),
+                (true, true, false, false) => go(right, left),
+                (false, true, true, false) => go(bottom, top),
+                (false, false, true, true) => go(left, right),
+                (true, false, false, true) => go(top, bottom),
+                (false, true, true, true) => go(left, top),
+                (true, false, true, true) => go(top, right),
+                (true, true, false, true) => go(right, bottom),
+                (true, true, true, false) => go(bottom, left),
+                (true, false, true, false) => {
+                    go(top, right);
+                    go(bottom, left);
+                }
+                (false, true, false, true) => {
+                    go(right, bottom);
+                    go(left, top);
+                }
+            }
+        }
+    }
+    let point = |edge: usize| {
+        let i = edge / 2;
+        let (x, y) = (i % width, i / width);
+        let other = if edge.is_multiple_of(2) { i + 1 } else { i + width };
+        let (p, q) = (f64::from(grid[i]), f64::from(grid[other]));
+        let t = if p == q { 0.5 } else { ((f64::from(level) - 0.5 - p) / (q - p)).clamp(0.0, 1.0) };
+        let (x, y) = (x as f64 + 0.5, y as f64 + 0.5);
+        if edge.is_multiple_of(2) { Point::new(x + t, y) } else { Point::new(x, y + t) }
+    };
+    for start in starts {
+        let mut line = Vec::new();
+        let mut at = start;
+        while let Some(to) = next.remove(&at) {
+            line.push(point(at));
+            at = to;
+        }
+        if line.len() >= 4 {
+            let kept = simplified(&line, 0.4);
+            path.move_to(kept[0]);
+            kept[1..].iter().for_each(|p| path.line_to(*p));
+            path.close_path();
+        }
+    }
+    path
+}
+
+/// A line with the points left out that lie close to the way between their neighbours.
+fn simplified(line: &[Point], tolerance: f64) -> Vec<Point> {
+    let mut keep = vec![false; line.len()];
+    keep[0] = true;
+    let last = line.len() - 1;
+    keep[last] = true;
+    let mut open = vec![(0, last)];
+    while let Some((from, to)) = open.pop() {
+        let way = line[to] - line[from];
+        let long = way.hypot2().sqrt().max(1e-9);
+        let off = |i: usize| {
+            let v = line[i] - line[from];
+            if from == 0 && to == last { v.hypot2().sqrt() } else { way.cross(v).abs() / long }
+        };
+        let far = (from + 1..to).map(|i| (off(i), i)).fold((0.0, 0), |a, b| if b.0 > a.0 { b } else { a });
+        if far.0 > tolerance {
+            keep[far.1] = true;
+            open.push((from, far.1));
+            open.push((far.1, to));
+        }
+    }
+    line.iter().zip(keep).filter(|(_, k)| *k).map(|(p, _)| *p).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_contour_of_a_disc_has_its_area() {
+        let (w, h) = (60, 60);
+        let grid: Vec<u8> = (0..w * h)
+            .map(|i| {
+                let (x, y) = ((i % w) as f64 + 0.5 - 30.0, (i / w) as f64 + 0.5 - 30.0);
+                (255.0 * (20.5 - (x * x + y * y).sqrt()).clamp(0.0, 1.0)) as u8
+            })
+            .collect();
+        let area = contours(&grid, w, h, 128).area().abs();
+        assert!((area - std::f64::consts::PI * 400.0).abs() < 40.0, "{area}");
+    }
+
+    #[test]
+    fn blurring_keeps_the_inside_and_softens_the_edge() {
+        let (w, h) = (64, 64);
+        let grid: Vec<u8> = (0..w * h).map(|i| if i % w < 32 { 255 } else { 0 }).collect();
+        let soft = blurred(&grid, w, h, 4);
+        assert_eq!(soft[32 * w + 16], 255);
+        assert_eq!(soft[32 * w + 60], 0);
+        assert!((100..156).contains(&soft[32 * w + 31]));
+    }
+}

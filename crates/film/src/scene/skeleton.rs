@@ -1,0 +1,210 @@
+//! The middle of the strokes of a letter: where a brush, or a row of flowers, would go.
+//!
+//! The outline is set into a coarse grid, thinned to lines one cell wide (Zhang and Suen, 1984), and
+//! the lines are walked from end to end.
+
+use vello_cpu::kurbo::{BezPath, Point, Shape};
+
+/// Cells along the larger side of a letter.
+const CELLS: f64 = 96.0;
+
+/// Points along the strokes of a letter, about `spacing` apart, stroke by stroke.
+pub(super) fn points_along(outline: &BezPath, spacing: f64) -> Vec<Point> {
+    let bounds = outline.bounding_box();
+    let side = bounds.width().max(bounds.height());
+    if !(side > 0.0 && side.is_finite()) {
+        return Vec::new();
+    }
+    let cell = side / CELLS;
+    let mut grid = Grid::of(outline, bounds.x0, bounds.y0, cell, bounds.width(), bounds.height());
+    grid.thin();
+    let mut points = Vec::new();
+    for line in grid.lines() {
+        let line: Vec<Point> = smooth(&line)
+            .into_iter()
+            .map(|p| Point::new(bounds.x0 + (p.x - 0.5) * cell, bounds.y0 + (p.y - 0.5) * cell))
+            .collect();
+        spaced(&line, spacing, &mut points);
+    }
+    if points.is_empty() {
+        // A dot: its stroke is a point.
+        points.push(bounds.center());
+    }
+    points
+}
+
+struct Grid {
+    width: usize,
+    height: usize,
+    cells: Vec<bool>,
+}
+
+impl Grid {
+    /// One empty cell around; a cell is set if its centre lies inside.
+    fn of(outline: &BezPath, x0: f64, y0: f64, cell: f64, width: f64, height: f64) -> Self {
+        let (w, h) = ((width / cell).ceil() as usize + 2, (height / cell).ceil() as usize + 2);
+        let mut cells = vec![false; w * h];
+        for (y, row) in cells.chunks_exact_mut(w).enumerate().take(h - 1).skip(1) {
+            for (x, set) in row.iter_mut().enumerate().take(w - 1).skip(1) {
+                let centre = Point::new(x0 + (x as f64 - 0.5) * cell, y0 + (y as f64 - 0.5) * cell);
+                *set = outline.winding(centre) != 0;
+            }
+        }
+        Self { width: w, height: h, cells }
+    }
+
+    /// The eight neighbours, clockwise from above.
+    fn around(&self, at: usize) -> [usize; 8] {
+        let w = self.width;
+        [at - w, at - w + 1, at + 1, at + w + 1, at + w, at + w - 1, at - 1, at - w - 1]
+    }
+
+    fn thin(&mut self) {
+        loop {
+            let mut changed = false;
+            for pass in 0..2 {
+                let mut gone = Vec::new();
+                for y in 1..self.height - 1 {
+                    for x in 1..self.width - 1 {
+                        let at = y * self.width + x;
+                        if self.cells[at] && self.thinnable(at, pass) {
+                            gone.push(at);
+                        }
+                    }
+                }
+                changed |= !gone.is_empty();
+                gone.into_iter().for_each(|at| self.cells[at] = false);
+            }
+            if !changed {
+                break;
+            }
+        }
+    }
+
+    fn thinnable(&self, at: usize, pass: usize) -> bool {
+        let p = self.around(at).map(|i| self.cells[i]);
+        let set = p.iter().filter(|c| **c).count();
+        let turns = (0..8).filter(|&i| !p[i] && p[(i + 1) % 8]).count();
+        let (a, b) = if pass == 0 {
+            (p[0] && p[2] && p[4], p[2] && p[4] && p[6])
+        } else {
+            (p[0] && p[2] && p[6], p[0] && p[4] && p[6])
+        };
+        (2..=6).contains(&set) && turns == 1 && !a && !b
+    }
+
+    /// The lines of cells, walked from their ends (or anywhere, for rings), straight on where lines
+    /// meet; the lines that start farther left come first.
+    fn lines(&self) -> Vec<Vec<Point>> {
+        let mut left = self.cells.clone();
+        let mut lines = Vec::new();
+        loop {
+            let open = |at: &usize| self.around(*at).iter().filter(|i| left[**i]).count() == 1;
+            let by_column = |at: &usize| (at % self.width, at / self.width);
+            let set: Vec<usize> = (0..left.len()).filter(|at| left[*at]).collect();
+            let ends = set.iter().copied().filter(open).min_by_key(by_column);
+            let Some(start) = ends.or_else(|| set.iter().copied().min_by_key(by_column)) else { break };
+            let mut line = vec![start];
+            left[start] = false;
+            let mut heading = (0_i64, 0_i64);
+            let mut at = start;
+            loop {
+                let (x, y) = ((at % self.width) as i64, (at / self.width) as i64);
+                let step = |i: usize| ((i % self.width) as i64 - x, (i / self.width) as i64 - y);
+                let straight = |i: &usize| {
+                    let (dx, dy) = step(*i);
+                    dx * heading.0 + dy * heading.1
+                };
+                let Some(next) = self.around(at).into_iter().filter(|i| left[*i]).max_by_key(straight) else {
+                    break;
+                };
+                let (dx, dy) = step(next);
+                // The heading remembers a few steps.
+                heading = (heading.0 * 2 / 3 + dx * 3, heading.1 * 2 / 3 + dy * 3);
+                left[next] = false;
+                line.push(next);
+                at = next;
+            }
+            // Where a ring was opened or a stroke began at another, take the touching cell along.
+            let joins = |at: usize| {
+                self.around(at).into_iter().find(|i| self.cells[*i] && !left[*i] && !line.contains(i))
+            };
+            let (head, tail) = (joins(line[0]), joins(line[line.len() - 1]));
+            line.splice(0..0, head);
+            line.extend(tail);
+            if line.len() >= 4 || lines.is_empty() {
+                lines.push(
+                    line.into_iter()
+                        .map(|i| Point::new((i % self.width) as f64, (i / self.width) as f64))
+                        .collect(),
+                );
+            }
+        }
+        lines
+    }
+}
+
+/// The steps of the grid smoothed out.
+fn smooth(line: &[Point]) -> Vec<Point> {
+    (0..line.len())
+        .map(|i| {
+            let reach = 3.min(i).min(line.len() - 1 - i);
+            let near = &line[i - reach..=i + reach];
+            let sum = near.iter().fold((0.0, 0.0), |(x, y), p| (x + p.x, y + p.y));
+            Point::new(sum.0 / near.len() as f64, sum.1 / near.len() as f64)
+        })
+        .collect()
+}
+
+/// Points evenly spaced along a line, including both ends, but none close to a point that is there.
+fn spaced(line: &[Point], spacing: f64, points: &mut Vec<Point>) {
+    let length: f64 = line.windows(2).map(|w| w[0].distance(w[1])).sum();
+    let steps = (length / spacing).round().max(1.0);
+    let step = length / steps;
+    let mut place = |at: Point| {
+        if points.iter().all(|p| p.distance(at) > spacing * 0.55) {
+            points.push(at);
+        }
+    };
+    let (mut walked, mut next) = (0.0, 0.0);
+    for pair in line.windows(2) {
+        let long = pair[0].distance(pair[1]);
+        while next <= walked + long + 1e-6 && long > 0.0 {
+            place(pair[0].lerp(pair[1], ((next - walked) / long).clamp(0.0, 1.0)));
+            next += step;
+        }
+        walked += long;
+    }
+    if let Some(last) = line.last() {
+        place(*last);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vello_cpu::kurbo::{Circle, Rect};
+
+    #[test]
+    fn a_bar_becomes_a_row_along_its_middle() {
+        let bar = Rect::new(0.0, 0.0, 300.0, 30.0).to_path(0.1);
+        let points = points_along(&bar, 25.0);
+        assert!((8..=13).contains(&points.len()), "{}", points.len());
+        assert!(points.iter().all(|p| (p.y - 15.0).abs() < 8.0));
+        assert!(points.windows(2).all(|w| w[1].x > w[0].x));
+    }
+
+    #[test]
+    fn a_ring_is_walked_round() {
+        let mut ring = Circle::new((100.0, 100.0), 100.0).to_path(0.1);
+        ring.extend(Circle::new((100.0, 100.0), 70.0).to_path(0.1).reverse_subpaths());
+        let points = points_along(&ring, 40.0);
+        assert!((11..=16).contains(&points.len()), "{}", points.len());
+        assert!(points.iter().all(|p| (p.distance(Point::new(100.0, 100.0)) - 85.0).abs() < 8.0));
+    }
+
+    #[test]
+    fn a_dot_is_one_point() {
+        assert_eq!(points_along(&Circle::new((5.0, 5.0), 5.0).to_path(0.1), 20.0).len(), 1);
+    }
+}

@@ -1,0 +1,396 @@
+//! `shots/ID.toml`: what happens in a shot, as its maker wrote it.
+
+use std::collections::BTreeMap;
+
+use crate::fields::{Fields, LARGEST, Source, short};
+use crate::palette::{Palette, Rgb, colour, colour_track};
+use crate::report::{Report, Severity, did_you_mean};
+use crate::track::Track;
+
+/// A shot.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Script {
+    pub seconds: f64,
+    pub twos: bool,
+    pub background: Rgb,
+    pub camera: Camera,
+    pub light: Light,
+    pub sheets: Vec<Sheet>,
+}
+
+/// Where the camera stands over time.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Camera {
+    pub x: Track,
+    pub y: Track,
+    pub zoom: Track,
+    pub rotate: Track,
+}
+
+/// The scene's light on face and rim.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Light {
+    /// Red, green and blue, 0 to 255.
+    pub tint: [Track; 3],
+    pub amount: Track,
+}
+
+/// Things on one plane.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Sheet {
+    pub what: What,
+    pub depth: f64,
+    pub at: [f64; 2],
+    pub scale: f64,
+    pub shadow: f64,
+    pub glow: bool,
+    pub opacity: Track,
+    pub motion: Motion,
+    pub pivot: Option<[f64; 2]>,
+    pub sway: Vec<Sway>,
+    pub parts: BTreeMap<String, Motion>,
+    pub scatter: Option<Scatter>,
+    pub mood: Mood,
+    pub head: Motion,
+    /// Line of the sheet in its file.
+    pub line: usize,
+}
+
+/// What a sheet shows.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum What {
+    Drawing(Piece),
+    Stamps(Stamps),
+}
+
+/// A drawing or a group of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Piece {
+    /// Path inside the folder, with `drawings/`.
+    pub file: String,
+    /// Id of the group; `None`: the whole file.
+    pub group: Option<String>,
+}
+
+/// Movement of a sheet, a part or the head.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Motion {
+    pub x: Track,
+    pub y: Track,
+    pub rotate: Track,
+    pub scale: Track,
+    pub scale_x: Track,
+    pub scale_y: Track,
+    pub opacity: Track,
+}
+
+/// Endless small movement, a sine.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Sway {
+    pub part: Option<String>,
+    pub rotate: f64,
+    pub x: f64,
+    pub y: f64,
+    pub scale: f64,
+    pub scale_x: f64,
+    pub scale_y: f64,
+    pub opacity: f64,
+    pub period: f64,
+    pub phase: f64,
+}
+
+/// Many small copies.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Scatter {
+    pub count: u32,
+    pub area: [f64; 4],
+    pub seed: u32,
+    pub scale: [f64; 2],
+    pub rotate: [f64; 2],
+    pub twinkle: f64,
+    /// Pixels a second; what leaves the area comes in again on the other side.
+    pub drift: [f64; 2],
+    /// Degrees that each copy swings.
+    pub sway: f64,
+    /// Copies open one after the other as this goes from 0 to 1.
+    pub grow: Option<Track>,
+    /// They open from the left, or from this point outwards.
+    pub from: Option<[f64; 2]>,
+}
+
+/// A text written with a drawing.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Stamps {
+    pub text: TextOf,
+    pub area: [f64; 4],
+    pub stamp: Vec<Piece>,
+    pub spacing: f64,
+    pub size: [f64; 2],
+    pub seed: u32,
+    pub grow: Track,
+    pub font: String,
+    pub weight: f64,
+}
+
+/// Where a text comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum TextOf {
+    /// The name or an option.
+    Slot(String),
+    /// A text of the set.
+    Set(String),
+}
+
+/// The expression of the face over time.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Mood {
+    pub smile: Track,
+    pub lids: Track,
+    pub brows: Track,
+    pub turn: Track,
+}
+
+impl Motion {
+    pub fn still() -> Self {
+        Self {
+            x: Track::fixed(0.0),
+            y: Track::fixed(0.0),
+            rotate: Track::fixed(0.0),
+            scale: Track::fixed(1.0),
+            scale_x: Track::fixed(1.0),
+            scale_y: Track::fixed(1.0),
+            opacity: Track::fixed(1.0),
+        }
+    }
+
+    pub fn tracks(&self) -> [&Track; 7] {
+        [&self.x, &self.y, &self.rotate, &self.scale, &self.scale_x, &self.scale_y, &self.opacity]
+    }
+}
+
+impl Default for Mood {
+    fn default() -> Self {
+        let zero = || Track::fixed(0.0);
+        Self { smile: zero(), lids: zero(), brows: zero(), turn: zero() }
+    }
+}
+
+/// Most sheets of a shot, most copies of a scatter, longest shot in seconds.
+const MOST_SHEETS: usize = 120;
+const MOST_COPIES: u32 = 600;
+const LONGEST: f64 = 30.0;
+
+pub(crate) fn path(id: &str) -> String {
+    format!("shots/{id}.toml")
+}
+
+pub(crate) fn read(id: &str, text: &str, palette: &Palette, report: &mut Report) -> Option<Script> {
+    let path = path(id);
+    let source = Source::new(&path, text, report);
+    let table = source.parse();
+    let fields = Fields::new(&source, &table, 0..0, "the shot");
+    let seconds = fields.number_required("seconds", 0.5..=LONGEST);
+    let twos = fields.flag("twos", true);
+    let background = colour(&fields, "background", palette).unwrap_or([0, 0, 0]);
+    let one = || Track::fixed(1.0);
+    let zero = || Track::fixed(0.0);
+    let mut camera = Camera { x: zero(), y: zero(), zoom: one(), rotate: zero() };
+    if let Some(c) = fields.table("camera", "the camera") {
+        camera = Camera {
+            x: c.track_or("x", 0.0),
+            y: c.track_or("y", 0.0),
+            zoom: c.track_or("zoom", 1.0),
+            rotate: c.track_or("rotate", 0.0),
+        };
+        let (low, high) = camera.zoom.bounds();
+        if low < 0.05 || high > 20.0 {
+            c.error("zoom", "The zoom must stay between 0.05 and 20.");
+            camera.zoom = one();
+        }
+        c.done();
+    }
+    let mut light = Light { tint: [255.0; 3].map(Track::fixed), amount: zero() };
+    if let Some(l) = fields.table("light", "the light") {
+        light.tint = colour_track(&l, "tint", palette).unwrap_or(light.tint);
+        light.amount = l.track_or("amount", 0.2);
+        let (low, high) = light.amount.bounds();
+        if low < 0.0 || high > 1.0 {
+            l.error("amount", "The amount of light must stay between 0 and 1.");
+            light.amount = zero();
+        }
+        l.done();
+    }
+    let list = fields.list("sheet");
+    if list.is_empty() || list.len() > MOST_SHEETS {
+        fields.error("sheet", format!("A shot has 1 to {MOST_SHEETS} sheets, each written under [[sheet]]."));
+    }
+    let sheets =
+        list.iter().take(MOST_SHEETS).filter_map(|v| sheet(Fields::of(&source, v, "the sheet")?)).collect();
+    fields.done();
+    Some(Script { seconds: seconds?, twos, background, camera, light, sheets })
+}
+
+fn sheet(f: Fields<'_, '_>) -> Option<Sheet> {
+    let drawing = f.text("drawing");
+    let stamps = f.table("text", "the text").map(stamps);
+    let what = match (drawing, stamps) {
+        (Some(name), None) => Some(What::Drawing(piece(&name))),
+        (None, Some(stamps)) => stamps.map(What::Stamps),
+        _ => {
+            f.error(
+                "drawing",
+                "A sheet shows either a drawing (drawing = \"file.svg#group\") or a text (text = { … }).",
+            );
+            None
+        }
+    };
+    let glow = match f.text("blend").as_deref() {
+        None | Some("normal") => false,
+        Some("glow") => true,
+        Some(other) => {
+            f.source().say(
+                Severity::Error,
+                f.value("blend").map_or(0..0, |v| v.span()),
+                format!("\"{}\" is not a blend.", short(other)),
+                did_you_mean(other, ["normal", "glow"]).or_else(|| Some("normal or glow".to_owned())),
+            );
+            false
+        }
+    };
+    let mut parts = BTreeMap::new();
+    if let Some(table) = f.table("parts", "the parts") {
+        for (name, _, value) in table.entries() {
+            if let Some(part) = Fields::of(f.source(), value, "a part") {
+                parts.insert(name.to_owned(), motion(part));
+            }
+        }
+    }
+    let mut mood = Mood::default();
+    if let Some(m) = f.table("mood", "the mood") {
+        mood = Mood {
+            smile: m.track_or("smile", 0.0),
+            lids: m.track_or("lids", 0.0),
+            brows: m.track_or("brows", 0.0),
+            turn: m.track_or("turn", 0.0),
+        };
+        m.done();
+    }
+    let line = f.line();
+    let sheet = Sheet {
+        depth: f.number("depth", -2.0..=5.0).unwrap_or(1.0),
+        at: f.numbers("at").unwrap_or([0.0; 2]),
+        scale: f.number("scale", 0.001..=100.0).unwrap_or(1.0),
+        shadow: f.number("shadow", 0.0..=1.0).unwrap_or(0.0),
+        glow,
+        opacity: f.track_or("opacity", 1.0),
+        motion: f.table("move", "the move").map_or_else(Motion::still, motion),
+        pivot: f.numbers("pivot"),
+        sway: sways(&f),
+        parts,
+        scatter: f.table("scatter", "the scatter").and_then(scatter),
+        mood,
+        head: f.table("head", "the head").map_or_else(Motion::still, motion),
+        what: what.clone().unwrap_or(What::Drawing(piece(""))),
+        line,
+    };
+    f.done();
+    what.map(|what| Sheet { what, ..sheet })
+}
+
+/// `garden.svg#far-hills`
+fn piece(name: &str) -> Piece {
+    let (file, group) = name.split_once('#').map_or((name, None), |(f, g)| (f, Some(g)));
+    Piece { file: format!("drawings/{file}"), group: group.map(str::to_owned) }
+}
+
+fn motion(f: Fields<'_, '_>) -> Motion {
+    let motion = Motion {
+        x: f.track_or("x", 0.0),
+        y: f.track_or("y", 0.0),
+        rotate: f.track_or("rotate", 0.0),
+        scale: f.track_or("scale", 1.0),
+        scale_x: f.track_or("scale-x", 1.0),
+        scale_y: f.track_or("scale-y", 1.0),
+        opacity: f.track_or("opacity", 1.0),
+    };
+    f.done();
+    motion
+}
+
+fn sways(f: &Fields<'_, '_>) -> Vec<Sway> {
+    let Some(value) = f.value("sway") else { return Vec::new() };
+    let list = if value.get_ref().is_array() { f.list("sway") } else { std::slice::from_ref(value) };
+    let read = |value| {
+        let s = Fields::of(f.source(), value, "the sway")?;
+        let sway = Sway {
+            part: s.text("part"),
+            rotate: s.number("rotate", -360.0..=360.0).unwrap_or(0.0),
+            x: s.number("x", -LARGEST..=LARGEST).unwrap_or(0.0),
+            y: s.number("y", -LARGEST..=LARGEST).unwrap_or(0.0),
+            scale: s.number("scale", -0.9..=0.9).unwrap_or(0.0),
+            scale_x: s.number("scale-x", -0.9..=0.9).unwrap_or(0.0),
+            scale_y: s.number("scale-y", -0.9..=0.9).unwrap_or(0.0),
+            opacity: s.number("opacity", 0.0..=1.0).unwrap_or(0.0),
+            period: s.number("period", 0.1..=60.0).unwrap_or(3.0),
+            phase: s.number("phase", -100.0..=100.0).unwrap_or(0.0),
+        };
+        s.done();
+        Some(sway)
+    };
+    list.iter().filter_map(read).collect()
+}
+
+fn scatter(f: Fields<'_, '_>) -> Option<Scatter> {
+    let scatter = Scatter {
+        count: f.whole("count", 1..=MOST_COPIES).unwrap_or(1),
+        area: f.numbers("area").unwrap_or([0.0, 0.0, 1280.0, 720.0]),
+        seed: f.whole("seed", 0..=u32::MAX).unwrap_or(1),
+        scale: f.numbers("scale").unwrap_or([1.0, 1.0]),
+        rotate: f.numbers("rotate").unwrap_or([0.0, 0.0]),
+        twinkle: f.number("twinkle", 0.0..=1.0).unwrap_or(0.0),
+        drift: f.numbers("drift").unwrap_or([0.0, 0.0]),
+        sway: f.number("sway", 0.0..=360.0).unwrap_or(0.0),
+        grow: f.track("grow"),
+        from: f.numbers("from"),
+    };
+    if scatter.area[2] < 1.0 || scatter.area[3] < 1.0 {
+        f.error("area", "The area is [x, y, width, height], at least one pixel wide and high.");
+        return None;
+    }
+    f.done();
+    Some(scatter)
+}
+
+fn stamps(f: Fields<'_, '_>) -> Option<Stamps> {
+    let text = match (f.text("slot"), f.text("set")) {
+        (Some(slot), None) => Some(TextOf::Slot(slot)),
+        (None, Some(set)) => Some(TextOf::Set(set)),
+        _ => {
+            f.error("slot", "A text is either a slot (slot = \"name\") or a text of the set (set = \"…\").");
+            None
+        }
+    };
+    let stamp = if f.value("stamp").is_some_and(|v| v.get_ref().is_array()) {
+        f.texts("stamp").iter().map(|s| piece(s)).collect()
+    } else {
+        f.text_required("stamp").map(|s| vec![piece(&s)]).unwrap_or_default()
+    };
+    let area = f.numbers::<4>("box");
+    if area.is_none_or(|a| a[2] < 1.0 || a[3] < 1.0) {
+        f.error("box", "The text needs a box = [x, y, width, height] in film pixels.");
+    }
+    let stamps = Stamps {
+        text: text.clone().unwrap_or(TextOf::Slot("name".to_owned())),
+        area: area.unwrap_or([0.0, 0.0, 1280.0, 720.0]),
+        stamp,
+        spacing: f.number("spacing", 2.0..=500.0).unwrap_or(24.0),
+        size: f.numbers("size").unwrap_or([1.0, 1.0]),
+        seed: f.whole("seed", 0..=u32::MAX).unwrap_or(1),
+        grow: f.track_or("grow", 1.0),
+        font: f.text("font").unwrap_or_else(|| "set".to_owned()),
+        weight: f.number("weight", 1.0..=1000.0).unwrap_or(400.0),
+    };
+    let fits = text.is_some() && area.is_some_and(|a| a[2] >= 1.0 && a[3] >= 1.0) && !stamps.stamp.is_empty();
+    f.done();
+    fits.then_some(stamps)
+}

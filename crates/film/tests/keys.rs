@@ -1,0 +1,100 @@
+//! The key of a shot changes with everything its pictures depend on, and with nothing else.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::{SMALL, head, no_options, read, tiny, with};
+use film::{Cast, Film, Rendition, ShotKey, Slot};
+use proptest::prelude::*;
+
+fn cast(name: &str) -> Cast<'_> {
+    Cast { face: None, name, language: "en", options: no_options() }
+}
+
+fn keys(film: &Film, cast: &Cast<'_>, rendition: Rendition) -> Vec<ShotKey> {
+    (0..film.shots().len()).map(|shot| film.shot_key(shot, cast, rendition)).collect()
+}
+
+/// Ids of the shots whose keys differ.
+fn changed(film: &Film, a: &[ShotKey], b: &[ShotKey]) -> Vec<String> {
+    let shots = film.shots().iter().zip(a.iter().zip(b));
+    shots.filter(|(_, (a, b))| a != b).map(|(shot, _)| shot.id.clone()).collect()
+}
+
+#[test]
+fn slots_are_found_by_looking() {
+    let film = read(&tiny());
+    let slots: Vec<Vec<Slot>> = film.shots().iter().map(|s| s.slots.iter().cloned().collect()).collect();
+    let age = || Slot::Option("age".to_owned());
+    assert_eq!(slots, [vec![], vec![Slot::Face], vec![Slot::Name, age()], vec![age()]]);
+    assert!(!film.shots()[0].is_personal() && film.shots()[1].is_personal());
+}
+
+#[test]
+fn another_face_changes_the_shots_with_the_face() {
+    let film = read(&tiny());
+    let (one, two) = (head([200, 150, 120]), head([120, 80, 60]));
+    let with = |face| keys(&film, &Cast { face: Some(face), ..cast("Mia") }, SMALL);
+    assert_eq!(changed(&film, &with(&one), &with(&two)), ["02-hill"]);
+    assert_eq!(changed(&film, &with(&one), &keys(&film, &cast("Mia"), SMALL)), ["02-hill"]);
+}
+
+#[test]
+fn an_option_changes_the_shots_that_show_it() {
+    let film = read(&tiny());
+    let six = BTreeMap::from([("age".to_owned(), "6".to_owned())]);
+    let before = keys(&film, &cast("Mia"), SMALL);
+    let after = keys(&film, &Cast { options: &six, ..cast("Mia") }, SMALL);
+    assert_eq!(changed(&film, &before, &after), ["03-name", "04-age"]);
+}
+
+#[test]
+fn the_language_changes_only_shots_with_texts() {
+    let film = read(&tiny());
+    let before = keys(&film, &cast("Mia"), SMALL);
+    let after = keys(&film, &Cast { language: "de", ..cast("Mia") }, SMALL);
+    assert_eq!(changed(&film, &before, &after), ["03-name", "04-age"]);
+}
+
+#[test]
+fn size_and_version_change_all() {
+    let film = read(&tiny());
+    let before = keys(&film, &cast("Mia"), SMALL);
+    let larger = keys(&film, &cast("Mia"), Rendition { width: 640, height: 360 });
+    assert_eq!(changed(&film, &before, &larger).len(), 4);
+    let next = read(&with("film.toml", "version = 1", "version = 2"));
+    assert_eq!(changed(&film, &before, &keys(&next, &cast("Mia"), SMALL)).len(), 4);
+}
+
+#[test]
+fn each_change_of_the_folder_reaches_only_its_shots() {
+    let film = read(&tiny());
+    let before = keys(&film, &cast("Mia"), SMALL);
+    let after = |path, from, to| {
+        let changed_film = read(&with(path, from, to));
+        changed(&film, &before, &keys(&changed_film, &cast("Mia"), SMALL))
+    };
+    let none: Vec<String> = Vec::new();
+    assert_eq!(after("words/en.toml", "The moon comes up.", "There it is."), none, "a caption");
+    assert_eq!(after("words/en.toml", "A moon rises", "The moon rises"), none, "a description");
+    assert_eq!(after("shots/01-sky.toml", "seconds = 2.5", "# a remark\nseconds = 2.5"), none, "a remark");
+    assert_eq!(after("film.toml", "cents = 100", "cents = 200"), none, "the price");
+    assert_eq!(after("shots/01-sky.toml", "seed = 7", "seed = 8"), ["01-sky"], "a shot");
+    assert_eq!(after("words/en.toml", "{age} years", "{age} y."), ["03-name", "04-age"], "a text of the set");
+    assert_eq!(after("drawings/hero.svg", "#b5423c", "#b5423d"), ["02-hill"], "a drawing");
+    assert_eq!(after("drawings/sample-head.svg", "#5a3a28", "#5a3a29"), ["02-hill"], "the sample head");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn another_name_changes_only_the_shots_that_show_it(a in "\\PC{1,20}", b in "\\PC{1,20}") {
+        prop_assume!(!a.trim().is_empty() && !b.trim().is_empty() && a.trim() != b.trim());
+        let film = read(&tiny());
+        let (one, two) = (keys(&film, &cast(&a), SMALL), keys(&film, &cast(&b), SMALL));
+        prop_assert_eq!(changed(&film, &one, &two), ["03-name"]);
+        prop_assert_eq!(&one, &keys(&read(&tiny()), &cast(&a), SMALL));
+    }
+}

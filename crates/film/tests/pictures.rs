@@ -1,0 +1,135 @@
+//! Frames of the tiny film: the same in any order, and like the golden pictures.
+
+mod common;
+
+use std::path::Path;
+
+use common::{SMALL, head, no_options, read, tiny, with};
+use film::{Canvas, Cast, Film, Rendition, Scene};
+
+fn cast(name: &str) -> Cast<'_> {
+    Cast { face: None, name, language: "en", options: no_options() }
+}
+
+fn picture(film: &Film, shot: usize, cast: &Cast<'_>, frame: u32) -> Canvas {
+    let mut scene = film.scene(shot, cast, SMALL).expect("the shot can be built");
+    let mut canvas = Canvas::new(SMALL.width, SMALL.height);
+    scene.draw(frame, &mut canvas);
+    canvas
+}
+
+/// Mean difference of two pictures, in steps of 255.
+fn difference(a: &[u8], b: &[u8]) -> f64 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>() / a.len() as f64
+}
+
+#[test]
+fn scenes_can_be_sent_to_threads() {
+    fn send<T: Send>() {}
+    fn sync<T: Sync>() {}
+    send::<Scene>();
+    sync::<Film>();
+}
+
+#[test]
+fn frames_do_not_depend_on_the_order_of_drawing() {
+    let film = read(&tiny());
+    let face = head([200, 150, 120]);
+    let cast = Cast { face: Some(&face), ..cast("Mia") };
+    for shot in 0..film.shots().len() {
+        let mut scene = film.scene(shot, &cast, SMALL).expect("a scene");
+        let mut canvas = Canvas::new(SMALL.width, SMALL.height);
+        for frame in [40, 3, 59, 3] {
+            scene.draw(frame, &mut canvas);
+            assert!(
+                canvas.pixels() == picture(&film, shot, &cast, frame).pixels(),
+                "shot {shot}, frame {frame}"
+            );
+        }
+        assert!(canvas.pixels().chunks_exact(4).all(|p| p[3] == 255));
+    }
+}
+
+/// Levels of SIMD differ by single steps in few pixels, so the golden pictures are compared with a mean
+/// difference of at most a fifth of a step. `MINISTUDIO_GOLDEN=write` draws them anew.
+#[test]
+fn golden_pictures() {
+    let film = read(&tiny());
+    for (shot, frame) in [(0, 40), (1, 30), (2, 60), (3, 10)] {
+        let canvas = picture(&film, shot, &cast("Mia"), frame);
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{}.png", film.shots()[shot].id));
+        if std::env::var_os("MINISTUDIO_GOLDEN").is_some() {
+            let image = image::RgbaImage::from_raw(SMALL.width, SMALL.height, canvas.pixels().to_vec());
+            image.expect("its size").save(&path).expect("written");
+        }
+        let golden = image::open(&path).expect("the golden picture is there").to_rgba8();
+        let off = difference(canvas.pixels(), golden.as_raw());
+        assert!(off < 0.2, "{}: off by {off:.3}", path.display());
+    }
+}
+
+#[test]
+fn what_moves_is_seen_to_move() {
+    let film = read(&tiny());
+    let one = picture(&film, 1, &cast("Mia"), 0);
+    let later = picture(&film, 1, &cast("Mia"), 24);
+    assert!(difference(one.pixels(), later.pixels()) > 1.0);
+    let anna = picture(&film, 2, &cast("Anna-Lena"), 60);
+    assert!(difference(anna.pixels(), picture(&film, 2, &cast("Mia"), 60).pixels()) > 1.0);
+}
+
+#[test]
+fn twos_hold_the_pose_and_ones_do_not() {
+    let still = with("shots/02-hill.toml", "zoom = [[0, 1], [2.5, 1.1]]", "zoom = 1");
+    let same = |film: &Film| {
+        picture(film, 1, &cast("Mia"), 12).pixels() == picture(film, 1, &cast("Mia"), 13).pixels()
+    };
+    // The light fades on ones, so it is taken away too.
+    let mut twos = still.clone();
+    let text = still.text("shots/02-hill.toml").unwrap().replace("amount = [[0, 0.3], [2, 0]]", "amount = 0");
+    twos.put("shots/02-hill.toml", text.clone());
+    assert!(same(&read(&twos)));
+    let mut ones = still;
+    ones.put("shots/02-hill.toml", text.replace("seconds = 2.5", "seconds = 2.5\ntwos = false"));
+    assert!(!same(&read(&ones)));
+}
+
+#[test]
+fn the_childs_head_and_skin_are_in_the_picture() {
+    let film = read(&tiny());
+    let face = head([20, 220, 40]);
+    let canvas = picture(&film, 1, &Cast { face: Some(&face), ..cast("Mia") }, 59);
+    let green = canvas.pixels().chunks_exact(4).filter(|p| p[1] > 120 && p[0] < 60 && p[2] < 80).count();
+    assert!(green > 700, "{green} pixels of the head");
+}
+
+#[test]
+fn another_size_shows_the_same_picture() {
+    let film = read(&tiny());
+    let large = Rendition { width: 640, height: 360 };
+    let mut scene = film.scene(1, &cast("Mia"), large).expect("a scene");
+    let mut canvas = Canvas::new(640, 360);
+    scene.draw(30, &mut canvas);
+    let large = image::RgbaImage::from_raw(640, 360, canvas.pixels().to_vec()).expect("its size");
+    let small = image::imageops::resize(&large, 320, 180, image::imageops::FilterType::Triangle);
+    let off = difference(small.as_raw(), picture(&film, 1, &cast("Mia"), 30).pixels());
+    assert!(off < 4.0, "off by {off:.2}");
+}
+
+#[test]
+fn names_of_all_kinds_are_drawn_or_explained() {
+    let film = read(&tiny());
+    for name in
+        ["Jo", "Maximilian-Alexander von Berg.", "Ægir", "\u{202e}aiM", "Mia\u{0}\n<b>", "%s{name}=1+1"]
+    {
+        picture(&film, 2, &cast(name), 60);
+    }
+    assert!(film.problems_with_name("Mia").is_empty());
+    assert_eq!(film.problems_with_name("  ").len(), 1);
+    let emoji = film.problems_with_name("Mia 🦊");
+    assert_eq!(emoji.len(), 1);
+    assert!(emoji[0].to_string().contains('🦊'), "{}", emoji[0]);
+    assert_eq!(film.problems_with_name(&"a".repeat(31)).len(), 1);
+}

@@ -1,0 +1,161 @@
+//! Mistakes are reported with file, line and a suggestion, and nothing that a folder holds makes the
+//! engine fall over.
+
+mod common;
+
+use common::{SMALL, no_options, tiny, with};
+use film::{Canvas, Cast, Film, MapFolder, Problem, Severity};
+use proptest::prelude::*;
+
+fn problems(folder: &MapFolder) -> Vec<Problem> {
+    Film::check(folder).problems
+}
+
+/// The one problem whose message holds a text.
+fn problem(folder: &MapFolder, text: &str) -> Problem {
+    let all = problems(folder);
+    let found: Vec<_> = all.iter().filter(|p| p.message.contains(text)).collect();
+    assert!(!found.is_empty(), "no problem says {text:?}: {all:#?}");
+    found[0].clone()
+}
+
+#[test]
+fn the_tiny_film_has_no_errors() {
+    assert!(problems(&tiny()).iter().all(|p| p.severity == Severity::Warning), "{:#?}", problems(&tiny()));
+}
+
+#[test]
+fn a_mistyped_field_is_found_with_its_line() {
+    let p = problem(&with("shots/01-sky.toml", "shadow = 0.6", "shadwo = 0.6"), "shadwo");
+    assert_eq!((p.file.as_str(), p.line), ("shots/01-sky.toml", Some(20)));
+    assert_eq!(p.suggestion.as_deref(), Some("did you mean \"shadow\"?"));
+}
+
+#[test]
+fn missing_drawings_groups_and_parts_are_found() {
+    let p = problem(&with("shots/01-sky.toml", "world.svg#hill", "world.svg#hil"), "no group");
+    assert_eq!(p.suggestion.as_deref(), Some("did you mean \"hill\"?"));
+    problem(&with("shots/01-sky.toml", "world.svg#hill", "sea.svg"), "drawings/sea.svg is missing");
+    let p = problem(&with("shots/02-hill.toml", "parts.arm-left", "parts.arm-lft"), "no part");
+    assert_eq!(p.suggestion.as_deref(), Some("did you mean \"arm-left\"?"));
+}
+
+#[test]
+fn wrong_values_are_found() {
+    problem(&with("shots/01-sky.toml", "\"night\"", "\"nigth\""), "neither a colour");
+    problem(&with("shots/01-sky.toml", "\"in-out\"", "\"inout\""), "not an easing");
+    problem(&with("shots/01-sky.toml", "[[0, 60], [2, 0, \"out\"]]", "[[2, 60], [0, 0]]"), "order of time");
+    problem(&with("shots/01-sky.toml", "seconds = 2.5", "seconds = 1.5"), "2.5 to 7");
+    problem(&with("drawings/world.svg", "data-fill=\"cream\"", "data-fill=\"craem\""), "craem");
+    problem(&with("film.toml", "shot = \"02-hill\"", "shot = \"02-hil\""), "02-hil");
+    problem(&with("film.toml", "slug = \"tiny\"", "slug = \"../tiny\""), "slug");
+    problem(&with("shots/01-sky.toml", "depth = 1\n", "depth = 1\nat = [9000, 0]\n"), "never inside");
+}
+
+#[test]
+fn words_are_checked_in_every_language() {
+    problem(
+        &with("words/de.toml", "caption = \"Der Mond geht auf.\"\n", ""),
+        "caption of \"01-sky\" is missing",
+    );
+    problem(&with("words/de.toml", "years = ", "jears = "), "no text \"years\"");
+    problem(&with("words/en.toml", "{age} years", "{aeg} years"), "not a slot");
+    problem(&with("words/en.toml", "{age} years", "{age} 年"), "cannot write 年");
+    problem(
+        &with("words/en.toml", "The moon comes up.", &"The moon comes up. ".repeat(5)),
+        "too long to be read",
+    );
+}
+
+#[test]
+fn unsupported_svg_is_refused_with_its_line() {
+    let world = "<g id=\"star\">";
+    for (put, says) in [
+        ("<text>a</text>", "<text>"),
+        ("<image href=\"a.png\"/>", "<image>"),
+        ("<script>1</script>", "<script>"),
+        ("<foreignObject/>", "<foreignObject>"),
+        ("<path d=\"M0 0h9\" filter=\"url(#f)\"/>", "Filters"),
+        ("<path d=\"M0 0h9\" onclick=\"x()\"/>", "scripts"),
+        ("<use href=\"http://example.com/a.svg#b\"/>", "inside itself"),
+        ("<g style=\"mix-blend-mode:screen\"/>", "Blend modes"),
+    ] {
+        let p = problem(&with("drawings/world.svg", world, &format!("{world}{put}")), says);
+        assert_eq!((p.file.as_str(), p.line), ("drawings/world.svg", Some(7)), "{put}");
+    }
+}
+
+#[test]
+fn bombs_are_refused() {
+    // A doubling with every level: more elements than atoms.
+    let mut bomb = String::from("<defs><path id=\"b0\" d=\"M0 0h9\"/>");
+    for i in 1..40 {
+        bomb += &format!("<g id=\"b{i}\"><use href=\"#b{0}\"/><use href=\"#b{0}\"/></g>", i - 1);
+    }
+    bomb += "</defs><use href=\"#b39\"/><g id=\"star\">";
+    problem(&with("drawings/world.svg", "<g id=\"star\">", &bomb), "more than");
+    let ring = "<g id=\"r\"><use href=\"#r\"/></g><g id=\"star\">";
+    problem(&with("drawings/world.svg", "<g id=\"star\">", ring), "uses itself");
+    let deep = format!("{}{}<g id=\"star\">", "<g>".repeat(5000), "</g>".repeat(5000));
+    problem(&with("drawings/world.svg", "<g id=\"star\">", &deep), "deep");
+    let dashes = "<path d=\"M0 0h90000\" stroke=\"#000\" stroke-dasharray=\"0.001 0.001\"/><g id=\"star\">";
+    problem(&with("drawings/world.svg", "<g id=\"star\">", dashes), "dashes");
+    let entity = "<!DOCTYPE x [<!ENTITY a \"aaaa\">]><svg";
+    problem(&with("drawings/world.svg", "<svg", entity), "not valid XML");
+    let mut folder = tiny();
+    folder.put("shots/01-sky.toml", "x = ".to_owned() + &"[".repeat(100_000));
+    assert!(!problems(&folder).is_empty());
+}
+
+#[test]
+fn a_draft_is_drawn_while_words_are_missing() {
+    let mut folder = tiny();
+    folder.remove("words/de.toml");
+    folder.remove("shots/01-sky.toml");
+    let (film, report) = Film::draft(&folder);
+    assert!(report.has_errors());
+    let film = film.expect("a draft");
+    assert_eq!(film.shots().len(), 3);
+    let cast = Cast { face: None, name: "", language: "de", options: no_options() };
+    film.scene(0, &cast, SMALL).expect("the first shot that is there");
+}
+
+/// One frame of everything that can still be read.
+fn draw_what_is_left(folder: &MapFolder) {
+    let (Some(film), _) = Film::draft(folder) else { return };
+    let cast = Cast { face: None, name: "Mia", language: "en", options: no_options() };
+    for shot in 0..film.shots().len() {
+        if let Ok(mut scene) = film.scene(shot, &cast, SMALL) {
+            let mut canvas = Canvas::new(SMALL.width, SMALL.height);
+            scene.draw(scene.frames() / 2, &mut canvas);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Files with a piece cut out, doubled or overwritten: a report or a picture, never a panic.
+    #[test]
+    fn damaged_files_do_no_harm(
+        file in prop::sample::select(vec![
+            "film.toml", "shots/01-sky.toml", "shots/02-hill.toml", "shots/03-name.toml", "words/en.toml",
+            "drawings/world.svg", "drawings/hero.svg", "drawings/sign.svg", "drawings/sample-head.svg",
+        ]),
+        at in 0.0..1.0_f64,
+        long in 0..40_usize,
+        put in prop::sample::select(vec![
+            "", "0", "-", "1e30", "-99999", "nan", "inf", "\"", "]", "[[", "{", "\n", "\u{0}", "é", "<g>", "</g>",
+            "/>", "0.0000001", "99999999999999999999", "id=\"star\"", "transform=\"scale(0)\"", "name", "#", "url(#halo)",
+        ]),
+    ) {
+        let mut folder = tiny();
+        let text = folder.text(file).expect("the file").to_owned();
+        let chars: Vec<char> = text.chars().collect();
+        let start = (at * chars.len() as f64) as usize;
+        let end = (start + long).min(chars.len());
+        let damaged: String = chars[..start].iter().chain(put.chars().collect::<Vec<_>>().iter()).chain(&chars[end..]).collect();
+        folder.put(file, damaged);
+        draw_what_is_left(&folder);
+    }
+}

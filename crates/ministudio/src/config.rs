@@ -1,0 +1,212 @@
+//! The configuration: one file, every default stated, each value open to the environment.
+//!
+//! In this order, the later one wins: the defaults below, the file (`--config`, `MINISTUDIO_CONFIG`, or
+//! `ministudio.toml` in the working folder), the environment (`MINISTUDIO_` and the name in capitals),
+//! the command line. `ministudio.example.toml` states all of it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+
+/// What can be set. Nothing needs to be.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The folder that holds everything: database, objects, keys.
+    pub data: PathBuf,
+    /// Where to listen. Port 0 is any free one.
+    pub listen: SocketAddr,
+    /// The address people reach the site by, without a slash at the end. Empty: the one listened at.
+    pub address: String,
+    /// Further names under which this machine is reached, with port.
+    pub hosts: Vec<String>,
+    /// `sqlite://FILE` or `postgres://…`. Empty: `studio.sqlite` in the data folder.
+    pub database: String,
+    /// Connections to the database that may be open at once.
+    pub connections_max: u32,
+    /// Name of an environment variable that holds the master key. Empty: `keys/master.key` in the data folder.
+    pub master_key_variable: String,
+    /// Photos that may be looked at at once; each takes about 150 MB.
+    pub photos_at_once: usize,
+    /// Shots that may be made at once. 0: as many as there are cores.
+    pub renders_at_once: usize,
+    /// Whether `serve` also makes films. With other machines at `work` it may be false.
+    pub works: bool,
+    /// More films: folders on the disk, beside those of the program.
+    pub films: Vec<PathBuf>,
+    /// How much is logged: `error`, `warn`, `info`, `debug`, or as `tracing` filters are written.
+    pub log: String,
+    /// Logs as `text` or `json`.
+    pub log_format: LogFormat,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One object a line, for machines.
+    Json,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            data: "data".into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8420)),
+            address: String::new(),
+            hosts: Vec::new(),
+            database: String::new(),
+            connections_max: 8,
+            master_key_variable: String::new(),
+            photos_at_once: 2,
+            renders_at_once: 0,
+            works: true,
+            films: Vec::new(),
+            log: "warn,studio=info,ministudio=info,web=info".into(),
+            log_format: LogFormat::Text,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads file and environment.
+    pub fn read(file: Option<&Path>, environment: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
+        let named = file.map(Path::to_owned).or_else(|| environment("MINISTUDIO_CONFIG").map(PathBuf::from));
+        let file = match named {
+            Some(file) => Some(file),
+            None => Some(PathBuf::from("ministudio.toml")).filter(|file| file.is_file()),
+        };
+        let mut table = match &file {
+            Some(file) => {
+                let text = std::fs::read_to_string(file)
+                    .with_context(|| format!("cannot read {}", file.display()))?;
+                text.parse::<toml::Table>().with_context(|| format!("{} is not valid", file.display()))?
+            }
+            None => toml::Table::new(),
+        };
+        for name in NAMES {
+            if let Some(text) = environment(&format!("MINISTUDIO_{}", name.to_uppercase())) {
+                table.insert((*name).to_owned(), value(name, &text)?);
+            }
+        }
+        let from = file.map_or("the environment".to_owned(), |file| file.display().to_string());
+        table.try_into().with_context(|| format!("the configuration from {from} is not valid"))
+    }
+
+    /// As the studio takes it, listening at `listening`.
+    pub fn studio(&self, listening: SocketAddr) -> studio::Config {
+        let mut config = studio::Config::in_folder(&self.data);
+        if !self.database.is_empty() {
+            config.database.clone_from(&self.database);
+        }
+        config.connections_max = self.connections_max;
+        if !self.master_key_variable.is_empty() {
+            config.master_key = studio::MasterKey::Environment(self.master_key_variable.clone());
+        }
+        config.photos_at_once = self.photos_at_once;
+        if self.renders_at_once > 0 {
+            config.renders_at_once = self.renders_at_once;
+        }
+        config.address = self.address_at(listening);
+        config
+    }
+
+    /// The address people reach the site by.
+    pub fn address_at(&self, listening: SocketAddr) -> String {
+        match self.address.trim_end_matches('/') {
+            "" if listening.ip().is_unspecified() => format!("http://localhost:{}", listening.port()),
+            "" => format!("http://{listening}"),
+            address => address.to_owned(),
+        }
+    }
+
+    /// Whether the database is shared with other machines.
+    pub fn is_embedded(&self) -> bool {
+        !self.database.starts_with("postgres")
+    }
+}
+
+/// Every name there is; the environment may set each.
+const NAMES: &[&str] = &[
+    "data",
+    "listen",
+    "address",
+    "hosts",
+    "database",
+    "connections_max",
+    "master_key_variable",
+    "photos_at_once",
+    "renders_at_once",
+    "works",
+    "films",
+    "log",
+    "log_format",
+];
+
+/// A value from the environment: numbers and switches as such, lists separated by commas.
+fn value(name: &str, text: &str) -> anyhow::Result<toml::Value> {
+    Ok(match name {
+        "connections_max" | "photos_at_once" | "renders_at_once" => match text.trim().parse::<i64>() {
+            Ok(number) => number.into(),
+            Err(_) => bail!("MINISTUDIO_{} must be a number", name.to_uppercase()),
+        },
+        "works" => match text.trim() {
+            "true" | "1" | "yes" => true.into(),
+            "false" | "0" | "no" => false.into(),
+            _ => bail!("MINISTUDIO_WORKS must be true or false"),
+        },
+        "hosts" | "films" => {
+            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+            toml::Value::Array(parts.map(|part| part.to_owned().into()).collect())
+        }
+        _ => text.to_owned().into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_states_every_default() {
+        let example = include_str!("../../../ministudio.example.toml");
+        let stated: toml::Table = example.parse().unwrap();
+        let names: Vec<&str> = stated.keys().map(String::as_str).collect();
+        let mut known = NAMES.to_vec();
+        known.sort_unstable();
+        assert_eq!(names, known, "each value is stated once");
+        assert_eq!(stated.try_into::<Settings>().unwrap(), Settings::default());
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("c.toml");
+        std::fs::write(&file, "listen = \"0.0.0.0:80\"\nphotos_at_once = 4\n").unwrap();
+        let environment = |name: &str| match name {
+            "MINISTUDIO_PHOTOS_AT_ONCE" => Some("7".to_owned()),
+            "MINISTUDIO_HOSTS" => Some("a.example, b.example:81".to_owned()),
+            _ => None,
+        };
+        let settings = Settings::read(Some(&file), environment).unwrap();
+        assert_eq!(settings.listen, "0.0.0.0:80".parse().unwrap());
+        assert_eq!(settings.photos_at_once, 7);
+        assert_eq!(settings.hosts, ["a.example", "b.example:81"]);
+        assert_eq!(settings.address_at("0.0.0.0:80".parse().unwrap()), "http://localhost:80");
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("c.toml");
+        std::fs::write(&file, "lisen = \"0.0.0.0:80\"\n").unwrap();
+        let error = format!("{:#}", Settings::read(Some(&file), |_| None).unwrap_err());
+        assert!(error.contains("lisen"), "{error}");
+        let number = |name: &str| (name == "MINISTUDIO_CONNECTIONS_MAX").then(|| "many".to_owned());
+        assert!(Settings::read(None, number).is_err());
+    }
+}

@@ -1,0 +1,92 @@
+//! Mini Studio: films with your child in them. One program: it serves the site, makes the films, and
+//! makes them on the command line.
+//!
+//! Nothing but dispatch and configuration lives here.
+
+mod config;
+mod film;
+mod serve;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use config::{LogFormat, Settings};
+
+/// Mini Studio: films with your child in them.
+///
+/// Without a command it serves the site on this machine: nothing else is needed.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Program {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    running: Running,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the site and make films (what happens without a command)
+    Serve(Running),
+    /// Only make films, for a site that other machines serve
+    Work(Running),
+    /// Make and check films on the command line
+    Film(film::Args),
+}
+
+/// How the program runs. All else stands in the configuration file.
+#[derive(Debug, Default, Args)]
+struct Running {
+    /// The configuration file [default: ministudio.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The folder that holds everything [default: data]
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// Where to listen; port 0 is any free one [default: 127.0.0.1:8420]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+}
+
+impl Running {
+    fn settings(self) -> anyhow::Result<Settings> {
+        let mut settings = Settings::read(self.config.as_deref(), |name| std::env::var(name).ok())?;
+        settings.data = self.data.unwrap_or(settings.data);
+        settings.listen = self.listen.unwrap_or(settings.listen);
+        log_as(&settings)?;
+        Ok(settings)
+    }
+}
+
+fn main() -> ExitCode {
+    // Before anything else, above all before any thread: this may be the shut-in decoding process.
+    intake::maybe_run_child();
+    let program = Program::parse();
+    let done = match program.command {
+        None => program.running.settings().and_then(serve::serve),
+        Some(Command::Serve(running)) => running.settings().and_then(serve::serve),
+        Some(Command::Work(running)) => running.settings().and_then(serve::work),
+        Some(Command::Film(args)) => film::run(args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Logs go to standard error; what a person is told goes to standard output.
+fn log_as(settings: &Settings) -> anyhow::Result<()> {
+    let filter: tracing_subscriber::EnvFilter =
+        settings.log.parse().map_err(|error| anyhow::anyhow!("`log` is not valid: {error}"))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match settings.log_format {
+        LogFormat::Text => builder.with_target(false).init(),
+        LogFormat::Json => builder.json().init(),
+    }
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! `ministudio serve` and `ministudio work`: opening the studio and keeping it running.
+
+use std::fs::{DirBuilder, File, TryLockError};
+use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use film::Folder;
+use studio::films::Catalogue;
+use studio::{Outside, Studio};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::config::Settings;
+
+/// Serves the site, and makes films unless that is left to others.
+pub fn serve(settings: Settings) -> anyhow::Result<()> {
+    let lock = prepare(&settings)?;
+    runtime()?.block_on(async {
+        let listener = listen(settings.listen).await?;
+        let listening = listener.local_addr()?;
+        let studio = open(&settings, listening).await?;
+        let token = studio.sessions().new_operator_token().await?;
+        let (stop, stopped) = watch::channel(false);
+        let options = web::WebOptions {
+            public_url: settings.address_at(listening),
+            embedded: settings.is_embedded(),
+            loopback: listening.ip().is_loopback(),
+            hosts: settings.hosts.clone(),
+        };
+        say(&settings, &options, &token);
+
+        let until = wait_for(stopped.clone());
+        let mut site = tokio::spawn(web::serve(studio.clone(), options, listener, until));
+        let works = settings.works;
+        let (workers, alone) = (studio.clone(), settings.is_embedded());
+        let working = async move { if works { workers.jobs().run(alone, stopped).await } else { wait_for(stopped).await; Ok(()) } };
+        let mut work = tokio::spawn(working);
+        let ended_early = tokio::select! {
+            () = signal() => None,
+            ended = &mut site => Some(ended.map_err(anyhow::Error::from).and_then(|site| site.context("the site ended"))),
+            ended = &mut work => Some(ended.map_err(anyhow::Error::from).and_then(|work| work.context("the jobs ended"))),
+        };
+        println!("Stopping. What is under way is taken up again at the next start.");
+        let _ = stop.send(true);
+        let patience = tokio::time::sleep(PATIENCE);
+        tokio::pin!(patience);
+        if ended_early.is_none() {
+            tokio::select! {
+                _ = async { let _ = (&mut site).await; let _ = (&mut work).await; } => {}
+                () = &mut patience => tracing::warn!("some work did not end in time; it is taken up again at the next start"),
+                () = signal() => {}
+            }
+        }
+        ended_early.unwrap_or(Ok(()))
+    })?;
+    drop(lock);
+    Ok(())
+}
+
+/// Makes films for a studio that others serve.
+pub fn work(settings: Settings) -> anyhow::Result<()> {
+    if settings.is_embedded() {
+        bail!(
+            "`work` needs a database that machines can share: set `database` to a postgres:// address.\n\
+             With SQLite, `serve` makes the films itself."
+        );
+    }
+    let lock = prepare(&settings)?;
+    runtime()?.block_on(async {
+        let studio = open(&settings, settings.listen).await?;
+        let (stop, stopped) = watch::channel(false);
+        println!(
+            "Mini Studio makes films now, {} shots at once. Ctrl+C ends it.",
+            studio.config().renders_at_once
+        );
+        let jobs = studio.clone();
+        let mut work = tokio::spawn(async move { jobs.jobs().run(false, stopped).await });
+        tokio::select! {
+            () = signal() => {}
+            ended = &mut work => return ended?.context("the jobs ended"),
+        }
+        let _ = stop.send(true);
+        let _ = tokio::time::timeout(PATIENCE, work).await;
+        Ok(())
+    })?;
+    drop(lock);
+    Ok(())
+}
+
+/// How long work under way may take to end.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(8);
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// Makes the data folder, open to its owner alone. In the embedded size one process has it at a time:
+/// the lock, held while it is returned, goes with the process however it ends.
+fn prepare(settings: &Settings) -> anyhow::Result<Option<File>> {
+    let data = &settings.data;
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(data);
+    made.with_context(|| format!("cannot make the data folder {}", data.display()))?;
+    // One that was there before may be open to others.
+    std::fs::set_permissions(data, std::fs::Permissions::from_mode(0o700))
+        .with_context(|| format!("cannot close the data folder {} to others", data.display()))?;
+    if !settings.is_embedded() {
+        return Ok(None);
+    }
+    let file = data.join("in-use");
+    let lock = File::create(&file).with_context(|| format!("cannot write to {}", data.display()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => bail!(
+            "Mini Studio is running already on the data folder {}.\n\
+             Stop it first, or choose another folder with --data.",
+            data.display()
+        ),
+        Err(TryLockError::Error(error)) => Err(error).context("cannot lock the data folder"),
+    }
+}
+
+async fn listen(at: SocketAddr) -> anyhow::Result<TcpListener> {
+    match TcpListener::bind(at).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => bail!(
+            "Port {} is taken by another program.\n\
+             Stop that one, or choose another port: ministudio serve --listen {}:0 takes any free one.",
+            at.port(),
+            at.ip()
+        ),
+        Err(error) => Err(error).with_context(|| format!("cannot listen at {at}")),
+    }
+}
+
+async fn open(settings: &Settings, listening: SocketAddr) -> anyhow::Result<Studio> {
+    let catalogue = films(&settings.films)?;
+    let studio = Studio::open(settings.studio(listening), Outside::embedded(), catalogue).await;
+    studio.map_err(|error| anyhow::anyhow!("the studio cannot be opened: {error}"))
+}
+
+/// The films of the program and those on the disk.
+fn films(folders: &[std::path::PathBuf]) -> anyhow::Result<Catalogue> {
+    let embedded: Vec<_> = catalogue::films().collect();
+    let on_disk = folders
+        .iter()
+        .map(|folder: &std::path::PathBuf| open_folder(folder))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let embedded = embedded.iter().map(|film| film as &dyn Folder);
+    Ok(Catalogue::read(embedded.chain(on_disk.iter().map(|film| film as &dyn Folder)))?)
+}
+
+fn open_folder(folder: &Path) -> anyhow::Result<catalogue::OnDisk> {
+    catalogue::OnDisk::open(folder)
+        .with_context(|| format!("cannot open the film folder {}", folder.display()))
+}
+
+/// What a person needs to know.
+fn say(settings: &Settings, options: &web::WebOptions, token: &str) {
+    let address = &options.public_url;
+    let data = settings.data.canonicalize().unwrap_or_else(|_| settings.data.clone());
+    println!("Mini Studio is running.\n");
+    println!("  Films      {address}/");
+    println!("  Operator   {address}/operator/sign-in/{token}");
+    if options.loopback {
+        println!("  Mails      {address}/outbox (nothing is sent out)");
+    } else {
+        println!("  Mails      stay in the database; the outbox page exists only on a loopback address");
+    }
+    println!("  Data       {}", data.display());
+    if settings.is_embedded() && settings.master_key_variable.is_empty() {
+        println!(
+            "  Master key {} (keep a copy: without it nothing opens)",
+            data.join("keys/master.key").display()
+        );
+    }
+    println!("  Till       a test till, no money is taken\n");
+    println!("Ctrl+C stops it.");
+}
+
+async fn wait_for(mut stopped: watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// Ctrl+C, or being asked to end.
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).expect("signals can be listened to");
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

@@ -1,0 +1,57 @@
+//! Delivering mail.
+
+use futures::future::BoxFuture;
+
+/// A mail to deliver.
+#[derive(Debug, Clone, Copy)]
+pub struct Letter<'a> {
+    /// The studio's id of the mail. The same id twice is the same mail.
+    pub id: &'a str,
+    /// The address it goes to.
+    pub to: &'a str,
+    /// Name of the sender.
+    pub from_name: &'a str,
+    /// Address of the sender.
+    pub from_email: &'a str,
+    /// Subject line.
+    pub subject: &'a str,
+    /// Plain text.
+    pub text: &'a str,
+    /// The same as HTML.
+    pub html: &'a str,
+}
+
+/// Why a mail was not delivered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PostError {
+    /// Worth trying again later.
+    #[error("the mail could not be handed over: {0}")]
+    Later(String),
+    /// Trying again changes nothing.
+    #[error("the mail is not accepted: {0}")]
+    Never(String),
+}
+
+/// The role: takes mails and sees to their delivery.
+pub trait Post: Send + Sync {
+    /// Hands one mail over.
+    fn deliver<'a>(&'a self, letter: Letter<'a>) -> BoxFuture<'a, Result<(), PostError>>;
+
+    /// Whether the mails stay here, to be read on the local outbox page instead of being sent.
+    fn is_local(&self) -> bool;
+}
+
+/// The embedded post: mails stay in the studio's own outbox, where the page `/outbox` shows them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LocalOutbox;
+
+impl Post for LocalOutbox {
+    fn deliver<'a>(&'a self, _: Letter<'a>) -> BoxFuture<'a, Result<(), PostError>> {
+        // The outbox row is the mail; there is nowhere further for it to go.
+        Box::pin(async { Ok(()) })
+    }
+
+    fn is_local(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,168 @@
+//! Accounts: signing up and signing in.
+//!
+//! Whoever asks learns nothing about who has an account: signing up and asking for a link answer
+//! the same and do the same work for a known and an unknown address; only the mail, which its
+//! owner alone reads, says more.
+//!
+//! An address belongs to whoever opens its mail. So signing up makes a *pending* account, and
+//! several may be pending for one address; the first whose link is opened becomes the account.
+
+mod email;
+mod letters;
+mod link;
+mod password;
+pub(crate) mod rows;
+mod sign_in;
+mod sign_up;
+mod tidy;
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::entity::prelude::*;
+use vault::{DataKey, Place};
+
+use crate::sessions::{self, NewSession, Role};
+use crate::{AccountId, Error, Result, Studio, keys};
+
+use email::Email;
+pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
+use rows::{State, accounts};
+pub(crate) use tidy::tidy;
+
+pub use link::{CODE_TRIES_MAX, LINK_MS};
+pub use sign_up::SignUp;
+pub use tidy::PENDING_MS;
+
+/// Shown on the page that waits for the mail to be opened. The same whether the address is known
+/// or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Belongs in a cookie or form of the browser that asked; 256 random bits.
+    pub secret: String,
+    /// When the mail's link and code stop working.
+    pub expires_at_ms: i64,
+}
+
+/// Who signed in, and the session that was made.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The account.
+    pub account: AccountId,
+    /// The session to hand to the browser.
+    pub session: NewSession,
+    /// This was the first time: the address has just been confirmed.
+    pub is_new: bool,
+    /// A password had been chosen when signing up but the link was opened in another browser, so
+    /// it was dropped: whoever chose it may not be who owns the address.
+    pub password_dropped: bool,
+}
+
+/// What the account's owner sees of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// The address, as normalised.
+    pub email: String,
+    /// The language for mails.
+    pub language: String,
+    /// Whether there is a password.
+    pub has_password: bool,
+    /// When marketing mail was agreed to.
+    pub marketing_at_ms: Option<i64>,
+    /// When the account was made.
+    pub created_at_ms: i64,
+}
+
+/// Accounts of a studio.
+#[derive(Clone, Copy)]
+pub struct Accounts<'a> {
+    studio: &'a Studio,
+}
+
+impl<'a> Accounts<'a> {
+    pub(crate) fn new(studio: &'a Studio) -> Self {
+        Self { studio }
+    }
+
+    /// The account.
+    ///
+    /// # Errors
+    /// `account-not-found`.
+    pub async fn get(&self, account: &AccountId) -> Result<Account> {
+        let (row, key) = keys::of_account(self.studio.db().read(), self.studio.vault(), account).await?;
+        if row.state != State::Active {
+            return Err(Error::not_found("account-not-found"));
+        }
+        Ok(Account {
+            email: email_of(self.studio, &key, &row)?,
+            id: AccountId::stored(row.id),
+            language: row.language,
+            has_password: row.password_sealed.is_some(),
+            marketing_at_ms: row.marketing_at_ms,
+            created_at_ms: row.created_at_ms,
+        })
+    }
+
+    /// Sets or changes the password.
+    ///
+    /// # Errors
+    /// `password-short`, `password-long`, `account-not-found`.
+    pub async fn set_password(&self, account: &AccountId, password: &str) -> Result<()> {
+        password::check(password)?;
+        let hash = password::hash(password, self.studio.random()).await?;
+        let key = self.studio.data_key(account).await?;
+        let place = place(account.as_str(), "password");
+        let change = accounts::ActiveModel {
+            id: Set(account.to_string()),
+            password_sealed: Set(Some(self.studio.vault().seal_field(&key, &place, hash.as_bytes()))),
+            ..Default::default()
+        };
+        accounts::Entity::update(change).exec(self.studio.db().write()).await?;
+        Ok(())
+    }
+
+    /// The active account with this address.
+    async fn find(&self, db: &impl ConnectionTrait, email: &Email) -> Result<Option<accounts::Model>> {
+        let found = accounts::Entity::find()
+            .filter(accounts::Column::EmailIndex.eq(self.index(email)))
+            .filter(accounts::Column::State.eq(State::Active))
+            .one(db)
+            .await?;
+        Ok(found)
+    }
+
+    fn index(&self, email: &Email) -> Vec<u8> {
+        self.studio.0.house.index.of("email", &email.look_up()).to_vec()
+    }
+
+    async fn signed_in(&self, tx: &impl ConnectionTrait, account: AccountId) -> Result<SignedIn> {
+        let session = sessions::make(self.studio, tx, Some(&account), Role::Customer).await?;
+        Ok(SignedIn { account, session, is_new: false, password_dropped: false })
+    }
+}
+
+/// The address of an account, which its key opens.
+pub(crate) fn email_of(studio: &Studio, key: &DataKey, row: &accounts::Model) -> Result<String> {
+    let email = studio.vault().open_field(key, &place(&row.id, "email"), &row.email_sealed)?;
+    String::from_utf8(email).map_err(Error::internal)
+}
+
+fn place<'a>(row: &'a str, column: &'a str) -> Place<'a> {
+    Place { table: "accounts", row, column }
+}
+
+/// An active account without any mail, for tests.
+#[cfg(test)]
+pub(crate) async fn insert_active(studio: &Studio, email: &str) -> AccountId {
+    let (accounts, email) = (studio.accounts(), Email::parse(email).unwrap());
+    let pending =
+        sign_up::Pending { adult: Some("adult-1"), marketing: None, password_hash: None, language: "en" };
+    let (mut row, id) = accounts.new_pending(&email, &pending).await.unwrap();
+    row.state = Set(State::Active);
+    row.email_index = Set(Some(accounts.index(&email)));
+    accounts::Entity::insert(row).exec_without_returning(studio.db().write()).await.unwrap();
+    AccountId::stored(id)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,68 @@
+//! The tables `accounts` and `links`.
+
+use sea_orm::entity::prelude::*;
+
+/// Where an account stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub enum State {
+    /// The address is not confirmed; swept away after a day.
+    Pending,
+    /// In use.
+    Active,
+}
+
+/// An account.
+pub mod accounts {
+    #![allow(missing_docs)]
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "accounts")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub state: super::State,
+        pub key_wrapped: Vec<u8>,
+        pub email_index: Option<Vec<u8>>,
+        pub email_sealed: Vec<u8>,
+        pub password_sealed: Option<Vec<u8>>,
+        pub language: String,
+        pub adult_wording: Option<String>,
+        pub adult_at_ms: Option<i64>,
+        pub marketing_wording: Option<String>,
+        pub marketing_at_ms: Option<i64>,
+        pub marketing_method: Option<String>,
+        pub created_at_ms: i64,
+        pub confirmed_at_ms: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A link that was mailed, with its code.
+pub mod links {
+    #![allow(missing_docs)]
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "links")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub account_id: String,
+        pub token_hash: Vec<u8>,
+        pub waiting_hash: Vec<u8>,
+        pub code_hash: Vec<u8>,
+        pub tries: i64,
+        pub created_at_ms: i64,
+        pub expires_at_ms: i64,
+        pub used_at_ms: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -1,0 +1,52 @@
+//! Signing in by password.
+
+use super::email::Email;
+use super::{Accounts, SignedIn, password, place};
+use crate::clock::MINUTE_MS;
+use crate::throttle::{self, Limit};
+use crate::{AccountId, Client, Error, Result};
+
+/// Passwords tried for one address. Signing in by mail still works then.
+const PASSWORDS_PER_ADDRESS: Limit =
+    Limit { name: "passwords-address", tries_max: 10, window_ms: 15 * MINUTE_MS };
+/// Passwords tried from one client.
+const PASSWORDS_PER_CLIENT: Limit =
+    Limit { name: "passwords-client", tries_max: 50, window_ms: 15 * MINUTE_MS };
+
+impl Accounts<'_> {
+    /// Signs in by password.
+    ///
+    /// # Errors
+    /// `sign-in-wrong` (whatever is wrong), `email-invalid`, `too-many-sign-ins`.
+    pub async fn sign_in(&self, email: &str, password: &str, client: &Client) -> Result<SignedIn> {
+        let (studio, email, code) = (self.studio, Email::parse(email)?, "too-many-sign-ins");
+        throttle::count(studio, &PASSWORDS_PER_CLIENT, client.0.as_bytes(), code).await?;
+        throttle::count(studio, &PASSWORDS_PER_ADDRESS, &email.look_up(), code).await?;
+        let row = self.find(studio.db().read(), &email).await?;
+        let (account, hash) = match row {
+            Some(row) => {
+                let account = AccountId::stored(row.id);
+                let key = studio.data_key(&account).await?;
+                let open = |sealed: Vec<u8>| {
+                    studio.vault().open_field(&key, &place(account.as_str(), "password"), &sealed)
+                };
+                let hash = row.password_sealed.map(open).transpose()?;
+                let hash = hash.map(String::from_utf8).transpose().map_err(Error::internal)?;
+                (Some(account), hash)
+            }
+            None => (None, None),
+        };
+        // Always verified against some hash: an unknown address takes as long as a known one.
+        match (password::verify(password, hash).await?, account) {
+            (true, Some(account)) => {
+                throttle::forget(studio, &PASSWORDS_PER_ADDRESS, &email.look_up()).await?;
+                self.signed_in(studio.db().write(), account).await
+            }
+            _ => {
+                let sentence =
+                    "Address and password do not fit together. You can also sign in with a link by mail.";
+                Err(Error::refused("sign-in-wrong", sentence))
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What a name may be: anything in any script that can be shown on one line.
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::{Error, Result};
+
+/// Longest name, in characters (Unicode scalar values, in NFC).
+pub const NAME_CHARS_MAX: usize = 60;
+
+/// The name as it is stored and drawn: without spaces around it, in NFC.
+///
+/// # Errors
+/// `name-empty`, `name-long`, `name-control`.
+pub(crate) fn checked_name(name: &str) -> Result<String> {
+    let name: String = name.trim().nfc().collect();
+    if name.chars().any(|c| c.is_control() || is_steering(c)) {
+        let sentence = "There is an invisible control character in this name. Please type the name again.";
+        return Err(Error::refused("name-control", sentence));
+    }
+    if !name.chars().any(|c| !c.is_whitespace() && !is_invisible(c)) {
+        return Err(Error::refused("name-empty", "Please tell us the child's name."));
+    }
+    if name.chars().count() > NAME_CHARS_MAX {
+        return Err(Error::refused("name-long", "A name can have up to 60 characters. Please shorten it."));
+    }
+    Ok(name)
+}
+
+/// Line and paragraph separators, and characters that turn the direction of what follows them.
+fn is_steering(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Characters that join or mark others and show nothing by themselves.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}'
+        | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::checked_name;
+
+    fn code(name: &str) -> &'static str {
+        checked_name(name).map_or_else(|error| error.code(), |_| "ok")
+    }
+
+    #[test]
+    fn names_of_the_world_are_taken() {
+        for name in [
+            "Mila",
+            "Zoë",
+            "Ødegård",
+            "Jean-François",
+            "O’Neill",
+            "李小龍",
+            "محمد",
+            "אבי",
+            "ประเสริฐ",
+            "🦊 Fuchs",
+            "D",
+            "👩‍👧",
+            "=1+1",
+            "%s%n",
+            "<b>Bold</b>",
+            "Robert'); DROP TABLE children;--",
+            "ﷺ",
+        ] {
+            assert_eq!(checked_name(name).unwrap(), name);
+        }
+        assert_eq!(checked_name("  Zoe\u{308} ").unwrap(), "Zoë", "trimmed and composed");
+    }
+
+    #[test]
+    fn what_cannot_be_shown_is_refused() {
+        for name in ["", "   ", "\u{200D}", "\u{FEFF}\u{200B}", "\u{3164}"] {
+            assert_eq!(code(name), "name-empty", "{name:?}");
+        }
+        for name in ["a\nb", "a\0b", "\u{1b}[31mred", "a\u{202E}b", "a\u{2029}b"] {
+            assert_eq!(code(name), "name-control", "{name:?}");
+        }
+        assert_eq!(code(&"é".repeat(60)), "ok");
+        assert_eq!(code(&"é".repeat(61)), "name-long");
+        assert_eq!(code(&"e\u{301}".repeat(60)), "ok", "counted after composing");
+    }
+
+    proptest! {
+        #[test]
+        fn a_checked_name_stays_as_it_is(name in "\\PC{0,70}") {
+            if let Ok(checked) = checked_name(&name) {
+                prop_assert_eq!(checked_name(&checked).unwrap(), checked);
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What can be set from outside, with every default stated.
+
+use std::path::{Path, PathBuf};
+
+/// Where the master key comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MasterKey {
+    /// A file, made on the first start.
+    File(PathBuf),
+    /// The name of an environment variable that holds it.
+    Environment(String),
+}
+
+/// The studio's configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The folder that holds everything in the embedded size.
+    pub data: PathBuf,
+    /// `sqlite://…` or `postgres://…`. Default: `studio.sqlite` in the data folder.
+    pub database: String,
+    /// Connections to the database that may be open at once for reading. Default: 8.
+    pub connections_max: u32,
+    /// Where the master key comes from. Default: `keys/master.key` in the data folder.
+    pub master_key: MasterKey,
+    /// The address people reach the site by, without a slash at the end; links in mails begin
+    /// with it. Default: `http://127.0.0.1:8080`.
+    pub address: String,
+    /// The program that decodes uploads in its sandbox. Default: the running program.
+    pub decoder: Option<PathBuf>,
+    /// Photos that may be looked at at once; each takes about 150 MB. Default: 2.
+    pub photos_at_once: usize,
+    /// Shots that may be made at once. Default: as many as there are cores.
+    pub renders_at_once: usize,
+}
+
+impl Config {
+    /// The embedded size: everything below one folder.
+    pub fn in_folder(data: &Path) -> Self {
+        Self {
+            data: data.to_owned(),
+            database: format!("sqlite://{}", data.join("studio.sqlite").display()),
+            connections_max: 8,
+            master_key: MasterKey::File(data.join("keys/master.key")),
+            address: "http://127.0.0.1:8080".into(),
+            decoder: None,
+            photos_at_once: 2,
+            renders_at_once: std::thread::available_parallelism().map_or(2, usize::from),
+        }
+    }
+}

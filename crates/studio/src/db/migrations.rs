@@ -1,0 +1,18 @@
+//! The list of migrations, in order. They lie in `/migrations`; each is written once and never
+//! changed after a release.
+
+use sea_orm_migration::prelude::*;
+
+#[path = "../../../../migrations/m0001_accounts.rs"]
+mod m0001_accounts;
+#[path = "../../../../migrations/m0002_films.rs"]
+mod m0002_films;
+
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_accounts::Migration), Box::new(m0002_films::Migration)]
+    }
+}

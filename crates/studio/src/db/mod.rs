@@ -1,0 +1,127 @@
+//! The database: SQLite or PostgreSQL, the same queries on both.
+//!
+//! Types are kept to what both have: ids are text, times are milliseconds in a `BIGINT`, sealed
+//! values and hashes are bytes. The tables of a module stand in that module's `rows.rs`, beside
+//! the rules that use them; how they came to be stands in `/migrations`.
+
+mod migrations;
+#[cfg(test)]
+pub(crate) mod testing;
+
+use std::path::Path;
+use std::time::Duration;
+
+use sea_orm::{
+    DatabaseBackend, DatabaseConnection, DatabaseTransaction, TransactionOptions, TransactionTrait,
+};
+use sea_orm::{SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector};
+use sea_orm_migration::MigratorTrait;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::{Config, Error, Result};
+
+/// How long a writer waits for another process that writes (SQLite), or for a free connection.
+const WAIT: Duration = Duration::from_secs(20);
+
+/// Connections to the database. Cheap to clone.
+///
+/// SQLite has one writer: everything that writes goes through [`Db::begin`] or [`Db::write`],
+/// which share one connection. Never hold a transaction while awaiting something else than the
+/// database.
+#[derive(Clone)]
+pub struct Db {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+}
+
+impl Db {
+    /// Connects and brings the tables up to date.
+    ///
+    /// # Errors
+    /// When the database is out of reach, or newer than the program.
+    pub async fn open(config: &Config) -> Result<Self> {
+        let url = &config.database;
+        let db = if url.starts_with("sqlite:") {
+            Self::open_sqlite(url, config.connections_max).await?
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Self::open_postgres(url, config.connections_max).await?
+        } else {
+            return Err(Error::internal("the database's address begins with sqlite: or postgres:"));
+        };
+        migrations::Migrator::up(&db.write, None).await?;
+        Ok(db)
+    }
+
+    async fn open_sqlite(url: &str, connections_max: u32) -> Result<Self> {
+        let say = |e: sqlx::Error| Error::unavailable("database-away", e);
+        let options: SqliteConnectOptions = url.parse().map_err(say)?;
+        if let Some(folder) = options.get_filename().parent().filter(|folder| *folder != Path::new("")) {
+            std::fs::create_dir_all(folder).map_err(|e| Error::unavailable("database-away", e))?;
+        }
+        let options = options
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // With WAL and FULL a committed transaction survives a power cut.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(WAIT)
+            // What is deleted is overwritten, not left on free pages.
+            .pragma("secure_delete", "on");
+        let pool = |connections| SqlitePoolOptions::new().max_connections(connections).acquire_timeout(WAIT);
+        // The writer first: it makes the file.
+        let write = pool(1).connect_with(options.clone()).await.map_err(say)?;
+        let read = pool(connections_max.max(1)).connect_with(options).await.map_err(say)?;
+        Ok(Self {
+            read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
+            write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
+        })
+    }
+
+    async fn open_postgres(url: &str, connections_max: u32) -> Result<Self> {
+        let say = |e: sqlx::Error| Error::unavailable("database-away", e);
+        let options: PgConnectOptions = url.parse().map_err(say)?;
+        let pool = PgPoolOptions::new().max_connections(connections_max.max(2)).acquire_timeout(WAIT);
+        let pool = pool.connect_with(options).await.map_err(say)?;
+        let both = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+        Ok(Self { read: both.clone(), write: both })
+    }
+
+    /// For reading only.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// For a single statement that writes.
+    pub fn write(&self) -> &DatabaseConnection {
+        &self.write
+    }
+
+    /// A transaction that writes. Dropped without a commit, it never was.
+    ///
+    /// # Errors
+    /// When the database is out of reach or busy for too long.
+    pub async fn begin(&self) -> Result<DatabaseTransaction> {
+        let options = TransactionOptions {
+            // Take the write lock at once: a later upgrade could fail half way.
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(self.write.begin_with_options(options).await?)
+    }
+
+    /// Whether it is PostgreSQL (otherwise SQLite).
+    pub fn is_postgres(&self) -> bool {
+        self.write.get_database_backend() == DatabaseBackend::Postgres
+    }
+
+    /// The pool beneath, when it is SQLite: the writer's single connection.
+    pub fn sqlite_writer(&self) -> Option<&sqlx::SqlitePool> {
+        (!self.is_postgres()).then(|| self.write.get_sqlite_connection_pool())
+    }
+
+    /// The pool beneath, when it is PostgreSQL.
+    pub fn postgres(&self) -> Option<&sqlx::PgPool> {
+        self.is_postgres().then(|| self.write.get_postgres_connection_pool())
+    }
+}

@@ -1,0 +1,212 @@
+//! The films on offer, read once at the start: everything that is the same for all copies.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use cinema::{Effort, ParameterSets, SegmentPlace, Settings, Sound};
+use film::{Film, Folder, Rendition};
+use ring::digest;
+
+use super::Persona;
+
+/// A film folder cannot be offered.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// The folder has mistakes.
+    #[error("the film folder has mistakes:\n{0}")]
+    Film(film::Report),
+    /// The sound track is missing or broken.
+    #[error("the sound track {path} of {film} cannot be used: {detail}")]
+    Sound {
+        /// Slug of the film.
+        film: String,
+        /// Path in its folder.
+        path: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// The encoder does not take the film's size.
+    #[error("{film} cannot be encoded: {detail}")]
+    Encoder {
+        /// Slug of the film.
+        film: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// Two folders have the same slug.
+    #[error("two films are called {0}")]
+    Twice(String),
+}
+
+/// The films on offer, in the order given.
+#[derive(Clone, Default)]
+pub struct Catalogue(Vec<Arc<Show>>);
+
+impl Catalogue {
+    /// Reads film folders.
+    ///
+    /// # Errors
+    /// When one of them cannot be offered.
+    pub fn read<'a>(folders: impl IntoIterator<Item = &'a dyn Folder>) -> Result<Self, CatalogueError> {
+        let mut shows: Vec<Arc<Show>> = Vec::new();
+        for folder in folders {
+            let show = Show::read(folder)?;
+            if shows.iter().any(|other| other.slug() == show.slug()) {
+                return Err(CatalogueError::Twice(show.slug().to_owned()));
+            }
+            shows.push(Arc::new(show));
+        }
+        Ok(Self(shows))
+    }
+
+    /// All films.
+    pub fn shows(&self) -> &[Arc<Show>] {
+        &self.0
+    }
+
+    /// The film with this slug.
+    pub fn show(&self, slug: &str) -> Option<&Arc<Show>> {
+        self.0.iter().find(|show| show.slug() == slug)
+    }
+}
+
+/// A film with everything that all its copies share: sound, start of the video track, the place of
+/// each shot.
+pub struct Show {
+    film: Film,
+    settings: Settings,
+    sets: ParameterSets,
+    places: Vec<SegmentPlace>,
+    video_init: Bytes,
+    sound: Option<Track>,
+}
+
+/// The sound track, cut.
+pub(crate) struct Track {
+    pub sound: Sound,
+    pub init: Bytes,
+    pub segments: Vec<(Bytes, u64)>,
+}
+
+impl Show {
+    /// Reads a film folder.
+    ///
+    /// # Errors
+    /// When it cannot be offered.
+    pub fn read(folder: &dyn Folder) -> Result<Self, CatalogueError> {
+        let film = Film::read(folder).map_err(CatalogueError::Film)?;
+        let info = film.info();
+        let settings = Settings::new(info.width, info.height, info.fps);
+        let encoder = |e: &dyn std::fmt::Display| CatalogueError::Encoder {
+            film: info.slug.clone(),
+            detail: e.to_string(),
+        };
+        let sets = ParameterSets::of(&settings).map_err(|e| encoder(&e))?;
+        let video_init = cinema::init_segment(&settings).map_err(|e| encoder(&e))?.into();
+        let places = (1u32..)
+            .zip(film.shots())
+            .map(|(sequence, shot)| SegmentPlace { first_frame: u64::from(shot.first_frame), sequence })
+            .collect();
+        let frames = film.shots().iter().map(|shot| u64::from(shot.frames)).sum();
+        let sound = match &info.sound {
+            Some(path) => {
+                let broken = |detail: String| CatalogueError::Sound {
+                    film: info.slug.clone(),
+                    path: path.clone(),
+                    detail,
+                };
+                let file = folder.read(path).ok_or_else(|| broken("the file is missing".into()))?;
+                Some(Track::read(&file, frames, info.fps).map_err(|e| broken(e.to_string()))?)
+            }
+            None => None,
+        };
+        Ok(Self { settings, sets, places, video_init, sound, film })
+    }
+
+    /// The film itself.
+    pub fn film(&self) -> &Film {
+        &self.film
+    }
+
+    /// Its short name.
+    pub fn slug(&self) -> &str {
+        &self.film.info().slug
+    }
+
+    /// The language asked for if the film has it, otherwise its first.
+    pub fn language<'a>(&'a self, wanted: &str) -> &'a str {
+        let languages = &self.film.info().languages;
+        languages.iter().find(|language| *language == wanted).unwrap_or(&languages[0])
+    }
+
+    /// Length in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.film.shots().iter().map(|shot| f64::from(shot.frames)).sum::<f64>()
+            / f64::from(self.film.info().fps)
+    }
+
+    /// The film's options with the samples where nothing was filled in.
+    pub fn options_or_samples(&self, mut options: BTreeMap<String, String>) -> BTreeMap<String, String> {
+        for (id, option) in &self.film.info().options {
+            options.entry(id.clone()).or_insert_with(|| option.sample.clone());
+        }
+        options
+    }
+
+    /// The rendition of the films that are made.
+    pub fn rendition(&self) -> Rendition {
+        Rendition { width: self.settings.width, height: self.settings.height }
+    }
+
+    /// How a shot is encoded: with more effort where it is made once for all.
+    pub fn settings(&self, shared: bool) -> Settings {
+        if shared { self.settings.with_effort(Effort::Best) } else { self.settings }
+    }
+
+    pub(crate) fn sets(&self) -> &ParameterSets {
+        &self.sets
+    }
+
+    pub(crate) fn video_init(&self) -> &Bytes {
+        &self.video_init
+    }
+
+    pub(crate) fn track(&self) -> Option<&Track> {
+        self.sound.as_ref()
+    }
+
+    /// Where a shot stands in the film.
+    pub fn place(&self, shot: usize) -> SegmentPlace {
+        self.places[shot]
+    }
+
+    /// Names the segment of a shot for a persona: the shot's own key and how and where it is encoded.
+    /// Equal keys are equal segments.
+    pub(crate) fn segment_key(&self, shot: usize, persona: &Persona) -> String {
+        let shared = !self.film.shots()[shot].is_personal();
+        let (settings, place) = (self.settings(shared), self.places[shot]);
+        let mut hash = digest::Context::new(&digest::SHA256);
+        hash.update(self.film.shot_key(shot, &persona.cast(), self.rendition()).to_string().as_bytes());
+        let encoding = (settings.width, settings.height, settings.fps, settings.quantiser, settings.effort);
+        hash.update(format!("{encoding:?} {} {}", place.first_frame, place.sequence).as_bytes());
+        hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl Track {
+    fn read(file: &[u8], frames: u64, fps: u32) -> Result<Self, cinema::BoxError> {
+        let mut sound = Sound::read(file)?;
+        sound.cut_to(frames, fps);
+        let init = sound.init_segment()?.into();
+        let segments =
+            sound.segments()?.into_iter().map(|segment| (segment.bytes.into(), segment.units)).collect();
+        Ok(Self { sound, init, segments })
+    }
+}
+
+impl std::fmt::Debug for Show {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Show({})", self.slug())
+    }
+}

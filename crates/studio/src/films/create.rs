@@ -1,0 +1,134 @@
+//! A paid order becomes a film: its rows, and a job for each shot that is not there yet.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use vault::{DataKey, Place};
+
+use super::rows::{films, shared_shots, shots};
+use super::{FilmId, FilmState, Persona, ShotState, Show, shared};
+use crate::jobs::{self, Job};
+use crate::orders::OrderState;
+use crate::{AccountId, Error, Result, Studio};
+
+/// A film that is about to be entered: all that takes time is done before the transaction begins.
+pub(crate) struct NewFilm {
+    film: films::ActiveModel,
+    id: FilmId,
+    shots: Vec<shots::ActiveModel>,
+    shared: Vec<shared_shots::ActiveModel>,
+}
+
+impl NewFilm {
+    /// Plans the film of an order for a persona.
+    pub fn plan(
+        studio: &Studio,
+        key: &DataKey,
+        show: &Show,
+        persona: &Persona,
+        account: &AccountId,
+        order: &crate::orders::rows::orders::Model,
+    ) -> Result<Self> {
+        let id = studio.new_id();
+        let now = studio.now_ms();
+        let options = serde_json::to_vec(&persona.options).map_err(Error::internal)?;
+        let film = films::ActiveModel {
+            id: Set(id.clone()),
+            account_id: Set(account.to_string()),
+            order_id: Set(order.id.clone()),
+            film: Set(show.slug().to_owned()),
+            film_version: Set(show.film().info().version as i32),
+            language: Set(persona.language.clone()),
+            state: Set(FilmState::Making),
+            child_id: Set(order.child_id.clone()),
+            photo_id: Set(order.photo_id.clone()),
+            name_sealed: Set(studio.vault().seal_field(key, &place(&id, "name"), persona.name.as_bytes())),
+            options_sealed: Set(studio.vault().seal_field(key, &place(&id, "options"), &options)),
+            revision: Set(0),
+            wanted_shot: Set(0),
+            mp4_object: Set(None),
+            mp4_bytes: Set(None),
+            finish_attempts: Set(0),
+            created_at_ms: Set(now),
+            first_shot_at_ms: Set(None),
+            ready_at_ms: Set(None),
+        };
+        let plan = plan(show, persona);
+        let shared = plan
+            .iter()
+            .filter(|shot| shot.shared)
+            .map(|shot| shared::row(show, &persona.language, shot.place, shot.key.clone(), now))
+            .collect();
+        let shots = plan.into_iter().map(|shot| shots::ActiveModel {
+            film_id: Set(id.clone()),
+            place: Set(shot.place as i32),
+            shot_key: Set(shot.key),
+            shared: Set(shot.shared),
+            state: Set(ShotState::Waiting),
+            object: Set(None),
+            bytes: Set(None),
+            starts: Set(0),
+            failures: Set(0),
+            claim: Set(None),
+            claimed_until_ms: Set(None),
+            not_before_ms: Set(now),
+        });
+        Ok(Self { film, shots: shots.collect(), shared, id: FilmId::stored(id) })
+    }
+
+    /// Enters it in the transaction that turns the order.
+    pub async fn insert(self, studio: &Studio, tx: &impl ConnectionTrait) -> Result<()> {
+        films::Entity::insert(self.film).exec_without_returning(tx).await?;
+        let places = self.shots.len();
+        shots::Entity::insert_many(self.shots).exec_without_returning(tx).await?;
+        if !self.shared.is_empty() {
+            shared::insert(tx, self.shared).await?;
+        }
+        for place in 0..places {
+            jobs::ask(tx, studio, Job::MakeShot { film: self.id.clone(), place }).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A shot of a film that is to be made for a persona.
+pub(super) struct Planned {
+    pub place: usize,
+    pub key: String,
+    pub shared: bool,
+}
+
+/// The keys of all shots of a film for a persona.
+pub(super) fn plan(show: &Show, persona: &Persona) -> Vec<Planned> {
+    let nobody = Persona::nobody(&persona.language);
+    let shots = show.film().shots().iter().enumerate();
+    shots
+        .map(|(place, shot)| {
+            let shared = !shot.is_personal();
+            let key = show.segment_key(place, if shared { &nobody } else { persona });
+            Planned { place, key, shared }
+        })
+        .collect()
+}
+
+pub(super) fn place<'a>(film: &'a str, column: &'a str) -> Place<'a> {
+    Place { table: "films", row: film, column }
+}
+
+/// A paid order is being made as soon as somebody begins.
+pub(super) async fn order_begun(db: &impl ConnectionTrait, order: &str) -> Result<()> {
+    use crate::orders::rows::orders;
+    use sea_orm::sea_query::Expr;
+    use sea_orm::{ColumnTrait, QueryFilter};
+    orders::Entity::update_many()
+        .col_expr(orders::Column::State, Expr::value(OrderState::Making))
+        .filter(orders::Column::Id.eq(order))
+        .filter(orders::Column::State.eq(OrderState::Paid))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Rows that are there already stay as they are.
+pub(super) fn keep_first() -> OnConflict {
+    OnConflict::column(shared_shots::Column::ShotKey).do_nothing().to_owned()
+}

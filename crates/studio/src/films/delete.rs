@@ -1,0 +1,32 @@
+//! Deleting a film: rows first, in one transaction, then the bytes. Whoever is at work on it notices.
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::make::object_id;
+use super::rows::{films, shots};
+use super::view::owned;
+use super::{FilmId, Films};
+use crate::{AccountId, Result};
+
+impl Films<'_> {
+    /// Deletes a film and everything made for it. The order stays in the books without it.
+    ///
+    /// # Errors
+    /// `film-not-found`, the same for one that is somebody else's.
+    pub async fn delete(&self, account: &AccountId, film: &FilmId) -> Result<()> {
+        let studio = self.studio;
+        owned(studio, account, film).await?;
+        let tx = studio.db().begin().await?;
+        let row = films::Entity::find_by_id(film.as_str()).one(&tx).await?;
+        let own = shots::Entity::find().filter(shots::Column::FilmId.eq(film.as_str())).all(&tx).await?;
+        let objects =
+            own.into_iter().filter_map(|shot| shot.object).chain(row.and_then(|row| row.mp4_object));
+        let objects = objects.map(|object| object_id(&object)).collect::<Result<Vec<_>>>()?;
+        studio.objects().strike(&tx, account, &objects).await?;
+        shots::Entity::delete_many().filter(shots::Column::FilmId.eq(film.as_str())).exec(&tx).await?;
+        films::Entity::delete_by_id(film.as_str()).exec(&tx).await?;
+        tx.commit().await?;
+        tracing::info!(film = %film, objects = objects.len(), "film deleted");
+        studio.objects().delete(&objects).await
+    }
+}

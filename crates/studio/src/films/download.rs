@@ -1,0 +1,83 @@
+//! The file to download: decrypted range by range while it is sent.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use futures::stream::BoxStream;
+
+use super::make::object_id;
+use super::view::owned;
+use super::{FilmId, Films};
+use crate::{AccountId, Error, Result};
+
+/// A file on its way out.
+pub struct Download {
+    /// `video/mp4`.
+    pub content_type: &'static str,
+    /// A name for the file: the film's title.
+    pub file_name: String,
+    /// Changes when the file does.
+    pub etag: String,
+    /// Bytes of the whole file.
+    pub size: u64,
+    /// Which of them these are.
+    pub range: Range<u64>,
+    /// They themselves, checked before they are handed on.
+    pub bytes: BoxStream<'static, Result<Bytes>>,
+}
+
+impl Films<'_> {
+    /// The film as one file, or a part of it.
+    ///
+    /// # Errors
+    /// `film-not-found`; `film-not-ready` while it is being made; `range-outside`.
+    pub async fn download(
+        &self,
+        account: &AccountId,
+        film: &FilmId,
+        range: Option<Range<u64>>,
+    ) -> Result<Download> {
+        use futures::{StreamExt, TryStreamExt};
+        let row = owned(self.studio, account, film).await?;
+        let (Some(object), Some(size)) = (&row.mp4_object, row.mp4_bytes) else {
+            return Err(Error::conflict(
+                "film-not-ready",
+                "The file is not ready yet. You can watch already; we write to you when the film is whole.",
+            ));
+        };
+        let size = size as u64;
+        let range = range.unwrap_or(0..size);
+        if range.start > range.end || range.end > size {
+            return Err(Error::refused("range-outside", "That part of the file does not exist."));
+        }
+        let key = self.studio.data_key(account).await?;
+        let (_, bytes) = self.studio.vault().stream(&key, &object_id(object)?, Some(range.clone())).await?;
+        Ok(Download {
+            content_type: "video/mp4",
+            file_name: file_name(&self.show(&row)?.film().words(&row.language).title),
+            etag: object.clone(),
+            size,
+            range,
+            bytes: bytes.map_err(Error::from).boxed(),
+        })
+    }
+}
+
+/// A title as a file name that every system takes.
+fn file_name(title: &str) -> String {
+    let kept = title.chars().map(|c| if c.is_alphanumeric() || " -'’.,".contains(c) { c } else { ' ' });
+    let words: Vec<String> = kept.collect::<String>().split_whitespace().map(str::to_owned).collect();
+    format!("{}.mp4", words.join(" ").trim_matches(['.', ' ']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn file_names_hold_no_surprises() {
+        assert_eq!(file_name("The Moon Garden"), "The Moon Garden.mp4");
+        assert_eq!(file_name("../a/b\\c\r\n\"d\""), "a b c d.mp4");
+        assert_eq!(file_name("Der Mondgarten – für dich"), "Der Mondgarten für dich.mp4");
+    }
+}

@@ -1,0 +1,137 @@
+//! The end of making: the shots become one file to download, the order is done, a mail goes out.
+
+use bytes::Bytes;
+use cinema::Download;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+
+use super::claim::standing;
+use super::make::object_id;
+use super::rows::films;
+use super::{FilmId, FilmState, Persona, ShotState, Show, fail, letters, shared};
+use crate::clock::SECOND_MS;
+use crate::jobs::{self, Job};
+use crate::orders::OrderState;
+use crate::orders::rows::orders;
+use crate::{AccountId, Error, Result, Studio};
+
+/// How often putting the file together is tried.
+const TRIES_MAX: i32 = 6;
+
+/// Puts the film together. Any further time, or when a shot is missing, it does nothing.
+pub(crate) async fn film(studio: &Studio, id: &FilmId) -> Result<()> {
+    let Some(film) = films::Entity::find_by_id(id.as_str()).one(studio.db().read()).await? else {
+        return Ok(());
+    };
+    if film.state != FilmState::Making {
+        return Ok(());
+    }
+    match put_together(studio, &film).await {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            tracing::warn!(film = %id, %error, tries = film.finish_attempts, "putting a film together failed");
+            if film.finish_attempts + 1 >= TRIES_MAX {
+                return fail::film(studio, id.as_str()).await;
+            }
+            let tx = studio.db().begin().await?;
+            films::Entity::update_many()
+                .col_expr(films::Column::FinishAttempts, Expr::col(films::Column::FinishAttempts).add(1))
+                .filter(films::Column::Id.eq(id.as_str()))
+                .exec(&tx)
+                .await?;
+            let at = studio.now_ms() + (2 * SECOND_MS << film.finish_attempts);
+            jobs::ask_later(&tx, studio, Job::FinishFilm { film: id.clone() }, at).await?;
+            tx.commit().await?;
+            studio.backstage().nudge();
+            Ok(())
+        }
+    }
+}
+
+async fn put_together(studio: &Studio, film: &films::Model) -> Result<()> {
+    let account = AccountId::stored(film.account_id.clone());
+    let show = studio.catalogue().show(&film.film).cloned();
+    let show = show.ok_or_else(|| Error::internal("the film is not in the catalogue"))?;
+    let key = studio.data_key(&account).await?;
+    let mut segments: Vec<Bytes> = Vec::new();
+    for shot in standing(studio.db().read(), &film.id).await? {
+        if shot.state != ShotState::Ready {
+            return Ok(());
+        }
+        segments.push(match &shot.object {
+            Some(object) => studio.objects().get(&key, &object_id(object)?).await?,
+            None => match shared::segment(studio, &shot.key).await? {
+                Some(bytes) => bytes,
+                // It has gone from the store: made again first, then the end is asked for again.
+                None => {
+                    let tx = studio.db().begin().await?;
+                    let film = FilmId::stored(film.id.clone());
+                    jobs::ask(&tx, studio, Job::MakeShot { film, place: shot.place }).await?;
+                    tx.commit().await?;
+                    studio.backstage().nudge();
+                    return Ok(());
+                }
+            },
+        });
+    }
+    let persona = words_persona(studio, film).await?;
+    let put = tokio::task::spawn_blocking(move || file(&show, &persona, &segments)).await;
+    let bytes = put.map_err(Error::internal)?.map_err(Error::internal)?;
+    let stored = studio.objects().store(&key, &bytes).await?;
+    let letter = letters::ready(studio, &account, film).await?;
+    let now = studio.now_ms();
+    let tx = studio.db().begin().await?;
+    let ended = films::Entity::update_many()
+        .col_expr(films::Column::State, Expr::value(FilmState::Ready))
+        .col_expr(films::Column::Mp4Object, Expr::value(Some(stored.id.to_string())))
+        .col_expr(films::Column::Mp4Bytes, Expr::value(Some(stored.bytes as i64)))
+        .col_expr(films::Column::ReadyAtMs, Expr::value(Some(now)))
+        .filter(films::Column::Id.eq(film.id.as_str()))
+        .filter(films::Column::State.eq(FilmState::Making))
+        .filter(films::Column::Revision.eq(film.revision))
+        .exec(&tx)
+        .await?;
+    if ended.rows_affected != 1 {
+        tx.rollback().await?;
+        return studio.objects().delete(&[stored.id]).await;
+    }
+    studio.objects().enter(&tx, &account, "film-file", &stored).await?;
+    orders::Entity::update_many()
+        .col_expr(orders::Column::State, Expr::value(OrderState::Done))
+        .col_expr(orders::Column::EndedAtMs, Expr::value(Some(now)))
+        .filter(orders::Column::Id.eq(film.order_id.as_str()))
+        .filter(orders::Column::State.is_in([OrderState::Paid, OrderState::Making]))
+        .exec(&tx)
+        .await?;
+    studio.mail().write(&tx, &account, &letter).await?;
+    tx.commit().await?;
+    studio.backstage().nudge();
+    tracing::info!(film = %film.id, bytes = stored.bytes, took_ms = now - film.created_at_ms, "film made");
+    Ok(())
+}
+
+/// Name and language for captions and title; no face is needed for words.
+pub(super) async fn words_persona(studio: &Studio, film: &films::Model) -> Result<Persona> {
+    let key = studio.data_key(&AccountId::stored(film.account_id.clone())).await?;
+    Ok(Persona { name: name_of(studio, &key, film)?, ..Persona::nobody(&film.language) })
+}
+
+/// The child's name as it stands in the film.
+pub(super) fn name_of(studio: &Studio, key: &vault::DataKey, film: &films::Model) -> Result<String> {
+    let name = studio.vault().open_field(key, &super::create::place(&film.id, "name"), &film.name_sealed)?;
+    String::from_utf8(name).map_err(Error::internal)
+}
+
+fn file(show: &Show, persona: &Persona, segments: &[Bytes]) -> Result<Vec<u8>, cinema::BoxError> {
+    let words = show.film().words(&persona.language);
+    let segments: Vec<&[u8]> = segments.iter().map(|bytes| &bytes[..]).collect();
+    cinema::mp4(&Download {
+        settings: &show.settings(false),
+        sets: show.sets(),
+        segments: &segments,
+        sound: show.track().map(|track| &track.sound),
+        captions: &cinema::captions(show.film(), &persona.language, &persona.name),
+        language: &persona.language,
+        title: &words.title,
+    })
+}

@@ -1,0 +1,285 @@
+//! Making one shot: claim, draw and encode, store, enter. Run by two workers at once it is made
+//! once; killed at any point it is made again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+use vault::ObjectId;
+
+use super::claim::{self, Claimed, STARTS_MAX};
+use super::rows::{films, shared_shots, shots};
+use super::{FilmId, Persona, RenderError, ShotState, Show, complete, create, fail, shared};
+use crate::clock::SECOND_MS;
+use crate::jobs::{self, Job};
+use crate::{AccountId, Error, PhotoId, Result, Studio};
+
+/// How often a worker says that it still works on its shot: well within the time a claim holds.
+const RENEW_EVERY: Duration = Duration::from_secs(5);
+/// Waiting times after failures; as many failures more and the shot is given up.
+const BACK_OFF_MS: [i64; 3] = [2 * SECOND_MS, 10 * SECOND_MS, 60 * SECOND_MS];
+
+/// What a job found to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Made {
+    /// Nothing: others are at it, or it is done.
+    Nothing,
+    /// One shot.
+    Shot,
+    /// One shot failed; it is tried again later, or given up.
+    Failed,
+}
+
+/// Makes the shot of a film that its viewer needs first.
+pub(crate) async fn next_shot(studio: &Studio, film: &FilmId) -> Result<Made> {
+    let Some(claimed) = claim::next_of_film(studio, film.as_str()).await? else { return Ok(Made::Nothing) };
+    let Some(film) = claimed.film.clone() else { return Ok(Made::Nothing) };
+    create::order_begun(studio.db().write(), &film.order_id).await?;
+    match catalogue_show(studio, &film.film, film.film_version) {
+        Some(show) if claimed.shared => {
+            let persona = Persona::nobody(&film.language);
+            make(studio, &show, claimed, persona).await
+        }
+        Some(show) => match persona(studio, &show, &film).await {
+            Ok(persona) => make(studio, &show, claimed, persona).await,
+            Err(error) => failed(studio, &claimed, &error.to_string(), is_final(&error)).await,
+        },
+        None => failed(studio, &claimed, "the film is not in the catalogue in this version", true).await,
+    }
+}
+
+/// Makes one shared shot ahead of any order.
+pub(crate) async fn shared_shot(studio: &Studio, key: &str) -> Result<Made> {
+    let Some((row, claimed)) = claim::shared_by_key(studio, key).await? else { return Ok(Made::Nothing) };
+    match catalogue_show(studio, &row.film, row.film_version) {
+        Some(show) => make(studio, &show, claimed, Persona::nobody(&row.language)).await,
+        None => failed(studio, &claimed, "the film is not in the catalogue in this version", true).await,
+    }
+}
+
+fn catalogue_show(studio: &Studio, slug: &str, version: i32) -> Option<Arc<Show>> {
+    studio.catalogue().show(slug).filter(|show| show.film().info().version as i32 == version).cloned()
+}
+
+/// A photo that was deleted does not come back: trying again changes nothing.
+fn is_final(error: &Error) -> bool {
+    matches!(error.code(), "photo-not-found" | "face-not-chosen" | "account-not-found")
+}
+
+/// Who stands in a film, from its row.
+pub(super) async fn persona(studio: &Studio, show: &Show, film: &films::Model) -> Result<Persona> {
+    let account = AccountId::stored(film.account_id.clone());
+    let key = studio.data_key(&account).await?;
+    let name = super::finish::name_of(studio, &key, film)?;
+    let options =
+        studio.vault().open_field(&key, &create::place(&film.id, "options"), &film.options_sealed)?;
+    let options = serde_json::from_slice(&options).map_err(Error::internal)?;
+    let face = match film.photo_id.clone().map(PhotoId::stored) {
+        Some(photo) => Some(studio.photos().cut_out(&account, &photo).await?),
+        None if show.film().info().needs_face => return Err(Error::not_found("photo-not-found")),
+        None => None,
+    };
+    Ok(Persona { face, name, language: film.language.clone(), options })
+}
+
+async fn make(studio: &Studio, show: &Arc<Show>, claimed: Claimed, persona: Persona) -> Result<Made> {
+    if claimed.starts > STARTS_MAX {
+        return failed(studio, &claimed, "it was begun too often without an end", true).await;
+    }
+    match render(studio, show, &claimed, persona).await {
+        Ok(bytes) => match &claimed.film {
+            Some(film) if !claimed.shared => enter_own(studio, film, &claimed, bytes).await,
+            _ => enter_shared(studio, &claimed, bytes).await,
+        },
+        Err(RenderError::Stopped) => Ok(Made::Nothing),
+        Err(RenderError::Failed(detail)) => failed(studio, &claimed, &detail, false).await,
+    }
+}
+
+/// Draws and encodes on a thread of its own while the claim is renewed; stops when it is lost.
+async fn render(
+    studio: &Studio,
+    show: &Arc<Show>,
+    claimed: &Claimed,
+    persona: Persona,
+) -> Result<Vec<u8>, RenderError> {
+    let go_on = Arc::new(AtomicBool::new(true));
+    let stopper = StopOnDrop(Arc::clone(&go_on));
+    let (renderer, show, shot) = (studio.backstage().renderer(), Arc::clone(show), claimed.place);
+    let mut work = tokio::task::spawn_blocking(move || {
+        renderer.shot(&show, shot, &persona, &|| go_on.load(Ordering::Relaxed))
+    });
+    let mut renewals = tokio::time::interval(RENEW_EVERY);
+    renewals.reset();
+    loop {
+        tokio::select! {
+            done = &mut work => {
+                // A panic in the engine is a failure of this shot, not of the worker.
+                return done.unwrap_or_else(|error| Err(RenderError::Failed(error.to_string())));
+            }
+            _ = renewals.tick() => {
+                // An answer that does not come is no answer: the claim may still be ours.
+                if let Ok(false) = claim::renew(studio, claimed).await {
+                    stopper.stop();
+                }
+            }
+        }
+    }
+}
+
+/// The thread is told to stop also when the job is dropped half way.
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl StopOnDrop {
+    fn stop(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Stores a personal shot under the account's key and enters it, if it is still ours to enter.
+async fn enter_own(studio: &Studio, film: &films::Model, claimed: &Claimed, bytes: Vec<u8>) -> Result<Made> {
+    use shots::Column as C;
+    let account = AccountId::stored(film.account_id.clone());
+    let key = studio.data_key(&account).await?;
+    let stored = studio.objects().store(&key, &bytes).await?;
+    let now = studio.now_ms();
+    let tx = studio.db().begin().await?;
+    let entered = shots::Entity::update_many()
+        .col_expr(C::State, Expr::value(ShotState::Ready))
+        .col_expr(C::Object, Expr::value(Some(stored.id.to_string())))
+        .col_expr(C::Bytes, Expr::value(Some(bytes.len() as i64)))
+        .col_expr(C::Claim, Expr::value(None::<String>))
+        .col_expr(C::ClaimedUntilMs, Expr::value(None::<i64>))
+        .filter(C::FilmId.eq(film.id.as_str()))
+        .filter(C::Place.eq(claimed.place as i32))
+        .filter(C::Claim.eq(claimed.claim.as_str()))
+        .exec(&tx)
+        .await?;
+    if entered.rows_affected != 1 {
+        // Deleted, corrected or taken over meanwhile: what was made is for nobody.
+        tx.rollback().await?;
+        studio.objects().delete(&[stored.id]).await?;
+        return Ok(Made::Nothing);
+    }
+    studio.objects().enter(&tx, &account, "film-shot", &stored).await?;
+    films::Entity::update_many()
+        .col_expr(films::Column::FirstShotAtMs, Expr::value(Some(now)))
+        .filter(films::Column::Id.eq(film.id.as_str()))
+        .filter(films::Column::FirstShotAtMs.is_null())
+        .exec(&tx)
+        .await?;
+    tx.commit().await?;
+    tracing::info!(film = %film.id, shot = claimed.place, bytes = bytes.len(), "shot made");
+    studio.backstage().shot_is_ready();
+    complete::check(studio, &film.id).await?;
+    Ok(Made::Shot)
+}
+
+/// Stores a shared shot plain and enters it; every film that waits for it goes on.
+async fn enter_shared(studio: &Studio, claimed: &Claimed, bytes: Vec<u8>) -> Result<Made> {
+    use shared_shots::Column as C;
+    let size = bytes.len() as i64;
+    // The name says what it is: written twice it is the same.
+    studio.vault().put_shared(&shared::object_key(&claimed.key), bytes.into()).await?;
+    let entered = shared_shots::Entity::update_many()
+        .col_expr(C::State, Expr::value(ShotState::Ready))
+        .col_expr(C::Bytes, Expr::value(Some(size)))
+        .col_expr(C::Claim, Expr::value(None::<String>))
+        .col_expr(C::ClaimedUntilMs, Expr::value(None::<i64>))
+        .filter(C::ShotKey.eq(claimed.key.as_str()))
+        .filter(C::Claim.eq(claimed.claim.as_str()))
+        .exec(studio.db().write())
+        .await?;
+    if entered.rows_affected != 1 {
+        return Ok(Made::Nothing);
+    }
+    tracing::info!(shot_key = %claimed.key, bytes = size, "shared shot made");
+    studio.backstage().shot_is_ready();
+    for film in complete::waiting_for(studio, &claimed.key).await? {
+        complete::check(studio, &film).await?;
+    }
+    Ok(Made::Shot)
+}
+
+/// Writes a failure down: tried again after a while, or given up with all that hangs on it.
+async fn failed(studio: &Studio, claimed: &Claimed, detail: &str, for_good: bool) -> Result<Made> {
+    let now = studio.now_ms();
+    let failures = failures_of(studio, claimed).await?;
+    let back_off = BACK_OFF_MS.get(failures as usize).filter(|_| !for_good);
+    let film = claimed.film.as_ref().map(|film| film.id.as_str());
+    tracing::warn!(film, shot = claimed.place, shot_key = %claimed.key, failures, detail, "making a shot failed");
+    let state = if back_off.is_some() { ShotState::Waiting } else { ShotState::Failed };
+    let not_before = now + back_off.copied().unwrap_or(0);
+    let tx = studio.db().begin().await?;
+    let written = if claimed.shared {
+        use shared_shots::Column as C;
+        shared_shots::Entity::update_many()
+            .col_expr(C::State, Expr::value(state))
+            .col_expr(C::Failures, Expr::col(C::Failures).add(1))
+            .col_expr(C::NotBeforeMs, Expr::value(not_before))
+            .col_expr(C::Claim, Expr::value(None::<String>))
+            .filter(C::ShotKey.eq(claimed.key.as_str()))
+            .filter(C::Claim.eq(claimed.claim.as_str()))
+            .exec(&tx)
+            .await?
+    } else {
+        use shots::Column as C;
+        shots::Entity::update_many()
+            .col_expr(C::State, Expr::value(state))
+            .col_expr(C::Failures, Expr::col(C::Failures).add(1))
+            .col_expr(C::NotBeforeMs, Expr::value(not_before))
+            .col_expr(C::Claim, Expr::value(None::<String>))
+            .filter(C::Claim.eq(claimed.claim.as_str()))
+            .exec(&tx)
+            .await?
+    };
+    if written.rows_affected != 1 {
+        tx.rollback().await?;
+        return Ok(Made::Nothing);
+    }
+    if back_off.is_some() {
+        let job = match &claimed.film {
+            Some(film) => Job::MakeShot { film: FilmId::stored(film.id.clone()), place: claimed.place },
+            None => Job::PrepareShared { key: claimed.key.clone() },
+        };
+        jobs::ask_later(&tx, studio, job, not_before).await?;
+    }
+    tx.commit().await?;
+    studio.backstage().nudge();
+    if back_off.is_none() {
+        let films = match &claimed.film {
+            Some(film) if !claimed.shared => vec![film.id.clone()],
+            _ => complete::waiting_for(studio, &claimed.key).await?,
+        };
+        for film in films {
+            fail::film(studio, &film).await?;
+        }
+    }
+    Ok(Made::Failed)
+}
+
+async fn failures_of(studio: &Studio, claimed: &Claimed) -> Result<i32> {
+    let db = studio.db().read();
+    Ok(if claimed.shared {
+        shared_shots::Entity::find_by_id(claimed.key.as_str()).one(db).await?.map_or(0, |row| row.failures)
+    } else {
+        shots::Entity::find()
+            .filter(shots::Column::Claim.eq(claimed.claim.as_str()))
+            .one(db)
+            .await?
+            .map_or(0, |row| row.failures)
+    })
+}
+
+/// Reads an object's id from a row.
+pub(super) fn object_id(text: &str) -> Result<ObjectId> {
+    ObjectId::parse(text).ok_or_else(|| Error::internal("a row names an object that is none"))
+}

@@ -1,0 +1,160 @@
+//! Films: the catalogue on offer, and the copies that families own.
+//!
+//! A copy is made shot by shot. Its row and the rows of its shots are the truth: who works on which
+//! shot is a claim in the row, with a time until which it holds, so two workers never make the same
+//! shot and a dead one is noticed. Shots that are in every copy ([`rows::shared_shots`]) are made
+//! once. A film can be watched from the first second on: its playlist is complete, a segment that is
+//! not there yet is waited for, and the shot that is waited for is made next.
+
+mod catalogue;
+mod claim;
+mod complete;
+mod correct;
+mod create;
+mod delete;
+mod download;
+mod fail;
+mod finish;
+pub(crate) mod letters;
+mod make;
+mod pictures;
+mod renderer;
+pub(crate) mod rows;
+mod shared;
+mod to_do;
+mod view;
+mod watch;
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+use sea_orm::entity::prelude::*;
+
+use crate::orders::OrderId;
+use crate::{ChildId, PhotoId, Studio, id_type};
+
+pub use catalogue::{Catalogue, CatalogueError, Show};
+pub use correct::Corrected;
+pub use download::Download;
+pub use pictures::{PublicPicture, PublicPictureKind};
+pub use renderer::{Engine, Persona, RenderError, Renderer};
+pub use watch::Part;
+
+pub(crate) use claim::release_all;
+pub(crate) use create::NewFilm;
+pub(crate) use finish::film as finish;
+pub(crate) use make::{Made, next_shot, shared_shot};
+pub(crate) use renderer::{Drawn, draw};
+pub(crate) use shared::{forget_unused, plan_all as plan_shared};
+pub(crate) use to_do::{ToDo, to_do};
+pub(crate) use view::of_order;
+
+id_type!(
+    /// A film that belongs to an account.
+    FilmId
+);
+
+/// Where a film stands.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum FilmState {
+    /// Shots are being made; it can be watched already.
+    Making,
+    /// Whole, the file to download included.
+    Ready,
+    /// It cannot be made; the money goes back.
+    Failed,
+}
+
+/// Where a shot stands.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum ShotState {
+    /// Not begun.
+    Waiting,
+    /// In a worker's hands.
+    Making,
+    /// Can be watched.
+    Ready,
+    /// Given up.
+    Failed,
+}
+
+/// A shot as the owner of the film sees it.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct ShotView {
+    /// Position in the film, from 0.
+    pub place: usize,
+    /// Where it stands.
+    pub state: ShotState,
+    /// In every copy of the film (otherwise made for this family).
+    pub shared: bool,
+    /// Length in seconds.
+    pub seconds: f64,
+}
+
+/// A film as its owner sees it.
+#[derive(Clone, PartialEq, serde::Serialize)]
+pub struct FilmView {
+    /// Its id.
+    pub id: FilmId,
+    /// The order it was made from.
+    pub order: OrderId,
+    /// Slug of the film in the catalogue.
+    pub film: String,
+    /// Title in the film's language.
+    pub title: String,
+    /// Language of the film.
+    pub language: String,
+    /// The child's name as it stands in the film.
+    pub name: String,
+    /// The child's profile, unless it was deleted.
+    pub child: Option<ChildId>,
+    /// The photo, unless it was deleted.
+    pub photo: Option<PhotoId>,
+    /// Where it stands.
+    pub state: FilmState,
+    /// Grows when the name is corrected.
+    pub revision: u32,
+    /// The shots in the film's order.
+    pub shots: Vec<ShotView>,
+    /// How many of them can be watched.
+    pub shots_ready: usize,
+    /// Length of the film in seconds.
+    pub seconds: f64,
+    /// About how many seconds making the rest will take.
+    pub remaining_s: u32,
+    /// Bytes of the file to download, once there is one.
+    pub download_bytes: Option<u64>,
+    /// When it was paid.
+    pub created_at_ms: i64,
+    /// When it was whole.
+    pub ready_at_ms: Option<i64>,
+}
+
+impl std::fmt::Debug for FilmView {
+    /// Without the name.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FilmView({}, {:?}, {}/{})", self.id, self.state, self.shots_ready, self.shots.len())
+    }
+}
+
+/// The films that accounts own.
+#[derive(Clone, Copy)]
+pub struct Films<'a> {
+    studio: &'a Studio,
+}
+
+impl<'a> Films<'a> {
+    pub(crate) fn new(studio: &'a Studio) -> Self {
+        Self { studio }
+    }
+}

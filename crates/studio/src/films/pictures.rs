@@ -1,0 +1,75 @@
+//! Pictures for the public pages: posters and stills with a drawn sample child. Drawn once for each
+//! film and language, then kept as shared objects under a name that changes when they do.
+
+use bytes::Bytes;
+
+use super::{Films, Persona, draw};
+use crate::{Error, Result};
+
+/// Which picture of a film.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PublicPictureKind {
+    /// The picture on the shelf.
+    Poster,
+    /// One of the stills that the film names, from 0.
+    Still(usize),
+    /// The middle of a shot, from 0: for a strip of the whole story.
+    Shot(usize),
+}
+
+/// A picture of a film without a real child.
+#[derive(Debug, Clone)]
+pub struct PublicPicture {
+    /// `image/jpeg`.
+    pub content_type: &'static str,
+    /// Changes when the picture does.
+    pub etag: String,
+    /// The file.
+    pub bytes: Bytes,
+}
+
+/// Widths that are drawn, so that nobody can have thousands made.
+const WIDTHS: [u32; 3] = [480, 960, 1280];
+
+impl Films<'_> {
+    /// A public picture of a film, at least as wide as asked if there is such a size.
+    ///
+    /// # Errors
+    /// `film-not-found`, `picture-not-found`.
+    pub async fn picture(
+        &self,
+        slug: &str,
+        language: &str,
+        kind: PublicPictureKind,
+        width: u32,
+    ) -> Result<PublicPicture> {
+        let studio = self.studio;
+        let show = studio.catalogue().show(slug).ok_or_else(|| Error::not_found("film-not-found"))?;
+        let info = show.film().info();
+        let missing = || Error::not_found("picture-not-found");
+        let still = match kind {
+            PublicPictureKind::Poster => info.poster.clone().or_else(|| info.stills.first().cloned()),
+            PublicPictureKind::Still(number) => info.stills.get(number).cloned(),
+            PublicPictureKind::Shot(number) => show.film().shots().get(number).map(|shot| film::Still {
+                shot: shot.id.clone(),
+                second: f64::from(shot.frames) / f64::from(info.fps) / 2.0,
+            }),
+        };
+        let still = still.ok_or_else(missing)?;
+        let width = WIDTHS.into_iter().find(|drawn| *drawn >= width).unwrap_or(WIDTHS[WIDTHS.len() - 1]);
+        let persona = Persona {
+            face: None,
+            name: info.sample_name.clone(),
+            language: show.language(language).to_owned(),
+            options: show.options_or_samples(Default::default()),
+        };
+        let etag = draw::etag(show, &persona, &still, width)?;
+        let key = format!("pictures/{slug}/{etag}.jpg");
+        if let Some(bytes) = studio.vault().get_shared(&key).await? {
+            return Ok(PublicPicture { content_type: "image/jpeg", etag, bytes });
+        }
+        let drawn = studio.backstage().draw(show, persona, still, width).await?;
+        studio.vault().put_shared(&key, drawn.bytes.clone()).await?;
+        Ok(PublicPicture { content_type: drawn.content_type, etag: drawn.etag, bytes: drawn.bytes })
+    }
+}

@@ -1,0 +1,180 @@
+//! Drawing and encoding as a part that is handed in, so that the tests of the rules need no pixels.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use cinema::SceneFrames;
+use film::{Canvas, Cast, Rendition, Scene};
+use likeness::CutOut;
+
+use super::Show;
+use crate::{Error, Result};
+
+/// Who stands in the film: a [`Cast`] that owns its parts.
+#[derive(Clone)]
+pub struct Persona {
+    /// The head, unless the film needs none.
+    pub face: Option<CutOut>,
+    /// The child's name.
+    pub name: String,
+    /// Language of the film.
+    pub language: String,
+    /// The film's options.
+    pub options: BTreeMap<String, String>,
+}
+
+impl Persona {
+    /// Nobody: what a shared shot is made with.
+    pub fn nobody(language: &str) -> Self {
+        Self { face: None, name: String::new(), language: language.to_owned(), options: BTreeMap::new() }
+    }
+
+    /// As the engine takes it.
+    pub fn cast(&self) -> Cast<'_> {
+        Cast { face: self.face.as_ref(), name: &self.name, language: &self.language, options: &self.options }
+    }
+}
+
+impl std::fmt::Debug for Persona {
+    /// Nothing personal.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Persona")
+    }
+}
+
+/// Why a shot was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// Asked to stop: nobody needs it any more.
+    #[error("it is not needed any more")]
+    Stopped,
+    /// It went wrong; another try may help.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Makes pictures. Blocking: to be called on threads that may compute for long.
+pub trait Renderer: Send + Sync {
+    /// Makes one shot as a segment. `go_on` is asked after each picture.
+    ///
+    /// # Errors
+    /// [`RenderError::Stopped`] after `go_on` said no.
+    fn shot(
+        &self,
+        show: &Show,
+        shot: usize,
+        persona: &Persona,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Vec<u8>, RenderError>;
+
+    /// Draws one picture of a shot as a JPEG of this width.
+    ///
+    /// # Errors
+    /// When it cannot be drawn.
+    fn still(
+        &self,
+        show: &Show,
+        shot: usize,
+        frame: u32,
+        persona: &Persona,
+        width: u32,
+    ) -> Result<Vec<u8>, RenderError>;
+}
+
+/// The real engine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Engine;
+
+/// Quality of stills and posters: no blocks to be seen on flat paper.
+const JPEG_QUALITY: u8 = 86;
+
+impl Renderer for Engine {
+    fn shot(
+        &self,
+        show: &Show,
+        shot: usize,
+        persona: &Persona,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Vec<u8>, RenderError> {
+        let shared = !show.film().shots()[shot].is_personal();
+        let settings = show.settings(shared);
+        let mut frames = SceneFrames::new(scene(show, shot, persona, show.rendition())?, &settings);
+        let mut progress = |_, _| if go_on() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+        let made = cinema::make_shot(&mut frames, show.place(shot), &settings, &mut progress);
+        match made {
+            Ok(segment) => Ok(segment.bytes),
+            Err(cinema::ShotError::Cancelled) => Err(RenderError::Stopped),
+            Err(error) => Err(RenderError::Failed(error.to_string())),
+        }
+    }
+
+    fn still(
+        &self,
+        show: &Show,
+        shot: usize,
+        frame: u32,
+        persona: &Persona,
+        width: u32,
+    ) -> Result<Vec<u8>, RenderError> {
+        let info = show.film().info();
+        let rendition = Rendition { width, height: (width * info.height / info.width) & !1 };
+        let mut scene = scene(show, shot, persona, rendition)?;
+        let mut canvas = Canvas::new(rendition.width, rendition.height);
+        scene.draw(frame.min(scene.frames().saturating_sub(1)), &mut canvas);
+        let rgb: Vec<u8> =
+            canvas.pixels().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+        let mut file = Vec::new();
+        image::codecs::jpeg::JpegEncoder::new_with_quality(&mut file, JPEG_QUALITY)
+            .encode(&rgb, rendition.width, rendition.height, image::ExtendedColorType::Rgb8)
+            .map_err(|e| RenderError::Failed(e.to_string()))?;
+        Ok(file)
+    }
+}
+
+fn scene(show: &Show, shot: usize, persona: &Persona, rendition: Rendition) -> Result<Scene, RenderError> {
+    show.film().scene(shot, &persona.cast(), rendition).map_err(|e| RenderError::Failed(e.to_string()))
+}
+
+/// A picture, drawn.
+#[derive(Debug, Clone)]
+pub(crate) struct Drawn {
+    pub content_type: &'static str,
+    pub etag: String,
+    pub bytes: Bytes,
+}
+
+/// Drawing one moment of a film.
+pub(crate) mod draw {
+    use super::*;
+
+    /// Names the picture of a moment: equal names are equal pictures.
+    pub(crate) fn etag(show: &Show, persona: &Persona, still: &film::Still, width: u32) -> Result<String> {
+        let (shot, frame) = moment(show, still)?;
+        Ok(format!("{}-{frame}-{width}", &show.segment_key(shot, persona)[..32]))
+    }
+
+    /// Draws it, off the threads that answer requests.
+    pub(crate) async fn picture(
+        renderer: Arc<dyn Renderer>,
+        show: &Arc<Show>,
+        persona: Persona,
+        still: film::Still,
+        width: u32,
+    ) -> Result<Drawn> {
+        let etag = etag(show, &persona, &still, width)?;
+        let (shot, frame) = moment(show, &still)?;
+        let show = Arc::clone(show);
+        let drawn =
+            tokio::task::spawn_blocking(move || renderer.still(&show, shot, frame, &persona, width)).await;
+        let bytes = drawn.map_err(Error::internal)?.map_err(Error::internal)?.into();
+        Ok(Drawn { content_type: "image/jpeg", etag, bytes })
+    }
+
+    fn moment(show: &Show, still: &film::Still) -> Result<(usize, u32)> {
+        let shot = show.film().shots().iter().position(|shot| shot.id == still.shot);
+        let shot = shot.ok_or_else(|| Error::internal("the film names a still of a shot it has not"))?;
+        Ok((shot, (still.second * f64::from(show.film().info().fps)) as u32))
+    }
+}

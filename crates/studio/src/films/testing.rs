@@ -1,0 +1,102 @@
+//! A renderer that draws nothing but counts, and a small film, for the tests of the rules.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::{Catalogue, Persona, RenderError, Renderer, Show};
+
+/// The film engine's own small film: a shared shot, one with the face, one with the name, one with an age.
+pub(crate) fn catalogue() -> Catalogue {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../film/tests/tiny");
+    Catalogue::read([&Disk(folder.into()) as &dyn film::Folder]).unwrap()
+}
+
+/// Places of the tiny film's shots.
+pub(crate) const SHARED: usize = 0;
+pub(crate) const FACE: usize = 1;
+pub(crate) const NAME: usize = 2;
+pub(crate) const AGE: usize = 3;
+
+struct Disk(std::path::PathBuf);
+
+impl film::Folder for Disk {
+    fn read(&self, path: &str) -> Option<std::borrow::Cow<'_, [u8]>> {
+        std::fs::read(self.0.join(path)).ok().map(Into::into)
+    }
+
+    fn paths(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Counts what it is asked for; fails where it is told to.
+#[derive(Default)]
+pub(crate) struct Counting {
+    made: Mutex<BTreeMap<usize, u32>>,
+    broken: Mutex<Option<usize>>,
+    panics: Mutex<Option<usize>>,
+    under_way: AtomicU32,
+    most_under_way: AtomicU32,
+}
+
+impl Counting {
+    /// From now on this shot cannot be made.
+    pub fn break_shot(&self, shot: Option<usize>) {
+        *self.broken.lock().unwrap() = shot;
+    }
+
+    /// From now on making this shot panics.
+    pub fn panic_at(&self, shot: Option<usize>) {
+        *self.panics.lock().unwrap() = shot;
+    }
+
+    /// How often each shot was made.
+    pub fn made(&self) -> BTreeMap<usize, u32> {
+        self.made.lock().unwrap().clone()
+    }
+
+    /// Forgets what was counted.
+    pub fn reset(&self) {
+        self.made.lock().unwrap().clear();
+    }
+
+    /// How many shots were being made at the same time.
+    pub fn most_under_way(&self) -> u32 {
+        self.most_under_way.load(Ordering::SeqCst)
+    }
+}
+
+impl Renderer for std::sync::Arc<Counting> {
+    fn shot(
+        &self,
+        show: &Show,
+        shot: usize,
+        persona: &Persona,
+        _: &dyn Fn() -> bool,
+    ) -> Result<Vec<u8>, RenderError> {
+        let now = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_under_way.fetch_max(now, Ordering::SeqCst);
+        *self.made.lock().unwrap().entry(shot).or_default() += 1;
+        std::thread::yield_now();
+        self.under_way.fetch_sub(1, Ordering::SeqCst);
+        assert_ne!(*self.panics.lock().unwrap(), Some(shot), "told to");
+        if *self.broken.lock().unwrap() == Some(shot) {
+            return Err(RenderError::Failed("told to".into()));
+        }
+        // A real, very small segment, so that a file can be put together from it.
+        let settings = show.settings(!show.film().shots()[shot].is_personal());
+        let frames = show.film().shots()[shot].frames;
+        let seed = persona.name.len() as u32 + shot as u32;
+        let mut pattern = cinema::TestPattern::new(settings.width, settings.height, frames, seed);
+        cinema::make_shot(&mut pattern, show.place(shot), &settings, &mut |_, _| {
+            std::ops::ControlFlow::Continue(())
+        })
+        .map(|segment| segment.bytes)
+        .map_err(|error| RenderError::Failed(error.to_string()))
+    }
+
+    fn still(&self, _: &Show, _: usize, _: u32, _: &Persona, _: u32) -> Result<Vec<u8>, RenderError> {
+        Ok(b"a still".to_vec())
+    }
+}

@@ -1,0 +1,575 @@
+//! The rules of making films, on both databases, without pixels.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::TryStreamExt;
+
+use super::testing::{AGE, Counting, FACE, NAME, SHARED};
+use super::{FilmId, FilmState, Part, ShotState, claim};
+use crate::clock::MINUTE_MS;
+use crate::db::testing::{Kit, Painted, on_both_with};
+use crate::jobs::{Job, testing};
+use crate::orders::{Change, Missing, OrderId, OrderState};
+use crate::photos::GuardianAffirmation;
+use crate::till::{Outcome, Settled};
+use crate::{AccountId, PhotoId};
+
+fn with(renderer: &Arc<Counting>, body: impl AsyncFn(&Kit)) {
+    let renderer = Arc::clone(renderer);
+    on_both_with(
+        move |outside| {
+            renderer.reset();
+            renderer.break_shot(None);
+            renderer.panic_at(None);
+            outside.renderer = Arc::new(Arc::clone(&renderer));
+        },
+        body,
+    );
+}
+
+async fn photo(kit: &Kit, account: &AccountId) -> PhotoId {
+    let wording = kit.studio.policy().wording(policy::Subject::Guardian).version.clone();
+    let affirmation = Some(GuardianAffirmation { wording });
+    kit.studio.photos().upload(account, &Painted::photo(1), affirmation).await.unwrap().id
+}
+
+/// An order with everything that is asked for.
+async fn whole_order(kit: &Kit, account: &AccountId) -> (OrderId, String) {
+    let orders = kit.studio.orders();
+    let draft = orders.begin(account, "tiny", "en").await.unwrap();
+    let change = Change {
+        name: Some("Mia".into()),
+        photo: Some(photo(kit, account).await),
+        options: BTreeMap::from([("age".into(), "5".into())]),
+        ..Change::default()
+    };
+    let draft = orders.change(account, &draft.id, change).await.unwrap();
+    assert_eq!(draft.missing, []);
+    (draft.id, draft.pay_key)
+}
+
+async fn paid(kit: &Kit, account: &AccountId) -> (OrderId, FilmId) {
+    let (order, pay_key) = whole_order(kit, account).await;
+    match kit.studio.till().settle(account, &order, &pay_key, Outcome::Pay).await.unwrap() {
+        Settled::Paid(view) => (order, view.made.clone().unwrap()),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn state_of(kit: &Kit, account: &AccountId, order: &OrderId) -> OrderState {
+    kit.studio.orders().find(account, order).await.unwrap().state
+}
+
+fn each_once() -> BTreeMap<usize, u32> {
+    [SHARED, FACE, NAME, AGE].map(|shot| (shot, 1)).into()
+}
+
+#[test]
+fn from_draft_to_a_film_that_can_be_watched_and_kept() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (films, orders) = (kit.studio.films(), kit.studio.orders());
+        let draft = orders.begin(&account, "tiny", "en").await.unwrap();
+        assert_eq!(draft.missing, [Missing::Photo, Missing::Name, Missing::Option("age".into())]);
+        assert_eq!(orders.begin(&account, "tiny", "de").await.unwrap().id, draft.id, "one open draft a film");
+
+        let (order, film) = paid(kit, &account).await;
+        assert_eq!(order, draft.id);
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Paid);
+        // The playlist is complete before anything was made.
+        let Part::Ready { bytes, .. } =
+            films.part(&account, &film, "video.m3u8", Duration::ZERO).await.unwrap()
+        else {
+            panic!("a playlist is always there")
+        };
+        let before = String::from_utf8(bytes.to_vec()).unwrap();
+        assert_eq!(before.matches("#EXTINF").count(), 4);
+        assert!(before.ends_with("#EXT-X-ENDLIST\n"));
+
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(renderer.made(), each_once());
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Done);
+        let view = films.find(&account, &film).await.unwrap();
+        assert_eq!((view.state, view.shots_ready, view.name.as_str()), (FilmState::Ready, 4, "Mia"));
+        for shot in 0..4 {
+            let name = format!("shot-{shot}.m4s");
+            let part = films.part(&account, &film, &name, Duration::ZERO).await.unwrap();
+            assert!(matches!(part, Part::Ready { content_type: "video/mp4", .. }), "{name}");
+        }
+        let Part::Ready { bytes, .. } =
+            films.part(&account, &film, "video.m3u8", Duration::ZERO).await.unwrap()
+        else {
+            panic!("a playlist is always there")
+        };
+        assert_eq!(before.as_bytes(), &bytes[..], "it was complete from the first second");
+
+        let download = films.download(&account, &film, None).await.unwrap();
+        let (size, file): (u64, Vec<bytes::Bytes>) =
+            (download.size, download.bytes.try_collect().await.unwrap());
+        let file = file.concat();
+        assert_eq!(file.len() as u64, size);
+        assert_eq!(&file[4..8], b"ftyp");
+        let part = films.download(&account, &film, Some(10..20)).await.unwrap();
+        let part: Vec<bytes::Bytes> = part.bytes.try_collect().await.unwrap();
+        assert_eq!(part.concat(), &file[10..20]);
+        let mails = kit.studio.mail().list(10).await.unwrap();
+        assert_eq!(mails.iter().filter(|mail| mail.kind == "film-ready").count(), 1);
+    });
+}
+
+#[test]
+fn another_account_gets_the_same_answer_as_for_nothing() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let owner = kit.account("a@example.com").await;
+        let other = kit.account("b@example.com").await;
+        let (order, film) = paid(kit, &owner).await;
+        let nothing = FilmId::stored(kit.studio.new_id());
+        let films = kit.studio.films();
+        let same = |one: crate::Error, two: crate::Error| assert_eq!(one.to_string(), two.to_string());
+        same(films.find(&other, &film).await.unwrap_err(), films.find(&other, &nothing).await.unwrap_err());
+        for part in ["master.m3u8", "shot-0.m4s", "captions-en.vtt", "video.mp4"] {
+            let wait = Duration::ZERO;
+            same(
+                films.part(&other, &film, part, wait).await.unwrap_err(),
+                films.part(&other, &nothing, part, wait).await.unwrap_err(),
+            );
+        }
+        assert_eq!(films.download(&other, &film, None).await.err().unwrap().code(), "film-not-found");
+        assert_eq!(films.delete(&other, &film).await.unwrap_err().code(), "film-not-found");
+        assert_eq!(films.correct_name(&other, &film, "Tom").await.unwrap_err().code(), "film-not-found");
+        assert_eq!(kit.studio.orders().find(&other, &order).await.unwrap_err().code(), "order-not-found");
+        assert!(films.list(&other).await.unwrap().is_empty());
+        assert_eq!(films.list(&owner).await.unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn two_workers_racing_make_each_shot_once() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (_, film) = paid(kit, &account).await;
+        testing::lose_all(&kit.studio).await.unwrap();
+        // Four workers, each with more jobs than there are shots.
+        let workers = (0..4).map(|_| {
+            let (studio, film) = (kit.studio.clone(), film.clone());
+            tokio::spawn(async move {
+                for place in 0..6 {
+                    testing::run(&studio, Job::MakeShot { film: film.clone(), place }).await.unwrap();
+                }
+            })
+        });
+        futures::future::try_join_all(workers).await.unwrap();
+        assert_eq!(renderer.made(), each_once());
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(kit.studio.films().find(&account, &film).await.unwrap().state, FilmState::Ready);
+    });
+}
+
+#[test]
+fn doubled_jobs_change_nothing() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (order, film) = paid(kit, &account).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        let objects = kit.rows("objects").await;
+        for _ in 0..3 {
+            testing::run(&kit.studio, Job::MakeShot { film: film.clone(), place: 1 }).await.unwrap();
+            testing::run(&kit.studio, Job::ViewerWaits { film: film.clone(), place: 2 }).await.unwrap();
+            testing::run(&kit.studio, Job::FinishFilm { film: film.clone() }).await.unwrap();
+            testing::run(&kit.studio, Job::RefundOrder { order: order.clone() }).await.unwrap();
+            testing::run_all(&kit.studio).await.unwrap();
+        }
+        assert_eq!(renderer.made(), each_once());
+        assert_eq!(kit.rows("objects").await, objects);
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Done);
+        let mails = kit.studio.mail().list(20).await.unwrap();
+        assert_eq!(mails.iter().filter(|mail| mail.kind.starts_with("film-")).count(), 1);
+    });
+}
+
+#[test]
+fn what_was_lost_is_derived_again() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (order, film) = paid(kit, &account).await;
+        testing::lose_all(&kit.studio).await.unwrap();
+        // One shot was begun by a process that died.
+        let begun = claim::next_of_film(&kit.studio, film.as_str()).await.unwrap().unwrap();
+        testing::reconcile_and_run(&kit.studio).await.unwrap();
+        assert_eq!(renderer.made().len(), 3, "the begun one is still claimed");
+        assert!(!renderer.made().contains_key(&begun.place));
+        kit.clock.advance(MINUTE_MS);
+        testing::reconcile_and_run(&kit.studio).await.unwrap();
+        assert_eq!(renderer.made(), each_once());
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Done);
+    });
+}
+
+#[test]
+fn who_was_thought_dead_cannot_finish_what_another_took_over() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (_, film) = paid(kit, &account).await;
+        let slow = claim::next_of_film(&kit.studio, film.as_str()).await.unwrap().unwrap();
+        assert!(claim::renew(&kit.studio, &slow).await.unwrap());
+        kit.clock.advance(MINUTE_MS);
+        testing::run_all(&kit.studio).await.unwrap();
+        assert!(!claim::renew(&kit.studio, &slow).await.unwrap());
+        assert_eq!(kit.studio.films().find(&account, &film).await.unwrap().state, FilmState::Ready);
+    });
+}
+
+#[test]
+fn the_only_process_takes_up_at_once_what_it_had_begun_before_it_died() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (_, film) = paid(kit, &account).await;
+        claim::next_of_film(&kit.studio, film.as_str()).await.unwrap().unwrap();
+        assert_eq!(claim::release_all(&kit.studio).await.unwrap(), 1);
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(renderer.made(), each_once());
+    });
+}
+
+#[test]
+fn a_shot_that_cannot_be_made_ends_in_the_money_back_exactly_once() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        renderer.break_shot(Some(NAME));
+        let (order, film) = paid(kit, &account).await;
+        for _ in 0..8 {
+            testing::run_all(&kit.studio).await.unwrap();
+            kit.clock.advance(2 * MINUTE_MS);
+        }
+        assert_eq!(renderer.made()[&NAME], 4, "tried again, but not for ever");
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Refunded);
+        assert_eq!(kit.studio.films().find(&account, &film).await.unwrap().state, FilmState::Failed);
+        for _ in 0..3 {
+            testing::run(&kit.studio, Job::RefundOrder { order: order.clone() }).await.unwrap();
+        }
+        testing::reconcile_and_run(&kit.studio).await.unwrap();
+        let mails = kit.studio.mail().list(20).await.unwrap();
+        assert_eq!(mails.iter().filter(|mail| mail.kind == "film-refunded").count(), 1);
+        assert_eq!(kit.rows("charges").await, 1);
+        let failed =
+            kit.studio.films().part(&account, &film, &format!("shot-{NAME}.m4s"), Duration::ZERO).await;
+        assert_eq!(failed.unwrap_err().code(), "film-failed");
+    });
+}
+
+#[test]
+fn a_failure_that_passes_costs_nothing_but_time() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        renderer.panic_at(Some(FACE));
+        let (order, _) = paid(kit, &account).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Making);
+        renderer.panic_at(None);
+        kit.clock.advance(MINUTE_MS);
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Done);
+        assert_eq!(renderer.made()[&FACE], 2);
+    });
+}
+
+#[test]
+fn paying_twice_is_paying_once() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (order, pay_key) = whole_order(kit, &account).await;
+        let till = kit.studio.till();
+        assert!(!till.takes_money());
+        let declined = till.settle(&account, &order, &pay_key, Outcome::Decline).await.unwrap();
+        assert!(matches!(declined, Settled::Declined(_)));
+        assert!(matches!(
+            till.settle(&account, &order, &pay_key, Outcome::Abandon).await.unwrap(),
+            Settled::Abandoned(_)
+        ));
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Draft);
+        assert_eq!(
+            till.settle(&account, &order, "other", Outcome::Pay).await.unwrap_err().code(),
+            "order-changed"
+        );
+        let clicks = (0..6).map(|_| {
+            let (studio, account) = (kit.studio.clone(), account.clone());
+            let (order, pay_key) = (order.clone(), pay_key.clone());
+            tokio::spawn(async move { studio.till().settle(&account, &order, &pay_key, Outcome::Pay).await })
+        });
+        let mut films = Vec::new();
+        for settled in futures::future::try_join_all(clicks).await.unwrap() {
+            match settled.unwrap() {
+                Settled::Paid(view) => films.push(view.made.clone().unwrap()),
+                other => panic!("{other:?}"),
+            }
+        }
+        films.dedup();
+        assert_eq!(films.len(), 1);
+        for table in ["charges", "test_till", "films", "orders"] {
+            assert_eq!(kit.rows(table).await, 1, "{table}");
+        }
+        // A new draft of the same film is another order.
+        assert_ne!(kit.studio.orders().begin(&account, "tiny", "en").await.unwrap().id, order);
+    });
+}
+
+#[test]
+fn an_answer_of_the_till_that_was_never_heard_is_found_out() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (order, pay_key) = whole_order(kit, &account).await;
+        let price = kit.studio.orders().find(&account, &order).await.unwrap().price;
+        // As if the process had died between the till's answer and our own books.
+        crate::orders::testing::ask_the_till_and_die(&kit.studio, &order, &pay_key, &price).await;
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Draft);
+        assert_eq!(kit.studio.orders().discard(&account, &order).await.unwrap_err().code(), "order-not-open");
+        kit.clock.advance(MINUTE_MS);
+        assert_eq!(kit.studio.orders().settle_pending().await.unwrap(), 1);
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Paid);
+        assert_eq!(kit.rows("charges").await, 1);
+    });
+}
+
+#[test]
+fn correcting_the_name_makes_only_the_shots_that_show_it_again() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (_, film) = paid(kit, &account).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        let objects = kit.rows("objects").await;
+        renderer.reset();
+        let corrected = kit.studio.films().correct_name(&account, &film, "Mia Sophie").await.unwrap();
+        assert_eq!(corrected.shots_again, 1);
+        assert_eq!(kit.studio.films().find(&account, &film).await.unwrap().state, FilmState::Making);
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(renderer.made(), BTreeMap::from([(NAME, 1)]));
+        let view = kit.studio.films().find(&account, &film).await.unwrap();
+        assert_eq!((view.state, view.name.as_str(), view.revision), (FilmState::Ready, "Mia Sophie", 1));
+        assert_eq!(kit.rows("objects").await, objects, "what was replaced is struck out");
+        // The same name again changes no shot.
+        renderer.reset();
+        assert_eq!(
+            kit.studio.films().correct_name(&account, &film, "Mia Sophie").await.unwrap().shots_again,
+            0
+        );
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(renderer.made(), BTreeMap::new());
+    });
+}
+
+#[test]
+fn the_second_copy_makes_only_its_personal_shots() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let first = kit.account("a@example.com").await;
+        paid(kit, &first).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        renderer.reset();
+        let second = kit.account("b@example.com").await;
+        let (order, _) = paid(kit, &second).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(renderer.made(), BTreeMap::from([(FACE, 1), (NAME, 1), (AGE, 1)]));
+        assert_eq!(state_of(kit, &second, &order).await, OrderState::Done);
+    });
+}
+
+#[test]
+fn shared_shots_are_made_ahead_for_each_language() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let keys = super::plan_shared(&kit.studio).await.unwrap();
+        for key in &keys {
+            testing::run(&kit.studio, Job::PrepareShared { key: key.clone() }).await.unwrap();
+            testing::run(&kit.studio, Job::PrepareShared { key: key.clone() }).await.unwrap();
+        }
+        assert_eq!(renderer.made(), BTreeMap::from([(SHARED, keys.len() as u32)]));
+        assert!(super::plan_shared(&kit.studio).await.unwrap().is_empty());
+        assert_eq!(super::forget_unused(&kit.studio).await.unwrap(), 0);
+        renderer.reset();
+        let account = kit.account("a@example.com").await;
+        paid(kit, &account).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        assert!(!renderer.made().contains_key(&SHARED));
+    });
+}
+
+#[test]
+fn the_shot_that_the_viewer_waits_for_is_the_next() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (_, film) = paid(kit, &account).await;
+        let name = format!("shot-{NAME}.m4s");
+        let part = kit.studio.films().part(&account, &film, &name, Duration::ZERO).await.unwrap();
+        assert!(matches!(part, Part::NotYet { .. }));
+        testing::run(&kit.studio, Job::MakeShot { film: film.clone(), place: 0 }).await.unwrap();
+        assert_eq!(renderer.made(), BTreeMap::from([(NAME, 1)]));
+        testing::run(&kit.studio, Job::ViewerWaits { film: film.clone(), place: NAME }).await.unwrap();
+        assert_eq!(renderer.made().keys().copied().collect::<Vec<_>>(), [SHARED, NAME, AGE]);
+        // Somebody who already waits is answered as soon as the shot is there.
+        let (studio, waiting, whose) = (kit.studio.clone(), film.clone(), account.clone());
+        let waiter = tokio::spawn(async move {
+            studio.films().part(&whose, &waiting, &format!("shot-{FACE}.m4s"), Duration::from_secs(60)).await
+        });
+        testing::run(&kit.studio, Job::MakeShot { film, place: FACE }).await.unwrap();
+        assert!(matches!(waiter.await.unwrap().unwrap(), Part::Ready { .. }));
+    });
+}
+
+#[test]
+fn a_deleted_film_leaves_nothing_and_stops_being_made() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let before = kit.rows("objects").await;
+        let (_, film) = paid(kit, &account).await;
+        let with_photo = kit.rows("objects").await;
+        testing::run_all(&kit.studio).await.unwrap();
+        assert!(kit.rows("objects").await > with_photo && with_photo > before);
+        kit.studio.films().delete(&account, &film).await.unwrap();
+        assert_eq!(kit.rows("objects").await, with_photo);
+        assert_eq!((kit.rows("films").await, kit.rows("shots").await), (0, 0));
+        assert_eq!(kit.studio.films().delete(&account, &film).await.unwrap_err().code(), "film-not-found");
+
+        // Deleted while its shots wait: the jobs find nothing to do.
+        let (_, film) = paid_again(kit, &account).await;
+        renderer.reset();
+        kit.studio.films().delete(&account, &film).await.unwrap();
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(renderer.made(), BTreeMap::new());
+    });
+}
+
+/// Another copy with the photo that is there already.
+async fn paid_again(kit: &Kit, account: &AccountId) -> (OrderId, FilmId) {
+    let orders = kit.studio.orders();
+    let photo = kit.studio.photos().list(account).await.unwrap()[0].id.clone();
+    let draft = orders.begin(account, "tiny", "en").await.unwrap();
+    let options = BTreeMap::from([("age".into(), "6".into())]);
+    let change = Change { name: Some("Tom".into()), photo: Some(photo), options, ..Change::default() };
+    let draft = orders.change(account, &draft.id, change).await.unwrap();
+    match kit.studio.till().settle(account, &draft.id, &draft.pay_key, Outcome::Pay).await.unwrap() {
+        Settled::Paid(view) => (view.id.clone(), view.made.clone().unwrap()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_photo_deleted_meanwhile_means_the_money_back() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (order, _) = paid(kit, &account).await;
+        let photo = kit.studio.photos().list(&account).await.unwrap()[0].id.clone();
+        kit.studio.photos().delete(&account, &photo).await.unwrap();
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Refunded);
+        assert_eq!(
+            renderer.made(),
+            BTreeMap::from([(SHARED, 1)]),
+            "not tried again: the photo does not come back"
+        );
+    });
+}
+
+#[test]
+fn drafts_refuse_in_words_and_keep_what_they_have() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (order, pay_key) = whole_order(kit, &account).await;
+        let orders = kit.studio.orders();
+        let before = orders.find(&account, &order).await.unwrap();
+        let change = |change: Change| orders.change(&account, &order, change);
+        let option = |id: &str, value: &str| BTreeMap::from([(id.to_owned(), value.to_owned())]);
+        for (bad, code) in [
+            (Change { name: Some("  ".into()), ..Change::default() }, "name-empty"),
+            (Change { name: Some("漢字".into()), ..Change::default() }, "name-not-drawable"),
+            (Change { language: Some("xx".into()), ..Change::default() }, "language-unknown"),
+            (Change { options: option("age", "99"), ..Change::default() }, "option-value"),
+            (Change { options: option("shoe", "38"), ..Change::default() }, "option-unknown"),
+            (
+                Change { photo: Some(PhotoId::stored(kit.studio.new_id())), ..Change::default() },
+                "photo-not-found",
+            ),
+        ] {
+            assert_eq!(change(bad).await.unwrap_err().code(), code);
+            assert_eq!(orders.find(&account, &order).await.unwrap(), before);
+        }
+        change(Change { options: option("age", ""), ..Change::default() }).await.unwrap();
+        let unpaid = kit.studio.till().settle(&account, &order, &pay_key, Outcome::Pay).await;
+        assert_eq!(unpaid.unwrap_err().code(), "order-incomplete");
+        assert_eq!(kit.rows("test_till").await, 0);
+        let still = orders.still(&account, &order, 0).await.unwrap();
+        assert_eq!(&still.bytes[..], b"a still");
+        orders.discard(&account, &order).await.unwrap();
+        assert_eq!(orders.find(&account, &order).await.unwrap_err().code(), "order-not-found");
+    });
+}
+
+#[test]
+fn the_engine_itself_does_the_jobs_and_ends_when_asked() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let studio = kit.studio.clone();
+        let running = tokio::spawn(async move { studio.jobs().run(true, stopped).await });
+        let account = kit.account("a@example.com").await;
+        let (order, film) = paid(kit, &account).await;
+        let last = format!("shot-{AGE}.m4s");
+        let part = kit.studio.films().part(&account, &film, &last, Duration::from_secs(60)).await.unwrap();
+        assert!(matches!(part, Part::Ready { .. }));
+        for _ in 0..600 {
+            if state_of(kit, &account, &order).await == OrderState::Done {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Done);
+        let shots = kit.studio.films().find(&account, &film).await.unwrap().shots;
+        assert!(shots.iter().all(|shot| shot.state == ShotState::Ready));
+        stop.send(true).unwrap();
+        running.await.unwrap().unwrap();
+        let figures = kit.studio.desk().figures().await.unwrap();
+        assert_eq!(figures.orders, [(OrderState::Done, 1)]);
+        assert!(kit.studio.desk().given_up().await.unwrap().is_empty());
+    });
+}
+
+/// One film with the real engine: drawn, encoded, put together.
+#[test]
+fn the_real_engine_makes_the_small_film() {
+    on_both_with(
+        |_| {},
+        async |kit| {
+            if kit.studio.db().is_postgres() {
+                return;
+            }
+            let account = kit.account("a@example.com").await;
+            let (order, film) = paid(kit, &account).await;
+            testing::run_all(&kit.studio).await.unwrap();
+            assert_eq!(state_of(kit, &account, &order).await, OrderState::Done);
+            let view = kit.studio.films().find(&account, &film).await.unwrap();
+            assert!(view.download_bytes.unwrap() > 10_000);
+            let picture = super::PublicPictureKind::Poster;
+            let one = kit.studio.films().picture("tiny", "en", picture, 480).await.unwrap();
+            let two = kit.studio.films().picture("tiny", "en", picture, 480).await.unwrap();
+            assert_eq!(one.bytes, two.bytes);
+            assert_eq!(&one.bytes[..3], [0xff, 0xd8, 0xff]);
+        },
+    );
+}

@@ -1,0 +1,298 @@
+//! Watching: playlists that are complete from the first second, and the segments behind them.
+//!
+//! Every part has a name, and the playlists name them relative to themselves, so whoever serves them
+//! needs to know one folder and nothing else:
+//!
+//! | name | what |
+//! | --- | --- |
+//! | `master.m3u8`, `video.m3u8`, `sound.m3u8`, `captions-LANG.m3u8`, `described-LANG.m3u8` | playlists |
+//! | `video.mp4`, `sound.mp4` | the starts of the tracks |
+//! | `shot-N.m4s?v=…`, `sound-N.m4s` | segments, from 0; `v` changes when the shot was made again |
+//! | `captions-LANG.vtt`, `described-LANG.vtt` | captions, what is to be seen |
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use cinema::{CaptionKind, CaptionList, FilmList, Listed, MediaList, SoundList, TICKS_PER_FRAME};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::claim::{Standing, standing};
+use super::finish::words_persona;
+use super::make::object_id;
+use super::rows::films;
+use super::view::owned;
+use super::{FilmId, FilmState, Films, ShotState, Show, shared};
+use crate::jobs::{self, Job};
+use crate::{AccountId, Error, Result};
+
+/// A part of a film.
+#[derive(Debug, Clone)]
+pub enum Part {
+    /// Here it is.
+    Ready {
+        /// Its media type.
+        content_type: &'static str,
+        /// Changes when the part does.
+        etag: String,
+        /// The part.
+        bytes: Bytes,
+    },
+    /// It is being made; ask again.
+    NotYet {
+        /// After so long.
+        retry_after_ms: u64,
+    },
+}
+
+const PLAYLIST: &str = "application/vnd.apple.mpegurl";
+const VIDEO: &str = "video/mp4";
+const SOUND: &str = "audio/mp4";
+const CAPTIONS: &str = "text/vtt; charset=utf-8";
+
+/// How long to wait before asking again for a shot that is not there.
+const RETRY_MS: u64 = 1_000;
+/// Looks even when nobody says that a shot became ready: it may have been made by another process.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// What a name stands for.
+enum Named<'n> {
+    Master,
+    VideoList,
+    SoundList,
+    CaptionList(CaptionKind, &'n str),
+    VideoInit,
+    SoundInit,
+    Shot(usize),
+    Sound(usize),
+    Captions(CaptionKind, &'n str),
+}
+
+impl<'n> Named<'n> {
+    fn parse(name: &'n str) -> Option<Self> {
+        let words = |text: &'n str| {
+            let kinds = [("captions-", CaptionKind::Captions), ("described-", CaptionKind::Descriptions)];
+            kinds
+                .into_iter()
+                .find_map(|(prefix, kind)| text.strip_prefix(prefix).map(|language| (kind, language)))
+        };
+        match name {
+            "master.m3u8" => Some(Self::Master),
+            "video.m3u8" => Some(Self::VideoList),
+            "sound.m3u8" => Some(Self::SoundList),
+            "video.mp4" => Some(Self::VideoInit),
+            "sound.mp4" => Some(Self::SoundInit),
+            _ => {
+                let (stem, ending) = name.rsplit_once('.')?;
+                match ending {
+                    "m4s" => match stem.strip_prefix("shot-") {
+                        Some(number) => number.parse().ok().map(Self::Shot),
+                        None => stem.strip_prefix("sound-")?.parse().ok().map(Self::Sound),
+                    },
+                    "m3u8" => words(stem).map(|(kind, language)| Self::CaptionList(kind, language)),
+                    "vtt" => words(stem).map(|(kind, language)| Self::Captions(kind, language)),
+                    _ => None,
+                }
+            }
+        }
+    }
+}
+
+impl Films<'_> {
+    /// A part of a film by its name. A shot that is not there yet is waited for, up to `wait`, and is
+    /// the next to be made.
+    ///
+    /// # Errors
+    /// `film-not-found`, the same for one that is somebody else's; `part-not-found`; `film-failed`
+    /// when it cannot be made.
+    pub async fn part(&self, account: &AccountId, film: &FilmId, name: &str, wait: Duration) -> Result<Part> {
+        let row = owned(self.studio, account, film).await?;
+        let show = self.show(&row)?;
+        let missing = || Error::not_found("part-not-found");
+        let ready = |content_type, bytes: Bytes| {
+            let digest = ring::digest::digest(&ring::digest::SHA256, &bytes);
+            let etag = digest.as_ref()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
+            Ok(Part::Ready { content_type, etag, bytes })
+        };
+        match Named::parse(name).ok_or_else(missing)? {
+            Named::Shot(place) => self.shot(account, &row, place, wait).await,
+            Named::VideoInit => ready(VIDEO, show.video_init().clone()),
+            Named::SoundInit => ready(SOUND, show.track().ok_or_else(missing)?.init.clone()),
+            Named::Sound(number) => {
+                let track = show.track().ok_or_else(missing)?;
+                ready(SOUND, track.segments.get(number).ok_or_else(missing)?.0.clone())
+            }
+            Named::Captions(kind, language) => {
+                if !show.film().info().languages.iter().any(|known| known == language) {
+                    return Err(missing());
+                }
+                let name = words_persona(self.studio, &row).await?.name;
+                let cues = match kind {
+                    CaptionKind::Captions => cinema::captions(show.film(), language, &name),
+                    CaptionKind::Descriptions => cinema::descriptions(show.film(), language, &name),
+                };
+                ready(CAPTIONS, cinema::vtt(&cues, show.film().info().fps).into())
+            }
+            Named::Master | Named::VideoList | Named::SoundList | Named::CaptionList(..) => {
+                let shots = standing(self.studio.db().read(), &row.id).await?;
+                let settings = show.settings(false);
+                let (list, captions) = film_list(show, &settings, &shots, &row.language);
+                let lists = cinema::playlists(&list);
+                let text = match Named::parse(name).ok_or_else(missing)? {
+                    Named::Master => Some(lists.master),
+                    Named::VideoList => Some(lists.video),
+                    Named::SoundList => lists.sound,
+                    Named::CaptionList(kind, language) => captions
+                        .iter()
+                        .position(|caption| caption.kind == kind && caption.language == language)
+                        .and_then(|at| lists.captions.get(at).cloned()),
+                    _ => None,
+                };
+                ready(PLAYLIST, text.ok_or_else(missing)?.into())
+            }
+        }
+    }
+
+    pub(super) fn show(&self, row: &films::Model) -> Result<&Show> {
+        let show = self.studio.catalogue().show(&row.film);
+        show.map(|show| &**show).ok_or_else(|| Error::internal("the film is not in the catalogue"))
+    }
+
+    async fn shot(
+        &self,
+        account: &AccountId,
+        row: &films::Model,
+        place: usize,
+        wait: Duration,
+    ) -> Result<Part> {
+        let studio = self.studio;
+        let until = tokio::time::Instant::now() + wait;
+        let mut asked = false;
+        loop {
+            // Listen before looking: what becomes ready in between is heard.
+            let mut heard = studio.backstage().ready();
+            let shots = standing(studio.db().read(), &row.id).await?;
+            let shot = shots.into_iter().find(|shot| shot.place == place);
+            let shot = shot.ok_or_else(|| Error::not_found("part-not-found"))?;
+            if shot.state == ShotState::Ready
+                && let Some(part) = self.segment(account, &shot).await?
+            {
+                return Ok(part);
+            }
+            if shot.state == ShotState::Failed {
+                return Err(Error::conflict(
+                    "film-failed",
+                    "We could not make this film. You do not pay for it; we have written to you.",
+                ));
+            }
+            if !asked {
+                asked = true;
+                self.viewer_waits_at(row, place).await?;
+            }
+            tokio::select! {
+                _ = heard.changed() => {}
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = tokio::time::sleep_until(until) => return Ok(Part::NotYet { retry_after_ms: RETRY_MS }),
+            }
+        }
+    }
+
+    /// The bytes of a ready shot; `None` when a shared one has gone from the store.
+    async fn segment(&self, account: &AccountId, shot: &Standing) -> Result<Option<Part>> {
+        let bytes = match &shot.object {
+            Some(object) => {
+                let key = self.studio.data_key(account).await?;
+                Some(self.studio.objects().get(&key, &object_id(object)?).await?)
+            }
+            None => shared::segment(self.studio, &shot.key).await?,
+        };
+        Ok(bytes.map(|bytes| Part::Ready { content_type: VIDEO, etag: shot.key[..24].to_owned(), bytes }))
+    }
+
+    /// The viewer waits here: this shot and those after it are made next, and this film before others.
+    async fn viewer_waits_at(&self, row: &films::Model, place: usize) -> Result<()> {
+        let studio = self.studio;
+        let tx = studio.db().begin().await?;
+        let moved = films::Entity::update_many()
+            .col_expr(films::Column::WantedShot, Expr::value(place as i32))
+            .filter(films::Column::Id.eq(row.id.as_str()))
+            .filter(films::Column::State.eq(FilmState::Making))
+            .filter(films::Column::WantedShot.ne(place as i32))
+            .exec(&tx)
+            .await?;
+        if moved.rows_affected == 1 {
+            jobs::ask(&tx, studio, Job::ViewerWaits { film: FilmId::stored(row.id.clone()), place }).await?;
+        }
+        tx.commit().await?;
+        studio.backstage().nudge();
+        Ok(())
+    }
+}
+
+/// Everything that the playlists name. The language of the film comes first and is shown by default.
+fn film_list<'s>(
+    show: &'s Show,
+    settings: &'s cinema::Settings,
+    shots: &[Standing],
+    language: &str,
+) -> (FilmList<'s>, Vec<CaptionList>) {
+    let film = show.film();
+    let segments = film.shots().iter().zip(shots).map(|(info, shot)| Listed {
+        uri: format!("shot-{}.m4s?v={}", shot.place, &shot.key[..12]),
+        units: u64::from(info.frames) * u64::from(TICKS_PER_FRAME),
+    });
+    let video = MediaList {
+        uri: "video.m3u8".into(),
+        init: "video.mp4".into(),
+        timescale: settings.timescale(),
+        segments: segments.collect(),
+    };
+    let sound = show.track().map(|track| SoundList {
+        list: MediaList {
+            uri: "sound.m3u8".into(),
+            init: "sound.mp4".into(),
+            timescale: track.sound.timescale(),
+            segments: (0..)
+                .zip(&track.segments)
+                .map(|(number, (_, units))| Listed { uri: format!("sound-{number}.m4s"), units: *units })
+                .collect(),
+        },
+        codecs: track.sound.codecs(),
+        channels: track.sound.channels(),
+        bits_per_second: track.sound.bits_per_second(),
+    });
+    let mut languages: Vec<&str> = film.info().languages.iter().map(String::as_str).collect();
+    languages.sort_by_key(|other| *other != language);
+    let mut captions = Vec::new();
+    for (kind, stem) in [(CaptionKind::Captions, "captions"), (CaptionKind::Descriptions, "described")] {
+        for other in &languages {
+            let words = film.words(other);
+            let lines = if kind == CaptionKind::Captions { &words.captions } else { &words.described };
+            if lines.iter().all(Option::is_none) {
+                continue;
+            }
+            captions.push(CaptionList {
+                uri: format!("{stem}-{other}.m3u8"),
+                file: format!("{stem}-{other}.vtt"),
+                language: (*other).to_owned(),
+                name: caption_name(other, kind),
+                kind,
+                default: kind == CaptionKind::Captions && *other == language,
+            });
+        }
+    }
+    let list = FilmList { settings, sets: show.sets(), video, sound, captions: captions.clone() };
+    (list, captions)
+}
+
+/// What a player's menu shows, each language in its own words.
+fn caption_name(language: &str, kind: CaptionKind) -> String {
+    let (name, described) = match language {
+        "en" => ("English", "English, described"),
+        "de" => ("Deutsch", "Deutsch, beschrieben"),
+        "fr" => ("Français", "Français, décrit"),
+        "es" => ("Español", "Español, descrito"),
+        other => return if kind == CaptionKind::Captions { other.to_owned() } else { format!("{other} +") },
+    };
+    if kind == CaptionKind::Captions { name } else { described }.to_owned()
+}

@@ -1,0 +1,279 @@
+//! The job engine: apalis over SQLite or PostgreSQL, and nothing of ours in it but ids.
+//!
+//! apalis hands a job to one worker at a time, in the order of priority, and gives back what a
+//! dead worker held. Everything that must never be wrong (who makes which shot, how often a thing
+//! was tried, when it is tried again) stands in our own rows instead, so a job that is lost, doubled
+//! or late changes nothing. Therefore a handler never reports an error to the engine: it has written
+//! what happened into its row, and asked for the next try through the outbox.
+//!
+//! In the embedded size the queue lies in a file of its own (`jobs.sqlite`) beside the database: its
+//! polling never waits for a business write. With PostgreSQL it is the schema `apalis` of the same
+//! database, shared by all machines.
+
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use apalis::prelude::*;
+use futures::future::BoxFuture;
+use futures::{FutureExt, Stream};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, SqlitePool};
+use tokio::sync::Notify;
+
+use super::{Job, Queue};
+
+/// One worker over either storage: their types differ, the words do not.
+macro_rules! run_worker {
+    ($storage:expr, $name:expr, $at_once:expr, $wake:expr, $stop:expr, $handle:expr) => {{
+        let looks = Strategy::new().stream(wakes(Arc::clone(&$wake))).interval(LOOK_EVERY);
+        let worker = WorkerBuilder::new($name.as_str())
+            .backend($storage.poll_with_strategy(looks))
+            .data(Handler::clone(&$handle))
+            .concurrency($at_once)
+            .parallelize(tokio::spawn)
+            .build(do_job);
+        let mut stop = $stop.clone();
+        let until = async move {
+            let _ = stop.wait_for(|stopped| *stopped).await;
+            Ok::<(), std::io::Error>(())
+        };
+        worker.run_until(until).boxed().await.map_err(failed)
+    }};
+}
+
+/// What is done with a job.
+pub type Handler = Arc<dyn Fn(Job) -> BoxFuture<'static, ()> + Send + Sync>;
+
+async fn do_job(job: Job, handler: Data<Handler>) -> Result<(), BoxDynError> {
+    (*handler)(job).await;
+    Ok(())
+}
+
+/// How often a worker looks for jobs when nobody wakes it: what another machine pushed, and what
+/// is due later.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How often a worker says that it is alive.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+/// After how many missing heartbeats its jobs are given to others.
+const HEARTBEATS_MISSED: usize = 3;
+
+/// A job on its way into the queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    /// What is to be done.
+    pub job: Job,
+    /// Two jobs with the same key never wait at the same time.
+    pub key: String,
+    /// Not before, in milliseconds since 1970.
+    pub run_at_ms: i64,
+}
+
+/// How many jobs are in which state, for the operator.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Due now or later.
+    pub waiting: u64,
+    /// In somebody's hands.
+    pub running: u64,
+}
+
+/// The queue failed; nothing is lost, the domain rows know what is to be done.
+#[derive(Debug, thiserror::Error)]
+#[error("job queue: {0}")]
+pub struct EngineError(String);
+
+fn failed(error: impl std::fmt::Display) -> EngineError {
+    EngineError(error.to_string())
+}
+
+/// The queue of one database.
+#[derive(Clone, Debug)]
+pub enum Engine {
+    /// Embedded: a file beside the database.
+    Sqlite(SqlitePool),
+    /// Shared by many machines.
+    Postgres(PgPool),
+}
+
+impl Engine {
+    /// The queue in a file, made when it is missing.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub async fn in_file(file: &Path) -> Result<Self, EngineError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(Duration::from_secs(10));
+        let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await.map_err(failed)?;
+        apalis_sqlite::SqliteStorage::migrations().run(&pool).await.map_err(failed)?;
+        Ok(Self::Sqlite(pool))
+    }
+
+    /// The queue in the schema `apalis` of a PostgreSQL database.
+    ///
+    /// # Errors
+    /// When the schema cannot be made.
+    pub async fn in_postgres(pool: PgPool) -> Result<Self, EngineError> {
+        apalis_postgres::PostgresStorage::setup(&pool).await.map_err(failed)?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// Puts jobs in. One whose key waits already is left out.
+    ///
+    /// # Errors
+    /// When the queue is out of reach; then none is in.
+    pub async fn push(&self, jobs: &[Push]) -> Result<(), EngineError> {
+        for push in jobs {
+            let task = TaskBuilder::new(push.job.clone())
+                .priority(push.job.priority())
+                .idempotency_key(&push.key)
+                .run_at_timestamp(u64::try_from((push.run_at_ms + 999) / 1000).unwrap_or(0))
+                .max_attempts(ATTEMPTS)
+                .build();
+            let queue = push.job.queue();
+            match self {
+                Self::Sqlite(pool) => sqlite(pool, queue).push_task(task).await.map_err(failed)?,
+                Self::Postgres(pool) => postgres(pool, queue).push_task(task).await.map_err(failed)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets jobs that are done, so that their keys are free again.
+    ///
+    /// # Errors
+    /// When the queue is out of reach.
+    pub async fn forget_done(&self) -> Result<u64, EngineError> {
+        let done = match self {
+            Self::Sqlite(pool) => {
+                sqlx::query("DELETE FROM Jobs WHERE status IN ('Done', 'Failed', 'Killed')")
+                    .execute(pool)
+                    .await
+                    .map_err(failed)?
+                    .rows_affected()
+            }
+            Self::Postgres(pool) => {
+                sqlx::query("DELETE FROM apalis.jobs WHERE status IN ('Done', 'Failed', 'Killed')")
+                    .execute(pool)
+                    .await
+                    .map_err(failed)?
+                    .rows_affected()
+            }
+        };
+        Ok(done)
+    }
+
+    /// Gives back what a process that is no more held. Only right where there is a single process
+    /// (the embedded size); elsewhere missing heartbeats tell.
+    ///
+    /// # Errors
+    /// When the queue is out of reach.
+    pub async fn release_all(&self) -> Result<(), EngineError> {
+        if let Self::Sqlite(pool) = self {
+            sqlx::query("UPDATE Jobs SET status = 'Pending', lock_by = NULL, lock_at = NULL WHERE status IN ('Queued', 'Running')")
+                .execute(pool)
+                .await
+                .map_err(failed)?;
+            sqlx::query("DELETE FROM Workers").execute(pool).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// What is waiting and what is being done.
+    ///
+    /// # Errors
+    /// When the queue is out of reach.
+    pub async fn waiting(&self) -> Result<Waiting, EngineError> {
+        let rows: Vec<(String, i64)> = match self {
+            Self::Sqlite(pool) => {
+                sqlx::query_as("SELECT status, COUNT(*) FROM Jobs GROUP BY status").fetch_all(pool).await
+            }
+            Self::Postgres(pool) => {
+                sqlx::query_as("SELECT status, COUNT(*) FROM apalis.jobs GROUP BY status")
+                    .fetch_all(pool)
+                    .await
+            }
+        }
+        .map_err(failed)?;
+        let mut found = Waiting::default();
+        for (status, count) in rows {
+            match status.as_str() {
+                "Pending" => found.waiting += count as u64,
+                "Queued" | "Running" => found.running += count as u64,
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+
+    /// Works on one queue until `stop`, at most `at_once` jobs at a time. A queue out of reach is
+    /// tried again: the database may be gone for a minute.
+    pub async fn work(
+        &self,
+        queue: Queue,
+        at_once: usize,
+        name: String,
+        wake: Arc<Notify>,
+        stop: Stop,
+        handle: Handler,
+    ) {
+        for turn in 0u64.. {
+            let name = format!("{name}-{queue:?}-{turn}");
+            let ended = match self {
+                Self::Sqlite(pool) => run_worker!(sqlite(pool, queue), name, at_once, wake, stop, handle),
+                Self::Postgres(pool) => run_worker!(postgres(pool, queue), name, at_once, wake, stop, handle),
+            };
+            if *stop.borrow() {
+                return;
+            }
+            if let Err(error) = ended {
+                tracing::warn!(?queue, %error, "the worker lost its queue; it will try again");
+            }
+            let mut stop = stop.clone();
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_secs(1)) => {}
+                _ = stop.wait_for(|stopped| *stopped) => return,
+            }
+        }
+    }
+}
+
+/// Becomes `true` when the process is asked to end.
+pub type Stop = tokio::sync::watch::Receiver<bool>;
+
+/// The engine's own tries: our handlers do not fail, so this only counts lost workers.
+const ATTEMPTS: usize = 1000;
+
+fn sqlite(pool: &SqlitePool, queue: Queue) -> apalis_sqlite::SqliteStorage<Job> {
+    apalis_sqlite::SqliteStorage::new(pool).with_config(
+        apalis_sqlite::Config::default()
+            .queue(queue.name())
+            .batch_size(1)
+            .lock_tasks(false)
+            .heartbeat_interval(HEARTBEAT)
+            .missed_heartbeats(HEARTBEATS_MISSED),
+    )
+}
+
+fn postgres(pool: &PgPool, queue: Queue) -> apalis_postgres::PostgresStorage<Job> {
+    apalis_postgres::PostgresStorage::new(pool).with_config(
+        apalis_postgres::Config::default()
+            .queue(queue.name())
+            .batch_size(1)
+            .lock_tasks(false)
+            .heartbeat_interval(HEARTBEAT)
+            .missed_heartbeats(HEARTBEATS_MISSED),
+    )
+}
+
+fn wakes(wake: Arc<Notify>) -> Pin<Box<dyn Stream<Item = ()> + Send + Sync>> {
+    Box::pin(futures::stream::unfold(wake, |wake| async move {
+        wake.notified().await;
+        Some(((), wake))
+    }))
+}

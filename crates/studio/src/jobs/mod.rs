@@ -1,0 +1,403 @@
+//! Work in the background, one kind of job a file.
+//!
+//! The domain row is the truth, a job carries only ids. A job is asked for in the same transaction as
+//! the change that causes it ([`outbox`]), relayed into the engine ([`engine`]), and derived again from
+//! the rows if it got lost ([`reconcile`]). So every handler must be fit to run twice, late, or for
+//! something that is not there any more.
+
+mod deliver_mail;
+mod engine;
+mod finish_film;
+mod make_shot;
+pub(crate) mod outbox;
+mod prepare_shared;
+mod reconcile;
+mod refund_order;
+mod sweep_orphans;
+mod viewer_waits;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use sea_orm::ConnectionTrait;
+use tokio::sync::{Notify, Semaphore, watch};
+
+pub use engine::{Stop, Waiting};
+
+use crate::films::{self, Drawn, FilmId, Persona, Renderer, Show};
+use crate::orders::OrderId;
+use crate::{Config, Error, Outside, Result, Studio, db};
+use engine::{Engine, Push};
+
+/// A job: what is to be done, and to which row.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Job {
+    /// Make a shot of a film: the one its viewer needs first, which need not be this one.
+    MakeShot {
+        /// Whose shot.
+        film: FilmId,
+        /// Position in the film, from 0.
+        place: usize,
+    },
+    /// The same, before those of other films: somebody is looking at an empty screen.
+    ViewerWaits {
+        /// Whose shot.
+        film: FilmId,
+        /// Where the viewer stands.
+        place: usize,
+    },
+    /// Put the file to download together.
+    FinishFilm {
+        /// Which film.
+        film: FilmId,
+    },
+    /// Make a shot that is in every copy, ahead of any order.
+    PrepareShared {
+        /// Key of the shot.
+        key: String,
+    },
+    /// Give the money of a failed order back.
+    RefundOrder {
+        /// Which order.
+        order: OrderId,
+    },
+    /// Deliver the mails that are due.
+    DeliverMail,
+    /// Delete what nobody owns.
+    SweepOrphans,
+}
+
+/// Who works on a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Queue {
+    /// Computes: as many at once as there are cores.
+    Render,
+    /// Mostly waits for others.
+    Errands,
+}
+
+impl Queue {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Render => "render",
+            Self::Errands => "errands",
+        }
+    }
+}
+
+impl Job {
+    fn queue(&self) -> Queue {
+        match self {
+            Self::MakeShot { .. } | Self::ViewerWaits { .. } | Self::PrepareShared { .. } => Queue::Render,
+            _ => Queue::Errands,
+        }
+    }
+
+    /// Higher goes first.
+    fn priority(&self) -> usize {
+        match self {
+            Self::ViewerWaits { .. } => 30,
+            Self::MakeShot { .. } => 20,
+            Self::PrepareShared { .. } => 10,
+            Self::RefundOrder { .. } | Self::FinishFilm { .. } => 20,
+            Self::DeliverMail => 15,
+            Self::SweepOrphans => 1,
+        }
+    }
+
+    /// Two jobs with the same key never wait at the same time. `turn` tells apart a try from the one
+    /// before it, which may still be in the engine's books.
+    fn key(&self, turn: &str) -> String {
+        match self {
+            Self::MakeShot { film, place } => format!("shot/{film}/{place}/{turn}"),
+            Self::ViewerWaits { film, place } => format!("viewer/{film}/{place}/{turn}"),
+            Self::FinishFilm { film } => format!("finish/{film}/{turn}"),
+            Self::PrepareShared { key } => format!("shared/{key}/{turn}"),
+            Self::RefundOrder { order } => format!("refund/{order}/{turn}"),
+            Self::DeliverMail => format!("mail/{turn}"),
+            Self::SweepOrphans => format!("sweep/{turn}"),
+        }
+    }
+}
+
+/// Asks for a job in the transaction of the change that causes it.
+pub(crate) async fn ask(tx: &impl ConnectionTrait, studio: &Studio, job: Job) -> Result<()> {
+    ask_later(tx, studio, job, studio.now_ms()).await
+}
+
+/// The same, not before a time.
+pub(crate) async fn ask_later(
+    tx: &impl ConnectionTrait,
+    studio: &Studio,
+    job: Job,
+    at_ms: i64,
+) -> Result<()> {
+    let id = studio.new_id();
+    let key = job.key(&id);
+    outbox::ask(tx, id, Push { job, key, run_at_ms: at_ms }).await?;
+    Ok(())
+}
+
+/// Does one job. An error has changed nothing that the reconciler would not put right.
+async fn handle(studio: &Studio, job: Job) -> Result<()> {
+    match job {
+        Job::MakeShot { film, .. } => make_shot::run(studio, &film).await,
+        Job::ViewerWaits { film, .. } => viewer_waits::run(studio, &film).await,
+        Job::FinishFilm { film } => finish_film::run(studio, &film).await,
+        Job::PrepareShared { key } => prepare_shared::run(studio, &key).await,
+        Job::RefundOrder { order } => refund_order::run(studio, &order).await,
+        Job::DeliverMail => deliver_mail::run(studio).await,
+        Job::SweepOrphans => sweep_orphans::run(studio).await,
+    }
+}
+
+/// What the jobs need beside the database: the engine, the renderer, and who is to be woken when.
+pub struct Backstage {
+    engine: Engine,
+    renderer: Arc<dyn Renderer>,
+    /// Drawings for pages that are made at once.
+    easels: Semaphore,
+    relay: Notify,
+    render: Arc<Notify>,
+    errands: Arc<Notify>,
+    ready: watch::Sender<u64>,
+    name: String,
+}
+
+impl Backstage {
+    /// Opens the queue beside the database.
+    ///
+    /// # Errors
+    /// When it is out of reach.
+    pub async fn open(config: &Config, db: &db::Db, outside: &Outside) -> Result<Self> {
+        let engine = match db.postgres() {
+            Some(pool) => Engine::in_postgres(pool.clone()).await,
+            None => Engine::in_file(&config.data.join("jobs.sqlite")).await,
+        };
+        Ok(Self {
+            engine: engine.map_err(|error| Error::unavailable("jobs-away", error))?,
+            renderer: Arc::clone(&outside.renderer),
+            easels: Semaphore::new(config.renders_at_once.max(1)),
+            relay: Notify::new(),
+            render: Arc::new(Notify::new()),
+            errands: Arc::new(Notify::new()),
+            ready: watch::Sender::new(0),
+            name: crate::ids::new(outside.clock.now_ms(), &*outside.random),
+        })
+    }
+
+    pub(crate) fn renderer(&self) -> Arc<dyn Renderer> {
+        Arc::clone(&self.renderer)
+    }
+
+    /// Jobs were asked for: relay them now rather than in a moment.
+    pub(crate) fn nudge(&self) {
+        self.relay.notify_one();
+    }
+
+    /// A shot became ready (or a film was given up): whoever waits looks again.
+    pub(crate) fn shot_is_ready(&self) {
+        self.ready.send_modify(|count| *count += 1);
+    }
+
+    /// Changes whenever a shot became ready in this process.
+    pub(crate) fn ready(&self) -> watch::Receiver<u64> {
+        self.ready.subscribe()
+    }
+
+    /// Draws a moment of a film for a page.
+    pub(crate) async fn draw(
+        &self,
+        show: &Arc<Show>,
+        persona: Persona,
+        still: film::Still,
+        width: u32,
+    ) -> Result<Drawn> {
+        let _easel = self.easels.acquire().await.map_err(Error::internal)?;
+        films::draw::picture(self.renderer(), show, persona, still, width).await
+    }
+}
+
+/// How often the outbox is looked at when nobody nudges: what another process asked for.
+const RELAY_EVERY: Duration = Duration::from_secs(1);
+/// Errands at once.
+const ERRANDS_AT_ONCE: usize = 2;
+
+/// The jobs of a studio.
+#[derive(Clone, Copy)]
+pub struct Jobs<'a> {
+    studio: &'a Studio,
+}
+
+impl<'a> Jobs<'a> {
+    pub(crate) fn new(studio: &'a Studio) -> Self {
+        Self { studio }
+    }
+
+    /// Works until `stop`: relays, reconciles, makes shots, runs errands. Jobs at hand are finished
+    /// first, shots being given up at once (they are made again).
+    ///
+    /// `alone`: this is the only process on the database, so whatever was in somebody's hands at the
+    /// start is free.
+    ///
+    /// # Errors
+    /// When the database or the queue is out of reach at the start. Later such errors are waited out.
+    pub async fn run(&self, alone: bool, stop: Stop) -> Result<()> {
+        reconcile::at_start(self.studio, alone).await?;
+        let render = self.work(Queue::Render, self.studio.config().renders_at_once.max(1), stop.clone());
+        let errands = self.work(Queue::Errands, ERRANDS_AT_ONCE, stop.clone());
+        tokio::join!(render, errands, self.relay_until(stop.clone()), self.reconcile_until(stop));
+        Ok(())
+    }
+
+    /// Relays what is in the outbox once.
+    ///
+    /// # Errors
+    /// When the database or the queue is out of reach.
+    pub async fn relay(&self) -> Result<usize> {
+        let backstage = self.studio.backstage();
+        let relayed = outbox::relay(self.studio.db().write(), &backstage.engine).await?;
+        if relayed > 0 {
+            backstage.render.notify_one();
+            backstage.errands.notify_one();
+        }
+        Ok(relayed)
+    }
+
+    /// Derives from the rows what is to be done and puts it into the queue.
+    ///
+    /// # Errors
+    /// When the database or the queue is out of reach.
+    pub async fn derive(&self) -> Result<()> {
+        reconcile::now(self.studio).await
+    }
+
+    /// What waits and what is being done.
+    ///
+    /// # Errors
+    /// When the queue is out of reach.
+    pub async fn waiting(&self) -> Result<Waiting> {
+        Ok(self.studio.backstage().engine.waiting().await.map_err(JobError::from)?)
+    }
+
+    async fn work(&self, queue: Queue, at_once: usize, stop: Stop) {
+        let backstage = self.studio.backstage();
+        let wake = Arc::clone(if queue == Queue::Render { &backstage.render } else { &backstage.errands });
+        let studio = self.studio.clone();
+        let handle: engine::Handler = Arc::new(move |job: Job| {
+            let studio = studio.clone();
+            async move {
+                let name = format!("{job:?}");
+                // A panic in a handler must not take the worker along.
+                match std::panic::AssertUnwindSafe(handle(&studio, job)).catch_unwind().await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => {
+                        tracing::error!(job = name, %error, "a job failed; the reconciler will see to it")
+                    }
+                    Err(_) => tracing::error!(job = name, "a job panicked; the reconciler will see to it"),
+                }
+            }
+            .boxed()
+        });
+        backstage.engine.work(queue, at_once, backstage.name.clone(), wake, stop, handle).await;
+    }
+
+    async fn relay_until(&self, mut stop: Stop) {
+        loop {
+            if let Err(error) = self.relay().await {
+                tracing::warn!(%error, "the outbox could not be relayed; it will be tried again");
+            }
+            tokio::select! {
+                () = self.studio.backstage().relay.notified() => {}
+                () = tokio::time::sleep(RELAY_EVERY) => {}
+                _ = stop.wait_for(|stopped| *stopped) => return,
+            }
+        }
+    }
+
+    async fn reconcile_until(&self, mut stop: Stop) {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(reconcile::EVERY) => {}
+                _ = stop.wait_for(|stopped| *stopped) => return,
+            }
+            if let Err(error) = reconcile::now(self.studio).await {
+                tracing::warn!(%error, "reconciling failed; it will be tried again");
+            }
+        }
+    }
+}
+
+/// The outbox or the queue is out of reach.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum JobError {
+    /// The outbox.
+    #[error(transparent)]
+    Database(#[from] sea_orm::DbErr),
+    /// The queue.
+    #[error(transparent)]
+    Engine(#[from] engine::EngineError),
+}
+
+impl From<JobError> for Error {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::Database(error) => error.into(),
+            JobError::Engine(error) => Self::unavailable("jobs-away", error),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! Running jobs to the end without workers and without waiting, for the tests of the rules.
+    use super::*;
+    use sea_orm::{EntityTrait, QueryOrder};
+
+    /// Takes everything out of the outbox and does it, until nothing is asked for any more.
+    pub async fn run_all(studio: &Studio) -> Result<usize> {
+        let mut done = 0;
+        loop {
+            let rows =
+                outbox::Entity::find().order_by_asc(outbox::Column::Id).all(studio.db().read()).await?;
+            let due: Vec<_> = rows.into_iter().filter(|row| row.run_at_ms <= studio.now_ms()).collect();
+            if due.is_empty() {
+                return Ok(done);
+            }
+            for row in due {
+                outbox::Entity::delete_by_id(row.id).exec(studio.db().write()).await?;
+                handle(studio, serde_json::from_str(&row.job).map_err(Error::internal)?).await?;
+                done += 1;
+            }
+        }
+    }
+
+    /// Does one job now.
+    pub async fn run(studio: &Studio, job: Job) -> Result<()> {
+        handle(studio, job).await
+    }
+
+    /// Loses everything that was asked for, as if the queue had burnt.
+    pub async fn lose_all(studio: &Studio) -> Result<()> {
+        outbox::Entity::delete_many().exec(studio.db().write()).await?;
+        Ok(())
+    }
+
+    /// Derives again what the rows say is to be done, as jobs in the outbox's form, and does it.
+    pub async fn reconcile_and_run(studio: &Studio) -> Result<usize> {
+        let mut done = 0;
+        loop {
+            let derived = reconcile::derive(studio).await?;
+            if derived.is_empty() {
+                return Ok(done);
+            }
+            for push in derived {
+                handle(studio, push.job).await?;
+                done += 1;
+            }
+            done += run_all(studio).await?;
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Derives from the rows what is to be done, at the start and from time to time, so that no job that
+//! got lost is missed. A job that waits already is not put in twice: its key is taken.
+
+use std::time::Duration;
+
+use super::Job;
+use super::engine::Push;
+use crate::films::{self, FilmId};
+use crate::{Result, Studio};
+
+/// How often.
+pub(super) const EVERY: Duration = Duration::from_secs(20);
+/// Orphans are swept about so often.
+const SWEEP_EVERY_MS: i64 = crate::clock::HOUR_MS;
+
+/// At the start of a process.
+pub(super) async fn at_start(studio: &Studio, alone: bool) -> Result<()> {
+    if alone {
+        let freed = films::release_all(studio).await?;
+        studio.backstage().engine.release_all().await.map_err(super::JobError::from)?;
+        if freed > 0 {
+            tracing::info!(shots = freed, "took up again what a process that ended had begun");
+        }
+    }
+    now(studio).await
+}
+
+/// Puts everything that is to be done into the queue.
+pub(super) async fn now(studio: &Studio) -> Result<()> {
+    studio.orders().settle_pending().await?;
+    let backstage = studio.backstage();
+    backstage.engine.forget_done().await.map_err(super::JobError::from)?;
+    let mut pushes = derive(studio).await?;
+    let shared = films::plan_shared(studio).await?;
+    let now = studio.now_ms();
+    pushes.extend(shared.into_iter().map(|key| derived(Job::PrepareShared { key }, now)));
+    // Looks into the outbox of mails whether one is due.
+    pushes.push(derived(Job::DeliverMail, now));
+    // The hour in the key: one sweep an hour, whoever asks.
+    let sweep = Job::SweepOrphans;
+    let key = sweep.key(&(now / SWEEP_EVERY_MS).to_string());
+    pushes.push(Push { job: sweep, key, run_at_ms: now });
+    backstage.engine.push(&pushes).await.map_err(super::JobError::from)?;
+    backstage.render.notify_one();
+    backstage.errands.notify_one();
+    Ok(())
+}
+
+/// What the rows of orders and films say is to be done.
+pub(super) async fn derive(studio: &Studio) -> Result<Vec<Push>> {
+    let now = studio.now_ms();
+    let mut pushes = Vec::new();
+    for to_do in films::to_do(studio).await? {
+        pushes.push(match to_do {
+            films::ToDo::Shot { film, place } => {
+                derived(Job::MakeShot { film: FilmId::stored(film), place }, now)
+            }
+            films::ToDo::Finish { film } => derived(Job::FinishFilm { film: FilmId::stored(film) }, now),
+        });
+    }
+    for order in studio.orders().refunds_due().await? {
+        pushes.push(derived(Job::RefundOrder { order }, now));
+    }
+    Ok(pushes)
+}
+
+fn derived(job: Job, now_ms: i64) -> Push {
+    let key = job.key("derived");
+    Push { job, key, run_at_ms: now_ms }
+}

@@ -1,0 +1,238 @@
+//! The studio: the rules. Accounts, sessions, children, photos, orders, films, jobs, and the one
+//! place where the database is spoken to.
+//!
+//! It must not know HTTP, HTML or how anything looks; it must not name a vendor.
+
+pub mod accounts;
+pub mod children;
+mod client;
+pub mod clock;
+mod config;
+pub mod db;
+mod error;
+mod ids;
+mod keys;
+pub mod mail;
+pub mod objects;
+pub mod photos;
+pub mod sessions;
+mod throttle;
+
+// The other half: from a draft to the film.
+pub mod desk;
+pub mod films;
+pub mod jobs;
+pub mod orders;
+pub mod till;
+
+use std::sync::Arc;
+
+pub use client::Client;
+pub use clock::{Clock, Manual, System};
+pub use config::{Config, MasterKey};
+pub use error::{Class, Error, Result};
+pub(crate) use ids::id_type;
+pub use ids::{AccountId, ChildId, MailId, PhotoId, SessionId};
+pub use vault::{Random, SeededRandom, SystemRandom};
+
+use processors::Post;
+
+/// What the studio needs from outside; tests hand in their own.
+#[derive(Clone)]
+pub struct Outside {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for keys, tokens and ids.
+    pub random: Arc<dyn Random>,
+    /// Delivers mail.
+    pub post: Arc<dyn Post>,
+    /// Draws and encodes shots.
+    pub renderer: Arc<dyn films::Renderer>,
+}
+
+impl Outside {
+    /// The real clock and randomness; mail stays in the local outbox.
+    pub fn embedded() -> Self {
+        Self {
+            clock: Arc::new(System),
+            random: Arc::new(SystemRandom::default()),
+            post: Arc::new(processors::LocalOutbox),
+            renderer: Arc::new(films::Engine),
+        }
+    }
+}
+
+/// The studio, open. Cheap to clone.
+#[derive(Clone)]
+pub struct Studio(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    db: db::Db,
+    vault: vault::Vault,
+    outside: Outside,
+    house: keys::House,
+    ids: ids::Ids,
+    eyes: Arc<dyn photos::eyes::Eyes>,
+    catalogue: films::Catalogue,
+    photo_places: tokio::sync::Semaphore,
+    backstage: jobs::Backstage,
+}
+
+impl Studio {
+    /// Opens the studio: makes its folders and the master key when they are missing, connects to
+    /// the database and brings it up to date, opens the vault, sweeps orphaned objects.
+    ///
+    /// # Errors
+    /// When any of these is out of reach.
+    pub async fn open(config: Config, outside: Outside, catalogue: films::Catalogue) -> Result<Self> {
+        let eyes = photos::eyes::real(&config)?;
+        let studio = Self::open_with(config, outside, catalogue, eyes).await?;
+        studio.tidy().await?;
+        Ok(studio)
+    }
+
+    async fn open_with(
+        config: Config,
+        outside: Outside,
+        catalogue: films::Catalogue,
+        eyes: Arc<dyn photos::eyes::Eyes>,
+    ) -> Result<Self> {
+        let db = db::Db::open(&config).await?;
+        let keeper = keys::keeper(&config, &*outside.random)?;
+        let vault =
+            vault::Vault::in_folder(&config.data.join("objects"), keeper, Arc::clone(&outside.random))?;
+        let house = keys::House::open(&db, &vault).await?;
+        let backstage = jobs::Backstage::open(&config, &db, &outside).await?;
+        let photo_places = tokio::sync::Semaphore::new(config.photos_at_once);
+        let ids = ids::Ids::default();
+        let inner =
+            Inner { config, db, vault, outside, house, ids, eyes, catalogue, photo_places, backstage };
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// Forgets what nobody needs: sign-ups that were never confirmed, old links, ended sessions,
+    /// counts whose window is over, objects without a row. Called at the start and from time to
+    /// time; doing it twice changes nothing.
+    ///
+    /// # Errors
+    /// When the database or the store is out of reach.
+    pub async fn tidy(&self) -> Result<()> {
+        accounts::tidy(self).await?;
+        sessions::tidy(self).await?;
+        throttle::tidy(self).await?;
+        let orphans = self.objects().sweep().await?;
+        if orphans > 0 {
+            tracing::info!(orphans, "objects without a row deleted");
+        }
+        Ok(())
+    }
+
+    /// The configuration it was opened with.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The policy the program runs on.
+    pub fn policy(&self) -> &'static policy::Policy {
+        policy::Policy::current()
+    }
+
+    /// The database.
+    pub fn db(&self) -> &db::Db {
+        &self.0.db
+    }
+
+    /// Encrypted objects and fields.
+    pub fn vault(&self) -> &vault::Vault {
+        &self.0.vault
+    }
+
+    /// The films on offer.
+    pub fn catalogue(&self) -> &films::Catalogue {
+        &self.0.catalogue
+    }
+
+    /// Now, in milliseconds since 1970.
+    pub fn now_ms(&self) -> i64 {
+        self.0.outside.clock.now_ms()
+    }
+
+    /// Randomness for keys, tokens and ids.
+    pub fn random(&self) -> &dyn Random {
+        &*self.0.outside.random
+    }
+
+    /// A new id: sortable by time, otherwise random.
+    pub fn new_id(&self) -> String {
+        self.0.ids.next(self.now_ms(), self.random())
+    }
+
+    /// Opens an account's data key.
+    ///
+    /// # Errors
+    /// `account-not-found`.
+    pub async fn data_key(&self, account: &AccountId) -> Result<vault::DataKey> {
+        Ok(keys::of_account(self.db().read(), self.vault(), account).await?.1)
+    }
+
+    /// Accounts: signing up and in.
+    pub fn accounts(&self) -> accounts::Accounts<'_> {
+        accounts::Accounts::new(self)
+    }
+
+    /// Sessions: who is there.
+    pub fn sessions(&self) -> sessions::Sessions<'_> {
+        sessions::Sessions::new(self)
+    }
+
+    /// The mails that were written.
+    pub fn mail(&self) -> mail::Outbox<'_> {
+        mail::Outbox::new(self)
+    }
+
+    /// Profiles of children.
+    pub fn children(&self) -> children::Children<'_> {
+        children::Children::new(self)
+    }
+
+    /// Photos and their cut-outs.
+    pub fn photos(&self) -> photos::Photos<'_> {
+        photos::Photos::new(self)
+    }
+
+    /// The register of encrypted objects.
+    pub fn objects(&self) -> objects::Objects<'_> {
+        objects::Objects::new(self)
+    }
+
+    /// What the jobs need beside the database.
+    pub(crate) fn backstage(&self) -> &jobs::Backstage {
+        &self.0.backstage
+    }
+
+    /// Orders: from a draft to a film that is made.
+    pub fn orders(&self) -> orders::Orders<'_> {
+        orders::Orders::new(self)
+    }
+
+    /// The till.
+    pub fn till(&self) -> till::Till<'_> {
+        till::Till::new(self)
+    }
+
+    /// The films that accounts own.
+    pub fn films(&self) -> films::Films<'_> {
+        films::Films::new(self)
+    }
+
+    /// Work in the background.
+    pub fn jobs(&self) -> jobs::Jobs<'_> {
+        jobs::Jobs::new(self)
+    }
+
+    /// The operator's desk.
+    pub fn desk(&self) -> desk::Desk<'_> {
+        desk::Desk::new(self)
+    }
+}

@@ -1,0 +1,343 @@
+//! Mail: written in the same transaction as what caused it, delivered afterwards.
+
+mod layout;
+pub(crate) mod rows;
+
+use processors::PostError;
+use sea_orm::ActiveValue::Set;
+use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QuerySelect};
+use vault::Place;
+
+use crate::clock::{HOUR_MS, MINUTE_MS};
+use crate::{AccountId, Error, MailId, Result, Studio, keys};
+
+/// Mails handed over in one go.
+const BATCH: u64 = 50;
+/// While a mail is being handed over nobody else takes it for this long.
+const CLAIMED_MS: i64 = 5 * MINUTE_MS;
+/// Pause after the first failed try; it doubles with each.
+const PAUSE_MS: i64 = MINUTE_MS;
+/// Longest pause between two tries.
+const PAUSE_MS_MAX: i64 = 6 * HOUR_MS;
+/// Tries until a mail is given up: about two days.
+const TRIES_MAX: i64 = 16;
+
+/// A mail, written.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Letter {
+    /// The address it goes to.
+    pub to: String,
+    /// Subject line.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+    /// The same as HTML, complete.
+    pub html: String,
+}
+
+/// What a mail says, before it is laid out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Message {
+    /// A stable word for the kind of mail: `sign-in`, `film-ready` …
+    pub kind: &'static str,
+    /// Subject line.
+    pub subject: String,
+    /// Paragraphs before the button.
+    pub paragraphs: Vec<String>,
+    /// A button: its words and where it leads (a path beginning with `/`).
+    pub button: Option<(String, String)>,
+    /// Something to read off, shown large: a code.
+    pub code: Option<String>,
+    /// Paragraphs after the button.
+    pub afterwards: Vec<String>,
+}
+
+/// Whether a mail has gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub enum State {
+    /// Waits for its delivery.
+    Waiting,
+    /// Delivered.
+    Sent,
+    /// Given up.
+    Failed,
+}
+
+/// A mail in the outbox.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// Its id.
+    pub id: MailId,
+    /// The kind of mail.
+    pub kind: String,
+    /// The mail itself.
+    pub letter: Letter,
+    /// Whether it has gone.
+    pub state: State,
+    /// When it was written.
+    pub created_at_ms: i64,
+}
+
+/// The outbox of a studio.
+#[derive(Clone, Copy)]
+pub struct Outbox<'a> {
+    studio: &'a Studio,
+}
+
+impl<'a> Outbox<'a> {
+    pub(crate) fn new(studio: &'a Studio) -> Self {
+        Self { studio }
+    }
+
+    /// Writes a mail to the account's address, within the transaction of what caused it.
+    ///
+    /// # Errors
+    /// `account-not-found`, or when the database is out of reach.
+    pub async fn write(
+        &self,
+        tx: &impl ConnectionTrait,
+        account: &AccountId,
+        message: &Message,
+    ) -> Result<MailId> {
+        let studio = self.studio;
+        let (row, key) = keys::of_account(tx, studio.vault(), account).await?;
+        let to = crate::accounts::email_of(studio, &key, &row)?;
+        let letter = layout::lay_out(
+            message,
+            &to,
+            &row.language,
+            &studio.config().address,
+            &studio.policy().controller,
+        );
+        let (id, now) = (studio.new_id(), studio.now_ms());
+        let letter = serde_json::to_vec(&letter).map_err(Error::internal)?;
+        let mail = rows::ActiveModel {
+            sealed: Set(studio.vault().seal_field(&key, &place(&id), &letter)),
+            id: Set(id.clone()),
+            account_id: Set(account.to_string()),
+            kind: Set(message.kind.into()),
+            state: Set(State::Waiting),
+            tries: Set(0),
+            due_at_ms: Set(now),
+            created_at_ms: Set(now),
+            sent_at_ms: Set(None),
+        };
+        rows::Entity::insert(mail).exec_without_returning(tx).await?;
+        crate::jobs::ask(tx, studio, crate::jobs::Job::DeliverMail).await?;
+        Ok(MailId::stored(id))
+    }
+
+    /// Delivers what is due; returns how many went. Called after writing and from time to time.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn deliver(&self) -> Result<usize> {
+        let due = rows::Entity::find()
+            .filter(rows::Column::State.eq(State::Waiting))
+            .filter(rows::Column::DueAtMs.lte(self.studio.now_ms()))
+            .order_by_asc(rows::Column::DueAtMs)
+            .limit(BATCH)
+            .all(self.studio.db().read())
+            .await?;
+        let mut sent = 0;
+        for row in due {
+            sent += usize::from(self.deliver_one(row).await?);
+        }
+        Ok(sent)
+    }
+
+    async fn deliver_one(&self, row: rows::Model) -> Result<bool> {
+        let (studio, now) = (self.studio, self.studio.now_ms());
+        let claimed = rows::Entity::update_many()
+            .col_expr(rows::Column::DueAtMs, Expr::value(now + CLAIMED_MS))
+            .col_expr(rows::Column::Tries, Expr::value(row.tries + 1))
+            .filter(rows::Column::Id.eq(row.id.as_str()))
+            .filter(rows::Column::State.eq(State::Waiting))
+            .filter(rows::Column::Tries.eq(row.tries))
+            .exec(studio.db().write())
+            .await?;
+        if claimed.rows_affected == 0 {
+            return Ok(false); // Another worker has it.
+        }
+        let (id, tries) = (row.id.clone(), row.tries + 1);
+        let mail = self.open(row).await?;
+        let by = &studio.policy().controller;
+        let letter = processors::Letter {
+            id: &id,
+            to: &mail.letter.to,
+            from_name: &by.name,
+            from_email: &by.email,
+            subject: &mail.letter.subject,
+            text: &mail.letter.text,
+            html: &mail.letter.html,
+        };
+        let update = rows::Entity::update_many().filter(rows::Column::Id.eq(id.as_str()));
+        let (update, sent) = match studio.0.outside.post.deliver(letter).await {
+            Ok(()) => (
+                update
+                    .col_expr(rows::Column::State, Expr::value(State::Sent))
+                    .col_expr(rows::Column::SentAtMs, Expr::value(now)),
+                true,
+            ),
+            Err(PostError::Later(detail)) if tries < TRIES_MAX => {
+                tracing::warn!(mail = id, tries, detail, "mail not delivered, will be tried again");
+                let pause = PAUSE_MS_MAX.min(PAUSE_MS << (tries - 1).min(20));
+                (update.col_expr(rows::Column::DueAtMs, Expr::value(now + pause)), false)
+            }
+            Err(error) => {
+                tracing::error!(mail = id, tries, %error, "mail given up");
+                (update.col_expr(rows::Column::State, Expr::value(State::Failed)), false)
+            }
+        };
+        update.exec(studio.db().write()).await?;
+        Ok(sent)
+    }
+
+    /// The last mails, newest first. For the local outbox page of the embedded size.
+    ///
+    /// # Errors
+    /// `outbox-not-local` when mails are really sent: then nobody but the addressee reads them.
+    pub async fn list(&self, limit: u64) -> Result<Vec<Mail>> {
+        self.check_local()?;
+        let rows = rows::Entity::find()
+            .order_by_desc(rows::Column::CreatedAtMs)
+            .order_by_desc(rows::Column::Id)
+            .limit(limit)
+            .all(self.studio.db().read())
+            .await?;
+        let mut mails = Vec::with_capacity(rows.len());
+        for row in rows {
+            mails.push(self.open(row).await?);
+        }
+        Ok(mails)
+    }
+
+    /// One mail of the local outbox.
+    ///
+    /// # Errors
+    /// `mail-not-found`, `outbox-not-local`.
+    pub async fn get(&self, mail: &MailId) -> Result<Mail> {
+        self.check_local()?;
+        let row = rows::Entity::find_by_id(mail.as_str()).one(self.studio.db().read()).await?;
+        self.open(row.ok_or_else(|| Error::not_found("mail-not-found"))?).await
+    }
+
+    fn check_local(&self) -> Result<()> {
+        if self.studio.0.outside.post.is_local() { Ok(()) } else { Err(Error::not_found("outbox-not-local")) }
+    }
+
+    async fn open(&self, row: rows::Model) -> Result<Mail> {
+        let key = self.studio.data_key(&AccountId::stored(row.account_id)).await?;
+        let letter = self.studio.vault().open_field(&key, &place(&row.id), &row.sealed)?;
+        Ok(Mail {
+            id: MailId::stored(row.id),
+            kind: row.kind,
+            letter: serde_json::from_slice(&letter).map_err(Error::internal)?,
+            state: row.state,
+            created_at_ms: row.created_at_ms,
+        })
+    }
+}
+
+fn place(row: &str) -> Place<'_> {
+    Place { table: "mails", row, column: "letter" }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures::future::BoxFuture;
+
+    use super::*;
+    use crate::db::testing::{on_both, on_both_with};
+
+    /// A post that is away until its third try, and turns one subject down for good.
+    #[derive(Default)]
+    struct Moody(AtomicUsize);
+
+    impl processors::Post for Moody {
+        fn deliver<'a>(&'a self, letter: processors::Letter<'a>) -> BoxFuture<'a, Result<(), PostError>> {
+            let tries = self.0.fetch_add(1, Ordering::SeqCst);
+            let result = match letter.subject {
+                "never" => Err(PostError::Never("no such address".into())),
+                _ if tries < 2 => Err(PostError::Later("away".into())),
+                _ => Ok(()),
+            };
+            Box::pin(async { result })
+        }
+        fn is_local(&self) -> bool {
+            false
+        }
+    }
+
+    async fn write(studio: &Studio, account: &AccountId, subject: &str) {
+        let tx = studio.db().begin().await.unwrap();
+        let message = Message { kind: "test", subject: subject.into(), ..Message::default() };
+        studio.mail().write(&tx, account, &message).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    #[test]
+    fn a_mail_is_written_with_its_cause_or_not_at_all() {
+        on_both(async |kit| {
+            let account = kit.account("anna@example.org").await;
+            let before = kit.studio.mail().list(100).await.unwrap().len();
+            let tx = kit.studio.db().begin().await.unwrap();
+            kit.studio.mail().write(&tx, &account, &Message::default()).await.unwrap();
+            drop(tx);
+            assert_eq!(kit.studio.mail().list(100).await.unwrap().len(), before);
+
+            write(&kit.studio, &account, "Hello").await;
+            let mails = kit.studio.mail().list(100).await.unwrap();
+            let mail = kit.studio.mail().get(&mails[0].id).await.unwrap();
+            assert_eq!(
+                (mail.letter.to.as_str(), mail.letter.subject.as_str()),
+                ("anna@example.org", "Hello")
+            );
+            assert!(kit.studio.mail().deliver().await.unwrap() >= 1);
+            assert_eq!(kit.studio.mail().get(&mails[0].id).await.unwrap().state, State::Sent);
+            assert_eq!(kit.studio.mail().deliver().await.unwrap(), 0, "nothing goes twice");
+        });
+    }
+
+    #[test]
+    fn an_absent_post_is_tried_again_with_growing_pauses() {
+        on_both_with(
+            |outside| outside.post = Arc::new(Moody::default()),
+            async |kit| {
+                let account = kit.account_without_mail("anna@example.org").await;
+                write(&kit.studio, &account, "hello").await;
+                let deliver = async || kit.studio.mail().deliver().await.unwrap();
+                assert_eq!(deliver().await, 0);
+                assert_eq!(deliver().await, 0, "not before the pause is over");
+                kit.clock.advance(PAUSE_MS);
+                assert_eq!(deliver().await, 0);
+                kit.clock.advance(PAUSE_MS);
+                assert_eq!(deliver().await, 0, "the second pause is longer");
+                kit.clock.advance(PAUSE_MS);
+                assert_eq!(deliver().await, 1);
+
+                write(&kit.studio, &account, "never").await;
+                assert_eq!(deliver().await, 0);
+                kit.clock.advance(PAUSE_MS_MAX);
+                assert_eq!(deliver().await, 0, "given up");
+                assert_eq!(kit.studio.mail().list(1).await.unwrap_err().code(), "outbox-not-local");
+            },
+        );
+    }
+
+    #[test]
+    fn two_workers_deliver_a_mail_once() {
+        on_both(async |kit| {
+            let account = kit.account("anna@example.org").await;
+            kit.studio.mail().deliver().await.unwrap();
+            write(&kit.studio, &account, "Hello").await;
+            let workers = (0..4).map(|_| async { kit.studio.mail().deliver().await.unwrap() });
+            assert_eq!(futures::future::join_all(workers).await.into_iter().sum::<usize>(), 1);
+        });
+    }
+}

@@ -1,0 +1,187 @@
+//! Drafts: begun, changed, thrown away. Everything survives reload, crash and a wrong turn.
+
+use std::collections::BTreeMap;
+
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+
+use super::rows::orders;
+use super::view::{open_key, owned, personal, place};
+use super::{Change, OrderId, OrderState, OrderView, Orders};
+use crate::films::Show;
+use crate::{AccountId, Error, Result};
+
+/// How often a change is tried again when another tab was faster.
+const TRIES: usize = 5;
+
+impl Orders<'_> {
+    /// Begins a draft of a film, or finds the one that is open: an account has at most one for each
+    /// film. An unknown language becomes the film's first.
+    ///
+    /// # Errors
+    /// `film-not-found` when there is no such film.
+    pub async fn begin(&self, account: &AccountId, film: &str, language: &str) -> Result<OrderView> {
+        let show = self.studio.catalogue().show(film).ok_or_else(|| Error::not_found("film-not-found"))?;
+        let info = show.film().info();
+        let now = self.studio.now_ms();
+        let open = open_key(account, film);
+        let row = orders::ActiveModel {
+            id: Set(self.studio.new_id()),
+            account_id: Set(account.to_string()),
+            film: Set(film.to_owned()),
+            film_version: Set(info.version as i32),
+            state: Set(OrderState::Draft),
+            open_key: Set(Some(open.clone())),
+            pay_key: Set(self.studio.new_id()),
+            language: Set(show.language(language).to_owned()),
+            price_cents: Set(info.price.cents as i32),
+            price_currency: Set(info.price.currency.clone()),
+            changes: Set(0),
+            created_at_ms: Set(now),
+            changed_at_ms: Set(now),
+            child_id: Set(None),
+            name_sealed: Set(None),
+            options_sealed: Set(None),
+            photo_id: Set(None),
+            paying_at_ms: Set(None),
+            paid_at_ms: Set(None),
+            ended_at_ms: Set(None),
+        };
+        let keep_first = OnConflict::column(orders::Column::OpenKey).do_nothing().to_owned();
+        orders::Entity::insert(row)
+            .on_conflict(keep_first)
+            .exec_without_returning(self.studio.db().write())
+            .await?;
+        let draft = self.draft_of(account, film).await?;
+        draft.ok_or_else(|| {
+            Error::conflict("draft-gone", "That order was just paid or deleted in another window.")
+        })
+    }
+
+    /// Changes a draft. Nothing is taken over when any part of the change is refused.
+    ///
+    /// # Errors
+    /// `order-not-found`; `order-not-open` when it was paid already; `photo-not-found`,
+    /// `child-not-found`; refused with a sentence: `name-…`, `language-unknown`, `option-unknown`,
+    /// `option-value`.
+    pub async fn change(&self, account: &AccountId, order: &OrderId, change: Change) -> Result<OrderView> {
+        let key = self.studio.data_key(account).await?;
+        if let Some(photo) = &change.photo {
+            self.studio.photos().get(account, photo).await?;
+        }
+        let child = match &change.child {
+            Some(child) => Some(self.studio.children().get(account, child).await?),
+            None => None,
+        };
+        for _ in 0..TRIES {
+            let row = owned(self.studio.db().read(), account, order).await?;
+            let show =
+                self.studio.catalogue().show(&row.film).ok_or_else(|| Error::not_found("film-not-found"))?;
+            let (name, mut options) = personal(self.studio, &key, &row)?;
+            let from_child = child.as_ref().filter(|_| name.is_none()).map(|child| child.name.as_str());
+            let new_name = match change.name.as_deref().or(from_child) {
+                Some(name) => Some(checked_name(show, name)?),
+                None => None,
+            };
+            let language = match &change.language {
+                Some(language) => checked_language(show, language)?,
+                None => row.language.clone(),
+            };
+            change_options(show, &mut options, &change.options)?;
+            let seal = |column: &'static str, plain: &[u8]| {
+                self.studio.vault().seal_field(&key, &place(&row.id, column), plain)
+            };
+            let name_sealed = new_name.map(|name| seal("name", name.as_bytes())).or(row.name_sealed.clone());
+            let options_sealed = seal("options", &serde_json::to_vec(&options).map_err(Error::internal)?);
+            let photo = change.photo.as_ref().map(ToString::to_string).or(row.photo_id.clone());
+            let child = change.child.as_ref().map(ToString::to_string).or(row.child_id.clone());
+            let changed = orders::Entity::update_many()
+                .col_expr(orders::Column::Language, Expr::value(language))
+                .col_expr(orders::Column::NameSealed, Expr::value(name_sealed))
+                .col_expr(orders::Column::OptionsSealed, Expr::value(Some(options_sealed)))
+                .col_expr(orders::Column::PhotoId, Expr::value(photo))
+                .col_expr(orders::Column::ChildId, Expr::value(child))
+                .col_expr(orders::Column::ChangedAtMs, Expr::value(self.studio.now_ms()))
+                .col_expr(orders::Column::Changes, Expr::col(orders::Column::Changes).add(1))
+                .filter(orders::Column::Id.eq(row.id.as_str()))
+                .filter(orders::Column::State.eq(OrderState::Draft))
+                .filter(orders::Column::Changes.eq(row.changes))
+                .exec(self.studio.db().write())
+                .await?;
+            if changed.rows_affected == 1 {
+                return self.find(account, order).await;
+            }
+            if row.state != OrderState::Draft {
+                return Err(not_open());
+            }
+        }
+        Err(Error::conflict(
+            "order-busy",
+            "That order is being changed in another window. Please reload the page.",
+        ))
+    }
+
+    /// Throws a draft away.
+    ///
+    /// # Errors
+    /// `order-not-found`; `order-not-open` when it was paid already.
+    pub async fn discard(&self, account: &AccountId, order: &OrderId) -> Result<()> {
+        owned(self.studio.db().read(), account, order).await?;
+        let deleted = orders::Entity::delete_many()
+            .filter(orders::Column::Id.eq(order.as_str()))
+            .filter(orders::Column::AccountId.eq(account.as_str()))
+            .filter(orders::Column::State.eq(OrderState::Draft))
+            // While the till is being asked, it is not certain that it is a draft.
+            .filter(orders::Column::PayingAtMs.is_null())
+            .exec(self.studio.db().write())
+            .await?;
+        if deleted.rows_affected == 1 { Ok(()) } else { Err(not_open()) }
+    }
+}
+
+fn not_open() -> Error {
+    Error::conflict("order-not-open", "This order is paid already and can no longer be changed here.")
+}
+
+/// The name as it will stand in the film.
+pub(crate) fn checked_name(show: &Show, name: &str) -> Result<String> {
+    let name = crate::children::checked_name(name)?;
+    match show.film().problems_with_name(&name).into_iter().next() {
+        None => Ok(name),
+        Some(problem) => Err(Error::refused("name-not-drawable", problem.to_string())),
+    }
+}
+
+fn checked_language(show: &Show, language: &str) -> Result<String> {
+    let known = show.film().info().languages.iter().any(|known| known == language);
+    let refuse = || {
+        Error::refused("language-unknown", "This film is not made in that language. Please choose another.")
+    };
+    known.then(|| language.to_owned()).ok_or_else(refuse)
+}
+
+fn change_options(
+    show: &Show,
+    options: &mut BTreeMap<String, String>,
+    change: &BTreeMap<String, String>,
+) -> Result<()> {
+    for (id, value) in change {
+        let Some(option) = show.film().info().options.get(id) else {
+            return Err(Error::refused(
+                "option-unknown",
+                "This film has no such choice. Please reload the page.",
+            ));
+        };
+        if value.is_empty() {
+            options.remove(id);
+        } else if option.allows(value) {
+            options.insert(id.clone(), value.clone());
+        } else {
+            return Err(Error::refused(
+                "option-value",
+                "That value does not fit this film. Please choose another.",
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! Orders: from a draft to a film that is made, or to the money given back.
+//!
+//! ```text
+//! draft ── pay ──> paid ── first shot begun ──> making ── last shot, download file ──> done
+//!                    └──────────── for good not makeable ───────┴──> failed ──> refunded
+//! ```
+//! Each arrow is one transaction that begins with `UPDATE … WHERE state = …`: whoever comes second
+//! (a double click, another tab, a doubled job) changes nothing and is told how things stand.
+//! A half-finished order simply stays a draft.
+
+mod draft;
+mod pay;
+mod refund;
+pub(crate) mod rows;
+mod stills;
+mod view;
+
+use std::collections::BTreeMap;
+
+use sea_orm::entity::prelude::*;
+
+use crate::{ChildId, PhotoId, Studio, id_type};
+
+pub use stills::Still;
+
+pub(crate) use draft::checked_name;
+
+id_type!(
+    /// An order, from the draft on.
+    OrderId
+);
+
+/// Where an order stands.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum OrderState {
+    /// Being put together; nothing is owed.
+    Draft,
+    /// Paid; making has not begun.
+    Paid,
+    /// Shots are being made.
+    Making,
+    /// The film is whole.
+    Done,
+    /// The film cannot be made; the money is on its way back.
+    Failed,
+    /// The money was given back.
+    Refunded,
+}
+
+/// What a draft still needs before it can be paid, in the order in which it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// A photo with a face.
+    Photo,
+    /// The child's name.
+    Name,
+    /// An option of the film, by its name in the manifest.
+    Option(String),
+}
+
+/// A price in the smallest unit of a currency.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Price {
+    /// Cents.
+    pub cents: u32,
+    /// ISO 4217 code.
+    pub currency: String,
+}
+
+/// An order as its owner sees it.
+#[derive(Clone, PartialEq, Eq, serde::Serialize)]
+pub struct OrderView {
+    /// Its id.
+    pub id: OrderId,
+    /// Slug of the film.
+    pub film: String,
+    /// Where it stands.
+    pub state: OrderState,
+    /// Language of the film.
+    pub language: String,
+    /// The child's profile, when one was chosen.
+    pub child: Option<ChildId>,
+    /// The name as it will stand in the film.
+    pub name: Option<String>,
+    /// The photo.
+    pub photo: Option<PhotoId>,
+    /// The film's options that were filled in.
+    pub options: BTreeMap<String, String>,
+    /// The price as it was when the draft was begun.
+    pub price: Price,
+    /// What it still needs; empty when it can be paid.
+    pub missing: Vec<Missing>,
+    /// To be handed back to the till: with it, paying twice is paying once.
+    pub pay_key: String,
+    /// The film that it became.
+    pub made: Option<crate::films::FilmId>,
+}
+
+impl std::fmt::Debug for OrderView {
+    /// Without the name.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "OrderView({}, {:?}, missing {:?})", self.id, self.state, self.missing)
+    }
+}
+
+/// What is to be changed in a draft; `None` leaves it as it is.
+#[derive(Clone, Default)]
+pub struct Change {
+    /// One of the film's languages.
+    pub language: Option<String>,
+    /// A profile of the account's; its name is taken over when no other is given.
+    pub child: Option<ChildId>,
+    /// The name as it shall stand in the film.
+    pub name: Option<String>,
+    /// A photo of the account's.
+    pub photo: Option<PhotoId>,
+    /// Options of the film; an empty value takes one back.
+    pub options: BTreeMap<String, String>,
+}
+
+/// Orders of accounts.
+#[derive(Clone, Copy)]
+pub struct Orders<'a> {
+    studio: &'a Studio,
+}
+
+impl<'a> Orders<'a> {
+    pub(crate) fn new(studio: &'a Studio) -> Self {
+        Self { studio }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! Dying at a bad moment, for the tests.
+    use super::*;
+
+    /// The till took the money, and nobody wrote it down.
+    pub async fn ask_the_till_and_die(studio: &Studio, order: &OrderId, pay_key: &str, price: &Price) {
+        studio.orders().mark_paying(order.as_str(), Some(studio.now_ms())).await.unwrap();
+        studio.till().charge(pay_key, price, "test-paid").await.unwrap();
+    }
+}

@@ -1,0 +1,176 @@
+//! Paying: from a draft to a film that is being made.
+//!
+//! The till is outside, so the way is: note that it is being asked, ask it (once per key), then turn
+//! the draft into a paid order with its film, shots and jobs in one transaction. Killed in between,
+//! [`Orders::settle_pending`] asks the till what it did and goes on from there.
+
+use processors::ChargeState;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+
+use super::rows::{charges, orders};
+use super::view::{missing, owned, personal};
+use super::{OrderId, OrderState, OrderView, Orders, Price};
+use crate::films::{NewFilm, Persona};
+use crate::jobs::{self, Job};
+use crate::{AccountId, Error, PhotoId, Result};
+
+/// After this long an unanswered question to the till is asked again.
+const PENDING_MS: i64 = 30 * crate::clock::SECOND_MS;
+/// How often paying is tried again when the draft was changed meanwhile.
+const TRIES: usize = 5;
+
+impl Orders<'_> {
+    /// Pays an order. Paid already, it answers as if it had just been paid.
+    pub(crate) async fn pay(
+        &self,
+        account: &AccountId,
+        order: &OrderId,
+        pay_key: &str,
+        means: &str,
+    ) -> Result<OrderView> {
+        let row = owned(self.studio.db().read(), account, order).await?;
+        if row.pay_key != pay_key {
+            return Err(Error::conflict(
+                "order-changed",
+                "This payment page is out of date. Please open it again.",
+            ));
+        }
+        if row.state != OrderState::Draft {
+            return self.view(account, row).await;
+        }
+        if !self.view(account, row.clone()).await?.missing.is_empty() {
+            return Err(Error::refused(
+                "order-incomplete",
+                "Something is still missing before the film can be made.",
+            ));
+        }
+        self.mark_paying(&row.id, Some(self.studio.now_ms())).await?;
+        let price = Price { cents: row.price_cents.unsigned_abs(), currency: row.price_currency.clone() };
+        if price.cents > 0
+            && let Err(error) = self.studio.till().charge(pay_key, &price, means).await
+        {
+            if error.code() == "payment-declined" {
+                self.mark_paying(&row.id, None).await?;
+            }
+            return Err(error);
+        }
+        self.complete(account, order).await?;
+        self.find(account, order).await
+    }
+
+    /// Finds out what became of payments whose answer was never heard.
+    pub(crate) async fn settle_pending(&self) -> Result<usize> {
+        let rows = orders::Entity::find()
+            .filter(orders::Column::State.eq(OrderState::Draft))
+            .filter(orders::Column::PayingAtMs.lt(self.studio.now_ms() - PENDING_MS))
+            .all(self.studio.db().read())
+            .await?;
+        let found = rows.len();
+        for row in rows {
+            let (account, order) = (AccountId::stored(row.account_id), OrderId::stored(row.id));
+            match self.studio.till().charged(&row.pay_key).await? {
+                Some(_) => self.complete(&account, &order).await?,
+                None => self.mark_paying(order.as_str(), None).await?,
+            }
+        }
+        Ok(found)
+    }
+
+    /// Turns a draft whose charge went through into a paid order with its film.
+    async fn complete(&self, account: &AccountId, order: &OrderId) -> Result<()> {
+        for _ in 0..TRIES {
+            if self.try_complete(account, order).await? {
+                return Ok(());
+            }
+        }
+        // The reconciler goes on with it.
+        Err(Error::unavailable("order-busy", "the draft kept changing while it was paid"))
+    }
+
+    /// `false`: the draft was changed meanwhile, look again.
+    async fn try_complete(&self, account: &AccountId, order: &OrderId) -> Result<bool> {
+        let studio = self.studio;
+        let row = owned(studio.db().read(), account, order).await?;
+        if row.state != OrderState::Draft {
+            return Ok(true);
+        }
+        let key = studio.data_key(account).await?;
+        let (name, options) = personal(studio, &key, &row)?;
+        let show = studio.catalogue().show(&row.film).ok_or_else(|| Error::not_found("film-not-found"))?;
+        let whole = missing(show, row.photo_id.is_some(), name.is_some(), &options).is_empty();
+        let photo = row.photo_id.clone().map(PhotoId::stored);
+        // A photo deleted at the last moment: paid, but not makeable. The money goes back.
+        let face = match &photo {
+            Some(photo) if whole => studio.photos().cut_out(account, photo).await.ok(),
+            _ => None,
+        };
+        let makeable = whole && (face.is_some() || !show.film().info().needs_face);
+        let persona =
+            Persona { face, name: name.unwrap_or_default(), language: row.language.clone(), options };
+        let film =
+            makeable.then(|| NewFilm::plan(studio, &key, show, &persona, account, &row)).transpose()?;
+        let charge = match row.price_cents {
+            0 => None,
+            _ => studio.till().charged(&row.pay_key).await?,
+        };
+        if charge.as_ref().is_some_and(|charge| charge.state == ChargeState::Refunded) {
+            self.mark_paying(&row.id, None).await?;
+            return Err(Error::conflict(
+                "order-refunded",
+                "This payment was given back. Please begin again.",
+            ));
+        }
+
+        let now = studio.now_ms();
+        let tx = studio.db().begin().await?;
+        let state = if makeable { OrderState::Paid } else { OrderState::Failed };
+        let turned = orders::Entity::update_many()
+            .col_expr(orders::Column::State, Expr::value(state))
+            .col_expr(orders::Column::OpenKey, Expr::value(None::<String>))
+            .col_expr(orders::Column::PayingAtMs, Expr::value(None::<i64>))
+            .col_expr(orders::Column::PaidAtMs, Expr::value(Some(now)))
+            .col_expr(orders::Column::FilmVersion, Expr::value(show.film().info().version as i32))
+            .filter(orders::Column::Id.eq(row.id.as_str()))
+            .filter(orders::Column::State.eq(OrderState::Draft))
+            .filter(orders::Column::Changes.eq(row.changes))
+            .exec(&tx)
+            .await?;
+        if turned.rows_affected != 1 {
+            tx.rollback().await?;
+            return Ok(false);
+        }
+        if let Some(charge) = charge {
+            let row = charges::ActiveModel {
+                id: Set(studio.new_id()),
+                order_id: Set(row.id.clone()),
+                pay_key: Set(row.pay_key.clone()),
+                till: Set(studio.till().name().to_owned()),
+                reference: Set(charge.key),
+                cents: Set(charge.amount_minor as i32),
+                currency: Set(charge.currency),
+                charged_at_ms: Set(now),
+                refunded_at_ms: Set(None),
+            };
+            charges::Entity::insert(row).exec_without_returning(&tx).await?;
+        }
+        match film {
+            Some(film) => film.insert(studio, &tx).await?,
+            None => jobs::ask(&tx, studio, Job::RefundOrder { order: order.clone() }).await?,
+        }
+        tx.commit().await?;
+        studio.backstage().nudge();
+        tracing::info!(order = %order, film = %row.film, makeable, "order paid");
+        Ok(true)
+    }
+
+    pub(super) async fn mark_paying(&self, order: &str, at_ms: Option<i64>) -> Result<()> {
+        orders::Entity::update_many()
+            .col_expr(orders::Column::PayingAtMs, Expr::value(at_ms))
+            .filter(orders::Column::Id.eq(order))
+            .filter(orders::Column::State.eq(OrderState::Draft))
+            .exec(self.studio.db().write())
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,60 @@
+//! Money back, by itself, when a film cannot be made.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::rows::{charges, orders};
+use super::{OrderId, OrderState, Orders};
+use crate::{AccountId, Result};
+
+impl Orders<'_> {
+    /// Gives the money of a failed order back and writes the mail; any further time it does nothing.
+    pub(crate) async fn refund(&self, order: &OrderId) -> Result<()> {
+        let studio = self.studio;
+        let Some(row) = orders::Entity::find_by_id(order.as_str()).one(studio.db().read()).await? else {
+            return Ok(());
+        };
+        if row.state != OrderState::Failed {
+            return Ok(());
+        }
+        let charge = charges::Entity::find()
+            .filter(charges::Column::OrderId.eq(order.as_str()))
+            .one(studio.db().read())
+            .await?;
+        if let Some(charge) = &charge {
+            studio.till().refund(&charge.pay_key).await?;
+        }
+        let now = studio.now_ms();
+        let tx = studio.db().begin().await?;
+        let turned = orders::Entity::update_many()
+            .col_expr(orders::Column::State, Expr::value(OrderState::Refunded))
+            .col_expr(orders::Column::EndedAtMs, Expr::value(Some(now)))
+            .filter(orders::Column::Id.eq(order.as_str()))
+            .filter(orders::Column::State.eq(OrderState::Failed))
+            .exec(&tx)
+            .await?;
+        if turned.rows_affected == 1 {
+            charges::Entity::update_many()
+                .col_expr(charges::Column::RefundedAtMs, Expr::value(Some(now)))
+                .filter(charges::Column::OrderId.eq(order.as_str()))
+                .exec(&tx)
+                .await?;
+            let account = AccountId::stored(row.account_id);
+            let letter =
+                crate::films::letters::refunded(studio, &account, &row.film, charge.is_some()).await?;
+            studio.mail().write(&tx, &account, &letter).await?;
+        }
+        tx.commit().await?;
+        studio.backstage().nudge();
+        Ok(())
+    }
+
+    /// Failed orders whose money is not back yet.
+    pub(crate) async fn refunds_due(&self) -> Result<Vec<OrderId>> {
+        let rows = orders::Entity::find()
+            .filter(orders::Column::State.eq(OrderState::Failed))
+            .all(self.studio.db().read())
+            .await?;
+        Ok(rows.into_iter().map(|row| OrderId::stored(row.id)).collect())
+    }
+}

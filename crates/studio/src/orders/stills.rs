@@ -1,0 +1,61 @@
+//! Stills with the child in them, before anything is paid.
+//!
+//! They are drawn when they are looked at (some tens of milliseconds) and kept nowhere: what is not
+//! stored needs no deleting.
+
+use bytes::Bytes;
+
+use super::view::{owned, personal};
+use super::{OrderId, Orders};
+use crate::films::Persona;
+use crate::{AccountId, Error, PhotoId, Result};
+
+/// A picture of a moment of the film with the child in it.
+#[derive(Debug, Clone)]
+pub struct Still {
+    /// `image/jpeg`.
+    pub content_type: &'static str,
+    /// Changes when the picture does.
+    pub etag: String,
+    /// The file.
+    pub bytes: Bytes,
+}
+
+/// Width of a still in pixels.
+const STILL_WIDTH: u32 = 960;
+
+impl Orders<'_> {
+    /// How many stills a film shows before paying.
+    pub fn stills(&self, film: &str) -> usize {
+        self.studio.catalogue().show(film).map_or(0, |show| show.film().info().stills.len())
+    }
+
+    /// One of the stills, from 0, as the draft stands.
+    ///
+    /// # Errors
+    /// `order-not-found`, `still-not-found`, `photo-needed` while there is no photo with a face.
+    pub async fn still(&self, account: &AccountId, order: &OrderId, number: usize) -> Result<Still> {
+        let studio = self.studio;
+        let row = owned(studio.db().read(), account, order).await?;
+        let show = studio.catalogue().show(&row.film).ok_or_else(|| Error::not_found("film-not-found"))?;
+        let info = show.film().info();
+        let still = info.stills.get(number).ok_or_else(|| Error::not_found("still-not-found"))?.clone();
+        let key = studio.data_key(account).await?;
+        let (name, options) = personal(studio, &key, &row)?;
+        let face = match row.photo_id.map(PhotoId::stored) {
+            Some(photo) => Some(studio.photos().cut_out(account, &photo).await?),
+            None if info.needs_face => {
+                return Err(Error::refused(
+                    "photo-needed",
+                    "Please add a photo first; then you can see it in the film.",
+                ));
+            }
+            None => None,
+        };
+        let name = name.unwrap_or_else(|| info.sample_name.clone());
+        let persona =
+            Persona { face, name, language: row.language, options: show.options_or_samples(options) };
+        let picture = studio.backstage().draw(show, persona, still, STILL_WIDTH).await?;
+        Ok(Still { content_type: picture.content_type, etag: picture.etag, bytes: picture.bytes })
+    }
+}

@@ -1,0 +1,31 @@
+//! Deleting a photo: the row, the photo, its small version and its cut-outs.
+
+use sea_orm::ModelTrait;
+
+use super::{Photos, row_of};
+use crate::{AccountId, PhotoId, Result, objects};
+
+impl Photos<'_> {
+    /// Deletes a photo and everything made from it.
+    ///
+    /// # Errors
+    /// `photo-not-found`.
+    pub async fn delete(&self, account: &AccountId, photo: &PhotoId) -> Result<()> {
+        let studio = self.studio;
+        let tx = studio.db().begin().await?;
+        let row = row_of(&tx, account, photo).await?;
+        let objects = [
+            Some(&row.photo_object),
+            Some(&row.small_object),
+            row.cut_out_object.as_ref(),
+            row.cut_out_small_object.as_ref(),
+        ];
+        let objects =
+            objects.into_iter().flatten().map(|id| objects::id_in_row(id)).collect::<Result<Vec<_>>>()?;
+        studio.objects().strike(&tx, account, &objects).await?;
+        row.delete(&tx).await?;
+        tx.commit().await?;
+        // Should this fail, nothing refers to them any more and the sweep deletes them.
+        studio.objects().delete(&objects).await
+    }
+}

@@ -1,0 +1,255 @@
+//! Taking a photo in, and choosing one of its faces.
+
+use bytes::Bytes;
+use likeness::CutOut;
+use policy::Subject;
+use ring::digest;
+use sea_orm::ActiveValue::Set;
+use sea_orm::PaginatorTrait;
+use sea_orm::entity::prelude::*;
+use vault::{DataKey, ObjectId};
+
+use super::{Details, Photo, Photos, State, row_of, rows, small};
+use crate::clock::HOUR_MS;
+use crate::objects::{self, Stored};
+use crate::throttle::{self, Limit};
+use crate::{AccountId, Error, PhotoId, Result};
+
+/// Photos an account may have.
+pub const PHOTOS_MAX: u64 = 200;
+/// Uploads of one account.
+const UPLOADS: Limit = Limit { name: "uploads-account", tries_max: 60, window_ms: HOUR_MS };
+
+/// The guardian's affirmation, ticked for this photo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GuardianAffirmation {
+    /// The version of the wording that was shown.
+    pub wording: String,
+}
+
+/// What was made from a photo, not stored yet.
+struct Seen {
+    details: Details,
+    small: Option<Bytes>,
+    cut_out: Option<(Vec<u8>, Bytes)>,
+}
+
+/// A cut-out and its small version, stored but not entered.
+struct StoredCutOut {
+    whole: Stored,
+    small: Stored,
+}
+
+impl Photos<'_> {
+    /// Takes a photo in. Without the affirmation the bytes are not looked at. The same file sent
+    /// twice is one photo.
+    ///
+    /// # Errors
+    /// `affirmation-required`, `wording-changed`, `too-many-uploads`, `too-many-photos`; the codes
+    /// of [`intake::Refused`] and [`likeness::Refusal`], each with its sentence.
+    pub async fn upload(
+        &self,
+        account: &AccountId,
+        bytes: &[u8],
+        affirmation: Option<GuardianAffirmation>,
+    ) -> Result<Photo> {
+        let studio = self.studio;
+        let affirmation = affirmation.ok_or_else(|| {
+            let sentence = "Please confirm that you are the child's parent or guardian, or have permission. Until then the photo is not looked at.";
+            Error::refused("affirmation-required", sentence)
+        })?;
+        if !studio.policy().is_current(Subject::Guardian, &affirmation.wording) {
+            let sentence =
+                "The wording has changed since this page was loaded. Please read it again and confirm.";
+            return Err(Error::conflict("wording-changed", sentence));
+        }
+        let affirmed_at_ms = studio.now_ms();
+        throttle::count(studio, &UPLOADS, account.as_str().as_bytes(), "too-many-uploads").await?;
+        let content_index = self.content_index(account, bytes);
+        if let Some(there) = self.of_content(account, &content_index).await? {
+            return self.get(account, &there).await;
+        }
+        let of_account = rows::Entity::find().filter(rows::Column::AccountId.eq(account.as_str()));
+        if of_account.count(studio.db().read()).await? >= PHOTOS_MAX {
+            let sentence =
+                "There are as many photos as an account can have. Please delete one you do not need.";
+            return Err(Error::conflict("too-many-photos", sentence));
+        }
+        let key = studio.data_key(account).await?;
+
+        let (accepted, seen) = {
+            let _place = studio.0.photo_places.acquire().await.map_err(Error::internal)?;
+            let accepted = studio.0.eyes.take_in(bytes).await.map_err(not_taken)?;
+            let intake::Accepted { photo, jpeg } = accepted;
+            let (width, height) = (photo.width, photo.height);
+            ((width, height, jpeg), self.look(photo, None).await?)
+        };
+        let (width, height, jpeg) = accepted;
+
+        let photo_stored = studio.objects().store(&key, &jpeg).await?;
+        let small =
+            seen.small.ok_or_else(|| Error::internal("a photo was looked at without a small version"))?;
+        let small_stored = studio.objects().store(&key, &small).await?;
+        let cut_out = self.store_cut_out(&key, seen.cut_out).await?;
+        let id = studio.new_id();
+        let row = rows::ActiveModel {
+            account_id: Set(account.to_string()),
+            child_id: Set(None),
+            state: Set(if cut_out.is_some() { State::Ready } else { State::ChooseFace }),
+            content_index: Set(content_index.clone()),
+            photo_object: Set(photo_stored.id.to_string()),
+            small_object: Set(small_stored.id.to_string()),
+            cut_out_object: Set(cut_out.as_ref().map(|cut_out| cut_out.whole.id.to_string())),
+            cut_out_small_object: Set(cut_out.as_ref().map(|cut_out| cut_out.small.id.to_string())),
+            width: Set(width.into()),
+            height: Set(height.into()),
+            details_sealed: Set(self.seal_details(&key, &id, &seen.details)?),
+            affirmed_wording: Set(affirmation.wording),
+            affirmed_at_ms: Set(affirmed_at_ms),
+            created_at_ms: Set(studio.now_ms()),
+            id: Set(id.clone()),
+        };
+        let tx = studio.db().begin().await?;
+        let inserted = rows::Entity::insert(row).exec_without_returning(&tx).await;
+        if let Err(error) = inserted {
+            drop(tx);
+            let mut stored = vec![photo_stored.id, small_stored.id];
+            stored.extend(cut_out.iter().flat_map(|cut_out| [cut_out.whole.id, cut_out.small.id]));
+            studio.objects().delete(&stored).await?;
+            // The same file, sent twice at once: the other one was a moment faster.
+            return match self.of_content(account, &content_index).await? {
+                Some(there) => self.get(account, &there).await,
+                None => Err(error.into()),
+            };
+        }
+        studio.objects().enter(&tx, account, "photo", &photo_stored).await?;
+        studio.objects().enter(&tx, account, "photo-small", &small_stored).await?;
+        self.enter_cut_out(&tx, account, cut_out.as_ref()).await?;
+        tx.commit().await?;
+        self.get(account, &PhotoId::stored(id)).await
+    }
+
+    /// Chooses one of several faces, by its place in [`Photo::faces`]; may be changed again.
+    ///
+    /// # Errors
+    /// `photo-not-found`, `face-not-found`, the codes of [`likeness::Refusal`].
+    pub async fn choose_face(&self, account: &AccountId, photo: &PhotoId, face: usize) -> Result<Photo> {
+        let studio = self.studio;
+        let row = row_of(studio.db().read(), account, photo).await?;
+        let key = studio.data_key(account).await?;
+        let mut details = self.details(&key, &row)?;
+        if face >= details.faces.len() {
+            return Err(Error::not_found("face-not-found"));
+        }
+        if details.chosen == Some(face) {
+            return self.get(account, photo).await;
+        }
+        details.chosen = Some(face);
+        let jpeg = studio.objects().get(&key, &objects::id_in_row(&row.photo_object)?).await?;
+        let seen = {
+            let _place = studio.0.photo_places.acquire().await.map_err(Error::internal)?;
+            let accepted = studio.0.eyes.take_in(&jpeg).await.map_err(not_taken)?;
+            self.look(accepted.photo, Some(details)).await?
+        };
+        let cut_out = self.store_cut_out(&key, seen.cut_out).await?;
+        let cut_out = cut_out.ok_or_else(|| Error::internal("a chosen face was not cut out"))?;
+
+        let tx = studio.db().begin().await?;
+        // Read again: another tab may have chosen meanwhile; whoever comes last wins.
+        let row = row_of(&tx, account, photo).await?;
+        let change = rows::ActiveModel {
+            id: Set(row.id.clone()),
+            state: Set(State::Ready),
+            cut_out_object: Set(Some(cut_out.whole.id.to_string())),
+            cut_out_small_object: Set(Some(cut_out.small.id.to_string())),
+            details_sealed: Set(self.seal_details(&key, &row.id, &seen.details)?),
+            ..Default::default()
+        };
+        rows::Entity::update(change).exec(&tx).await?;
+        let before = [row.cut_out_object, row.cut_out_small_object].into_iter().flatten();
+        let before = before.map(|id| objects::id_in_row(&id)).collect::<Result<Vec<ObjectId>>>()?;
+        studio.objects().strike(&tx, account, &before).await?;
+        self.enter_cut_out(&tx, account, Some(&cut_out)).await?;
+        tx.commit().await?;
+        studio.objects().delete(&before).await?;
+        self.get(account, photo).await
+    }
+
+    /// Looks at a photo, away from the threads that answer requests: finds the faces, unless they
+    /// are known, and cuts out the only or the chosen one.
+    async fn look(&self, photo: likeness::Photo, known: Option<Details>) -> Result<Seen> {
+        let eyes = std::sync::Arc::clone(&self.studio.0.eyes);
+        let seen = tokio::task::spawn_blocking(move || {
+            let (mut details, small) = match known {
+                Some(details) => (details, None),
+                None => {
+                    let faces = eyes.faces(&photo).map_err(not_usable)?;
+                    let chosen = (faces.len() == 1).then_some(0);
+                    (Details { faces, chosen, warnings: Vec::new() }, Some(small::photo(&photo)?))
+                }
+            };
+            let cut_out = match details.chosen {
+                Some(chosen) => {
+                    let cut_out: CutOut = eyes.cut_out(&photo, &details.faces[chosen]).map_err(not_usable)?;
+                    let small = small::cut_out(&cut_out)?;
+                    details.warnings.clone_from(&cut_out.warnings);
+                    Some((cut_out.to_bytes(), small))
+                }
+                None => None,
+            };
+            Ok(Seen { details, small, cut_out })
+        });
+        seen.await.map_err(Error::internal)?
+    }
+
+    async fn store_cut_out(
+        &self,
+        key: &DataKey,
+        cut_out: Option<(Vec<u8>, Bytes)>,
+    ) -> Result<Option<StoredCutOut>> {
+        let Some((whole, small)) = cut_out else { return Ok(None) };
+        let whole = self.studio.objects().store(key, &whole).await?;
+        let small = self.studio.objects().store(key, &small).await?;
+        Ok(Some(StoredCutOut { whole, small }))
+    }
+
+    async fn enter_cut_out(
+        &self,
+        tx: &impl ConnectionTrait,
+        account: &AccountId,
+        cut_out: Option<&StoredCutOut>,
+    ) -> Result<()> {
+        if let Some(cut_out) = cut_out {
+            self.studio.objects().enter(tx, account, "cut-out", &cut_out.whole).await?;
+            self.studio.objects().enter(tx, account, "cut-out-small", &cut_out.small).await?;
+        }
+        Ok(())
+    }
+
+    /// Recognises the same file of the same account; says nothing to anybody without the key.
+    fn content_index(&self, account: &AccountId, bytes: &[u8]) -> Vec<u8> {
+        let content = digest::digest(&digest::SHA256, bytes);
+        let value = [account.as_str().as_bytes(), b"/", content.as_ref()].concat();
+        self.studio.0.house.index.of("photo", &value).to_vec()
+    }
+
+    async fn of_content(&self, account: &AccountId, content_index: &[u8]) -> Result<Option<PhotoId>> {
+        let row = rows::Entity::find()
+            .filter(rows::Column::AccountId.eq(account.as_str()))
+            .filter(rows::Column::ContentIndex.eq(content_index))
+            .one(self.studio.db().read())
+            .await?;
+        Ok(row.map(|row| PhotoId::stored(row.id)))
+    }
+}
+
+fn not_taken(refused: intake::Refused) -> Error {
+    if refused.is_our_fault() {
+        return Error::unavailable(refused.code(), format!("{refused:?}"));
+    }
+    Error::refused(refused.code(), refused.to_string())
+}
+
+fn not_usable(refusal: likeness::Refusal) -> Error {
+    Error::refused(refusal.code(), refusal.to_string())
+}

@@ -1,0 +1,247 @@
+//! Sessions: an opaque token in the browser, its hash in the database.
+
+pub(crate) mod rows;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest;
+use sea_orm::ActiveValue::Set;
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
+use vault::Random;
+
+use crate::clock::{DAY_MS, HOUR_MS};
+use crate::keys::house_rows;
+use crate::{AccountId, Error, Result, SessionId, Studio};
+
+/// A session ends when it was not used for this long.
+pub const SESSION_MS: i64 = 30 * DAY_MS;
+/// The operator's session ends when it was not used for this long.
+pub const OPERATOR_SESSION_MS: i64 = DAY_MS;
+/// The end of a session is moved at most this often, so that reading a page writes nothing.
+const MOVED_EVERY_MS: i64 = HOUR_MS;
+
+const OPERATOR_TOKEN: &str = "operator-token";
+
+/// What a session may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub enum Role {
+    /// A parent or guardian, over what belongs to their account.
+    Customer,
+    /// Who runs this installation; sees no photo, film or name.
+    Operator,
+}
+
+/// A session that was just made. The token is shown once and stored nowhere.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// For the browser: 256 random bits.
+    pub token: String,
+    /// When it ends unless it is used.
+    pub expires_at_ms: i64,
+}
+
+/// Who is there.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose it is; `None` for the operator.
+    pub account: Option<AccountId>,
+    /// What it may do.
+    pub role: Role,
+    /// When it ends unless it is used.
+    pub expires_at_ms: i64,
+}
+
+/// Sessions of a studio.
+#[derive(Clone, Copy)]
+pub struct Sessions<'a> {
+    studio: &'a Studio,
+}
+
+impl<'a> Sessions<'a> {
+    pub(crate) fn new(studio: &'a Studio) -> Self {
+        Self { studio }
+    }
+
+    /// The session that a token belongs to; `None` when there is none or it has ended. Using it
+    /// moves its end.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn find(&self, token: &str) -> Result<Option<Session>> {
+        let now = self.studio.now_ms();
+        let found = rows::Entity::find()
+            .filter(rows::Column::TokenHash.eq(hash(token)))
+            .filter(rows::Column::ExpiresAtMs.gt(now))
+            .one(self.studio.db().read())
+            .await?;
+        let Some(mut row) = found else { return Ok(None) };
+        if now - row.seen_at_ms >= MOVED_EVERY_MS {
+            row.expires_at_ms = now + length_ms(row.role);
+            rows::Entity::update_many()
+                .col_expr(rows::Column::SeenAtMs, Expr::value(now))
+                .col_expr(rows::Column::ExpiresAtMs, Expr::value(row.expires_at_ms))
+                .filter(rows::Column::Id.eq(row.id.as_str()))
+                .exec(self.studio.db().write())
+                .await?;
+        }
+        Ok(Some(Session {
+            id: SessionId::stored(row.id),
+            account: row.account_id.map(AccountId::stored),
+            role: row.role,
+            expires_at_ms: row.expires_at_ms,
+        }))
+    }
+
+    /// Ends a session; one that is not there has ended already.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn end(&self, token: &str) -> Result<()> {
+        rows::Entity::delete_many()
+            .filter(rows::Column::TokenHash.eq(hash(token)))
+            .exec(self.studio.db().write())
+            .await?;
+        Ok(())
+    }
+
+    /// Makes the operator's sign-in token; the one before stops working. Called at each start.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn new_operator_token(&self) -> Result<String> {
+        let token = new_token(self.studio.random());
+        let row = house_rows::ActiveModel { name: Set(OPERATOR_TOKEN.into()), value: Set(hash(&token)) };
+        let replace =
+            OnConflict::column(house_rows::Column::Name).update_column(house_rows::Column::Value).to_owned();
+        let insert = house_rows::Entity::insert(row).on_conflict(replace);
+        insert.exec_without_returning(self.studio.db().write()).await?;
+        Ok(token)
+    }
+
+    /// Signs the operator in. The token may be used again until the next start.
+    ///
+    /// # Errors
+    /// `link-invalid`.
+    pub async fn operator_sign_in(&self, token: &str) -> Result<NewSession> {
+        let row = house_rows::Entity::find_by_id(OPERATOR_TOKEN).one(self.studio.db().read()).await?;
+        let right = row.is_some_and(|row| row.value == hash(token));
+        if !right {
+            let sentence =
+                "This link does not work any more. A new one is printed each time the server starts.";
+            return Err(Error::refused("link-invalid", sentence));
+        }
+        make(self.studio, self.studio.db().write(), None, Role::Operator).await
+    }
+}
+
+/// Makes a session, in the transaction of the sign-in.
+pub(crate) async fn make(
+    studio: &Studio,
+    tx: &impl ConnectionTrait,
+    account: Option<&AccountId>,
+    role: Role,
+) -> Result<NewSession> {
+    let (now, token) = (studio.now_ms(), new_token(studio.random()));
+    let expires_at_ms = now + length_ms(role);
+    let row = rows::ActiveModel {
+        id: Set(studio.new_id()),
+        token_hash: Set(hash(&token)),
+        account_id: Set(account.map(AccountId::to_string)),
+        role: Set(role),
+        created_at_ms: Set(now),
+        seen_at_ms: Set(now),
+        expires_at_ms: Set(expires_at_ms),
+    };
+    rows::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(NewSession { token, expires_at_ms })
+}
+
+/// Deletes sessions that have ended.
+pub(crate) async fn tidy(studio: &Studio) -> Result<()> {
+    rows::Entity::delete_many()
+        .filter(rows::Column::ExpiresAtMs.lte(studio.now_ms()))
+        .exec(studio.db().write())
+        .await?;
+    Ok(())
+}
+
+/// 256 random bits for a browser or a mail.
+pub(crate) fn new_token(random: &dyn Random) -> String {
+    URL_SAFE_NO_PAD.encode(random.bytes::<32>())
+}
+
+/// What is stored of a token. It has 256 random bits, so a plain hash tells nothing.
+pub(crate) fn hash(token: &str) -> Vec<u8> {
+    digest::digest(&digest::SHA256, token.as_bytes()).as_ref().to_vec()
+}
+
+fn length_ms(role: Role) -> i64 {
+    match role {
+        Role::Customer => SESSION_MS,
+        Role::Operator => OPERATOR_SESSION_MS,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::testing::on_both;
+
+    #[test]
+    fn a_session_lives_as_long_as_it_is_used() {
+        on_both(async |kit| {
+            let account = kit.account("anna@example.org").await;
+            let sessions = kit.studio.sessions();
+            let new =
+                make(&kit.studio, kit.studio.db().write(), Some(&account), Role::Customer).await.unwrap();
+            let session = sessions.find(&new.token).await.unwrap().unwrap();
+            assert_eq!((session.account, session.role), (Some(account), Role::Customer));
+
+            kit.clock.advance(SESSION_MS - 1);
+            let session = sessions.find(&new.token).await.unwrap().expect("one millisecond is left");
+            assert_eq!(session.expires_at_ms, kit.studio.now_ms() + SESSION_MS, "its end has moved");
+            kit.clock.advance(SESSION_MS);
+            assert!(sessions.find(&new.token).await.unwrap().is_none());
+            tidy(&kit.studio).await.unwrap();
+            assert_eq!(kit.rows("sessions").await, 0, "this one, and the one of the sign-up");
+        });
+    }
+
+    #[test]
+    fn signing_out_ends_it_and_a_made_up_token_is_nobody() {
+        on_both(async |kit| {
+            let account = kit.account("anna@example.org").await;
+            let sessions = kit.studio.sessions();
+            let new =
+                make(&kit.studio, kit.studio.db().write(), Some(&account), Role::Customer).await.unwrap();
+            assert!(
+                sessions.find(&new.token.replace(|c: char| c.is_ascii_digit(), "x")).await.unwrap().is_none()
+            );
+            assert!(sessions.find("").await.unwrap().is_none());
+            sessions.end(&new.token).await.unwrap();
+            assert!(sessions.find(&new.token).await.unwrap().is_none());
+            sessions.end(&new.token).await.unwrap();
+        });
+    }
+
+    #[test]
+    fn the_operators_link_works_until_the_next_start() {
+        on_both(async |kit| {
+            let sessions = kit.studio.sessions();
+            assert_eq!(sessions.operator_sign_in("").await.unwrap_err().code(), "link-invalid");
+            let first = sessions.new_operator_token().await.unwrap();
+            for _ in 0..2 {
+                let new = sessions.operator_sign_in(&first).await.unwrap();
+                let session = sessions.find(&new.token).await.unwrap().unwrap();
+                assert_eq!((session.account, session.role), (None, Role::Operator));
+            }
+            let second = sessions.new_operator_token().await.unwrap();
+            assert_eq!(sessions.operator_sign_in(&first).await.unwrap_err().code(), "link-invalid");
+            assert!(sessions.operator_sign_in(&second).await.is_ok());
+        });
+    }
+}

@@ -1,0 +1,128 @@
+//! The cookies we set, all essential: the session, and while somebody waits for a sign-in mail the
+//! secret by which their browser is known again. Names and periods stand in the policy; a cookie that
+//! is not in the policy cannot be set from here.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use policy::{Cookie, CookiePurpose, Policy};
+
+use crate::options::WebOptions;
+
+/// A browser that waits for its mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    /// The secret by which it is known again.
+    pub(crate) secret: String,
+    /// Where it wanted to go: a path of ours.
+    pub(crate) next: Option<String>,
+}
+
+fn of(purpose: CookiePurpose) -> &'static Cookie {
+    let mut cookies = Policy::current().cookies.iter();
+    cookies.find(|cookie| cookie.purpose == purpose && cookie.essential).expect("a test asks for both")
+}
+
+/// The token of the session, not yet looked up.
+pub(crate) fn session(headers: &HeaderMap) -> Option<String> {
+    read(headers, CookiePurpose::Session)
+}
+
+/// What a waiting browser holds.
+pub(crate) fn waiting(headers: &HeaderMap) -> Option<Waiting> {
+    let value = read(headers, CookiePurpose::SignIn)?;
+    let (secret, next) = value.split_once('.').unwrap_or((&value, ""));
+    Some(Waiting { secret: secret.to_owned(), next: own_path(next).map(str::to_owned) })
+}
+
+/// Hands a session to the browser.
+pub(crate) fn set_session(answer: &mut Response, options: &WebOptions, token: &str) {
+    set(answer, options, CookiePurpose::Session, Some(token));
+}
+
+/// Remembers that this browser waits for its mail.
+pub(crate) fn set_waiting(answer: &mut Response, options: &WebOptions, secret: &str, next: Option<&str>) {
+    let next = next.and_then(own_path).unwrap_or_default();
+    set(answer, options, CookiePurpose::SignIn, Some(&format!("{secret}.{next}")));
+}
+
+/// Takes the session away.
+pub(crate) fn clear_session(answer: &mut Response, options: &WebOptions) {
+    set(answer, options, CookiePurpose::Session, None);
+}
+
+/// The waiting is over.
+pub(crate) fn clear_waiting(answer: &mut Response, options: &WebOptions) {
+    set(answer, options, CookiePurpose::SignIn, None);
+}
+
+fn read(headers: &HeaderMap, purpose: CookiePurpose) -> Option<String> {
+    let name = &of(purpose).name;
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(name.as_str())?.strip_prefix('='))
+        .filter(|value| !value.is_empty())
+        .map(str::to_owned)
+}
+
+fn set(answer: &mut Response, options: &WebOptions, purpose: CookiePurpose, value: Option<&str>) {
+    let cookie = of(purpose);
+    let secure = if options.secure() { "; Secure" } else { "" };
+    let age = if value.is_some() { cookie.period.seconds() } else { 0 };
+    let text = format!(
+        "{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}",
+        cookie.name,
+        value.unwrap_or_default()
+    );
+    if let Ok(text) = HeaderValue::from_str(&text) {
+        answer.headers_mut().append(header::SET_COOKIE, text);
+    }
+}
+
+/// The path, if it is a plain one of this site: nothing that could lead elsewhere.
+pub(crate) fn own_path(path: &str) -> Option<&str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_');
+    (path.starts_with('/') && !path.starts_with("//") && path.len() < 200 && path.chars().all(plain))
+        .then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(cookie: &str) -> HeaderMap {
+        HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(cookie).unwrap())])
+    }
+
+    #[test]
+    fn both_cookies_are_in_the_policy_and_essential() {
+        assert_eq!(of(CookiePurpose::Session).name, "ms-session");
+        assert_eq!(of(CookiePurpose::SignIn).name, "ms-waiting");
+    }
+
+    #[test]
+    fn a_session_and_a_waiting_browser_are_told_apart() {
+        let both = headers("a=b; ms-session=tok_en-1; ms-waiting=secret./create/moon-garden");
+        assert_eq!(session(&both), Some("tok_en-1".into()));
+        let next = Some("/create/moon-garden".into());
+        assert_eq!(waiting(&both), Some(Waiting { secret: "secret".into(), next }));
+        assert_eq!(session(&headers("ms-sessionx=1")), None);
+        assert_eq!(session(&headers("ms-session=")), None);
+        assert_eq!(
+            waiting(&headers("ms-waiting=s.//evil")),
+            Some(Waiting { secret: "s".into(), next: None })
+        );
+    }
+
+    #[test]
+    fn nobody_is_sent_to_another_site() {
+        for elsewhere in
+            ["//evil.example", "https://evil.example", "/\\evil.example", "/a?b=//c", "create", "/a:b", ""]
+        {
+            assert_eq!(own_path(elsewhere), None, "{elsewhere}");
+        }
+        assert_eq!(own_path("/create/moon-garden"), Some("/create/moon-garden"));
+    }
+}

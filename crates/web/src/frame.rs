@@ -1,0 +1,282 @@
+//! The frame of every page: head of the document, sky with navigation, footer in the soil.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use maud::{DOCTYPE, Markup, html};
+
+use crate::language::Language;
+use crate::oops::Dressed;
+use crate::visit::Visit;
+use crate::{assets, drawings};
+
+/// How the page begins under the navigation.
+enum Opening {
+    /// The title in the sky over a strip of hills.
+    Title { lead: Option<Markup> },
+    /// Something of the page's own, with its own `h1`, before its own scenery.
+    Own { scenery: Markup, words: Markup },
+    /// Nothing: the page's `h1` stands in its body.
+    Plain,
+}
+
+/// A page in the making.
+pub(crate) struct Frame<'a> {
+    visit: &'a Visit,
+    title: String,
+    shown_title: Option<Markup>,
+    description: Option<String>,
+    opening: Opening,
+    night: bool,
+    child: bool,
+    class: &'static str,
+    scripts: Vec<&'static str>,
+    refresh_s: Option<u32>,
+    status: StatusCode,
+    is_public: bool,
+}
+
+impl<'a> Frame<'a> {
+    /// A page with this title.
+    pub(crate) fn new(visit: &'a Visit, title: &str) -> Self {
+        Self {
+            visit,
+            title: title.to_owned(),
+            shown_title: None,
+            description: None,
+            opening: Opening::Title { lead: None },
+            night: false,
+            child: false,
+            class: "",
+            scripts: Vec::new(),
+            refresh_s: None,
+            status: StatusCode::OK,
+            is_public: false,
+        }
+    }
+
+    /// The title as the page shows it, where it holds more than plain words (a child's name).
+    pub(crate) fn shown_title(mut self, title: Markup) -> Self {
+        self.shown_title = Some(title);
+        self
+    }
+
+    /// A sentence under the title.
+    pub(crate) fn lead(mut self, lead: Markup) -> Self {
+        self.opening = Opening::Title { lead: Some(lead) };
+        self
+    }
+
+    /// An opening of the page's own before its own scenery.
+    pub(crate) fn opening(mut self, scenery: Markup, words: Markup) -> Self {
+        self.opening = Opening::Own { scenery, words };
+        self
+    }
+
+    /// No title in the sky.
+    pub(crate) fn plain(mut self) -> Self {
+        self.opening = Opening::Plain;
+        self
+    }
+
+    /// What search engines and links show of the page; also says that the page is public.
+    pub(crate) fn public(mut self, description: &str) -> Self {
+        self.description = Some(description.to_owned());
+        self.is_public = true;
+        self
+    }
+
+    /// The house with the lights down.
+    pub(crate) fn night(mut self) -> Self {
+        self.night = true;
+        self
+    }
+
+    /// A page for the child: no navigation, nothing else to press.
+    pub(crate) fn for_child(mut self) -> Self {
+        self.child = true;
+        self.night()
+    }
+
+    /// A class on the body.
+    pub(crate) fn class(mut self, class: &'static str) -> Self {
+        self.class = class;
+        self
+    }
+
+    /// A module of ours, such as `js/photo.js`.
+    pub(crate) fn script(mut self, path: &'static str) -> Self {
+        self.scripts.push(path);
+        self
+    }
+
+    /// Without JavaScript the page loads itself again after so many seconds.
+    pub(crate) fn refresh(mut self, seconds: Option<u32>) -> Self {
+        self.refresh_s = seconds;
+        self
+    }
+
+    /// Another status than 200.
+    pub(crate) fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The page as an answer.
+    pub(crate) fn page(self, body: Markup) -> Response {
+        let status = self.status;
+        let is_public = self.is_public && self.visit.session.is_none();
+        let html = self.document(body).into_string();
+        let mut answer = (status, Body::from(html)).into_response();
+        let headers = answer.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(header::VARY, HeaderValue::from_static("accept-language, cookie"));
+        if is_public && status == StatusCode::OK {
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        }
+        answer.extensions_mut().insert(Dressed);
+        answer
+    }
+
+    /// The whole document.
+    pub(crate) fn document(self, body: Markup) -> Markup {
+        let visit = self.visit;
+        let language = visit.language;
+        let title = match self.status.is_client_error() || self.status.is_server_error() {
+            true => format!("{}: {}", visit.text("title-error"), self.title),
+            false => self.title.clone(),
+        };
+        let path = visit.path.split('?').next().unwrap_or("/");
+        html! {
+            (DOCTYPE)
+            html lang=(language.code()) class=[self.night.then_some("night")] {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    title { (title) " – Mini Studio" }
+                    @if let Some(description) = &self.description { meta name="description" content=(description); }
+                    @if !self.is_public { meta name="robots" content="noindex"; }
+                    @if self.night { meta name="color-scheme" content="dark"; } @else { meta name="color-scheme" content="light dark"; }
+                    link rel="icon" type="image/svg+xml" href=(assets::url("img/icon.svg"));
+                    link rel="preload" as="font" type="font/woff2" crossorigin href=(assets::url("fonts/caprasimo-latin-400-normal.woff2"));
+                    link rel="preload" as="font" type="font/woff2" crossorigin href=(assets::url("fonts/atkinson-hyperlegible-next-latin-wght-normal.woff2"));
+                    link rel="stylesheet" href=(assets::url("site.css"));
+                    @if self.is_public {
+                        @for other in Language::ALL {
+                            link rel="alternate" hreflang=(other.code()) href={ (visit.options.public_url) "/" (other.code()) (if path == "/" { "" } else { path }) };
+                        }
+                    }
+                    @if let Some(seconds) = self.refresh_s {
+                        noscript { meta http-equiv="refresh" content=(seconds); }
+                    }
+                    script type="module" src=(assets::url("js/page.js")) {}
+                    @for script in &self.scripts { script type="module" src=(assets::url(script)) {} }
+                }
+                body class=[(!self.class.is_empty()).then_some(self.class)] {
+                    a.skip href="#content" { (visit.text("skip")) }
+                    div.sky aria-hidden="true" {
+                        @match &self.opening {
+                            Opening::Title { .. } => { (drawings::strip()) (drawings::edge("to-table", 7)) }
+                            Opening::Own { scenery, .. } => { (scenery) }
+                            Opening::Plain => {}
+                        }
+                    }
+                    @if self.child { (child_head(visit)) } @else { (head(visit, path)) }
+                    main {
+                        div.opening id="content" tabindex="-1" {
+                            @match &self.opening {
+                                Opening::Title { lead } => {
+                                    div.wrap.title {
+                                        h1 { @match &self.shown_title { Some(shown) => (shown), None => (self.title) } }
+                                        @if let Some(lead) = lead { p.lead { (lead) } }
+                                    }
+                                }
+                                Opening::Own { words, .. } => { (words) }
+                                Opening::Plain => {}
+                            }
+                        }
+                        div.content { (body) }
+                    }
+                    div.soil-line { (drawings::soil()) }
+                    @if self.child { (child_foot()) } @else { (foot(visit, path)) }
+                }
+            }
+        }
+    }
+}
+
+fn head(visit: &Visit, path: &str) -> Markup {
+    let item = |to: &str, key: &str| {
+        let here = path == to || path.starts_with(&format!("{to}/"));
+        html! { li { a href=(visit.to(to)) aria-current=[here.then_some("page")] { (visit.text(key)) } } }
+    };
+    html! {
+        header.head { div.wrap.row.apart {
+            a.brand href=(visit.to("/")) { (drawings::logo()) span { "Mini Studio" } }
+            nav aria-label=(visit.text("nav-label")) {
+                ul {
+                    (item("/films", "nav-films"))
+                    @if visit.account().is_some() {
+                        (item("/minitube", "nav-minitube"))
+                        (item("/library", "nav-library"))
+                        (item("/account", "nav-account"))
+                    } @else if visit.is_operator() {
+                        (item("/desk", "nav-desk"))
+                    } @else {
+                        (item("/sign-in", "nav-sign-in"))
+                    }
+                }
+            }
+        } }
+    }
+}
+
+/// Minitube: only the way back for the grown-up.
+fn child_head(visit: &Visit) -> Markup {
+    html! {
+        header.head { div.wrap.row.apart {
+            a.brand href=(visit.to("/minitube")) { (drawings::logo()) span { "Minitube" } }
+            nav aria-label=(visit.text("nav-label")) {
+                ul { li { a href=(visit.to("/library")) { (visit.text("nav-grown-ups")) } } }
+            }
+        } }
+    }
+}
+
+/// Minitube: who answers for the site, and nothing to press.
+fn child_foot() -> Markup {
+    let controller = &policy::Policy::current().controller;
+    html! { footer.foot { div.wrap { address { strong { (controller.name) } " · " (controller.email) } } } }
+}
+
+fn foot(visit: &Visit, path: &str) -> Markup {
+    let policy = policy::Policy::current();
+    let controller = &policy.controller;
+    html! {
+        footer.foot {
+            div.wrap.stack.tight {
+                div.row.apart {
+                    address { strong { (controller.name) } " · " a href={ "mailto:" (controller.email) } { (controller.email) } }
+                    ul {
+                        li { a href=(visit.to("/films")) { (visit.text("nav-films")) } }
+                        @if visit.is_local() { li { a href=(visit.to("/outbox")) { (visit.text("nav-outbox")) } } }
+                    }
+                }
+                nav aria-label=(visit.text("languages")) {
+                    ul {
+                        @for language in Language::ALL {
+                            li {
+                                @if language == visit.language {
+                                    span lang=(language.code()) aria-current="true" { (language.own_name()) }
+                                } @else {
+                                    a href={ "/" (language.code()) (if path == "/" { "" } else { path }) } lang=(language.code()) hreflang=(language.code()) { (language.own_name()) }
+                                }
+                            }
+                        }
+                    }
+                }
+                p { small { (visit.text("foot-promise")) } }
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Who may come in. Each route is registered for an audience, so a page cannot forget to ask.
+
+use axum::extract::Request;
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::cookies::own_path;
+use crate::oops::Oops;
+use crate::visit::Visit;
+
+/// Whom a route is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Everybody.
+    Anyone,
+    /// A signed-in parent, for what is theirs.
+    Customer,
+    /// The pictures and films of a signed-in parent: as [`Audience::Customer`], but never sent to the
+    /// sign-in page.
+    CustomerMedia,
+    /// Who runs this installation.
+    Operator,
+    /// Somebody at this very machine, in the embedded size.
+    ThisMachine,
+}
+
+/// Lets in whom the route is for.
+pub(crate) async fn admit(audience: Audience, visit: Visit, request: Request, next: Next) -> Response {
+    let refusal = match audience {
+        Audience::Anyone => None,
+        Audience::Customer | Audience::CustomerMedia if visit.account().is_some() => None,
+        Audience::Customer | Audience::CustomerMedia if visit.is_operator() => {
+            Some(Oops::new(StatusCode::FORBIDDEN, "customers-only").into_response())
+        }
+        Audience::CustomerMedia => {
+            Some(Oops::new(StatusCode::UNAUTHORIZED, "sign-in-required").into_response())
+        }
+        Audience::Customer if visit.json => {
+            Some(Oops::new(StatusCode::UNAUTHORIZED, "sign-in-required").into_response())
+        }
+        Audience::Customer => {
+            let path = visit.path.split('?').next().unwrap_or_default();
+            // After signing in, a form that was sent meanwhile is filled again on its page.
+            let back = if request.method() == Method::GET { path } else { path.trim_end_matches("/delete") };
+            let next = own_path(back).map(|path| format!("?next={path}")).unwrap_or_default();
+            let door = if path.starts_with("/create/") { "/sign-up" } else { "/sign-in" };
+            Some(visit.go(&format!("{door}{next}")))
+        }
+        Audience::Operator if visit.is_operator() => None,
+        Audience::Operator => Some(Oops::new(StatusCode::FORBIDDEN, "operator-only").into_response()),
+        Audience::ThisMachine if visit.is_local() => None,
+        Audience::ThisMachine => Some(Oops::not_found().into_response()),
+    };
+    match refusal {
+        Some(refusal) => refusal,
+        None => next.run(request).await,
+    }
+}

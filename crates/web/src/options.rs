@@ -1,0 +1,78 @@
+//! What the web layer has to be told by whoever starts it.
+
+/// How the pages are served. Everything else the web layer learns from `studio`.
+#[derive(Clone, Debug)]
+pub struct WebOptions {
+    /// The address under which visitors reach us, without a slash at the end, such as
+    /// `http://127.0.0.1:8080`. With `https` cookies are `Secure` and HSTS is sent.
+    pub public_url: String,
+    /// The embedded default: one machine, no accounts elsewhere. Requests for other host names than
+    /// ours are refused (DNS rebinding), and mails may be shown at `/outbox`.
+    pub embedded: bool,
+    /// Whether the server listens on a loopback address only. `/outbox` exists only then.
+    pub loopback: bool,
+    /// Further host names (with port, if it is not the scheme's own) under which embedded mode answers.
+    pub hosts: Vec<String>,
+}
+
+impl WebOptions {
+    /// Whether visitors reach us through TLS.
+    pub fn secure(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    /// Whether `host`, as the request names it, is one of our names.
+    pub(crate) fn answers_to(&self, host: &str) -> bool {
+        if !self.embedded {
+            return true;
+        }
+        let bare = without_port(host);
+        let public = self.public_url.split("://").nth(1).unwrap_or_default();
+        let local = matches!(bare, "localhost" | "127.0.0.1" | "[::1]");
+        local
+            || host.eq_ignore_ascii_case(public)
+            || bare.eq_ignore_ascii_case(without_port(public))
+            || self
+                .hosts
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(host) || known.eq_ignore_ascii_case(bare))
+    }
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rfind(':') {
+        Some(colon) if !host.ends_with(']') => &host[..colon],
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn embedded(public_url: &str) -> WebOptions {
+        WebOptions {
+            public_url: public_url.into(),
+            embedded: true,
+            loopback: true,
+            hosts: vec!["attic.local".into()],
+        }
+    }
+
+    #[test]
+    fn embedded_mode_answers_only_to_its_own_names() {
+        let options = embedded("http://127.0.0.1:8080");
+        for ours in ["127.0.0.1:8080", "localhost:8080", "localhost", "[::1]:8080", "attic.local:8080"] {
+            assert!(options.answers_to(ours), "{ours}");
+        }
+        for theirs in ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", ""] {
+            assert!(!options.answers_to(theirs), "{theirs}");
+        }
+    }
+
+    #[test]
+    fn tls_is_known_from_the_public_address() {
+        assert!(embedded("https://films.example").secure());
+        assert!(!embedded("http://127.0.0.1:8080").secure());
+    }
+}

@@ -1,0 +1,101 @@
+//! `/account`: the profile, the password, and signing out.
+
+use axum::extract::{Form, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use maud::html;
+use serde::Deserialize;
+use studio::accounts::Account;
+
+use crate::frame::Frame;
+use crate::language::Language;
+use crate::oops::{Oops, status_of, words_of};
+use crate::paper::action;
+use crate::paper::fields::{Line, Wrong, summary};
+use crate::visit::{App, Customer, Visit};
+
+/// What was just done.
+#[derive(Deserialize)]
+pub(crate) struct Done {
+    done: Option<String>,
+}
+
+/// What was filled in.
+#[derive(Deserialize)]
+pub(crate) struct Fields {
+    #[serde(default)]
+    password: String,
+}
+
+/// GET: the account.
+pub(crate) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    Customer(id): Customer,
+    Query(done): Query<Done>,
+) -> Result<Response, Oops> {
+    let account = app.studio.accounts().get(&id).await?;
+    Ok(page(&visit, &account, &Wrong::new(), done.done.as_deref() == Some("password"), StatusCode::OK))
+}
+
+/// POST `/account/password`: sets or changes the password.
+pub(crate) async fn set_password(
+    State(app): State<App>,
+    visit: Visit,
+    Customer(id): Customer,
+    Form(fields): Form<Fields>,
+) -> Result<Response, Oops> {
+    match app.studio.accounts().set_password(&id, &fields.password).await {
+        Ok(()) => Ok(visit.go("/account?done=password")),
+        Err(error) if matches!(error.code(), "password-short" | "password-long") => {
+            let account = app.studio.accounts().get(&id).await?;
+            let wrong = vec![("password", words_of(visit.language, &error))];
+            Ok(page(&visit, &account, &wrong, false, status_of(&error)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn page(visit: &Visit, account: &Account, wrong: &Wrong, saved: bool, status: StatusCode) -> Response {
+    let since = jiff::Timestamp::from_millisecond(account.created_at_ms).unwrap_or_default();
+    let heading = if account.has_password { "account-password-change" } else { "account-password-set" };
+    let password = Line {
+        kind: "password",
+        hint: Some(visit.text("sign-up-password-hint")),
+        autocomplete: "new-password",
+        ..Line::new("password", visit.text("account-password-new"), "")
+    };
+    let mail_language = Language::of(&account.language).unwrap_or_default().own_name();
+    let marketing =
+        if account.marketing_at_ms.is_some() { "account-marketing-on" } else { "account-marketing-off" };
+    let body = html! {
+        div.wrap.narrow.stack {
+            (summary(visit, wrong))
+            @if saved { div.notice role="status" { p { (visit.text("account-password-saved")) } } }
+            section.sheet {
+                h2 { (visit.text("account-profile")) }
+                dl.facts {
+                    div { dt { (visit.text("field-email")) } dd { bdi { (account.email) } } }
+                    div { dt { (visit.text("account-since")) } dd { (visit.language.day(since)) } }
+                    div { dt { (visit.text("account-mail-language")) } dd { (mail_language) } }
+                    div { dt { (visit.text("account-marketing")) } dd { (visit.text(marketing)) } }
+                }
+            }
+            section.sheet {
+                h2 { (visit.text(heading)) }
+                form.stack method="post" action=(visit.to("/account/password")) data-once {
+                    // So that a password manager knows whose it is.
+                    input type="hidden" name="username" autocomplete="username" value=(account.email);
+                    (password.show(wrong))
+                    div { button.button { (visit.text("save")) } }
+                }
+            }
+            section.sheet {
+                h2 { (visit.text("account-session")) }
+                p { (visit.text("account-session-words")) }
+                (action(visit, "/sign-out", "button quiet", &visit.text("sign-out")))
+            }
+        }
+    };
+    Frame::new(visit, &visit.text("account-title")).class("small-title").status(status).page(body)
+}

@@ -1,0 +1,175 @@
+//! `/create/{slug}/child`: the child's name in any script, the film's language, the film's options.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Form, Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use film::OptionKind;
+use maud::{Markup, html};
+use studio::AccountId;
+use studio::children::Child;
+use studio::orders::Change;
+
+use super::{Draft, draft, frame};
+use crate::language::Language;
+use crate::oops::{Oops, status_of, words_of};
+use crate::paper::fields::{Line, Wrong, choice, summary};
+use crate::paper::path::Step;
+use crate::visit::{App, Customer, Visit};
+
+/// Options of a film are sent under this prefix.
+const OPTION: &str = "option-";
+
+/// GET: what is known so far.
+pub(crate) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    Customer(account): Customer,
+    Path(slug): Path<String>,
+) -> Result<Response, Oops> {
+    let draft = match draft(&app, &visit, &account, &slug).await {
+        Ok(draft) => draft,
+        Err(answer) => return Ok(answer),
+    };
+    let children = app.studio.children().list(&account).await?;
+    let mut fields: BTreeMap<String, String> =
+        draft.order.options.iter().map(|(id, value)| (format!("{OPTION}{id}"), value.clone())).collect();
+    fields.insert("name".into(), draft.order.name.clone().unwrap_or_default());
+    fields.insert("language".into(), draft.order.language.clone());
+    Ok(page(&visit, &draft, &children, &fields, &Wrong::new(), StatusCode::OK))
+}
+
+/// POST: takes it all over, or nothing of it.
+pub(crate) async fn send(
+    State(app): State<App>,
+    visit: Visit,
+    Customer(account): Customer,
+    Path(slug): Path<String>,
+    Form(fields): Form<BTreeMap<String, String>>,
+) -> Result<Response, Oops> {
+    let draft = match draft(&app, &visit, &account, &slug).await {
+        Ok(draft) => draft,
+        Err(answer) => return Ok(answer),
+    };
+    let change = Change {
+        name: Some(fields.get("name").cloned().unwrap_or_default()),
+        language: fields.get("language").cloned(),
+        options: fields
+            .iter()
+            .filter_map(|(key, value)| Some((key.strip_prefix(OPTION)?.to_owned(), value.trim().to_owned())))
+            .collect(),
+        ..Change::default()
+    };
+    match app.studio.orders().change(&account, &draft.order.id, change).await {
+        Ok(order) => {
+            if let Some(name) = &order.name {
+                remember(&app, &account, &draft, name).await?;
+            }
+            Ok(visit.go(&draft.to("stills")))
+        }
+        Err(error) if error.class() == studio::Class::Refused => {
+            let field = match error.code() {
+                "language-unknown" => "language",
+                code if code.starts_with("option-") => "options",
+                _ => "name",
+            };
+            let wrong = vec![(field, words_of(visit.language, &error))];
+            let children = app.studio.children().list(&account).await?;
+            Ok(page(&visit, &draft, &children, &fields, &wrong, status_of(&error)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Keeps the child's profile, so that the next film knows the name. A full list of profiles is no
+/// reason not to make a film.
+async fn remember(app: &App, account: &AccountId, draft: &Draft, name: &str) -> Result<(), Oops> {
+    let children = app.studio.children();
+    let known = children.list(account).await?.into_iter().find(|child| child.name == name);
+    let child = match known {
+        Some(child) => child,
+        None => match children.create(account, name).await {
+            Ok(child) => child,
+            Err(error) if error.class() == studio::Class::Refused => return Ok(()),
+            Err(error) => return Err(error.into()),
+        },
+    };
+    if let Some(photo) = &draft.order.photo {
+        app.studio.photos().set_child(account, photo, &child.id).await?;
+    }
+    let change = Change { child: Some(child.id), ..Change::default() };
+    app.studio.orders().change(account, &draft.order.id, change).await?;
+    Ok(())
+}
+
+fn page(
+    visit: &Visit,
+    draft: &Draft,
+    children: &[Child],
+    fields: &BTreeMap<String, String>,
+    wrong: &Wrong,
+    status: StatusCode,
+) -> Response {
+    let value = |key: &str| fields.get(key).map_or("", String::as_str);
+    let info = draft.show.film().info();
+    let languages: Vec<_> =
+        info.languages.iter().map(|code| (code.clone(), Language::name_of(code).to_owned())).collect();
+    let name = Line {
+        hint: Some(visit.text("child-name-hint")),
+        longest: Some(120),
+        ..Line::new("name", visit.text("child-name"), value("name"))
+    };
+    let (frame, path) = frame(visit, draft, Step::Child, &visit.text("child-title"));
+    let body = html! {
+        div.wrap.narrow.stack {
+            (path)
+            (summary(visit, wrong))
+            form.sheet.stack method="post" action=(visit.to(&draft.to("child"))) data-once {
+                (name.show(wrong))
+                @if !children.is_empty() {
+                    p.hint { (visit.text("child-known")) " "
+                        @for (i, child) in children.iter().enumerate() { @if i > 0 { ", " } bdi { (child.name) } }
+                    }
+                }
+                (choice("language", &visit.text("child-language"), Some(&visit.text("child-language-hint")), &languages, value("language")))
+                @if !info.options.is_empty() {
+                    fieldset.stack id="options" {
+                        legend.label { (visit.text("child-options")) }
+                        @for (_, words) in wrong.iter().filter(|(field, _)| *field == "options") { p.wrong-words { (words) } }
+                        @for (id, option) in &info.options {
+                            (option_field(visit, id, &option.kind, value(&format!("{OPTION}{id}")), option.required))
+                        }
+                    }
+                }
+                div { button.button.big { (visit.text("child-button")) } }
+            }
+        }
+    };
+    frame.status(status).page(body)
+}
+
+/// One option of the film. Its label comes from the translations when they know it.
+fn option_field(visit: &Visit, id: &str, kind: &OptionKind, value: &str, required: bool) -> Markup {
+    let name = format!("{OPTION}{id}");
+    let key = format!("film-option-{id}");
+    let label = if visit.language.has(&key) { visit.text(&key) } else { id.replace('-', " ") };
+    match kind {
+        OptionKind::Number { min, max } => html! {
+            div.field {
+                label for=(name) { (label) }
+                input.input type="number" id=(name) name=(name) value=(value) min=(min) max=(max) inputmode="numeric" required[required];
+            }
+        },
+        OptionKind::Text { max } => html! {
+            div.field {
+                label for=(name) { (label) }
+                input.input type="text" id=(name) name=(name) value=(value) maxlength=(max) dir="auto" required[required];
+            }
+        },
+        OptionKind::Choice(list) => {
+            let options: Vec<_> = list.iter().map(|one| (one.clone(), one.clone())).collect();
+            choice(&name, &label, None, &options, value)
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! `/create/{slug}/photo`: the guardian's affirmation and the photo; afterwards the cut-out.
+//! A photo that cannot be taken is said so beside the field, and the draft stays as it was.
+
+use axum::extract::{Form, Multipart, Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use policy::{Policy, Subject};
+use serde::Deserialize;
+use studio::orders::Change;
+use studio::photos::{GuardianAffirmation, Photo, State as PhotoState};
+use studio::{AccountId, PhotoId};
+
+use super::{Draft, draft, frame, onward};
+use crate::drawings;
+use crate::oops::{Oops, status_of, words_of};
+use crate::pages::library::photo_url;
+use crate::paper::fields::{Wrong, summary, tick};
+use crate::paper::path::Step;
+use crate::visit::{App, Customer, Visit};
+
+/// The largest photo, as the page says it.
+const PHOTO_BYTES_MAX: usize = 25 * 1024 * 1024;
+/// What is too large is still read up to here, so that the browser hears the answer.
+const BODY_BYTES_MAX: usize = 200 * 1024 * 1024;
+
+/// GET: asks for the photo, or shows the one that was cut out.
+pub(crate) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    Customer(account): Customer,
+    Path(slug): Path<String>,
+) -> Result<Response, Oops> {
+    match draft(&app, &visit, &account, &slug).await {
+        Ok(draft) => page(&app, &visit, &account, &draft, false, &Wrong::new(), StatusCode::OK).await,
+        Err(answer) => Ok(answer),
+    }
+}
+
+/// POST: takes the photo in.
+pub(crate) async fn send(
+    State(app): State<App>,
+    visit: Visit,
+    Customer(account): Customer,
+    Path(slug): Path<String>,
+    form: Multipart,
+) -> Result<Response, Oops> {
+    let draft = match draft(&app, &visit, &account, &slug).await {
+        Ok(draft) => draft,
+        Err(answer) => return Ok(answer),
+    };
+    let sent = read(form).await?;
+    let affirmed = sent.guardian.is_some();
+    let (field, error) = if sent.too_large {
+        ("photo", studio::Error::refused("too-large", "The photo is larger than 25 MB."))
+    } else if affirmed && sent.photo.is_empty() {
+        ("photo", studio::Error::refused("photo-missing", "Please choose a photo."))
+    } else {
+        let affirmation = sent.guardian.map(|wording| GuardianAffirmation { wording });
+        match app.studio.photos().upload(&account, &sent.photo, affirmation).await {
+            Ok(photo) => return take(&app, &visit, &account, &draft, &photo).await,
+            Err(error) if error.code() == "affirmation-required" => ("guardian", error),
+            Err(error) if error.class() == studio::Class::Refused => ("photo", error),
+            Err(error) => return Err(error.into()),
+        }
+    };
+    if visit.json {
+        return Err(error.into());
+    }
+    let wrong = vec![(field, words_of(visit.language, &error))];
+    page(&app, &visit, &account, &draft, affirmed, &wrong, status_of(&error)).await
+}
+
+/// A photo that was given before.
+#[derive(Deserialize)]
+pub(crate) struct Known {
+    photo: String,
+}
+
+/// POST `/create/{slug}/photo/known`: takes a photo from the library.
+pub(crate) async fn take_known(
+    State(app): State<App>,
+    visit: Visit,
+    Customer(account): Customer,
+    Path(slug): Path<String>,
+    Form(known): Form<Known>,
+) -> Result<Response, Oops> {
+    let draft = match draft(&app, &visit, &account, &slug).await {
+        Ok(draft) => draft,
+        Err(answer) => return Ok(answer),
+    };
+    let id = PhotoId::parse(&known.photo).ok_or_else(Oops::not_found)?;
+    let photo = app.studio.photos().get(&account, &id).await?;
+    take(&app, &visit, &account, &draft, &photo).await
+}
+
+async fn take(
+    app: &App,
+    visit: &Visit,
+    account: &AccountId,
+    draft: &Draft,
+    photo: &Photo,
+) -> Result<Response, Oops> {
+    let change = Change { photo: Some(photo.id.clone()), ..Change::default() };
+    app.studio.orders().change(account, &draft.order.id, change).await?;
+    let next = if photo.state == PhotoState::ChooseFace { "face" } else { "photo" };
+    Ok(visit.go_or_tell(&draft.to(next)))
+}
+
+#[derive(Default)]
+struct Sent {
+    guardian: Option<String>,
+    photo: Vec<u8>,
+    too_large: bool,
+}
+
+async fn read(mut form: Multipart) -> Result<Sent, Oops> {
+    let broken = |_| Oops::new(StatusCode::BAD_REQUEST, "upload-broken");
+    let mut sent = Sent::default();
+    let mut seen = 0;
+    while let Some(mut field) = form.next_field().await.map_err(broken)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let mut value = Vec::new();
+        while let Some(chunk) = field.chunk().await.map_err(broken)? {
+            seen += chunk.len();
+            if seen > BODY_BYTES_MAX {
+                return Err(Oops::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large"));
+            }
+            if value.len() + chunk.len() > PHOTO_BYTES_MAX {
+                sent.too_large = true;
+                value.clear();
+            } else if !sent.too_large {
+                value.extend_from_slice(&chunk);
+            }
+        }
+        match name.as_str() {
+            "guardian" => sent.guardian = String::from_utf8(value).ok().filter(|version| !version.is_empty()),
+            "photo" => sent.photo = value,
+            _ => {}
+        }
+    }
+    Ok(sent)
+}
+
+async fn page(
+    app: &App,
+    visit: &Visit,
+    account: &AccountId,
+    draft: &Draft,
+    affirmed: bool,
+    wrong: &Wrong,
+    status: StatusCode,
+) -> Result<Response, Oops> {
+    let cut_out = draft.photo.as_ref().filter(|photo| photo.state == PhotoState::Ready);
+    let mut known = app.studio.photos().list(account).await?;
+    known.retain(|photo| photo.state == PhotoState::Ready && Some(&photo.id) != draft.order.photo.as_ref());
+    known.truncate(12);
+    let title = visit.text(if cut_out.is_some() { "photo-done-title" } else { "photo-title" });
+    let (frame, path) = frame(visit, draft, Step::Photo, &title);
+    let body = html! {
+        div.wrap.narrow.stack {
+            (path)
+            (summary(visit, wrong))
+            @if let Some(photo) = cut_out {
+                section.sheet.stack {
+                    div.cut-out-stage { img.cut-out src=(photo_url(&photo.id, "cut-out.png")) width="768" height="768" alt=(visit.text("photo-cut-out")); }
+                    p { (visit.text("photo-done-words")) }
+                    @for warning in &photo.warnings { p.notice { (visit.text(&format!("warning-{}", warning.code()))) } }
+                    div.row {
+                        (onward(visit, &draft.to("child"), &visit.text("photo-done-button")))
+                        @if photo.faces.len() > 1 { a.button.big.quiet href=(visit.to(&draft.to("face"))) { (visit.text("photo-other-face")) } }
+                    }
+                }
+                details.sheet.flat open[!wrong.is_empty()] { summary { strong { (visit.text("photo-another")) } } (upload(visit, draft, affirmed, wrong)) }
+            } @else {
+                div.sheet { (upload(visit, draft, affirmed, wrong)) }
+            }
+            @if !known.is_empty() {
+                section.sheet.flat {
+                    h2 { (visit.text("photo-known")) }
+                    form method="post" action=(visit.to(&draft.to("photo/known"))) data-once {
+                        ul.faces {
+                            @for (i, photo) in known.iter().enumerate() {
+                                li { button.face name="photo" value=(photo.id) {
+                                    img src=(photo_url(&photo.id, "cut-out-small.png")) width="192" height="192" alt="";
+                                    span { (visit.language.with("photo-known-number", &[("number", (i + 1).into())])) }
+                                } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    Ok(frame.script("js/photo.js").status(status).page(body).into_response())
+}
+
+/// The form for a photo. Scripts add a preview and a progress bar, it works without.
+fn upload(visit: &Visit, draft: &Draft, affirmed: bool, wrong: &Wrong) -> Markup {
+    let guardian = Policy::current().wording(Subject::Guardian);
+    let problem = wrong.iter().find(|(field, _)| *field == "photo").map(|(_, words)| words.as_str());
+    html! {
+        form.stack method="post" enctype="multipart/form-data" action=(visit.to(&draft.to("photo"))) data-photo
+            data-too-large=(visit.text("error-too-large")) data-lost=(visit.text("photo-lost")) data-looking=(visit.text("photo-looking")) {
+            (tick("guardian", guardian.in_language(visit.language.code()), &guardian.version, affirmed, true, wrong))
+            div.field.wrong[problem.is_some()] {
+                div.drop data-drop {
+                    (drawings::photo_and_scissors())
+                    label for="photo" { strong { (visit.text("photo-choose")) } }
+                    p.hint id="photo-hint" { (visit.text("photo-hint")) }
+                    p.wrong-words id="photo-wrong" hidden[problem.is_none()] { (problem.unwrap_or_default()) }
+                    input type="file" id="photo" name="photo" required accept="image/jpeg,image/png,image/webp"
+                        aria-describedby="photo-hint photo-wrong" aria-invalid=[problem.map(|_| "true")];
+                    p.hint data-drop-words hidden { (visit.text("photo-drop")) }
+                }
+            }
+            div data-going hidden {
+                p role="status" data-going-words data-sending=(visit.text("photo-sending")) {}
+                progress.progress max="100" value="0" aria-label=(visit.text("photo-sending")) {}
+            }
+            div { button.button.big { (visit.text("photo-button")) } }
+            p.hint { (visit.text("photo-promise")) }
+        }
+    }
+}

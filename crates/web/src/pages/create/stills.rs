@@ -1,0 +1,50 @@
+//! GET `/create/{slug}/stills`: a look at the film with the child in it, before anything is paid.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use maud::html;
+
+use super::{draft, frame, onward};
+use crate::oops::Oops;
+use crate::paper::path::Step;
+use crate::visit::{App, Customer, Visit};
+
+/// The stills. Who has a step left to do is sent there.
+pub(crate) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    Customer(account): Customer,
+    Path(slug): Path<String>,
+) -> Result<Response, Oops> {
+    let draft = match draft(&app, &visit, &account, &slug).await {
+        Ok(draft) => draft,
+        Err(answer) => return Ok(answer),
+    };
+    let open = draft.first_open();
+    if open != "stills" {
+        return Ok(visit.go(&draft.to(open)));
+    }
+    let name = draft.order.name.clone().unwrap_or_default();
+    let (frame, path) = frame(&visit, &draft, Step::Stills, &visit.text("stills-title"));
+    let frame = frame.shown_title(visit.language.with("stills-title-named", &[("name", name.into())]));
+    let body = html! {
+        div.wrap.stack {
+            (path)
+            div.stills {
+                @for number in 0..app.studio.orders().stills(&slug) {
+                    span.mount.tilt[number % 2 == 0].tilt-2[number % 2 == 1] {
+                        img src=(draft.to(&format!("stills/{number}.jpg"))) width="960" height="540"
+                            alt=(visit.language.plain("stills-picture", &[("number", (number + 1).into())]));
+                    }
+                }
+            }
+            p { (visit.text("stills-words")) }
+            div.row {
+                (onward(&visit, &draft.to("till"), &visit.text("stills-button")))
+                a.button.big.quiet href=(visit.to(&draft.to("child"))) { (visit.text("stills-change-name")) }
+                a.button.big.quiet href=(visit.to(&draft.to("photo"))) { (visit.text("stills-change-photo")) }
+            }
+        }
+    };
+    Ok(frame.page(body))
+}

@@ -1,0 +1,74 @@
+//! GET `/desk`: the studio in figures.
+
+use axum::extract::State;
+use axum::response::Response;
+use maud::{Markup, html};
+use serde::Serialize;
+
+use crate::frame::Frame;
+use crate::oops::Oops;
+use crate::paper::action;
+use crate::visit::{App, Visit};
+
+/// The figures.
+pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Result<Response, Oops> {
+    let figures = app.studio.desk().figures().await?;
+    let given_up = app.studio.desk().given_up().await?;
+    let seconds =
+        |ms: Option<i64>| ms.map_or_else(|| "–".into(), |ms| format!("{:.1} s", ms as f64 / 1000.0));
+    let body = html! {
+        div.wrap.stack {
+            section aria-labelledby="times" {
+                h2 id="times" { (visit.text("desk-times")) }
+                div.figures {
+                    div.sheet.flat { strong { (seconds(figures.first_shot_ms_median)) } (visit.text("desk-first-shot")) }
+                    div.sheet.flat { strong { (seconds(figures.whole_film_ms_median)) } (visit.text("desk-whole-film")) }
+                    div.sheet.flat { strong { (figures.jobs.waiting) } (visit.text("desk-jobs-waiting")) }
+                    div.sheet.flat { strong { (figures.jobs.running) } (visit.text("desk-jobs-running")) }
+                }
+            }
+            div.two {
+                (table(&visit, "desk-orders", &figures.orders))
+                (table(&visit, "desk-films", &figures.films))
+                (table(&visit, "desk-shared", &figures.shared_shots))
+            }
+            section.sheet aria-labelledby="given-up" {
+                h2 id="given-up" { (visit.text("desk-given-up")) }
+                @if given_up.is_empty() { p { (visit.text("desk-given-up-none")) } } @else {
+                    div.scroller { table {
+                        thead { tr { th { (visit.text("desk-film")) } th { (visit.text("desk-language")) } th.number { (visit.text("desk-shot")) } th.number { (visit.text("desk-failures")) } } }
+                        tbody { @for shot in &given_up {
+                            tr { td { (shot.film) } td { (shot.language) } td.number { (shot.place + 1) } td.number { (shot.failures) } }
+                        } }
+                    } }
+                    (action(&visit, "/desk/try-again", "button", &visit.text("desk-try-again")))
+                }
+            }
+            (action(&visit, "/sign-out", "button quiet", &visit.text("sign-out")))
+        }
+    };
+    Ok(Frame::new(&visit, &visit.text("desk-title")).class("small-title").page(body))
+}
+
+/// Counts by state. The words of a state are `state-{state}`.
+fn table<S: Serialize>(visit: &Visit, key: &str, counts: &[(S, u64)]) -> Markup {
+    html! {
+        section.sheet aria-label=(visit.text(key)) {
+            h2 { (visit.text(key)) }
+            @if counts.is_empty() { p.soft { (visit.text("desk-none")) } } @else {
+                table { tbody { @for (state, count) in counts {
+                    tr { th scope="row" { (state_words(visit, state)) } td.number { (count) } }
+                } } }
+            }
+        }
+    }
+}
+
+fn state_words<S: Serialize>(visit: &Visit, state: &S) -> String {
+    let name = serde_json::to_value(state)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default();
+    let key = format!("state-{name}");
+    if visit.language.has(&key) { visit.text(&key) } else { name }
+}

@@ -1,0 +1,76 @@
+//! `/films` and each film's own page and pictures.
+
+pub(crate) mod film;
+pub(crate) mod index;
+pub(crate) mod picture;
+
+use std::sync::Arc;
+
+use maud::{Markup, html};
+use studio::films::Show;
+
+use crate::language::Language;
+use crate::visit::Visit;
+
+/// Where a picture of a film lies, such as `poster` or `shot-3`. Version and language stand in the
+/// address, so that a kept picture is never a wrong one.
+pub(super) fn picture_url(show: &Show, language: Language, picture: &str, width: u32) -> String {
+    let info = show.film().info();
+    format!("/films/{}/{picture}.jpg?v={}&l={}&w={width}", info.slug, info.version, language.code())
+}
+
+/// A picture of a film in three sizes. `sizes` tells the browser how wide it will stand.
+pub(super) fn picture(
+    show: &Show,
+    language: Language,
+    picture: &str,
+    sizes: &str,
+    alt: &str,
+    first: bool,
+) -> Markup {
+    let set = [480, 960, 1280]
+        .map(|width| format!("{} {width}w", picture_url(show, language, picture, width)))
+        .join(", ");
+    html! {
+        img src=(picture_url(show, language, picture, 960)) srcset=(set) sizes=(sizes) width="1280" height="720" alt=(alt)
+            fetchpriority=[first.then_some("high")] loading=[(!first).then_some("lazy")];
+    }
+}
+
+/// The films as posters.
+pub(super) fn shelf(visit: &Visit, shows: &[Arc<Show>]) -> Markup {
+    html! {
+        ul.posters {
+            @for show in shows {
+                @let words = show.film().words(visit.language.code());
+                li {
+                    a.poster href=(visit.to(&format!("/films/{}", show.slug()))) {
+                        span.mount { (picture(show, visit.language, "poster", "(min-width: 50rem) 24rem, 92vw", "", false)) }
+                        span.words { h3 { (words.title) } span.soft { (words.tagline) } }
+                    }
+                    (facts(visit, show, true))
+                }
+            }
+        }
+    }
+}
+
+/// Pictures out of the middles of shots, spread over the whole story.
+pub(super) fn scenes(show: &Show, most: usize) -> Vec<String> {
+    let shots = show.film().shots().len();
+    let count = most.min(shots);
+    (1..=count).map(|i| format!("shot-{}", i * shots / (count + 1))).collect()
+}
+
+/// Length, age and, unless it stands beside already, the price.
+pub(super) fn facts(visit: &Visit, show: &Show, with_price: bool) -> Markup {
+    let info = show.film().info();
+    let [youngest, oldest] = info.age;
+    html! {
+        dl.facts {
+            div { dt { (visit.text("film-length")) } dd { (Language::length(show.seconds())) } }
+            div { dt { (visit.text("film-age")) } dd { (visit.language.with("film-ages", &[("from", youngest.into()), ("to", oldest.into())])) } }
+            @if with_price { div { dt { (visit.text("film-price")) } dd { (visit.language.money(info.price.cents.into(), &info.price.currency)) } } }
+        }
+    }
+}

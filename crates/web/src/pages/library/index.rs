@@ -1,0 +1,213 @@
+//! GET `/library`: drafts, films, photos, children; for each what it is used for.
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use maud::{Markup, html};
+use serde::Deserialize;
+use studio::children::Child;
+use studio::films::{FilmState, FilmView};
+use studio::orders::{OrderState, OrderView};
+use studio::photos::{Photo, State as PhotoState};
+
+use super::photo_url;
+use crate::frame::Frame;
+use crate::oops::Oops;
+use crate::pages::films::picture;
+use crate::paper::action;
+use crate::visit::{App, Customer, Visit};
+
+/// What was just done.
+#[derive(Deserialize)]
+pub(crate) struct Done {
+    done: Option<String>,
+}
+
+/// Everything that belongs to the account.
+struct Shelves {
+    drafts: Vec<OrderView>,
+    films: Vec<FilmView>,
+    photos: Vec<Photo>,
+    children: Vec<Child>,
+}
+
+/// The library.
+pub(crate) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    Customer(account): Customer,
+    Query(done): Query<Done>,
+) -> Result<Response, Oops> {
+    let mut drafts = app.studio.orders().list(&account).await?;
+    drafts.retain(|order| order.state == OrderState::Draft);
+    let shelves = Shelves {
+        drafts,
+        films: app.studio.films().list(&account).await?,
+        photos: app.studio.photos().list(&account).await?,
+        children: app.studio.children().list(&account).await?,
+    };
+    let said = match done.done.as_deref() {
+        Some("film") => Some("library-done-film"),
+        Some("photo") => Some("library-done-photo"),
+        Some("child") => Some("library-done-child"),
+        Some("name") => Some("library-done-name"),
+        Some("draft") => Some("library-done-draft"),
+        _ => None,
+    };
+    let body = html! {
+        div.wrap {
+            @if let Some(said) = said { div.notice role="status" { p { (visit.text(said)) } } }
+            @if !shelves.drafts.is_empty() { (drafts_shelf(&app, &visit, &shelves)) }
+            (films_shelf(&app, &visit, &shelves))
+            (photos_shelf(&visit, &shelves))
+            (children_shelf(&visit, &shelves))
+        }
+    };
+    let title = visit.text("library-title");
+    Ok(Frame::new(&visit, &title)
+        .lead(html! { (visit.text("library-lead")) })
+        .class("small-title")
+        .page(body))
+}
+
+fn title_of(app: &App, visit: &Visit, slug: &str) -> String {
+    let show = app.studio.catalogue().show(slug);
+    show.map_or_else(|| slug.to_owned(), |show| show.film().words(visit.language.code()).title.clone())
+}
+
+fn drafts_shelf(app: &App, visit: &Visit, shelves: &Shelves) -> Markup {
+    html! {
+        section.shelf aria-labelledby="drafts" {
+            h2 id="drafts" { (visit.text("library-drafts")) }
+            ul.things {
+                @for draft in &shelves.drafts {
+                    li.sheet.flat.row.apart {
+                        div {
+                            h3 { (title_of(app, visit, &draft.film)) }
+                            @if let Some(name) = &draft.name { p.soft { (visit.language.with("library-for", &[("name", name.as_str().into())])) } }
+                        }
+                        div.row {
+                            a.button.small href=(visit.to(&format!("/create/{}", draft.film))) { (visit.text("library-continue")) }
+                            (action(visit, &format!("/library/drafts/{}/discard", draft.id), "button quiet small", &visit.text("library-discard")))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn films_shelf(app: &App, visit: &Visit, shelves: &Shelves) -> Markup {
+    html! {
+        section.shelf aria-labelledby="films" {
+            h2 id="films" { (visit.text("library-films")) }
+            @if shelves.films.is_empty() {
+                p { (visit.text("library-films-none")) " " a href=(visit.to("/films")) { (visit.text("nav-films")) } }
+            }
+            ul.things {
+                @for film in &shelves.films {
+                    @let to = |part: &str| visit.to(&format!("/minitube/{}{part}", film.id));
+                    li.sheet.flat.thing {
+                        span.pic.wide { @if let Some(show) = app.studio.catalogue().show(&film.film) { (picture(show, visit.language, "poster", "9.5rem", "", false)) } }
+                        div {
+                            h3 { (visit.language.with("minitube-film", &[("title", film.title.as_str().into()), ("name", film.name.as_str().into())])) }
+                            p.soft {
+                                (visit.text(match film.state {
+                                    FilmState::Making => "library-film-making",
+                                    FilmState::Ready => "library-film-ready",
+                                    FilmState::Failed => "library-film-failed",
+                                }))
+                                @if let Some(bytes) = film.download_bytes { " · " (size(bytes)) }
+                            }
+                            p.row {
+                                @if film.state != FilmState::Failed {
+                                    a.button.small href=(to("")) { (visit.text("library-watch")) }
+                                    a href=(to("/name")) { (visit.text("film-name-change")) }
+                                }
+                                @if film.download_bytes.is_some() { a href={ "/minitube/" (film.id) "/film.mp4?download" } download { (visit.text("film-download")) } }
+                            }
+                        }
+                        a.button.quiet.small href=(to("/delete")) aria-label=(visit.language.plain("film-delete-named", &[("title", film.title.as_str().into()), ("name", film.name.as_str().into())])) { (visit.text("delete")) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn photos_shelf(visit: &Visit, shelves: &Shelves) -> Markup {
+    html! {
+        section.shelf aria-labelledby="photos" {
+            h2 id="photos" { (visit.text("library-photos")) }
+            p.soft { (visit.text("library-photos-words")) }
+            ul.things {
+                @for (i, photo) in shelves.photos.iter().enumerate() {
+                    @let number = shelves.photos.len() - i;
+                    li.sheet.flat.thing {
+                        img.pic src=(photo_url(&photo.id, "small.jpg")) width="320" height="320" loading="lazy" alt="";
+                        div {
+                            h3 { (visit.language.with("photo-known-number", &[("number", number.into())])) }
+                            p.soft { (visit.text("library-given")) " " (day(visit, photo.created_at_ms)) }
+                            p { (used_for(visit, shelves, |film| film.photo.as_ref() == Some(&photo.id), |draft| draft.photo.as_ref() == Some(&photo.id))) }
+                            @if photo.state == PhotoState::ChooseFace { p.soft { (visit.text("library-photo-choose")) } }
+                        }
+                        a.button.quiet.small href=(visit.to(&format!("/library/photos/{}/delete", photo.id))) aria-label=(visit.language.plain("photo-delete-named", &[("number", number.into())])) { (visit.text("delete")) }
+                    }
+                }
+            }
+            @if shelves.photos.is_empty() { p { (visit.text("library-photos-none")) } }
+        }
+    }
+}
+
+fn children_shelf(visit: &Visit, shelves: &Shelves) -> Markup {
+    html! {
+        section.shelf aria-labelledby="children" {
+            h2 id="children" { (visit.text("library-children")) }
+            ul.things {
+                @for child in &shelves.children {
+                    @let named = [("name", child.name.as_str().into())];
+                    li.sheet.flat.row.apart {
+                        div {
+                            h3 { bdi { (child.name) } }
+                            p.soft { (used_for(visit, shelves, |film| film.child.as_ref() == Some(&child.id), |draft| draft.child.as_ref() == Some(&child.id))) }
+                        }
+                        div.row {
+                            a.button.quiet.small href=(visit.to(&format!("/library/children/{}/name", child.id))) aria-label=(visit.language.plain("library-name-named", &named)) { (visit.text("library-name")) }
+                            a.button.quiet.small href=(visit.to(&format!("/library/children/{}/delete", child.id))) aria-label=(visit.language.plain("child-delete-named", &named)) { (visit.text("delete")) }
+                        }
+                    }
+                }
+            }
+            @if shelves.children.is_empty() { p { (visit.text("library-children-none")) } }
+        }
+    }
+}
+
+/// What a photo or a profile is used for: films, half-finished orders, or nothing.
+fn used_for(
+    visit: &Visit,
+    shelves: &Shelves,
+    film: impl Fn(&FilmView) -> bool,
+    draft: impl Fn(&OrderView) -> bool,
+) -> Markup {
+    let films: Vec<&FilmView> = shelves.films.iter().filter(|one| film(one)).collect();
+    let drafts = shelves.drafts.iter().filter(|one| draft(one)).count();
+    html! {
+        @if films.is_empty() && drafts == 0 { (visit.text("library-used-nothing")) } @else {
+            (visit.text("library-used-for")) " "
+            @for (i, film) in films.iter().enumerate() {
+                @if i > 0 { ", " }
+                (visit.language.with("minitube-film", &[("title", film.title.as_str().into()), ("name", film.name.as_str().into())]))
+            }
+            @if drafts > 0 { @if !films.is_empty() { ", " } (visit.text("library-used-draft")) }
+        }
+    }
+}
+
+fn day(visit: &Visit, at_ms: i64) -> String {
+    visit.language.day(jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default())
+}
+
+fn size(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}

@@ -1,0 +1,38 @@
+//! `/library`: what we keep for a family and what it is used for, each with a delete button that means it.
+
+pub(crate) mod child_delete;
+pub(crate) mod child_name;
+pub(crate) mod draft_discard;
+pub(crate) mod index;
+pub(crate) mod photo_delete;
+pub(crate) mod photo_picture;
+
+use axum::response::Response;
+use maud::{Markup, html};
+use studio::PhotoId;
+
+use crate::frame::Frame;
+use crate::visit::Visit;
+
+/// Where a picture of a photo lies: `photo.jpg`, `small.jpg`, `cut-out.png`, `cut-out-small.png`.
+pub(super) fn photo_url(photo: &PhotoId, picture: &str) -> String {
+    format!("/library/photos/{photo}/{picture}")
+}
+
+/// The question before something is deleted. `key` names its words: title, consequences and button.
+pub(super) fn confirm(visit: &Visit, key: &str, what: &Markup, action: &str) -> Response {
+    let words = |part: &str| visit.text(&format!("{key}-{part}"));
+    let body = html! {
+        div.wrap.narrow {
+            form.sheet.stack method="post" action=(visit.to(action)) data-once {
+                p.lead { (what) }
+                p { (words("words")) }
+                div.row {
+                    button.button.big { (words("button")) }
+                    a.button.big.quiet href=(visit.to("/library")) { (visit.text("delete-not")) }
+                }
+            }
+        }
+    };
+    Frame::new(visit, &words("question")).class("small-title").page(body)
+}

@@ -1,0 +1,35 @@
+//! `/library/photos/{photo}/delete`: asks once, then deletes the photo and everything made from it.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use maud::html;
+use studio::PhotoId;
+
+use super::{confirm, photo_url};
+use crate::oops::Oops;
+use crate::visit::{App, Customer, Visit};
+
+/// GET: the question.
+pub(crate) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    Customer(account): Customer,
+    Path(photo): Path<String>,
+) -> Result<Response, Oops> {
+    let photo = PhotoId::parse(&photo).ok_or_else(Oops::not_found)?;
+    app.studio.photos().get(&account, &photo).await?;
+    let what = html! { img src=(photo_url(&photo, "small.jpg")) alt=(visit.text("library-photo")); };
+    Ok(confirm(&visit, "photo-delete", &what, &format!("/library/photos/{photo}/delete")))
+}
+
+/// POST: deletes.
+pub(crate) async fn send(
+    State(app): State<App>,
+    visit: Visit,
+    Customer(account): Customer,
+    Path(photo): Path<String>,
+) -> Result<Response, Oops> {
+    let photo = PhotoId::parse(&photo).ok_or_else(Oops::not_found)?;
+    app.studio.photos().delete(&account, &photo).await?;
+    Ok(visit.go("/library?done=photo"))
+}

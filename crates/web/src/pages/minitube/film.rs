@@ -1,0 +1,136 @@
+//! GET `/minitube/{film}`: the player. It starts as soon as the first shots are there; below it, while
+//! the film is being made, its shots light up one by one. What grown-ups may do is folded away.
+
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use maud::{Markup, html};
+use serde::Deserialize;
+use studio::films::{FilmState, FilmView, Show};
+
+use super::progress::{class_of, words};
+use crate::frame::Frame;
+use crate::language::Language;
+use crate::oops::Oops;
+use crate::pages::films::picture_url;
+use crate::visit::{App, Customer, Visit};
+use crate::{assets, drawings};
+
+/// Without scripts the page loads itself again while the film is being made, unless one is watching.
+const REFRESH_S: u32 = 5;
+
+/// What the visitor asked for.
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    watch: Option<String>,
+}
+
+/// The player.
+pub(crate) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    Customer(account): Customer,
+    Path(film): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Oops> {
+    let film = app.studio.films().find(&account, &super::id(&film)?).await?;
+    let show = app.studio.catalogue().show(&film.film).map(|show| &**show);
+    let making = film.state == FilmState::Making;
+    let named = [("title", film.title.as_str().into()), ("name", film.name.as_str().into())];
+    let body = html! {
+        div.wrap {
+            @if film.state == FilmState::Failed {
+                div.notice.bad role="status" { h2 { (visit.text("film-failed-title")) } p { (visit.text("film-failed-words")) } }
+            } @else {
+                div.player-place { (player(&visit, &film, show)) }
+            }
+            div.under {
+                h1 { (visit.language.with("minitube-film", &named)) }
+                @if making { (progress(&visit, &film, asked.watch.is_some())) }
+                @if film.state != FilmState::Failed { (described(&visit)) }
+                (grown_ups(&visit, &film))
+            }
+        }
+    };
+    Ok(Frame::new(&visit, &visit.language.plain("minitube-film", &named))
+        .plain()
+        .for_child()
+        .class("watching")
+        .script("js/player.js")
+        .refresh((making && asked.watch.is_none()).then_some(REFRESH_S))
+        .page(body))
+}
+
+fn player(visit: &Visit, film: &FilmView, show: Option<&Show>) -> Markup {
+    // Not in the visitor's language but at the plain address: everything in the list is relative to it.
+    let base = format!("/minitube/{}", film.id);
+    let master = format!("{base}/stream/master.m3u8?r={}", film.revision);
+    let mut languages: Vec<&str> = show
+        .map(|show| show.film().info().languages.iter().map(String::as_str).collect())
+        .unwrap_or_default();
+    languages.sort_by_key(|language| *language != film.language);
+    let label = visit.language.plain("player-label", &[("title", film.title.as_str().into())]);
+    html! {
+        div.player {
+            (drawings::house_frame(html! {
+                video controls playsinline preload="metadata" aria-label=(label) lang=(film.language)
+                    data-master=(master) data-hls=(assets::url("vendor/hls.mjs"))
+                    poster=[show.map(|show| picture_url(show, visit.language, "poster", 1280))] {
+                    @if film.download_bytes.is_some() { source src={ (base) "/film.mp4" } type="video/mp4"; }
+                    source src=(master) type="application/vnd.apple.mpegurl";
+                    @for language in &languages {
+                        track kind="captions" srclang=(language) label=(Language::name_of(language)) default[*language == film.language]
+                            src={ (base) "/stream/captions-" (language) ".vtt?r=" (film.revision) };
+                    }
+                    track kind="descriptions" srclang=(described_language(visit, &languages, film)) label=(visit.text("player-described"))
+                        src={ (base) "/stream/described-" (described_language(visit, &languages, film)) ".vtt?r=" (film.revision) };
+                }
+            }))
+        }
+    }
+}
+
+/// The description in the language of the page, if the film has it.
+fn described_language<'a>(visit: &Visit, languages: &[&'a str], film: &'a FilmView) -> &'a str {
+    let here = visit.language.code();
+    languages.iter().find(|language| **language == here).copied().unwrap_or(&film.language)
+}
+
+fn progress(visit: &Visit, film: &FilmView, watching: bool) -> Markup {
+    html! {
+        section.sheet.stack.tight data-progress={ "/minitube/" (film.id) "/progress" } aria-label=(visit.text("progress-label")) {
+            p role="status" { strong data-progress-words { (words(visit.language, film)) } }
+            progress.progress max=(film.shots.len()) value=(film.shots_ready) aria-label=(visit.text("progress-label")) {}
+            ol.shots aria-hidden="true" { @for shot in &film.shots { li class=(class_of(shot.state)) data-shot {} } }
+            p.hint { (visit.text("progress-words")) }
+            @if !watching {
+                noscript { p { a href=(visit.to(&format!("/minitube/{}?watch=now", film.id))) { (visit.text("progress-watch")) } } }
+            }
+        }
+    }
+}
+
+fn described(visit: &Visit) -> Markup {
+    html! {
+        div data-described hidden {
+            p { button.button.quiet.small type="button" aria-pressed="false" { (visit.text("player-described")) } }
+            p.described data-described-line aria-live="polite" hidden {}
+        }
+    }
+}
+
+/// Download, name, delete: folded away from small fingers.
+fn grown_ups(visit: &Visit, film: &FilmView) -> Markup {
+    let to = |part: &str| visit.to(&format!("/minitube/{}/{part}", film.id));
+    let failed = film.state == FilmState::Failed;
+    html! {
+        details.sheet.flat open[failed] {
+            summary { strong { (visit.text("grown-ups")) } }
+            div.stack.tight {
+                p data-when-ready hidden[film.download_bytes.is_none()] { a.button href={ "/minitube/" (film.id) "/film.mp4?download" } download { (visit.text("film-download")) } }
+                @if !failed { p { a href=(to("name")) { (visit.text("film-name-change")) } } }
+                p { a href=(to("delete")) { (visit.text("film-delete")) } }
+                p.hint { (visit.text("grown-ups-keys")) }
+            }
+        }
+    }
+}

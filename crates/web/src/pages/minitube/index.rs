@@ -1,0 +1,47 @@
+//! GET `/minitube`: the family's films as big pictures.
+
+use axum::extract::State;
+use axum::response::Response;
+use maud::html;
+use studio::films::{FilmState, FilmView};
+
+use crate::frame::Frame;
+use crate::oops::Oops;
+use crate::pages::films::picture;
+use crate::visit::{App, Customer, Visit};
+
+/// The films that can be watched, newest first.
+pub(crate) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    Customer(account): Customer,
+) -> Result<Response, Oops> {
+    let mut films = app.studio.films().list(&account).await?;
+    films.retain(|film| film.state != FilmState::Failed);
+    let body = html! {
+        div.wrap.minitube {
+            @if films.is_empty() {
+                p.lead { (visit.text("minitube-none")) }
+                p { a.button.big href=(visit.to("/films")) { (visit.text("minitube-to-films")) } }
+            }
+            ul.posters { @for film in &films { li { (poster(&app, &visit, film)) } } }
+        }
+    };
+    Ok(Frame::new(&visit, &visit.text("minitube-title")).for_child().class("small-title").page(body))
+}
+
+fn poster(app: &App, visit: &Visit, film: &FilmView) -> maud::Markup {
+    let (title, name) = (film.title.as_str(), film.name.as_str());
+    html! {
+        a.poster href=(visit.to(&format!("/minitube/{}", film.id))) {
+            span.mount {
+                @if let Some(show) = app.studio.catalogue().show(&film.film) {
+                    (picture(show, visit.language, "poster", "(min-width: 50rem) 30rem, 92vw", "", false))
+                }
+            }
+            span.play aria-hidden="true" {}
+            h2 { (visit.language.with("minitube-film", &[("title", title.into()), ("name", name.into())])) }
+            @if film.state == FilmState::Making { p { span.tag { (visit.text("minitube-making")) } } }
+        }
+    }
+}

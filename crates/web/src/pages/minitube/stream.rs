@@ -1,0 +1,67 @@
+//! GET `/minitube/{film}/stream/{name}`: playlists, starts of tracks, segments, captions. A shot that is
+//! not ready is waited for a few seconds; then 503 with `Retry-After`, and the player asks again.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use studio::films::Part;
+
+use super::download::one_range;
+use crate::oops::{Dressed, Oops};
+use crate::visit::{App, Customer, header_text};
+
+/// How long a request for a shot is held.
+const HELD: Duration = Duration::from_secs(8);
+
+/// A part of the film.
+pub(crate) async fn show(
+    State(app): State<App>,
+    Customer(account): Customer,
+    headers: HeaderMap,
+    Path((film, name)): Path<(String, String)>,
+) -> Result<Response, Oops> {
+    let part = app.studio.films().part(&account, &super::id(&film)?, &name, HELD).await?;
+    let (content_type, etag, bytes) = match part {
+        Part::Ready { content_type, etag, bytes } => (content_type, format!("\"{etag}\""), bytes),
+        Part::NotYet { retry_after_ms } => {
+            let seconds = retry_after_ms.div_ceil(1000).max(1);
+            let mut answer = (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, seconds.to_string())])
+                .into_response();
+            answer.extensions_mut().insert(Dressed);
+            return Ok(answer);
+        }
+    };
+    // Segments never change under their name and version; lists and captions do when a name is corrected.
+    let keep = if name.ends_with(".m4s") { "private, max-age=3600" } else { "private, no-cache" };
+    let head = [
+        (header::CACHE_CONTROL, keep.to_owned()),
+        (header::ETAG, etag.clone()),
+        (header::ACCEPT_RANGES, "bytes".into()),
+        (header::CONTENT_TYPE, content_type.into()),
+    ];
+    if header_text(&headers, header::IF_NONE_MATCH) == Some(&etag) {
+        return Ok((StatusCode::NOT_MODIFIED, head).into_response());
+    }
+    let size = bytes.len() as u64;
+    match one_range(&headers, &etag, size) {
+        None => Ok((head, Body::from(bytes)).into_response()),
+        Some(Some(range)) => {
+            let content_range = format!("bytes {}-{}/{size}", range.start, range.end - 1);
+            let part = bytes.slice(range.start as usize..range.end as usize);
+            Ok((
+                StatusCode::PARTIAL_CONTENT,
+                head,
+                [(header::CONTENT_RANGE, content_range)],
+                Body::from(part),
+            )
+                .into_response())
+        }
+        Some(None) => {
+            Ok((StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, format!("bytes */{size}"))])
+                .into_response())
+        }
+    }
+}

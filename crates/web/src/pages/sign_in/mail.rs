@@ -1,0 +1,84 @@
+//! `/sign-in/mail`: waits for the mail. Its link is opened, or its six digits are typed here.
+
+use axum::extract::{Form, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use maud::html;
+use serde::Deserialize;
+
+use crate::cookies;
+use crate::frame::Frame;
+use crate::oops::{Oops, status_of, words_of};
+use crate::paper::fields::{Line, Wrong, summary};
+use crate::visit::{App, Visit};
+
+/// What was filled in.
+#[derive(Deserialize)]
+pub(crate) struct Fields {
+    #[serde(default)]
+    code: String,
+}
+
+/// GET: the page that waits. Who waits for nothing is sent to sign in.
+pub(crate) async fn show(visit: Visit) -> Response {
+    if visit.account().is_some() {
+        return visit.go("/library");
+    }
+    if visit.waiting.is_none() {
+        return visit.go("/sign-in");
+    }
+    page(&visit, "", &Wrong::new(), StatusCode::OK)
+}
+
+/// POST: takes the six digits.
+pub(crate) async fn send(
+    State(app): State<App>,
+    visit: Visit,
+    Form(fields): Form<Fields>,
+) -> Result<Response, Oops> {
+    let Some(waiting) = &visit.waiting else { return Ok(visit.go("/sign-in")) };
+    let digits: String = fields.code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+    match app.studio.accounts().enter_code(&waiting.secret, &digits, &visit.client()).await {
+        Ok(who) => Ok(super::enter(&app, &visit, &who, waiting.next.as_deref())),
+        Err(error) if matches!(error.code(), "code-wrong" | "link-invalid") => {
+            let wrong = vec![("code", words_of(visit.language, &error))];
+            let mut answer = page(&visit, &fields.code, &wrong, status_of(&error));
+            if error.code() == "link-invalid" {
+                cookies::clear_waiting(&mut answer, &app.options);
+            }
+            Ok(answer)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn page(visit: &Visit, code: &str, wrong: &Wrong, status: StatusCode) -> Response {
+    let line = Line {
+        hint: Some(visit.text("mail-code-hint")),
+        autocomplete: "one-time-code",
+        longest: Some(12),
+        class: "code",
+        ..Line::new("code", visit.text("mail-code"), code)
+    };
+    let body = html! {
+        div.wrap.narrow.stack {
+            (summary(visit, wrong))
+            @if visit.is_local() {
+                div.notice {
+                    p { (visit.text("mail-local")) }
+                    p { a.button href=(visit.to("/outbox")) { (visit.text("mail-local-button")) } }
+                }
+            }
+            form.sheet.stack method="post" action=(visit.to("/sign-in/mail")) data-once {
+                (line.show(wrong))
+                div { button.button.big { (visit.text("mail-button")) } }
+            }
+            p.soft { (visit.text("mail-none")) " " a href=(visit.to("/sign-in")) { (visit.text("mail-again")) } }
+        }
+    };
+    Frame::new(visit, &visit.text("mail-title"))
+        .lead(html! { (visit.text("mail-lead")) })
+        .class("small-title")
+        .status(status)
+        .page(body)
+}

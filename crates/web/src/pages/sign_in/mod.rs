@@ -1,0 +1,25 @@
+//! `/sign-in` and what belongs to it: by password, by a mail with a link and six digits.
+
+pub(crate) mod form;
+pub(crate) mod link;
+pub(crate) mod mail;
+
+use axum::response::Response;
+use studio::accounts::SignedIn;
+
+use crate::cookies;
+use crate::visit::{App, Visit};
+
+/// Hands the session to the browser and goes on to where the visitor wanted to go.
+fn enter(app: &App, visit: &Visit, who: &SignedIn, next: Option<&str>) -> Response {
+    let to = match next.and_then(cookies::own_path) {
+        Some(next) => next,
+        None if who.password_dropped => "/account",
+        None if who.is_new => "/films",
+        None => "/library",
+    };
+    let mut answer = visit.go_or_tell(to);
+    cookies::set_session(&mut answer, &app.options, &who.session.token);
+    cookies::clear_waiting(&mut answer, &app.options);
+    answer
+}

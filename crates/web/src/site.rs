@@ -1,0 +1,188 @@
+//! The site map: every address, whom it is for, and which page or action answers.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::{from_fn, from_fn_with_state, map_request};
+use axum::routing::{MethodRouter, get, post};
+use studio::Studio;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::Predicate;
+
+use crate::assets;
+use crate::guards::Audience::{Anyone, Customer, CustomerMedia, Operator, ThisMachine};
+use crate::guards::{Audience, admit, known_host, language_in_path, same_origin, security_headers};
+use crate::options::WebOptions;
+use crate::pages::{
+    account, create, desk, films, health, home, library, minitube, outbox, sign_in, sign_out, sign_up,
+};
+use crate::visit::{App, Visit, welcome};
+
+/// The most that a form without a file may hold.
+const FORM_BYTES_MAX: usize = 64 * 1024;
+
+/// An address of the site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The path, with `{…}` where a part varies.
+    pub path: &'static str,
+    /// Whom it is for.
+    pub audience: Audience,
+    /// Whether it can be read (GET).
+    pub reads: bool,
+    /// Whether it changes something (POST).
+    pub changes: bool,
+}
+
+/// The site in the making: routes, and the map of them.
+struct Site {
+    router: Router<App>,
+    map: Vec<Entry>,
+}
+
+impl Site {
+    fn add(
+        mut self,
+        path: &'static str,
+        audience: Audience,
+        reads: bool,
+        changes: bool,
+        answers: MethodRouter<App>,
+    ) -> Self {
+        let guard =
+            from_fn(move |visit: Visit, request: Request, next| admit(audience, visit, request, next));
+        self.router = self.router.route(path, answers.route_layer(guard));
+        self.map.push(Entry { path, audience, reads, changes });
+        self
+    }
+
+    /// A page or a picture.
+    fn page(self, path: &'static str, audience: Audience, answers: MethodRouter<App>) -> Self {
+        self.add(path, audience, true, false, answers)
+    }
+
+    /// A page with a form.
+    fn form(self, path: &'static str, audience: Audience, answers: MethodRouter<App>) -> Self {
+        self.add(path, audience, true, true, answers)
+    }
+
+    /// Something that is done from another page.
+    fn action(self, path: &'static str, audience: Audience, answers: MethodRouter<App>) -> Self {
+        self.add(path, audience, false, true, answers)
+    }
+}
+
+fn site() -> Site {
+    use create as c;
+    use library as l;
+    use minitube as m;
+    Site { router: Router::new(), map: Vec::new() }
+        // for everybody
+        .page("/", Anyone, get(home::show))
+        .page("/healthz", Anyone, get(health::show))
+        .page("/assets/{version}/{*path}", Anyone, get(assets::show))
+        .page("/films", Anyone, get(films::index::show))
+        .page("/films/{slug}", Anyone, get(films::film::show))
+        .page("/films/{slug}/{picture}", Anyone, get(films::picture::show))
+        .form("/sign-up", Anyone, get(sign_up::show).post(sign_up::send))
+        .form("/sign-in", Anyone, get(sign_in::form::show).post(sign_in::form::send))
+        .form("/sign-in/mail", Anyone, get(sign_in::mail::show).post(sign_in::mail::send))
+        .form("/sign-in/link/{token}", Anyone, get(sign_in::link::show).post(sign_in::link::send))
+        .action("/sign-out", Anyone, post(sign_out::send))
+        // the way to a film
+        .page("/create/{slug}", Customer, get(c::start::show))
+        .form(
+            "/create/{slug}/photo",
+            Customer,
+            get(c::photo::show).post(c::photo::send).layer(DefaultBodyLimit::disable()),
+        )
+        .action("/create/{slug}/photo/known", Customer, post(c::photo::take_known))
+        .form("/create/{slug}/face", Customer, get(c::face::show).post(c::face::send))
+        .form("/create/{slug}/child", Customer, get(c::child::show).post(c::child::send))
+        .page("/create/{slug}/stills", Customer, get(c::stills::show))
+        .page("/create/{slug}/stills/{picture}", CustomerMedia, get(c::still::show))
+        .form("/create/{slug}/till", Customer, get(c::till::show).post(c::till::send))
+        // watching
+        .page("/minitube", Customer, get(m::index::show))
+        .page("/minitube/{film}", Customer, get(m::film::show))
+        .page("/minitube/{film}/progress", CustomerMedia, get(m::progress::show))
+        .page("/minitube/{film}/stream/{name}", CustomerMedia, get(m::stream::show))
+        .page("/minitube/{film}/film.mp4", CustomerMedia, get(m::download::show))
+        .form("/minitube/{film}/name", Customer, get(m::name::show).post(m::name::send))
+        .form("/minitube/{film}/delete", Customer, get(m::delete::show).post(m::delete::send))
+        // what we keep
+        .page("/library", Customer, get(l::index::show))
+        .page("/library/photos/{photo}/{picture}", CustomerMedia, get(l::photo_picture::show))
+        .form(
+            "/library/photos/{photo}/delete",
+            Customer,
+            get(l::photo_delete::show).post(l::photo_delete::send),
+        )
+        .form("/library/children/{child}/name", Customer, get(l::child_name::show).post(l::child_name::send))
+        .form(
+            "/library/children/{child}/delete",
+            Customer,
+            get(l::child_delete::show).post(l::child_delete::send),
+        )
+        .action("/library/drafts/{order}/discard", Customer, post(l::draft_discard::send))
+        .page("/account", Customer, get(account::show))
+        .action("/account/password", Customer, post(account::set_password))
+        // who runs it
+        .page("/operator/sign-in/{token}", Anyone, get(desk::sign_in::show))
+        .page("/desk", Operator, get(desk::index::show))
+        .action("/desk/try-again", Operator, post(desk::try_again::send))
+        // who sits at this machine
+        .page("/outbox", ThisMachine, get(outbox::index::show))
+        .page("/outbox/{mail}", ThisMachine, get(outbox::mail::show))
+}
+
+/// Every address there is, for tests and for the map of who may see what.
+pub fn map() -> Vec<Entry> {
+    site().map
+}
+
+/// Texts are packed, pictures and films are so already.
+#[derive(Clone, Copy)]
+struct Texts;
+
+impl Predicate for Texts {
+    fn should_compress<B: axum::body::HttpBody>(&self, response: &axum::http::Response<B>) -> bool {
+        let kind =
+            response.headers().get(axum::http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        kind.is_some_and(|kind| {
+            kind.starts_with("text/")
+                || kind.contains("javascript")
+                || kind.contains("json")
+                || kind.contains("svg")
+        })
+    }
+}
+
+/// The whole site over a studio.
+pub fn router(studio: Studio, options: WebOptions) -> Router {
+    let app = App { studio, options: Arc::new(options) };
+    let inner = site()
+        .router
+        .fallback(|| async { crate::oops::Oops::not_found() })
+        .layer(
+            // From the outside in.
+            ServiceBuilder::new()
+                .layer(CompressionLayer::new().compress_when(Texts))
+                .layer(from_fn_with_state(app.clone(), security_headers))
+                .layer(from_fn_with_state(app.clone(), welcome))
+                .layer(CatchPanicLayer::new())
+                .layer(from_fn_with_state(app.clone(), known_host))
+                .layer(from_fn(same_origin))
+                .layer(DefaultBodyLimit::max(FORM_BYTES_MAX)),
+        )
+        .with_state(app);
+    // The language is taken off the path before the path is looked at.
+    Router::new().fallback_service(ServiceBuilder::new().layer(map_request(language_first)).service(inner))
+}
+
+async fn language_first(request: Request) -> Request {
+    language_in_path(request)
+}

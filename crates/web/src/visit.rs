@@ -1,0 +1,165 @@
+//! One request, as every page needs to know it: in which language, by whom, to which address.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use studio::sessions::{Role, Session};
+use studio::{AccountId, Client, Studio};
+
+use crate::cookies;
+use crate::language::Language;
+use crate::oops::Oops;
+use crate::options::WebOptions;
+
+/// What every handler can reach.
+#[derive(Clone)]
+pub(crate) struct App {
+    /// The rules.
+    pub(crate) studio: Studio,
+    /// How we are served.
+    pub(crate) options: Arc<WebOptions>,
+}
+
+/// The language that stands at the head of the path, put there by [`crate::guards::language_in_path`].
+#[derive(Clone, Copy)]
+pub(crate) struct LanguageInPath(pub(crate) Language);
+
+/// One request.
+#[derive(Clone)]
+pub(crate) struct Visit {
+    /// The language of the answer.
+    pub(crate) language: Language,
+    /// Whether the language stands in the address; then it stays there.
+    pub(crate) in_path: bool,
+    /// The path without language, and the query.
+    pub(crate) path: String,
+    /// The session, when there is a living one.
+    pub(crate) session: Option<Arc<Session>>,
+    /// The session's token.
+    pub(crate) token: Option<String>,
+    /// What this browser holds while it waits for a sign-in mail.
+    pub(crate) waiting: Option<cookies::Waiting>,
+    /// Whether the asker wants JSON instead of a page.
+    pub(crate) json: bool,
+    /// Where the request comes from.
+    pub(crate) address: Option<IpAddr>,
+    /// How we are served.
+    pub(crate) options: Arc<WebOptions>,
+}
+
+impl Visit {
+    /// The words for a key.
+    pub(crate) fn text(&self, key: &str) -> String {
+        self.language.text(key)
+    }
+
+    /// An address of ours in the visitor's language.
+    pub(crate) fn to(&self, path: &str) -> String {
+        if self.in_path { format!("/{}{path}", self.language.code()) } else { path.to_owned() }
+    }
+
+    /// Sends the browser on, so that reloading repeats nothing.
+    pub(crate) fn go(&self, path: &str) -> Response {
+        Redirect::to(&self.to(path)).into_response()
+    }
+
+    /// As [`Self::go`]; a script that sent the form is told the address instead.
+    pub(crate) fn go_or_tell(&self, path: &str) -> Response {
+        if self.json {
+            axum::Json(serde_json::json!({ "next": self.to(path) })).into_response()
+        } else {
+            self.go(path)
+        }
+    }
+
+    /// For the limits: whoever knocks.
+    pub(crate) fn client(&self) -> Client {
+        self.address.map_or_else(|| Client("unknown".into()), Client::at)
+    }
+
+    /// The customer's account, when a customer is signed in.
+    pub(crate) fn account(&self) -> Option<&AccountId> {
+        self.session.as_ref()?.account.as_ref()
+    }
+
+    /// Whether the operator is signed in.
+    pub(crate) fn is_operator(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.role == Role::Operator)
+    }
+
+    /// Whether the request comes from this machine, to a server that listens on this machine only.
+    pub(crate) fn is_local(&self) -> bool {
+        self.options.embedded
+            && self.options.loopback
+            && self.address.is_none_or(|ip| ip.to_canonical().is_loopback())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visit {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        parts.extensions.get::<Self>().cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// The signed-in customer. Routes that take it must be registered for customers.
+pub(crate) struct Customer(pub(crate) AccountId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Customer {
+    type Rejection = Oops;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        parts
+            .extensions
+            .get::<Visit>()
+            .and_then(|visit| visit.account().cloned())
+            .map(Self)
+            .ok_or_else(|| Oops::new(StatusCode::UNAUTHORIZED, "sign-in-required"))
+    }
+}
+
+/// Finds out who asks what, and dresses failures as pages of ours.
+pub(crate) async fn welcome(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let in_path = request.extensions().get::<LanguageInPath>().map(|found| found.0);
+    let accepted = header_text(headers, header::ACCEPT_LANGUAGE).and_then(Language::accepted);
+    let mut visit = Visit {
+        language: in_path.or(accepted).unwrap_or_default(),
+        in_path: in_path.is_some(),
+        path: request.uri().path_and_query().map_or_else(|| "/".into(), |path| path.as_str().to_owned()),
+        session: None,
+        json: header_text(headers, header::ACCEPT)
+            .is_some_and(|accept| accept.starts_with("application/json")),
+        address: request.extensions().get::<ConnectInfo<SocketAddr>>().map(|from| from.0.ip()),
+        token: cookies::session(headers),
+        waiting: cookies::waiting(headers),
+        options: Arc::clone(&app.options),
+    };
+    let mut failed = None;
+    // What everybody gets alike needs no look into the books.
+    let for_all = visit.path.starts_with("/assets/") || visit.path == "/healthz";
+    if let Some(token) = visit.token.as_ref().filter(|_| !for_all) {
+        match app.studio.sessions().find(token).await {
+            Ok(found) => visit.session = found.map(Arc::new),
+            Err(error) => failed = Some(Oops::from(error)),
+        }
+    }
+    request.extensions_mut().insert(visit.clone());
+    let head = request.method() == Method::HEAD;
+    let answer = match failed {
+        Some(oops) => oops.into_response(),
+        None => next.run(request).await,
+    };
+    crate::oops::dress(&visit, head, answer)
+}
+
+/// A header's text.
+pub(crate) fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}

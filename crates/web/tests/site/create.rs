@@ -1,0 +1,122 @@
+//! The way to a film, step by step, with everything that can go wrong on it.
+
+use crate::kit::{Kit, Visitor, photo};
+
+const CHILD: &str = "drawn/drawn_child_1.jpg";
+
+/// Somebody who has come to the stills.
+pub async fn at_the_stills(kit: &Kit, email: &str, name: &str) -> Visitor {
+    let mut parent = kit.parent(email).await;
+    parent.get("/create/tiny").await.goes_to("/create/tiny/photo");
+    parent
+        .upload("/create/tiny/photo", Some("guardian-1"), &photo(CHILD))
+        .await
+        .goes_to("/create/tiny/photo");
+    let fields = [("name", name), ("language", "en"), ("option-age", "5")];
+    parent.post("/create/tiny/child", &fields).await.goes_to("/create/tiny/stills");
+    parent
+}
+
+#[tokio::test]
+async fn each_step_leads_to_the_next_and_can_be_gone_back_to() {
+    let kit = Kit::new().await;
+    let mut parent = kit.parent("a@example.org").await;
+    parent.get("/create/none").await.is(404);
+    parent.get("/create/tiny").await.goes_to("/create/tiny/photo");
+    // Steps that are not due yet send back to the one that is.
+    parent.get("/create/tiny/till").await.goes_to("/create/tiny/photo");
+    parent.get("/create/tiny/stills").await.goes_to("/create/tiny/photo");
+    parent.get("/create/tiny/photo").await.is(200).holds("multipart/form-data").holds("guardian-1");
+    parent
+        .upload("/create/tiny/photo", Some("guardian-1"), &photo(CHILD))
+        .await
+        .goes_to("/create/tiny/photo");
+    let done = parent.get("/create/tiny/photo").await;
+    done.is(200).holds("cut-out.png").holds("href=\"/create/tiny/child\"");
+    let at = done.text().find("/library/photos/").unwrap();
+    let cut_out = done.text()[at..].split('"').next().unwrap().to_owned();
+    let picture = parent.get(&cut_out).await;
+    assert_eq!(picture.is(200).header("content-type"), "image/png");
+    assert_eq!(picture.header("cache-control"), "private, no-store");
+    // Beginning again goes on where one was.
+    parent.get("/create/tiny").await.goes_to("/create/tiny/child");
+    let fields = [("name", "Zoé"), ("language", "de"), ("option-age", "5")];
+    parent.post("/create/tiny/child", &fields).await.goes_to("/create/tiny/stills");
+    parent.get("/create/tiny/stills").await.is(200).holds("<bdi>Zoé</bdi>");
+    let still = parent.get("/create/tiny/stills/0.jpg").await;
+    assert_eq!(still.is(200).header("content-type"), "image/jpeg");
+    parent.get("/create/tiny/stills/9.jpg").await.is(404);
+    parent.get("/create/tiny/child").await.is(200).holds("value=\"Zoé\"").holds("value=\"de\" selected");
+    parent.get("/create/tiny/till").await.is(200).holds("test till").holds("$1.00");
+}
+
+#[tokio::test]
+async fn a_photo_that_cannot_be_taken_is_said_so_and_the_draft_stays() {
+    let kit = Kit::new().await;
+    let mut parent = kit.parent("a@example.org").await;
+    parent.get("/create/tiny").await.is(303);
+    let at = "/create/tiny/photo";
+    parent
+        .upload(at, None, &photo(CHILD))
+        .await
+        .is(422)
+        .holds("Until then we do not look at it")
+        .holds("href=\"#guardian\"");
+    parent.upload(at, Some("guardian-1"), b"").await.is(422).holds("choose a photo first");
+    let text = parent.upload(at, Some("guardian-1"), b"this is no picture at all, just words").await;
+    assert!(text.status.is_client_error());
+    text.holds("id=\"photo-wrong\"").holds("aria-invalid=\"true\"").holds("value=\"guardian-1\" checked");
+    parent.upload(at, Some("guardian-1"), &photo("coffee.png")).await.is(422).holds("no face");
+    let large = vec![0; 26 * 1024 * 1024];
+    parent.upload(at, Some("guardian-1"), &large).await.is(413).holds("25 MB");
+    // A script gets the same in JSON.
+    parent.more.insert("accept", "application/json".parse().unwrap());
+    parent.upload(at, Some("guardian-1"), &photo("coffee.png")).await.is(422).holds("\"code\":\"no-face\"");
+    parent
+        .upload(at, Some("guardian-1"), &photo(CHILD))
+        .await
+        .is(200)
+        .holds("\"next\":\"/create/tiny/photo\"");
+    parent.more.clear();
+    parent.get("/library").await.is(200).holds("/create/tiny");
+}
+
+#[tokio::test]
+async fn a_hostile_name_is_only_ever_a_name() {
+    let kit = Kit::new().await;
+    let mut parent = kit.parent("a@example.org").await;
+    parent.get("/create/tiny").await.is(303);
+    let hostile = "<script>alert(1)</script>";
+    let page = parent.post("/create/tiny/child", &[("name", hostile), ("language", "en")]).await;
+    page.lacks(hostile);
+    let again = parent.get("/create/tiny/child").await;
+    again.lacks(hostile);
+    let empty = parent.post("/create/tiny/child", &[("name", "  "), ("language", "en")]).await;
+    empty.is(422).holds("aria-describedby=\"name-wrong name-hint\"");
+    parent.post("/create/tiny/child", &[("name", "Mia"), ("language", "xx")]).await.is(422);
+    parent.post("/create/tiny/child", &[("name", "Mia"), ("option-age", "99")]).await.is(422);
+    let overlong = "M".repeat(200);
+    parent.post("/create/tiny/child", &[("name", &overlong), ("language", "en")]).await.is(422);
+}
+
+#[tokio::test]
+async fn paying_twice_pays_once_and_the_till_then_leads_to_the_film() {
+    let kit = Kit::new().await;
+    let mut parent = at_the_stills(&kit, "a@example.org", "Mia").await;
+    let till = parent.get("/create/tiny/till").await;
+    let (order, key) = (till.hidden("order"), till.hidden("pay_key"));
+    let fields = |outcome| [("order", order.as_str()), ("pay_key", key.as_str()), ("outcome", outcome)];
+    parent.post("/create/tiny/till", &fields("decline")).await.is(402).holds("declined").holds("pay_key");
+    parent.post("/create/tiny/till", &fields("abandon")).await.goes_to("/films/tiny");
+    let paid = parent.post("/create/tiny/till", &fields("pay")).await;
+    let film = paid.goes_to("/minitube/").header("location").to_owned();
+    parent.post("/create/tiny/till", &fields("pay")).await.goes_to(&film);
+    parent.get("/create/tiny/till").await.goes_to(&film);
+    // Somebody else cannot pay or see it.
+    let mut other = kit.parent("b@example.org").await;
+    other.post("/create/tiny/till", &fields("pay")).await.is(404);
+    other.get(&film).await.is(404);
+    // Another film can be begun.
+    parent.get("/create/tiny").await.goes_to("/create/tiny/photo");
+    parent.get("/create/tiny/photo").await.is(200).holds("cut-out-small.png");
+}

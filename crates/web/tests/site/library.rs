@@ -1,0 +1,51 @@
+//! The library: what is kept, what it is used for, and deleting it.
+
+use crate::create::at_the_stills;
+use crate::kit::Kit;
+
+#[tokio::test]
+async fn everything_is_shown_with_its_use_and_can_be_deleted() {
+    let kit = Kit::new().await;
+    let mut parent = at_the_stills(&kit, "a@example.org", "Amélie").await;
+    let library = parent.get("/library").await;
+    library.is(200).holds("<bdi>Amélie</bdi>").holds("an order that is not finished");
+    let part = |start: &str| {
+        let at = library.text().find(start).unwrap_or_else(|| panic!("no {start}"));
+        library.text()[at..].split('"').next().unwrap().to_owned()
+    };
+    let photo = part("/library/photos/").replace("/small.jpg", "");
+    let child = part("/library/children/").replace("/name", "");
+    let draft = part("/library/drafts/");
+
+    let mut other = kit.parent("b@example.org").await;
+    other.get(&format!("{photo}/small.jpg")).await.is(404);
+    other.get(&format!("{photo}/delete")).await.is(404);
+    other.post(&format!("{photo}/delete"), &[]).await.is(404);
+    other.get(&format!("{child}/name")).await.is(404);
+    other.post(&format!("{child}/delete"), &[]).await.is(404);
+    other.post(&draft, &[]).await.is(404);
+    other.get("/library").await.is(200).lacks("Amélie");
+
+    parent.post(&format!("{child}/name"), &[("name", "")]).await.is(422);
+    parent.post(&format!("{child}/name"), &[("name", "Mariana")]).await.goes_to("/library?done=name");
+    parent.get(&format!("{photo}/small.jpg")).await.is(200);
+    parent.get(&format!("{photo}/delete")).await.is(200).holds("for good");
+    parent.post(&format!("{photo}/delete"), &[]).await.goes_to("/library?done=photo");
+    parent.get(&format!("{photo}/small.jpg")).await.is(404);
+    parent.post(&format!("{child}/delete"), &[]).await.goes_to("/library?done=child");
+    parent.post(&draft, &[]).await.goes_to("/library?done=draft");
+    let empty = parent.get("/library").await;
+    empty.is(200).holds("We keep no photo of yours").lacks("Mariana").lacks("/library/drafts/");
+}
+
+#[tokio::test]
+async fn with_the_photo_gone_the_draft_asks_for_another() {
+    let kit = Kit::new().await;
+    let mut parent = at_the_stills(&kit, "a@example.org", "Mia").await;
+    let library = parent.get("/library").await;
+    let at = library.text().find("/library/photos/").unwrap();
+    let photo = library.text()[at..].split('"').next().unwrap().replace("/small.jpg", "");
+    parent.post(&format!("{photo}/delete"), &[]).await.is(303);
+    parent.get("/create/tiny/till").await.goes_to("/create/tiny/photo");
+    parent.get("/create/tiny/child").await.is(200).holds("value=\"Mia\"");
+}

@@ -1,0 +1,15 @@
+//! The site as visitors meet it: the real studio on a fresh SQLite file, the real router, no browser.
+//! The modules mirror the site map.
+
+mod account;
+mod create;
+mod desk;
+mod errors;
+mod films;
+mod kit;
+mod library;
+mod minitube;
+mod outbox;
+mod security;
+mod sign_in;
+mod words;

@@ -1,0 +1,138 @@
+//! Watching: the player, its streams, the download, correcting the name, deleting.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+
+use crate::create::at_the_stills;
+use crate::kit::{Answer, Kit, Visitor};
+
+async fn paid(kit: &Kit, parent: &mut Visitor) -> String {
+    let till = parent.get("/create/tiny/till").await;
+    let (order, key) = (till.hidden("order"), till.hidden("pay_key"));
+    let fields = [("order", order.as_str()), ("pay_key", key.as_str()), ("outcome", "pay")];
+    let film =
+        parent.post("/create/tiny/till", &fields).await.goes_to("/minitube/").header("location").to_owned();
+    kit.work();
+    film
+}
+
+/// Asks until it is there, as a player does. The server holds each request, so nobody sleeps here.
+async fn patiently(visitor: &mut Visitor, path: &str) -> Answer {
+    for _ in 0..30 {
+        let answer = visitor.get(path).await;
+        if answer.status != StatusCode::SERVICE_UNAVAILABLE {
+            return answer;
+        }
+        assert!(answer.header("retry-after").parse::<u32>().unwrap() >= 1);
+    }
+    panic!("{path} never came");
+}
+
+/// Lines of a playlist that name files, and the file of its `EXT-X-MAP`.
+fn files(list: &str) -> BTreeSet<String> {
+    let plain = list.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(str::to_owned);
+    let quoted = list.split("URI=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+    plain.chain(quoted).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_film_is_watched_corrected_and_deleted() {
+    let kit = Kit::new().await;
+    let mut parent = at_the_stills(&kit, "a@example.org", "Zoë <b>").await;
+    let film = paid(&kit, &mut parent).await;
+    let mut other = kit.parent("b@example.org").await;
+
+    // The page is there at once, and the playlist is complete.
+    let page = parent.get(&film).await;
+    page.is(200)
+        .holds("<video")
+        .holds("kind=\"captions\"")
+        .holds("data-progress")
+        .holds("<bdi>Zoë &lt;b&gt;</bdi>")
+        .lacks("Zoë <b>");
+    let master = parent.get(&format!("{film}/stream/master.m3u8")).await;
+    assert_eq!(master.is(200).header("content-type"), "application/vnd.apple.mpegurl");
+    let mut segments = 0;
+    for list in files(master.text()) {
+        let media = parent.get(&format!("{film}/stream/{list}")).await;
+        media.is(200).holds("#EXT-X-ENDLIST");
+        for file in files(media.text()) {
+            let part = patiently(&mut parent, &format!("{film}/stream/{file}")).await;
+            part.is(200);
+            assert!(!part.bytes.is_empty() && part.header("cache-control").starts_with("private"), "{file}");
+            other.get(&format!("{film}/stream/{file}")).await.is(404);
+            segments += usize::from(file.contains(".m4s"));
+        }
+    }
+    assert!(segments >= 4, "one segment a shot at least");
+    parent.get(&format!("{film}/stream/../../account")).await.is(404);
+    parent.get(&format!("{film}/stream/shot-99.m4s")).await.is(404);
+
+    // The file: whole, in ranges, outside.
+    let whole = finished(&mut parent, &film).await;
+    assert_eq!(&whole.bytes[4..8], b"ftyp");
+    assert_eq!(whole.header("accept-ranges"), "bytes");
+    let etag = whole.header("etag").to_owned();
+    parent.more.insert("range", "bytes=4-7".parse().unwrap());
+    let part = parent.get(&format!("{film}/film.mp4")).await;
+    assert_eq!(part.is(206).bytes, b"ftyp");
+    assert_eq!(part.header("content-range"), format!("bytes 4-7/{}", whole.bytes.len()));
+    parent.more.insert("if-range", "\"older\"".parse().unwrap());
+    assert_eq!(parent.get(&format!("{film}/film.mp4")).await.is(200).bytes.len(), whole.bytes.len());
+    parent.more.insert("if-range", etag.parse().unwrap());
+    parent.get(&format!("{film}/film.mp4")).await.is(206);
+    parent.more.clear();
+    parent.more.insert("range", "bytes=999999999-".parse().unwrap());
+    parent.get(&format!("{film}/film.mp4")).await.is(416);
+    parent.more.clear();
+    let kept = parent.get(&format!("{film}/film.mp4?download")).await;
+    assert!(kept.header("content-disposition").starts_with("attachment"));
+    for path in ["", "/film.mp4", "/progress", "/name", "/delete", "/stream/master.m3u8"] {
+        other.get(&format!("{film}{path}")).await.is(404);
+    }
+    other.post(&format!("{film}/delete"), &[]).await.is(404);
+    other.post(&format!("{film}/name"), &[("name", "Eve")]).await.is(404);
+
+    // Correcting the name makes its shots again.
+    parent.post(&format!("{film}/name"), &[("name", "")]).await.is(422);
+    parent.post(&format!("{film}/name"), &[("name", "Zoe")]).await.goes_to(&film);
+    parent.get(&film).await.is(200).holds("<bdi>Zoe</bdi>");
+    finished(&mut parent, &film).await;
+
+    // Deleting asks first and means it.
+    parent.get(&format!("{film}/delete")).await.is(200).holds("for good");
+    parent.post(&format!("{film}/delete"), &[]).await.goes_to("/library?done=film");
+    parent.get(&film).await.is(404);
+    parent.get(&format!("{film}/film.mp4")).await.is(404);
+    parent.get("/library?done=film").await.is(200).holds("The film is deleted");
+}
+
+/// The file, once there is one. Between the looks the last shot's request is held by the server.
+async fn finished(parent: &mut Visitor, film: &str) -> Answer {
+    for _ in 0..600 {
+        let progress = parent.get(&format!("{film}/progress")).await;
+        progress.is(200);
+        if progress.text().contains("\"state\":\"ready\"") {
+            let file = parent.get(&format!("{film}/film.mp4")).await;
+            file.is(200);
+            return file;
+        }
+        progress.lacks("\"state\":\"failed\"");
+        patiently(parent, &format!("{film}/stream/shot-3.m4s")).await;
+        tokio::task::yield_now().await;
+    }
+    panic!("the film never became whole");
+}
+
+#[tokio::test]
+async fn minitube_is_for_the_child() {
+    let kit = Kit::new().await;
+    let mut parent = kit.parent("a@example.org").await;
+    let page = parent.get("/minitube").await;
+    page.is(200)
+        .holds("class=\"night\"")
+        .holds("stage is still empty")
+        .lacks("mailto:")
+        .lacks("href=\"/account\"");
+}

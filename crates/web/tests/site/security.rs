@@ -1,0 +1,151 @@
+//! What every answer carries, who may come in, and what other sites cannot do.
+
+use axum::body::Body;
+use axum::http::Request;
+use web::{Audience, WebOptions};
+
+use crate::kit::{Kit, options};
+
+const NOBODYS: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+
+/// An address with something in its varying parts.
+fn address(path: &str) -> String {
+    path.split('/')
+        .map(|part| match part {
+            "{slug}" => "tiny",
+            "{picture}" => "poster.jpg",
+            "{*path}" => "site.css",
+            "{version}" => "x",
+            "{name}" => "master.m3u8",
+            "{token}" => "nonsense",
+            part if part.starts_with('{') => NOBODYS,
+            part => part,
+        })
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_security_headers() {
+    let kit = Kit::new().await;
+    let mut visitor = kit.visitor();
+    let mut paths: Vec<String> = web::map().iter().map(|entry| address(entry.path)).collect();
+    paths.extend(["/nothing/here".into(), "/films/no-such-film".into(), "/de/films".into()]);
+    for path in paths {
+        let answer = visitor.get(&path).await;
+        let policy = answer.header("content-security-policy");
+        assert!(
+            policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+            "{path}: {policy}"
+        );
+        assert!(
+            !policy.contains("unsafe") && !policy.contains("http:") && !policy.contains('*'),
+            "{path}: {policy}"
+        );
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
+        assert!(answer.header("permissions-policy").contains("camera=()"), "{path}");
+        assert!(!answer.header("cache-control").is_empty(), "{path}");
+        assert_eq!(answer.header("strict-transport-security"), "", "{path}: no TLS here");
+    }
+}
+
+#[tokio::test]
+async fn nobody_gets_in_where_they_are_not_meant_to() {
+    let kit = Kit::new().await;
+    let (mut nobody, mut parent) = (kit.visitor(), kit.parent("parent@example.org").await);
+    for entry in web::map() {
+        let path = address(entry.path);
+        let mut answers = Vec::new();
+        if entry.reads {
+            answers.push(nobody.clone().get(&path).await);
+        }
+        if entry.changes {
+            answers.push(nobody.clone().post(&path, &[]).await);
+        }
+        for answer in answers {
+            match entry.audience {
+                Audience::Anyone | Audience::ThisMachine => assert!(answer.status.as_u16() != 401, "{path}"),
+                Audience::Customer => {
+                    let door = if path.starts_with("/create/") { "/sign-up" } else { "/sign-in" };
+                    answer.goes_to(door);
+                }
+                Audience::CustomerMedia => drop(answer.is(401)),
+                Audience::Operator => drop(answer.is(403)),
+            }
+        }
+        if entry.audience == Audience::Operator && entry.reads {
+            parent.get(&path).await.is(403);
+        }
+    }
+    assert!(nobody.get("/library").await.header("location").ends_with("?next=/library"));
+}
+
+#[tokio::test]
+async fn pages_of_somebody_are_never_stored() {
+    let kit = Kit::new().await;
+    let mut parent = kit.parent("parent@example.org").await;
+    for path in ["/library", "/account", "/minitube", "/create/tiny/photo", "/films"] {
+        assert_eq!(parent.get(path).await.header("cache-control"), "private, no-store", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn another_site_can_do_nothing() {
+    let kit = Kit::new().await;
+    let parent = kit.parent("parent@example.org").await;
+    for entry in web::map().into_iter().filter(|entry| entry.changes) {
+        for (name, value) in [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+        ] {
+            let request = Request::post(address(entry.path)).header(name, value).body(Body::empty()).unwrap();
+            parent.clone().send(request).await.is(403).holds("another site");
+        }
+    }
+}
+
+#[tokio::test]
+async fn in_embedded_mode_only_our_own_names_are_answered() {
+    let kit = Kit::new().await;
+    let ask = |host: &str| Request::get("/").header("host", host).body(Body::empty()).unwrap();
+    kit.visitor().send(ask("rebound.example:8080")).await.is(421);
+    kit.visitor().send(ask("localhost:8080")).await.is(200);
+    let large = Kit::with(WebOptions { embedded: false, ..options() }).await;
+    large.visitor().send(ask("films.example")).await.is(200);
+    large.visitor().get("/outbox").await.is(404);
+}
+
+#[tokio::test]
+async fn behind_tls_cookies_are_secure_and_browsers_remember() {
+    let kit =
+        Kit::with(WebOptions { public_url: "https://films.example".into(), embedded: false, ..options() })
+            .await;
+    let mut visitor = kit.visitor();
+    let answer = visitor.post("/sign-up", &[("email", "a@example.org"), ("adult", "adult-1")]).await;
+    let cookie = answer.header("set-cookie");
+    assert!(cookie.starts_with("ms-waiting="), "{cookie}");
+    for part in ["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    assert!(answer.header("strict-transport-security").contains("max-age="));
+}
+
+#[tokio::test]
+async fn only_cookies_of_the_policy_are_set() {
+    let kit = Kit::new().await;
+    let parent = kit.parent("parent@example.org").await;
+    for name in parent.cookies.keys() {
+        assert!(policy::Policy::current().cookie(name).is_some_and(|cookie| cookie.essential), "{name}");
+    }
+    assert_eq!(parent.cookies.keys().collect::<Vec<_>>(), ["ms-session"]);
+}
+
+#[tokio::test]
+async fn a_form_that_is_too_large_is_refused() {
+    let kit = Kit::new().await;
+    let long = "x".repeat(70_000);
+    kit.visitor().post("/sign-up", &[("email", &long)]).await.is(413);
+}

@@ -1,0 +1,111 @@
+//! Signing up, in and out.
+
+use crate::kit::Kit;
+
+#[tokio::test]
+async fn signing_up_needs_an_adult_and_keeps_what_was_typed() {
+    let kit = Kit::new().await;
+    let mut visitor = kit.visitor();
+    let answer =
+        visitor.post("/sign-up", &[("email", "no-adult@example.org"), ("next", "/create/tiny")]).await;
+    answer.is(422).holds("no-adult@example.org").holds("role=\"alert\"").holds("aria-invalid=\"true\"");
+    answer
+        .holds("href=\"#adult\"")
+        .holds("value=\"/create/tiny\"")
+        .lacks("id=\"marketing\" name=\"marketing\" value=\"marketing-1\" checked");
+    assert!(kit.studio.mail().list(9).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_code_or_a_link_leads_on_to_where_one_wanted_to_go() {
+    let kit = Kit::new().await;
+    let mut visitor = kit.visitor();
+    let fields = [("email", "a@example.org"), ("adult", "adult-1"), ("next", "/create/tiny")];
+    visitor.post("/sign-up", &fields).await.goes_to("/sign-in/mail");
+    visitor.get("/sign-in/mail").await.is(200).holds("inputmode=\"numeric\"");
+    visitor.post("/sign-in/mail", &[("code", "000 000")]).await.is(422).holds("not the code");
+    let code = kit.code().await;
+    visitor.post("/sign-in/mail", &[("code", &code)]).await.goes_to("/create/tiny");
+    visitor.get("/account").await.is(200).holds("a@example.org");
+    // The same code again is worth nothing.
+    let mut other = kit.visitor();
+    other.post("/sign-in/mail", &[("code", &code)]).await.goes_to("/sign-in");
+
+    visitor.post("/sign-out", &[]).await.goes_to("/");
+    assert!(visitor.cookies.is_empty());
+    visitor.get("/account").await.goes_to("/sign-in");
+    visitor.post("/sign-in", &[("email", "a@example.org")]).await.goes_to("/sign-in/mail");
+    let link = kit.link().await;
+    visitor.get(&link).await.goes_to("/library");
+    visitor.get("/library").await.is(200);
+}
+
+#[tokio::test]
+async fn in_another_browser_a_link_asks_first() {
+    let kit = Kit::new().await;
+    kit.visitor().post("/sign-up", &[("email", "a@example.org"), ("adult", "adult-1")]).await.is(303);
+    let link = kit.link().await;
+    // A scanner that follows links uses nothing up.
+    let mut scanner = kit.visitor();
+    scanner.get(&link).await.is(200).holds("another browser");
+    scanner.get(&link).await.is(200);
+    let mut person = kit.visitor();
+    person.post(&link, &[]).await.is(303);
+    person.get("/account").await.is(200);
+    kit.visitor().post(&link, &[]).await.is(422).holds("already");
+}
+
+#[tokio::test]
+async fn a_password_signs_in_and_a_wrong_one_says_so_beside_the_field() {
+    let kit = Kit::new().await;
+    let mut parent = kit.parent("a@example.org").await;
+    parent.post("/account/password", &[("password", "short")]).await.is(422).holds("too short");
+    parent
+        .post("/account/password", &[("password", "a good long one")])
+        .await
+        .goes_to("/account?done=password");
+    let mut again = kit.visitor();
+    let wrong = again.post("/sign-in", &[("email", "a@example.org"), ("password", "something else")]).await;
+    wrong.is(422).holds("do not fit").holds("a@example.org").lacks("something else");
+    let fields = [("email", "a@example.org"), ("password", "a good long one"), ("next", "/minitube")];
+    again.post("/sign-in", &fields).await.goes_to("/minitube");
+}
+
+#[tokio::test]
+async fn nobody_is_sent_to_another_site_after_signing_in() {
+    let kit = Kit::new().await;
+    let mut parent = kit.parent("a@example.org").await;
+    parent.post("/account/password", &[("password", "a good long one")]).await.is(303);
+    for next in ["https://evil.example", "//evil.example", "/\\evil.example"] {
+        let fields = [("email", "a@example.org"), ("password", "a good long one"), ("next", next)];
+        kit.visitor().post("/sign-in", &fields).await.goes_to("/library");
+    }
+}
+
+#[tokio::test]
+async fn an_old_code_is_refused_and_the_way_to_a_new_one_shown() {
+    let kit = Kit::new().await;
+    let mut visitor = kit.visitor();
+    visitor.post("/sign-up", &[("email", "a@example.org"), ("adult", "adult-1")]).await.is(303);
+    let code = kit.code().await;
+    kit.clock.advance(2 * 60 * 60 * 1000);
+    let late = visitor.post("/sign-in/mail", &[("code", &code)]).await;
+    late.is(422).holds("too old").holds("href=\"/sign-in\"");
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_down() {
+    let kit = Kit::new().await;
+    let mut visitor = kit.visitor();
+    for _ in 0..200 {
+        let answer =
+            visitor.post("/sign-in", &[("email", "a@example.org"), ("password", "guess guess guess")]).await;
+        if answer.status.as_u16() == 429 {
+            assert!(answer.header("retry-after").parse::<u32>().unwrap() > 0);
+            answer.holds("A little slower");
+            return;
+        }
+        answer.is(422);
+    }
+    panic!("nobody slowed the guessing down");
+}

@@ -1,0 +1,98 @@
+//! The program under test, started as a person starts it.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context, bail, ensure};
+
+/// The built program beside the test programs.
+pub fn program() -> PathBuf {
+    let tests = std::env::current_exe().expect("a test program has a path");
+    let program = tests.parent().and_then(Path::parent).expect("deps folder").join("ministudio");
+    assert!(program.is_file(), "{} is missing: run `cargo build --release` first", program.display());
+    program
+}
+
+/// A running server. Killed on drop.
+pub struct Server {
+    child: Child,
+    /// Where it answers, without a slash at the end: `http://127.0.0.1:PORT`.
+    pub url: String,
+    /// The operator's sign-in link that it printed.
+    pub operator: String,
+    /// All that it printed so far.
+    pub printed: Arc<Mutex<String>>,
+}
+
+impl Server {
+    /// Starts the program on this data folder and waits until it has printed its address and answers.
+    pub fn start(data: &Path, more: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let mut command = Command::new(program());
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .envs(more.iter().copied());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().context("could not start the program")?;
+        let printed = Arc::new(Mutex::new(String::new()));
+        let (found, lines) = std::sync::mpsc::channel::<String>();
+        let stdout = child.stdout.take().expect("piped");
+        let stderr = child.stderr.take().expect("piped");
+        for stream in [Box::new(stdout) as Box<dyn std::io::Read + Send>, Box::new(stderr)] {
+            let printed = Arc::clone(&printed);
+            let found = found.clone();
+            std::thread::spawn(move || {
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    printed.lock().expect("not poisoned").push_str(&format!("{line}\n"));
+                    let _ = found.send(line);
+                }
+            });
+        }
+        drop(found);
+        let (mut url, mut operator) = (None, None);
+        while url.is_none() || operator.is_none() {
+            match lines.recv_timeout(std::time::Duration::from_secs(60)) {
+                Ok(line) => {
+                    for word in line.split_whitespace() {
+                        if word.starts_with("http://127.0.0.1:") {
+                            if word.contains("/operator/sign-in/") {
+                                operator = Some(word.to_owned());
+                            } else if url.is_none() {
+                                url = Some(word.trim_end_matches('/').to_owned());
+                            }
+                        }
+                    }
+                }
+                Err(_) => {
+                    let _ = child.kill();
+                    bail!("the server printed no address: {}", printed.lock().expect("not poisoned"));
+                }
+            }
+        }
+        Ok(Self { child, url: url.expect("found"), operator: operator.expect("found"), printed })
+    }
+
+    /// kill -9: no goodbye, no clean-up.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Asks it to stop as an operator does (SIGTERM) and waits for a clean end.
+    pub fn stop(mut self) -> anyhow::Result<()> {
+        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
+        ensure!(status.success());
+        let status = self.child.wait()?;
+        ensure!(status.success(), "the server ended with {status}");
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

@@ -1,0 +1,226 @@
+//! A person without a browser: follows links, fills the pages' own forms and keeps cookies.
+//! Reads the HTML that the program writes (not just any HTML).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, ensure};
+use reqwest::{Client, StatusCode, redirect};
+
+/// Someone at the pages.
+pub struct Visitor {
+    client: Client,
+    server: String,
+    /// Where they are: the path of the page last shown.
+    pub path: String,
+    /// What the page last shown holds.
+    pub html: String,
+    /// Its status.
+    pub status: StatusCode,
+}
+
+/// What goes into a field.
+pub enum Value<'a> {
+    /// Words, or the value of a ticked box.
+    Text(&'a str),
+    /// A file to send.
+    File(&'a Path),
+}
+
+impl Visitor {
+    /// Someone new, with no cookies.
+    pub fn new(server: &str) -> anyhow::Result<Self> {
+        let client = Client::builder()
+            .cookie_store(true)
+            .redirect(redirect::Policy::limited(10))
+            .timeout(std::time::Duration::from_secs(60))
+            .build()?;
+        Ok(Self {
+            client,
+            server: server.to_owned(),
+            path: "/".into(),
+            html: String::new(),
+            status: StatusCode::OK,
+        })
+    }
+
+    /// The server was started again at another address: same cookies (they belong to the host, not the port).
+    pub fn moved_to(&mut self, server: &str) {
+        self.server = server.to_owned();
+    }
+
+    /// Opens a page and follows redirects. An error only when there was no answer.
+    pub async fn open(&mut self, path: &str) -> anyhow::Result<()> {
+        let address =
+            if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.server) };
+        let answer = self.client.get(address).send().await?;
+        self.take(answer).await
+    }
+
+    /// The bytes behind an address of this server.
+    pub async fn fetch(&self, path: &str) -> anyhow::Result<(StatusCode, Vec<u8>)> {
+        let answer = self.client.get(format!("{}{path}", self.server)).send().await?;
+        let status = answer.status();
+        Ok((status, answer.bytes().await?.to_vec()))
+    }
+
+    /// Fills and sends the form whose action holds `action`. Fields not named keep what the page put there.
+    pub async fn submit(&mut self, action: &str, fields: &[(&str, Value<'_>)]) -> anyhow::Result<()> {
+        let form =
+            forms(&self.html).into_iter().find(|form| form.action.contains(action)).with_context(|| {
+                format!("{} ({}) has no form to {action}:\n{}", self.path, self.status, self.html)
+            })?;
+        let mut values = form.values.clone();
+        let mut files = Vec::new();
+        for (name, value) in fields {
+            match value {
+                Value::Text(text) => drop(values.insert((*name).to_owned(), (*text).to_owned())),
+                Value::File(path) => files.push(((*name).to_owned(), *path)),
+            }
+        }
+        let address = match form.action.as_str() {
+            "" => format!("{}{}", self.server, self.path),
+            path => format!("{}{path}", self.server),
+        };
+        let mut request = self
+            .client
+            .request(if form.post { reqwest::Method::POST } else { reqwest::Method::GET }, address);
+        // A browser says so by itself.
+        request = request.header("Origin", &self.server).header("Sec-Fetch-Site", "same-origin");
+        request = if form.multipart {
+            let mut body = reqwest::multipart::Form::new();
+            for (name, value) in values {
+                body = body.text(name, value);
+            }
+            for (name, path) in files {
+                let bytes = std::fs::read(path)?;
+                body = body.part(name, reqwest::multipart::Part::bytes(bytes).file_name("photo.jpg"));
+            }
+            request.multipart(body)
+        } else if form.post {
+            request.form(&values)
+        } else {
+            request.query(&values)
+        };
+        let answer = request.send().await?;
+        self.take(answer).await
+    }
+
+    /// As `submit`, and the page that follows must be a good one.
+    pub async fn must_submit(&mut self, action: &str, fields: &[(&str, Value<'_>)]) -> anyhow::Result<()> {
+        self.submit(action, fields).await?;
+        ensure!(self.status.is_success(), "after {action}: {} at {}\n{}", self.status, self.path, self.html);
+        Ok(())
+    }
+
+    /// The first link whose address holds this.
+    pub fn link(&self, part: &str) -> anyhow::Result<String> {
+        tags(&self.html, "a")
+            .filter_map(|tag| attribute(tag, "href"))
+            .find(|address| address.contains(part))
+            .with_context(|| format!("{} has no link to {part}:\n{}", self.path, self.html))
+    }
+
+    async fn take(&mut self, answer: reqwest::Response) -> anyhow::Result<()> {
+        self.status = answer.status();
+        let url = answer.url();
+        self.path = match url.query() {
+            Some(query) => format!("{}?{query}", url.path()),
+            None => url.path().to_owned(),
+        };
+        self.html = answer.text().await?;
+        Ok(())
+    }
+}
+
+struct Form {
+    action: String,
+    post: bool,
+    multipart: bool,
+    values: BTreeMap<String, String>,
+}
+
+fn forms(html: &str) -> Vec<Form> {
+    html.split("<form")
+        .skip(1)
+        .map(|rest| {
+            let (head, body) = rest.split_once('>').unwrap_or((rest, ""));
+            let body = body.split("</form>").next().unwrap_or(body);
+            let mut values = BTreeMap::new();
+            for tag in tags(body, "input") {
+                let kind = attribute(tag, "type").unwrap_or_default();
+                let ticked = has(tag, "checked");
+                if matches!(kind.as_str(), "file" | "submit")
+                    || (matches!(kind.as_str(), "checkbox" | "radio") && !ticked)
+                {
+                    continue;
+                }
+                if let Some(name) = attribute(tag, "name") {
+                    values.insert(name, attribute(tag, "value").unwrap_or_default());
+                }
+            }
+            for (at, tag) in body.match_indices("<select").map(|(at, _)| (at, &body[at..])) {
+                let inside = tag.split("</select>").next().unwrap_or(tag);
+                let options: Vec<&str> = tags(inside, "option").collect();
+                let chosen = options.iter().find(|option| has(option, "selected")).or(options.first());
+                let head = body[at + 7..].split('>').next().unwrap_or_default();
+                if let (Some(name), Some(option)) = (attribute(head, "name"), chosen) {
+                    values.insert(name, attribute(option, "value").unwrap_or_default());
+                }
+            }
+            Form {
+                action: attribute(head, "action").unwrap_or_default(),
+                post: attribute(head, "method").is_some_and(|method| method.eq_ignore_ascii_case("post")),
+                multipart: attribute(head, "enctype").is_some_and(|kind| kind.starts_with("multipart")),
+                values,
+            }
+        })
+        .collect()
+}
+
+/// The inside of each opening tag of this name.
+fn tags<'a>(html: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
+    html.split('<').filter_map(move |rest| {
+        let inside = rest.strip_prefix(name)?;
+        inside
+            .starts_with(|c: char| c.is_whitespace() || c == '>')
+            .then(|| inside.split('>').next().unwrap_or(inside))
+    })
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let start = format!(" {name}=\"");
+    let rest = &tag[tag.find(&start)? + start.len()..];
+    Some(
+        rest.split('"')
+            .next()?
+            .replace("&quot;", "\"")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&"),
+    )
+}
+
+fn has(tag: &str, name: &str) -> bool {
+    tag.split_whitespace().any(|word| word.split('=').next() == Some(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::forms;
+
+    #[test]
+    fn reads_the_forms_of_a_page() {
+        let found = forms(
+            r#"<form action="/a?x=1&amp;y" method="post" enctype="multipart/form-data"><input type="hidden" name="token" value="t&quot;k">
+               <input name="adult" type="checkbox" value="yes"><input type="radio" name="face" value="1" checked>
+               <select name="lang"><option value="de">D</option><option value="fr" selected>F</option></select></form>"#,
+        );
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].action, "/a?x=1&y");
+        assert!(found[0].post && found[0].multipart);
+        let values: Vec<(&str, &str)> =
+            found[0].values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(values, [("face", "1"), ("lang", "fr"), ("token", "t\"k")]);
+    }
+}

@@ -1,0 +1,28 @@
+//! `cargo xtask bench`: runs the measuring program of `bench/`.
+
+use crate::machine::{cargo, execute};
+
+/// What to measure.
+#[derive(clap::Args)]
+pub struct Args {
+    /// JSON instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// Only the measures whose name holds this.
+    only: Option<String>,
+}
+
+/// Builds and runs the measures.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    // The server itself is one of the things measured.
+    execute(cargo().args(["build", "--release", "--quiet", "--package", "ministudio"]))?;
+    let mut command = cargo();
+    command.args(["run", "--release", "--quiet", "--package", "bench", "--"]);
+    if args.json {
+        command.arg("--json");
+    }
+    if let Some(only) = &args.only {
+        command.args(["--only", only]);
+    }
+    execute(&mut command)
+}

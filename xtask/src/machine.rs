@@ -1,0 +1,94 @@
+//! The machine under the chores: commands, Debian packages, free ports.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail, ensure};
+
+/// The checkout's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the checkout").to_owned()
+}
+
+/// Cargo, in the checkout's root.
+pub fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
+
+/// Runs a command to its end; its failure is ours.
+pub fn execute(command: &mut Command) -> anyhow::Result<()> {
+    let status = command.status().with_context(|| format!("could not start {command:?}"))?;
+    ensure!(status.success(), "{command:?} ended with {status}");
+    Ok(())
+}
+
+/// Whether a program of this name is on the path or at one of the given places.
+pub fn find(name: &str, places: &[&str]) -> Option<PathBuf> {
+    let on_path = std::env::var_os("PATH")
+        .map(|path| std::env::split_paths(&path).map(|folder| folder.join(name)).collect::<Vec<_>>())
+        .unwrap_or_default();
+    places.iter().map(PathBuf::from).chain(on_path).find(|place| place.is_file())
+}
+
+/// Whether this process is the superuser.
+pub fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|out| out.stdout.starts_with(b"0\n"))
+}
+
+/// Something that the tests need from the system.
+pub struct Need {
+    /// The Debian package that brings it.
+    pub package: &'static str,
+    /// What it is for, for the list that is printed.
+    pub why: &'static str,
+    /// Whether it is here already.
+    pub is_here: fn() -> bool,
+}
+
+/// Lists what is missing, then installs it; says what to do where it cannot.
+pub fn install(needs: &[Need]) -> anyhow::Result<()> {
+    let missing: Vec<&Need> = needs.iter().filter(|need| !(need.is_here)()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    println!("The tests need these packages of the system, which are not here yet:");
+    for need in &missing {
+        println!("  {:<18} {}", need.package, need.why);
+    }
+    let names: Vec<&str> = missing.iter().map(|need| need.package).collect();
+    let by_hand = format!(
+        "Install them by hand and run this again, for example: sudo apt-get install {}",
+        names.join(" ")
+    );
+    let Some(apt) = find("apt-get", &[]) else {
+        bail!("This system has no apt-get, so they cannot be installed from here. {by_hand}");
+    };
+    let elevated = |arguments: &[&str]| {
+        let mut command = if is_root() {
+            Command::new(&apt)
+        } else {
+            let mut sudo = Command::new("sudo");
+            sudo.arg("-n").arg(&apt);
+            sudo
+        };
+        command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+        execute(&mut command)
+    };
+    println!("Installing them with apt-get …");
+    elevated(&["update", "-qq"]).with_context(|| by_hand.clone())?;
+    let mut arguments = vec!["install", "-y", "-qq", "--no-install-recommends"];
+    arguments.extend(&names);
+    elevated(&arguments).with_context(|| by_hand.clone())?;
+    for need in missing {
+        ensure!((need.is_here)(), "{} was installed but is still not found. {by_hand}", need.package);
+    }
+    Ok(())
+}
+
+/// A port on the loopback address that nobody uses at this moment.
+pub fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}

@@ -1,0 +1,43 @@
+//! The project's chores, one file each: `cargo xtask --help`.
+//!
+//! Knows the tools and the machine; knows nothing of the product's inside.
+
+mod bench;
+mod lint;
+mod machine;
+mod postgres;
+mod prove;
+mod shots;
+mod soak;
+mod test;
+
+use clap::Parser;
+
+/// Chores of Mini Studio.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Chore {
+    /// Install what the tests need (after listing it) and run them all, the browser tests included.
+    Test(test::Args),
+    /// Formatting and clippy, warnings as errors.
+    Lint,
+    /// Measure speed and print a table beside the bars.
+    Bench(bench::Args),
+    /// Which promise of the privacy policy is proven by which test; runs them all.
+    Prove(prove::Args),
+    /// Take a picture of each main page and of the film, into `shots/`.
+    Shots,
+    /// The long runs: what is too long for each day's tests, in full.
+    Soak(soak::Args),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Chore::parse() {
+        Chore::Test(args) => test::run(&args),
+        Chore::Lint => lint::run(),
+        Chore::Bench(args) => bench::run(&args),
+        Chore::Prove(args) => prove::run(&args),
+        Chore::Shots => shots::run(),
+        Chore::Soak(args) => soak::run(&args),
+    }
+}

@@ -1,0 +1,123 @@
+//! `cargo xtask prove`: which promise of the privacy policy is shown to hold, by which test.
+//!
+//! A test proves promise `S11-1` when its name holds `proves_s11_1`; a test may prove several. The
+//! state comes from running the tests, never from a list: a promise that no test names is "not yet".
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use serde_json::json;
+
+use crate::machine::root;
+use crate::test::{self, TestResult, run_tests};
+
+/// How to print it.
+#[derive(clap::Args)]
+pub struct Args {
+    /// JSON instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs all tests and prints each promise with its state and its tests.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let results = run_tests(&test::Args::default(), |line| eprintln!("{line}"))?;
+    let promises = states(&newest_promises()?, &results);
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&json!({ "promises": promises }))?);
+        return Ok(());
+    }
+    for promise in &promises {
+        println!(
+            "{:<6} {:<8} {}",
+            promise["id"].as_str().unwrap_or(""),
+            promise["state"].as_str().unwrap_or(""),
+            promise["promise"].as_str().unwrap_or("")
+        );
+    }
+    let proven = promises.iter().filter(|promise| promise["state"] == "proven").count();
+    println!("{proven} of {} promises proven", promises.len());
+    Ok(())
+}
+
+/// Id and text of each promise in the newest version of the policy.
+fn newest_promises() -> anyhow::Result<Vec<(String, String)>> {
+    let newest = std::fs::read_dir(root().join("policy"))?
+        .filter_map(|entry| Some(entry.ok()?.path().join("promises.csv")))
+        .filter(|file| file.is_file())
+        .max()
+        .context("policy/ holds no version with a promises.csv")?;
+    Ok(std::fs::read_to_string(newest)?.lines().skip(1).filter_map(read_row).collect())
+}
+
+/// Id and promise of a row `id,section,promise,proof`, where the promise may be quoted.
+fn read_row(line: &str) -> Option<(String, String)> {
+    let mut cells = Vec::new();
+    let (mut cell, mut quoted) = (String::new(), false);
+    let mut letters = line.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' if quoted && letters.peek() == Some(&'"') => cell.extend(letters.next()),
+            '"' => quoted = !quoted,
+            ',' if !quoted => cells.push(std::mem::take(&mut cell)),
+            other => cell.push(other),
+        }
+    }
+    let [id, _, promise, ..] = cells.as_slice() else { return None };
+    Some((id.clone(), promise.clone()))
+}
+
+fn states(promises: &[(String, String)], results: &[TestResult]) -> Vec<serde_json::Value> {
+    let mut proofs: BTreeMap<&str, Vec<&TestResult>> = BTreeMap::new();
+    for (id, _) in promises {
+        let mark = format!("proves_{}", id.to_lowercase().replace('-', "_"));
+        for result in results {
+            let named = result.name.match_indices(&mark).any(|(at, _)| {
+                // `proves_s1_1` is not `proves_s1_10`.
+                !result.name[at + mark.len()..].starts_with(|next: char| next.is_ascii_digit())
+            });
+            if named {
+                proofs.entry(id).or_default().push(result);
+            }
+        }
+    }
+    promises
+        .iter()
+        .map(|(id, promise)| {
+            let tests = proofs.get(id.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let state = match tests {
+                [] => "not yet",
+                tests if tests.iter().all(|test| test.passed) => "proven",
+                _ => "broken",
+            };
+            json!({"id": id, "promise": promise, "state": state, "tests": tests.iter().map(|test| &test.name).collect::<Vec<_>>()})
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{read_row, states};
+    use crate::test::TestResult;
+
+    #[test]
+    fn a_promise_is_proven_by_the_tests_that_name_it_and_only_by_them() {
+        let promises = ["S1-1", "S1-10", "S2-1"].map(|id| (id.to_owned(), String::new()));
+        let result = |name: &str, passed| TestResult { name: name.into(), passed };
+        let found = states(
+            &promises,
+            &[result("a::proves_s1_10_x", true), result("proves_s2_1", false), result("proves_s2_1_b", true)],
+        );
+        assert_eq!(found[0]["state"], "not yet");
+        assert_eq!(found[1]["state"], "proven");
+        assert_eq!(found[2]["state"], "broken");
+    }
+
+    #[test]
+    fn a_promise_may_be_quoted() {
+        assert_eq!(
+            read_row("S9-4,9 Cookies,\"The \"\"x\"\" link, everywhere\",proof"),
+            Some(("S9-4".into(), "The \"x\" link, everywhere".into()))
+        );
+    }
+}
