@@ -9,6 +9,7 @@ mod copies;
 mod figure;
 mod material;
 mod photo;
+mod server;
 mod shots;
 mod vaults;
 
@@ -32,11 +33,12 @@ struct Args {
 type Measure = fn() -> anyhow::Result<Vec<Figure>>;
 
 /// Name and function of every measure, in the order of the table.
-const MEASURES: [(&str, Measure); 4] = [
+const MEASURES: [(&str, Measure); 5] = [
     ("shots", shots::measure),
     ("copies", copies::measure),
     ("photo", photo::measure),
     ("vault", vaults::measure),
+    ("server", server::measure),
 ];
 
 fn main() -> anyhow::Result<()> {

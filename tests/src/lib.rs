@@ -7,6 +7,9 @@ pub mod server;
 pub mod visitor;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, ensure};
 
 /// The checkout's root.
 pub fn root() -> PathBuf {
@@ -16,4 +19,51 @@ pub fn root() -> PathBuf {
 /// A drawn child's photo, 1 to 4.
 pub fn drawn_child(number: u8) -> PathBuf {
     root().join(format!("tests/photos/drawn/drawn_child_{number}.jpg"))
+}
+
+/// What an independent player finds in a film file.
+#[derive(Debug)]
+pub struct Streams {
+    /// Codec and size, such as `h264 1280x720`.
+    pub video: String,
+    /// Codec of the sound; empty without sound.
+    pub audio: String,
+    /// Length.
+    pub seconds: f64,
+}
+
+/// Decodes a whole film file with ffmpeg: an error at the first picture that is not as it should be.
+pub fn probe(file: &Path) -> anyhow::Result<Streams> {
+    let decoded = Command::new("ffmpeg")
+        .args(["-v", "error", "-xerror", "-i"])
+        .arg(file)
+        .args(["-f", "null", "-"])
+        .output();
+    let decoded = decoded.context("ffmpeg could not be started: `cargo xtask test` installs it")?;
+    let complaint = String::from_utf8_lossy(&decoded.stderr).into_owned();
+    ensure!(decoded.status.success() && complaint.is_empty(), "ffmpeg finds in the film: {complaint}");
+    let told = Command::new("ffprobe")
+        .args([
+            "-v",
+            "error",
+            "-of",
+            "json",
+            "-show_entries",
+            "stream=codec_type,codec_name,width,height:format=duration",
+        ])
+        .arg(file)
+        .output()?;
+    let told: serde_json::Value = serde_json::from_slice(&told.stdout)?;
+    let stream = |kind: &str| told["streams"].as_array()?.iter().find(|stream| stream["codec_type"] == kind);
+    let video = stream("video").context("no pictures")?;
+    Ok(Streams {
+        video: format!(
+            "{} {}x{}",
+            video["codec_name"].as_str().unwrap_or(""),
+            video["width"],
+            video["height"]
+        ),
+        audio: stream("audio").and_then(|audio| audio["codec_name"].as_str()).unwrap_or("").to_owned(),
+        seconds: told["format"]["duration"].as_str().context("no length")?.parse()?,
+    })
 }

@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, bail, ensure};
 
-/// The built program beside the test programs.
+/// The built program beside this one.
 pub fn program() -> PathBuf {
-    let tests = std::env::current_exe().expect("a test program has a path");
-    let program = tests.parent().and_then(Path::parent).expect("deps folder").join("ministudio");
-    assert!(program.is_file(), "{} is missing: run `cargo build --release` first", program.display());
-    program
+    let this = std::env::current_exe().expect("a program has a path");
+    // Test programs lie one folder deeper than programs.
+    let mut places = this.ancestors().skip(1).take(2).map(|folder| folder.join("ministudio"));
+    places.find(|place| place.is_file()).expect("ministudio is missing: run `cargo build --release` first")
 }
 
 /// A running server. Killed on drop.
@@ -73,6 +73,17 @@ impl Server {
             }
         }
         Ok(Self { child, url: url.expect("found"), operator: operator.expect("found"), printed })
+    }
+
+    /// CPU seconds that it and the children it has waited for have used so far, as the kernel counts them.
+    pub fn cpu_seconds(&self) -> anyhow::Result<f64> {
+        /// `USER_HZ`, which is 100 on every Linux.
+        const TICKS_PER_SECOND: f64 = 100.0;
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // The name in brackets may hold spaces; after it, utime to cstime are the 12th to the 15th.
+        let (_, fields) = stat.rsplit_once(')').context("no name")?;
+        let ticks = fields.split_whitespace().skip(11).take(4).map(str::parse::<f64>);
+        Ok(ticks.sum::<Result<f64, _>>()? / TICKS_PER_SECOND)
     }
 
     /// kill -9: no goodbye, no clean-up.

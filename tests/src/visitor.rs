@@ -133,6 +133,19 @@ impl Visitor {
     }
 }
 
+/// Signs up with the link in the mail of the outbox page.
+pub async fn sign_up(visitor: &mut Visitor, email: &str) -> anyhow::Result<()> {
+    visitor.open("/sign-up").await?;
+    visitor
+        .must_submit("/sign-up", &[("email", Value::Text(email)), ("adult", Value::Text("adult-1"))])
+        .await?;
+    visitor.open("/outbox").await?;
+    visitor.open(&visitor.link("/outbox/")?).await?;
+    let link = visitor.link("/sign-in/link/")?;
+    visitor.open(&link).await?;
+    visitor.must_submit("/sign-in/link/", &[]).await
+}
+
 struct Form {
     action: String,
     post: bool,

@@ -1,0 +1,253 @@
+//! The main job in a real browser, as a parent does it; each page on the way is looked at: no
+//! accessibility violation in either theme, nothing wider than the screen, a picture into `shots/`.
+
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use e2e::browser::{Browser, DESK, PHONE, Setup};
+use e2e::drawn_child;
+use e2e::server::Server;
+
+const FILM: &str = "moon-garden";
+
+/// Looks at the page as it stands, in both themes.
+async fn look(browser: &Browser, name: &str) -> anyhow::Result<()> {
+    for (theme, dark) in [("light", false), ("dark", true)] {
+        browser.theme(dark).await?;
+        browser.axe(&format!("{name}, {theme}")).await?;
+        browser.fits(name).await?;
+        browser.shoot(&format!("{name}-{theme}")).await?;
+    }
+    browser.theme(false).await
+}
+
+/// Signs up by the code in the mail, read from the outbox page.
+async fn sign_up(browser: &Browser, server: &Server, email: &str) -> anyhow::Result<()> {
+    browser.fill("#email", email).await?;
+    browser.click("#adult").await?;
+    browser.click("form[data-once] button.big").await?;
+    browser.arrives("/sign-in/mail").await?;
+    let code = newest_code(browser, server).await?;
+    browser.page.goto(format!("{}/sign-in/mail", server.url)).await?;
+    browser.fill("#code", &code).await?;
+    browser.click("form[data-once] button.big").await
+}
+
+/// The six digits in the newest mail of the outbox page.
+async fn newest_code(browser: &Browser, server: &Server) -> anyhow::Result<String> {
+    browser.page.goto(format!("{}/outbox", server.url)).await?;
+    browser.click("main h2 a").await?;
+    let text = browser.find(".mail-text").await?.text().await?;
+    let is_code = |line: &&str| line.len() == 7 && line.chars().all(|c| c.is_ascii_digit() || c == ' ');
+    Ok(text.lines().map(str::trim).find(is_code).context("no code in the mail")?.to_owned())
+}
+
+/// A number for what the player shows: two pictures that differ have two numbers.
+async fn shown(browser: &Browser) -> anyhow::Result<(f64, i64)> {
+    let found = browser
+        .page
+        .execute(
+            "const v = document.querySelector('video'), c = document.createElement('canvas');
+             c.width = 64; c.height = 36;
+             const g = c.getContext('2d'); g.drawImage(v, 0, 0, 64, 36);
+             let sum = 7; for (const b of g.getImageData(0, 0, 64, 36).data) sum = (sum * 31 + b) % 1000000007;
+             return [v.currentTime, sum];",
+            vec![],
+        )
+        .await?;
+    Ok(found.convert()?)
+}
+
+/// Waits until the script's answer is true.
+async fn until(browser: &Browser, what: &str, script: &str) -> anyhow::Result<()> {
+    for _ in 0..1200 {
+        if browser.page.execute(format!("return Boolean({script})"), vec![]).await?.convert::<bool>()? {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    anyhow::bail!("waited in vain for {what}: {}", browser.text().await?)
+}
+
+#[tokio::test]
+async fn a_parent_on_a_phone_gets_a_film_and_watches_it_while_it_is_made() -> anyhow::Result<()> {
+    let data = tempfile::tempdir()?;
+    let server = Server::start(data.path(), &[])?;
+    let browser = Browser::open(PHONE).await?;
+    let at = |path: &str| format!("{}{path}", server.url);
+
+    browser.page.goto(at("/")).await?;
+    look(&browser, "home").await?;
+    browser.page.goto(at("/films")).await?;
+    look(&browser, "films").await?;
+    browser.click(&format!("a[href='/films/{FILM}']")).await?;
+    browser.arrives(&format!("/films/{FILM}")).await?;
+    look(&browser, "film").await?;
+    browser.click(&format!("a[href='/create/{FILM}']")).await?;
+    browser.arrives("/sign-up").await?;
+    look(&browser, "sign-up").await?;
+    sign_up(&browser, &server, "parent@example.org").await?;
+
+    // A picture without a face is refused in words; nothing of the order is lost.
+    browser.arrives(&format!("/create/{FILM}/photo")).await?;
+    look(&browser, "photo").await?;
+    browser.click("#guardian").await?;
+    browser.choose_file("#photo", &e2e::root().join("tests/photos/coffee.png")).await?;
+    browser.click("form[data-photo] button.big").await?;
+    until(&browser, "a refusal", "document.querySelector('#photo-wrong')?.textContent.includes('face')")
+        .await?;
+    look(&browser, "photo-refused").await?;
+    browser.choose_file("#photo", &drawn_child(1)).await?;
+    browser.click("form[data-photo] button.big").await?;
+    browser.find("img.cut-out").await?;
+    until(&browser, "the cut-out", "document.querySelector('img.cut-out').naturalWidth === 768").await?;
+    look(&browser, "cut-out").await?;
+    browser.click(&format!("a[href='/create/{FILM}/child']")).await?;
+
+    browser.arrives("/child").await?;
+    look(&browser, "child").await?;
+    browser.fill("#name", "Mai").await?;
+    browser.click("form[data-once] button.big").await?;
+    browser.arrives("/stills").await?;
+    until(
+        &browser,
+        "the stills",
+        "[...document.querySelectorAll('main img')].every(i => i.complete && i.naturalWidth > 0)",
+    )
+    .await?;
+    look(&browser, "stills").await?;
+    browser.click(&format!("a[href='/create/{FILM}/till']")).await?;
+    browser.arrives("/till").await?;
+    look(&browser, "till").await?;
+    browser.click("button[value='pay']").await?;
+
+    // Watching begins while shots are still being made.
+    browser.arrives("/minitube/").await?;
+    let film = browser.page.current_url().await?.path().to_owned();
+    until(&browser, "the first picture", "document.querySelector('video').readyState >= 2").await?;
+    look(&browser, "watching").await?;
+    until(&browser, "the film to play", "document.querySelector('video').currentTime > 0.5").await?;
+    let (first_time, first_picture) = shown(&browser).await?;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let (second_time, second_picture) = shown(&browser).await?;
+    ensure!(second_time > first_time + 1.0, "the film stands at {first_time} s");
+    ensure!(second_picture != first_picture, "the picture does not change");
+    until(&browser, "its whole length", "document.querySelector('video').duration > 45").await?;
+    let tracks = "[...document.querySelector('video').textTracks]";
+    until(&browser, "captions", &format!("{tracks}.some(t => t.mode === 'showing' && t.cues?.length >= 10)"))
+        .await?;
+    until(&browser, "sound", "document.querySelector('video').webkitAudioDecodedByteCount > 1000").await?;
+    // Seeking to a shot that may not be made yet: it is waited for.
+    browser.page.execute("document.querySelector('video').currentTime = 52", vec![]).await?;
+    until(&browser, "the end to play", "document.querySelector('video').currentTime > 53").await?;
+
+    // Whole: it can be kept.
+    until(&browser, "the download", "!document.querySelector('[data-when-ready]').hidden").await?;
+    browser.page.goto(at("/minitube")).await?;
+    look(&browser, "minitube").await?;
+    browser.page.goto(at("/library")).await?;
+    look(&browser, "library").await?;
+
+    // The name was misspelt: only the shots that show it are made again.
+    browser.page.goto(at(&format!("{film}/name"))).await?;
+    look(&browser, "name").await?;
+    browser.fill("#name", "Mia").await?;
+    browser.click("form[data-once] button.big").await?;
+    browser.find("[data-progress]").await?;
+    let again = "return document.querySelectorAll('[data-shot].ready').length";
+    let kept: u64 = browser.page.execute(again, vec![]).await?.convert()?;
+    ensure!(kept >= 10, "only {kept} shots were kept when the name was corrected");
+    until(&browser, "the corrected film", "!document.querySelector('[data-when-ready]').hidden").await?;
+
+    for (path, name) in [("/account", "account"), ("/outbox", "outbox"), ("/nowhere", "error")] {
+        browser.page.goto(at(path)).await?;
+        look(&browser, name).await?;
+    }
+    browser.page.goto(at(&format!("{film}/delete"))).await?;
+    look(&browser, "film-delete").await?;
+    browser.click("main form button").await?;
+    browser.arrives("/library").await?;
+    ensure!(!browser.text().await?.contains("with Mia"), "the film is still in the library");
+    browser.click("a[href^='/library/photos/'][href$='/delete']").await?;
+    look(&browser, "photo-delete").await?;
+    browser.click("main form button").await?;
+    browser.arrives("/library").await?;
+    ensure!(browser.text().await?.contains("We keep no photo of yours"), "the photo is still there");
+    browser.close().await?;
+    server.stop()
+}
+
+#[tokio::test]
+async fn without_scripts_the_way_leads_to_the_download_all_the_same() -> anyhow::Result<()> {
+    let data = tempfile::tempdir()?;
+    let server = Server::start(data.path(), &[])?;
+    let browser = Browser::open(Setup { scripts: false, ..PHONE }).await?;
+    let at = |path: &str| format!("{}{path}", server.url);
+
+    browser.page.goto(at(&format!("/films/{FILM}"))).await?;
+    browser.click(&format!("a[href='/create/{FILM}']")).await?;
+    browser.arrives("/sign-up").await?;
+    sign_up(&browser, &server, "plain@example.org").await?;
+    browser.arrives("/photo").await?;
+    browser.click("#guardian").await?;
+    browser.choose_file("#photo", &drawn_child(2)).await?;
+    browser.click("form[data-photo] button.big").await?;
+    browser.find("img.cut-out").await?;
+    browser.click(&format!("a[href='/create/{FILM}/child']")).await?;
+    browser.fill("#name", "Noé").await?;
+    browser.click("form[data-once] button.big").await?;
+    browser.arrives("/stills").await?;
+    browser.click(&format!("a[href='/create/{FILM}/till']")).await?;
+    browser.click("button[value='pay']").await?;
+    browser.arrives("/minitube/").await?;
+    // The page loads itself again until the film can be downloaded.
+    let film = browser.page.current_url().await?.path().to_owned();
+    let mut ready = false;
+    for _ in 0..120 {
+        browser.page.goto(at("/library")).await?;
+        if browser.text().await?.contains("Download the film") {
+            ready = true;
+            break;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    ensure!(ready, "the film never became ready: {}", browser.text().await?);
+    let cookies = browser.page.get_all_cookies().await?;
+    let cookies: Vec<String> =
+        cookies.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
+    let answer = reqwest::Client::new()
+        .get(at(&format!("{film}/film.mp4?download")))
+        .header("cookie", cookies.join("; "))
+        .send()
+        .await?;
+    ensure!(answer.status().is_success(), "the download answers {}", answer.status());
+    let file = data.path().join("film.mp4");
+    std::fs::write(&file, answer.bytes().await?)?;
+    let streams = e2e::probe(&file)?;
+    ensure!(streams.video == "h264 1280x720" && streams.audio == "aac", "{streams:?}");
+    ensure!((45.0..80.0).contains(&streams.seconds), "{streams:?}");
+    browser.close().await
+}
+
+#[tokio::test]
+async fn the_pages_fit_a_desk_and_the_operator_finds_theirs() -> anyhow::Result<()> {
+    let data = tempfile::tempdir()?;
+    let server = Server::start(data.path(), &[("MINISTUDIO_WORKS", "false")])?;
+    let browser = Browser::open(DESK).await?;
+    for (path, name) in [
+        ("/", "home-desk"),
+        ("/films", "films-desk"),
+        ("/films/moon-garden", "film-desk"),
+        ("/sign-in", "sign-in-desk"),
+        ("/sign-up", "sign-up-desk"),
+        ("/outbox", "outbox-desk"),
+        ("/de/films", "films-german-desk"),
+    ] {
+        browser.page.goto(format!("{}{path}", server.url)).await?;
+        look(&browser, name).await?;
+    }
+    browser.page.goto(&server.operator).await?;
+    browser.arrives("/desk").await?;
+    look(&browser, "operator-desk").await?;
+    browser.close().await
+}
