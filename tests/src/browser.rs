@@ -83,6 +83,7 @@ impl Browser {
                 json!({"width": setup.size.0, "height": setup.size.1, "deviceScaleFactor": 1, "mobile": setup.size.0 < 600}),
             )
             .await?;
+        browser.theme(false).await?;
         if !setup.scripts {
             browser.devtools("Emulation.setScriptExecutionDisabled", json!({"value": true})).await?;
         }
@@ -99,7 +100,11 @@ impl Browser {
         let value = if dark { "dark" } else { "light" };
         self.devtools(
             "Emulation.setEmulatedMedia",
-            json!({"features": [{"name": "prefers-color-scheme", "value": value}]}),
+            // Without motion a click lands where the element was seen.
+            json!({"features": [
+                {"name": "prefers-color-scheme", "value": value},
+                {"name": "prefers-reduced-motion", "value": "reduce"},
+            ]}),
         )
         .await?;
         Ok(())
@@ -115,10 +120,9 @@ impl Browser {
             .with_context(|| format!("the page has no {css}"))
     }
 
-    /// Clicks the element, scrolled into view.
+    /// Clicks the element; the driver scrolls it into view.
     pub async fn click(&self, css: &str) -> anyhow::Result<()> {
         let element = self.find(css).await?;
-        element.scroll_into_view().await?;
         element.click().await.with_context(|| format!("could not click {css}"))
     }
 

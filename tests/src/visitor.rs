@@ -32,6 +32,8 @@ impl Visitor {
     pub fn new(server: &str) -> anyhow::Result<Self> {
         let client = Client::builder()
             .cookie_store(true)
+            // A server that was started again may get the old one's port: no connection is kept for later.
+            .pool_max_idle_per_host(0)
             .redirect(redirect::Policy::limited(10))
             .timeout(std::time::Duration::from_secs(60))
             .build()?;

@@ -154,7 +154,7 @@ async fn a_parent_on_a_phone_gets_a_film_and_watches_it_while_it_is_made() -> an
     browser.fill("#name", "Mia").await?;
     browser.click("form[data-once] button.big").await?;
     browser.find("[data-progress]").await?;
-    let again = "return document.querySelectorAll('[data-shot].ready').length";
+    let again = "return document.querySelectorAll('[data-shot].done').length";
     let kept: u64 = browser.page.execute(again, vec![]).await?.convert()?;
     ensure!(kept >= 10, "only {kept} shots were kept when the name was corrected");
     until(&browser, "the corrected film", "!document.querySelector('[data-when-ready]').hidden").await?;

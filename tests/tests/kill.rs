@@ -125,7 +125,14 @@ async fn killed_at_any_moment_nothing_is_lost_and_nothing_done_twice() -> anyhow
     // Left in peace, everything that was paid for becomes whole.
     let mut whole = 0;
     for _ in 0..600 {
-        let (found, all) = films(&mut parent).await?;
+        let (found, all) = match films(&mut parent).await {
+            Ok(found) => found,
+            Err(error) => {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                let printed = victim.lock().await.server.as_ref().map(|server| server.printed.lock().expect("not poisoned").clone());
+                return Err(error.context(printed.unwrap_or_default()));
+            }
+        };
         whole = found;
         if all {
             break;

@@ -84,7 +84,7 @@ fn what_cannot_be_made_is_said_in_a_sentence_and_writes_nothing() {
     let tiny = "crates/film/tests/tiny";
     let child = "tests/photos/drawn/drawn_child_1.jpg";
     assert!(make("no-such-film", child, "Mia", "age=5").contains("no-such-film"));
-    assert!(make(tiny, "tests/photos/coffee.png", "Mia", "age=5").contains("no face"));
+    assert!(make(tiny, "tests/photos/coffee.png", "Mia", "age=5").contains("could not find a face"));
     assert!(make(tiny, "nowhere.jpg", "Mia", "age=5").contains("nowhere.jpg"));
     assert!(make(tiny, child, "Mia", "age=99").contains("99"));
     assert!(make(tiny, child, "Mia", "hat=red").contains("hat"));
@@ -97,14 +97,14 @@ fn check_names_the_file_and_the_line_and_what_was_meant() {
     let folder = tempfile::tempdir().unwrap();
     let film = folder.path().join("tiny");
     copy(&root().join("crates/film/tests/tiny"), &film);
-    let shot = film.join("shots/02-hill.toml");
+    let shot = film.join("shots/01-sky.toml");
     let spoiled = std::fs::read_to_string(&shot).unwrap().replacen("depth", "dpeth", 1);
     let line = spoiled.lines().position(|line| line.contains("dpeth")).unwrap() + 1;
     std::fs::write(&shot, spoiled).unwrap();
     let found = ministudio(&["film", "check", film.to_str().unwrap()]);
     assert!(!found.status.success());
     let said = text(&found.stderr);
-    assert!(said.contains(&format!("shots/02-hill.toml:{line}")), "{said}");
+    assert!(said.contains(&format!("shots/01-sky.toml:{line}")), "{said}");
     assert!(said.contains("depth"), "{said}");
 }
 
