@@ -129,7 +129,12 @@ async fn killed_at_any_moment_nothing_is_lost_and_nothing_done_twice() -> anyhow
             Ok(found) => found,
             Err(error) => {
                 tokio::time::sleep(Duration::from_secs(1)).await;
-                let printed = victim.lock().await.server.as_ref().map(|server| server.printed.lock().expect("not poisoned").clone());
+                let printed = victim
+                    .lock()
+                    .await
+                    .server
+                    .as_ref()
+                    .map(|server| server.printed.lock().expect("not poisoned").clone());
                 return Err(error.context(printed.unwrap_or_default()));
             }
         };
@@ -185,7 +190,7 @@ async fn books(folder: &Path) -> anyhow::Result<Books> {
         "select count(*) from charges where refunded_at_ms is null",
         "select count(*) from test_till where not refunded",
         "select count(*) from films where state = 'ready'",
-        "select count(*) from shots where state <> 'ready'",
+        "select count(*) from shots where not shared and state <> 'ready'",
     ] {
         counts.push(sqlx::query(query).fetch_one(&mut db).await?.get::<i64, _>(0));
     }

@@ -16,20 +16,14 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     install(NEEDS)?;
     let postgres = Postgres::start()?;
+    // The whole workspace, so that nothing is built a second time with other features; the test of the
+    // command line is there because it brings the program along.
+    let tests = ["--test", "command", "--test", "kill"];
     execute(
         cargo()
-            .args([
-                "test",
-                "--release",
-                "--package",
-                "ministudio",
-                "--package",
-                "e2e",
-                "--test",
-                "kill",
-                "--",
-                "--nocapture",
-            ])
+            .args(["test", "--release", "--workspace"])
+            .args(tests)
+            .args(["--", "--nocapture"])
             .env("MINISTUDIO_TEST_POSTGRES", postgres.url())
             .env("MINISTUDIO_SOAK_KILLS", args.kills.to_string()),
     )

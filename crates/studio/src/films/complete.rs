@@ -14,7 +14,7 @@ use crate::{Result, Studio};
 pub(super) async fn check(studio: &Studio, film: &str) -> Result<bool> {
     let tx = studio.db().begin().await?;
     let locked = films::Entity::update_many()
-        .col_expr(films::Column::Revision, Expr::col(films::Column::Revision).into())
+        .col_expr(films::Column::Revision, Expr::col(films::Column::Revision))
         .filter(films::Column::Id.eq(film))
         .filter(films::Column::State.eq(FilmState::Making))
         .exec(&tx)

@@ -39,7 +39,7 @@ pub(crate) async fn film(studio: &Studio, id: &FilmId) -> Result<()> {
                 .filter(films::Column::Id.eq(id.as_str()))
                 .exec(&tx)
                 .await?;
-            let at = studio.now_ms() + (2 * SECOND_MS << film.finish_attempts);
+            let at = studio.now_ms() + ((2 * SECOND_MS) << film.finish_attempts);
             jobs::ask_later(&tx, studio, Job::FinishFilm { film: id.clone() }, at).await?;
             tx.commit().await?;
             studio.backstage().nudge();

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{Catalogue, Persona, RenderError, Renderer, Show};
 
@@ -36,8 +35,6 @@ pub(crate) struct Counting {
     made: Mutex<BTreeMap<usize, u32>>,
     broken: Mutex<Option<usize>>,
     panics: Mutex<Option<usize>>,
-    under_way: AtomicU32,
-    most_under_way: AtomicU32,
 }
 
 impl Counting {
@@ -60,11 +57,6 @@ impl Counting {
     pub fn reset(&self) {
         self.made.lock().unwrap().clear();
     }
-
-    /// How many shots were being made at the same time.
-    pub fn most_under_way(&self) -> u32 {
-        self.most_under_way.load(Ordering::SeqCst)
-    }
 }
 
 impl Renderer for std::sync::Arc<Counting> {
@@ -75,11 +67,7 @@ impl Renderer for std::sync::Arc<Counting> {
         persona: &Persona,
         _: &dyn Fn() -> bool,
     ) -> Result<Vec<u8>, RenderError> {
-        let now = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
-        self.most_under_way.fetch_max(now, Ordering::SeqCst);
         *self.made.lock().unwrap().entry(shot).or_default() += 1;
-        std::thread::yield_now();
-        self.under_way.fetch_sub(1, Ordering::SeqCst);
         let told_to = *self.panics.lock().unwrap() == Some(shot);
         assert!(!told_to, "told to panic");
         if *self.broken.lock().unwrap() == Some(shot) {

@@ -175,6 +175,8 @@ impl Engine {
     /// When the queue is out of reach.
     pub async fn release_all(&self) -> Result<(), EngineError> {
         if let Self::Sqlite(pool) = self {
+            // A job that is done still names its worker, who could not be forgotten.
+            self.forget_done().await?;
             sqlx::query("UPDATE Jobs SET status = 'Pending', lock_by = NULL, lock_at = NULL WHERE status IN ('Queued', 'Running')")
                 .execute(pool)
                 .await
