@@ -98,7 +98,8 @@ impl MigrationTrait for Migration {
             Table::create()
                 .table("mails")
                 .col(id())
-                .col(text("account_id"))
+                // None: to somebody without an account; the house's key seals it then.
+                .col(text_or_null("account_id"))
                 .col(text("kind"))
                 .col(bytes("sealed"))
                 .col(text("state"))

@@ -35,6 +35,7 @@ pub struct Browser {
 impl Browser {
     /// Starts a driver and a browser.
     pub async fn open(setup: Setup) -> anyhow::Result<Self> {
+        crate::prepare_tls();
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let driver = Command::new("chromedriver")
             .arg(format!("--port={port}"))

@@ -21,6 +21,12 @@ pub fn drawn_child(number: u8) -> PathBuf {
     root().join(format!("tests/photos/drawn/drawn_child_{number}.jpg"))
 }
 
+/// The cryptography for outgoing calls: in a build together with `egress`, `reqwest` brings none of its own.
+pub fn prepare_tls() {
+    // An error says that it was installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// What an independent player finds in a film file.
 #[derive(Debug)]
 pub struct Streams {

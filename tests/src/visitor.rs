@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
+use reqwest::header::HeaderMap;
 use reqwest::{Client, StatusCode, redirect};
 
 /// Someone at the pages.
@@ -17,6 +18,10 @@ pub struct Visitor {
     pub html: String,
     /// Its status.
     pub status: StatusCode,
+    /// The cookies that it set, as they were sent.
+    pub set_cookies: Vec<String>,
+    /// Headers to send with every request.
+    pub headers: HeaderMap,
 }
 
 /// What goes into a field.
@@ -30,6 +35,8 @@ pub enum Value<'a> {
 impl Visitor {
     /// Someone new, with no cookies.
     pub fn new(server: &str) -> anyhow::Result<Self> {
+        crate::prepare_tls();
+        #[expect(clippy::disallowed_methods, reason = "a visitor comes from outside the program")]
         let client = Client::builder()
             .cookie_store(true)
             // A server that was started again may get the old one's port: no connection is kept for later.
@@ -43,6 +50,8 @@ impl Visitor {
             path: "/".into(),
             html: String::new(),
             status: StatusCode::OK,
+            set_cookies: Vec::new(),
+            headers: HeaderMap::new(),
         })
     }
 
@@ -55,7 +64,7 @@ impl Visitor {
     pub async fn open(&mut self, path: &str) -> anyhow::Result<()> {
         let address =
             if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.server) };
-        let answer = self.client.get(address).send().await?;
+        let answer = self.client.get(address).headers(self.headers.clone()).send().await?;
         self.take(answer).await
     }
 
@@ -88,7 +97,10 @@ impl Visitor {
             .client
             .request(if form.post { reqwest::Method::POST } else { reqwest::Method::GET }, address);
         // A browser says so by itself.
-        request = request.header("Origin", &self.server).header("Sec-Fetch-Site", "same-origin");
+        request = request
+            .headers(self.headers.clone())
+            .header("Origin", &self.server)
+            .header("Sec-Fetch-Site", "same-origin");
         request = if form.multipart {
             let mut body = reqwest::multipart::Form::new();
             for (name, value) in values {
@@ -108,6 +120,19 @@ impl Visitor {
         self.take(answer).await
     }
 
+    /// Sends exactly these fields, with the hidden ones of the form: boxes that are not named are not ticked.
+    pub async fn choose(&mut self, action: &str, fields: &[(&str, &str)]) -> anyhow::Result<()> {
+        let form =
+            forms(&self.html).into_iter().find(|form| form.action.contains(action)).context("no form")?;
+        let mut values: BTreeMap<String, String> =
+            form.values.into_iter().filter(|(name, _)| form.hidden.contains(name)).collect();
+        values.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let request =
+            self.client.post(format!("{}{}", self.server, form.action)).headers(self.headers.clone());
+        let answer = request.header("Sec-Fetch-Site", "same-origin").form(&values).send().await?;
+        self.take(answer).await
+    }
+
     /// As `submit`, and the page that follows must be a good one.
     pub async fn must_submit(&mut self, action: &str, fields: &[(&str, Value<'_>)]) -> anyhow::Result<()> {
         self.submit(action, fields).await?;
@@ -123,7 +148,15 @@ impl Visitor {
             .with_context(|| format!("{} has no link to {part}:\n{}", self.path, self.html))
     }
 
+    /// Says in which country the visitor is, as a trusted proxy does.
+    pub fn in_country(mut self, code: &str) -> anyhow::Result<Self> {
+        self.headers.insert("x-country", code.parse()?);
+        Ok(self)
+    }
+
     async fn take(&mut self, answer: reqwest::Response) -> anyhow::Result<()> {
+        let cookies = answer.headers().get_all("set-cookie").iter();
+        self.set_cookies = cookies.filter_map(|cookie| Some(cookie.to_str().ok()?.to_owned())).collect();
         self.status = answer.status();
         let url = answer.url();
         self.path = match url.query() {
@@ -145,7 +178,11 @@ pub async fn sign_up(visitor: &mut Visitor, email: &str) -> anyhow::Result<()> {
     visitor.open(&visitor.link("/outbox/")?).await?;
     let link = visitor.link("/sign-in/link/")?;
     visitor.open(&link).await?;
-    visitor.must_submit("/sign-in/link/", &[]).await
+    // In the browser that waits for it the link signs in at once; elsewhere it asks.
+    if visitor.path.starts_with("/sign-in/link/") {
+        visitor.must_submit("/sign-in/link/", &[]).await?;
+    }
+    Ok(())
 }
 
 struct Form {
@@ -153,6 +190,7 @@ struct Form {
     post: bool,
     multipart: bool,
     values: BTreeMap<String, String>,
+    hidden: Vec<String>,
 }
 
 fn forms(html: &str) -> Vec<Form> {
@@ -161,9 +199,12 @@ fn forms(html: &str) -> Vec<Form> {
         .map(|rest| {
             let (head, body) = rest.split_once('>').unwrap_or((rest, ""));
             let body = body.split("</form>").next().unwrap_or(body);
-            let mut values = BTreeMap::new();
+            let (mut values, mut hidden) = (BTreeMap::new(), Vec::new());
             for tag in tags(body, "input") {
                 let kind = attribute(tag, "type").unwrap_or_default();
+                if kind == "hidden" {
+                    hidden.extend(attribute(tag, "name"));
+                }
                 let ticked = has(tag, "checked");
                 if matches!(kind.as_str(), "file" | "submit")
                     || (matches!(kind.as_str(), "checkbox" | "radio") && !ticked)
@@ -188,6 +229,7 @@ fn forms(html: &str) -> Vec<Form> {
                 post: attribute(head, "method").is_some_and(|method| method.eq_ignore_ascii_case("post")),
                 multipart: attribute(head, "enctype").is_some_and(|kind| kind.starts_with("multipart")),
                 values,
+                hidden,
             }
         })
         .collect()

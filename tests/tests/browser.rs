@@ -77,6 +77,9 @@ async fn a_parent_on_a_phone_gets_a_film_and_watches_it_while_it_is_made() -> an
     let at = |path: &str| format!("{}{path}", server.url);
 
     browser.page.goto(at("/")).await?;
+    look(&browser, "banner").await?;
+    browser.click(".banner button[value='refuse']").await?;
+    until(&browser, "no banner", "!document.querySelector('.banner')").await?;
     look(&browser, "home").await?;
     browser.page.goto(at("/films")).await?;
     look(&browser, "films").await?;
@@ -159,19 +162,30 @@ async fn a_parent_on_a_phone_gets_a_film_and_watches_it_while_it_is_made() -> an
     ensure!(kept >= 10, "only {kept} shots were kept when the name was corrected");
     until(&browser, "the corrected film", "!document.querySelector('[data-when-ready]').hidden").await?;
 
-    for (path, name) in [("/account", "account"), ("/outbox", "outbox"), ("/nowhere", "error")] {
+    for (path, name) in [
+        ("/account", "account"),
+        ("/outbox", "outbox"),
+        ("/nowhere", "error"),
+        ("/about", "about"),
+        ("/contact", "contact"),
+        ("/terms", "terms"),
+        ("/privacy", "privacy"),
+        ("/de/privacy", "privacy-german"),
+        ("/promises", "promises"),
+        ("/cookie-settings", "cookie-settings"),
+    ] {
         browser.page.goto(at(path)).await?;
         look(&browser, name).await?;
     }
     browser.page.goto(at(&format!("{film}/delete"))).await?;
     look(&browser, "film-delete").await?;
     browser.click("main form button").await?;
-    browser.arrives("/library").await?;
+    browser.arrives("/library?done=film").await?;
     ensure!(!browser.text().await?.contains("with Mia"), "the film is still in the library");
     browser.click("a[href^='/library/photos/'][href$='/delete']").await?;
     look(&browser, "photo-delete").await?;
     browser.click("main form button").await?;
-    browser.arrives("/library").await?;
+    browser.arrives("/library?done=photo").await?;
     ensure!(browser.text().await?.contains("We keep no photo of yours"), "the photo is still there");
     browser.close().await?;
     server.stop()
@@ -185,6 +199,7 @@ async fn without_scripts_the_way_leads_to_the_download_all_the_same() -> anyhow:
     let at = |path: &str| format!("{}{path}", server.url);
 
     browser.page.goto(at(&format!("/films/{FILM}"))).await?;
+    browser.click(".banner button[value='accept']").await?;
     browser.click(&format!("a[href='/create/{FILM}']")).await?;
     browser.arrives("/sign-up").await?;
     sign_up(&browser, &server, "plain@example.org").await?;
@@ -215,6 +230,7 @@ async fn without_scripts_the_way_leads_to_the_download_all_the_same() -> anyhow:
     let cookies = browser.page.get_all_cookies().await?;
     let cookies: Vec<String> =
         cookies.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
+    #[expect(clippy::disallowed_methods, reason = "a visitor comes from outside the program")]
     let answer = reqwest::Client::new()
         .get(at(&format!("{film}/film.mp4?download")))
         .header("cookie", cookies.join("; "))
@@ -234,7 +250,16 @@ async fn the_pages_fit_a_desk_and_the_operator_finds_theirs() -> anyhow::Result<
     let data = tempfile::tempdir()?;
     let server = Server::start(data.path(), &[("MINISTUDIO_WORKS", "false")])?;
     let browser = Browser::open(DESK).await?;
+    browser.page.goto(format!("{}/about", server.url)).await?;
+    look(&browser, "banner-desk").await?;
+    browser.click(".banner button[value='accept']").await?;
     for (path, name) in [
+        ("/about", "about-desk"),
+        ("/contact", "contact-desk"),
+        ("/terms", "terms-desk"),
+        ("/privacy", "privacy-desk"),
+        ("/promises", "promises-desk"),
+        ("/cookie-settings", "cookie-settings-desk"),
         ("/", "home-desk"),
         ("/films", "films-desk"),
         ("/films/moon-garden", "film-desk"),
@@ -249,5 +274,9 @@ async fn the_pages_fit_a_desk_and_the_operator_finds_theirs() -> anyhow::Result<
     browser.page.goto(&server.operator).await?;
     browser.arrives("/desk").await?;
     look(&browser, "operator-desk").await?;
+    for (path, name) in [("/desk/enquiries", "enquiries-desk"), ("/desk/processing", "processing-desk")] {
+        browser.page.goto(format!("{}{path}", server.url)).await?;
+        look(&browser, name).await?;
+    }
     browser.close().await
 }

@@ -11,7 +11,6 @@ foot-cookies = Cookie-Einstellungen
 # Das Banner.
 banner-title = Dürfen wir?
 banner-words = Manche Werkzeuge dürfen Sie erlauben oder ablehnen; es geht alles auch ohne sie. Bis Sie entscheiden, bleiben sie aus.
-banner-words-on = Manche freiwilligen Werkzeuge sind hier an, solange Sie nicht Nein sagen. Es geht alles auch ohne sie.
 banner-words-again = An diesen Werkzeugen hat sich etwas geändert, seit Sie entschieden haben, deshalb fragen wir noch einmal. Bis dahin bleiben sie aus.
 banner-accept = Akzeptieren
 banner-refuse = Ablehnen
@@ -35,7 +34,6 @@ cookies-support-off = Der Support-Messenger auf öffentlichen Seiten ist aus.
 cookies-undecided-off = Sie haben noch nicht entschieden. Bis dahin bleibt alles Freiwillige aus.
 cookies-undecided-on = Sie haben noch nicht entschieden. Wo Sie sind, bleiben freiwillige Werkzeuge an, bis Sie sie ausschalten.
 cookies-decided = So haben Sie am { $date } entschieden.
-cookies-none = Diese Website hat zurzeit keine freiwilligen Werkzeuge, nur die notwendigen Cookies. Was Sie hier wählen, bleibt für den Tag gespeichert, an dem es welche gibt.
 cookies-withdraw = Alles Freiwillige widerrufen
 cookies-withdraw-words = Ein Klick: Freiwillige Werkzeuge sind aus, was sie in diesem Browser gespeichert haben, wird entfernt, und die nächste Seite lädt ohne sie.
 cookies-withdrawn = Erledigt. Alles Freiwillige ist aus, und was es in diesem Browser gespeichert hatte, ist entfernt.
@@ -57,10 +55,8 @@ cookies-list-title = Was in Ihrem Browser liegt
 # Die Datenschutzseite.
 privacy-title = Datenschutz
 privacy-lead = Was wir mit Ihren Daten tun, in klaren Worten. Es ist nicht nur ein Text: Das Programm selbst arbeitet danach.
-privacy-summary = In Kürze
 privacy-contents = Inhalt
 privacy-effective = Gilt seit dem { $date }
-privacy-effective-from = Gilt ab dem { $date }
 privacy-effective-until = Galt vom { $from } bis zum { $until }
 privacy-older-notice = Das ist eine frühere Fassung. Sie gilt nicht mehr.
 privacy-later-notice = Diese Fassung gilt noch nicht. Sie gilt ab dem { $date }.
@@ -134,10 +130,8 @@ period-years = { $number ->
     [one] 1 Jahr
    *[other] { $number } Jahre
  }
-period-up-to = höchstens { $period }
 period-session = bis der Browser geschlossen wird
 period-none = ohne Ablauf, bis es entfernt wird
-period-provider = wie der Anbieter es festlegt
 
 # Die Versprechen.
 promises-title = Unsere Versprechen
@@ -153,7 +147,6 @@ promises-head-state = Stand
 promises-head-tests = Gezeigt durch
 promises-head-when = Wann
 promises-sum = { $proven } von { $all } Versprechen sind gezeigt.
-promises-section = Abschnitt { $number } der Datenschutzerklärung
 promises-wording = Die Versprechen stehen hier genau in den Worten, nach denen die Tests gehen, auf Englisch.
 promises-none = Noch keine Ergebnisse: Auf dieser Website sind die Tests nicht gelaufen. Bis dahin gilt kein Versprechen als gezeigt.
 
@@ -177,7 +170,7 @@ about-photo-step-6 = Die Szenen mit Ihrem Kind entstehen und werden genauso vers
 about-photo-step-7 = Sie löschen es, wann Sie möchten. Gelöscht heißt gelöscht: das Foto, der Ausschnitt und jede Kopie davon, die nicht Ihr Film ist. Der Film geht, wenn Sie den Film löschen.
 about-seen-title = Wer es sehen kann
 about-seen-words = Sie, und wem Sie es zeigen. Es gibt keine Galerie mit Filmen unserer Kundschaft und keine Seite, auf der jemand von uns in Ihren Fotos blättern könnte. Wer die Website betreibt, sieht, dass es eine Bestellung gibt und ob sie gelungen ist, nicht, wer darin vorkommt.
-about-seen-more = Sollte es je nötig sein, ein Foto oder einen Film zu öffnen, weil Sie uns um Hilfe gebeten haben oder das Gesetz uns zwingt, dann nur mit einem Grund, auf Zeit, und Sie bekommen es gezeigt. Hat eine Website einen fremden Dienst eingeschaltet, um Filme zu machen, aufzubewahren oder zu Ihnen zu bringen, nennt ihn die Datenschutzseite, mit allem, was er bekommt.
+about-seen-more = Hat eine Website einen fremden Dienst eingeschaltet, um Filme zu machen, aufzubewahren oder zu Ihnen zu bringen, nennt ihn die Datenschutzseite, mit allem, was er bekommt.
 about-cost-title = Was es kostet
 about-cost-words = Jeder Film hat einen Preis, und Sie sehen ihn auf der Seite des Films, bevor Sie anfangen. Sie zahlen einmal: kein Abonnement, und an der Kasse kommt nichts dazu. Bevor Sie bezahlen, sehen Sie echte Bilder Ihres Films, mit Ihrem Kind darin.
 about-cost-more = Ansehen und Herunterladen sind dabei, so oft Sie möchten, und ein falsch geschriebener Name wird kostenlos berichtigt. Können wir einen Film nicht machen, kommt Ihr Geld von selbst zurück.
@@ -248,15 +241,23 @@ terms-13-words = Was das Recht Ihres Wohnorts Ihnen als Verbraucherin oder Verbr
 terms-14-title = Reden Sie mit uns
 terms-14-words = Wenn etwas unklar ist oder schiefgegangen ist, schreiben Sie an { $email }. Das meiste klärt eine freundliche Mail schneller als jeder Paragraf. Was wir mit Ihren Daten tun, steht auf der Seite zum Datenschutz.
 
-# Mails: eine Änderung der Datenschutzerklärung; eine Nachricht ist angekommen.
-letter-policy-subject = Unsere Datenschutzerklärung ändert sich am { $date }
-letter-policy-body = Ab dem { $date } gilt eine neue Fassung unserer Datenschutzerklärung. In Kürze: { $summary }
-letter-policy-compare = Sie können sie schon jetzt lesen und nebeneinander sehen, was neu ist und was entfällt.
-letter-policy-consent = Sie berührt etwas, in das Sie eingewilligt haben. Von diesem Tag an zählt Ihre frühere Einwilligung nicht mehr, und wir fragen Sie noch einmal. Wenn Sie nichts tun, bleibt alles Freiwillige aus.
-letter-policy-button = Änderungen ansehen
-letter-policy-afterwards = Wenn Sie nicht einverstanden sind, können Sie jederzeit Ihre Einwilligung widerrufen oder Ihr Konto löschen. Sonst müssen Sie nichts tun.
-letter-contact-subject = Wir haben Ihre Nachricht bekommen
-letter-contact-body = Danke, dass Sie uns schreiben. Ein Mensch liest Ihre Nachricht und antwortet so bald wie möglich, spätestens in 30 Tagen.
-letter-contact-priority-subject = Wir haben Ihren Antrag zu Ihren Daten bekommen
-letter-contact-priority-body = Danke, dass Sie uns schreiben. Anträge zu Ihren Daten kommen zuerst dran: Unsere Antwort haben Sie spätestens in 30 Tagen. Vielleicht müssen wir vorher etwas nachfragen, damit Ihre Daten nicht bei jemand anderem landen.
-letter-contact-afterwards = Wenn Sie das nicht waren, müssen Sie nichts tun: Ihre Adresse wird für nichts anderes verwendet.
+# The desk, and words of the tables.
+desk-enquiries = Anfragen
+desk-enquiry-first = Geht vor
+desk-enquiry-due = Antwort fällig bis
+desk-enquiry-overdue = Überfällig
+desk-enquiry-close = Ist beantwortet
+desk-processing = Verzeichnis der Verarbeitungen
+desk-usage = Wie die Seite genutzt wurde, letzte 30 Tage
+desk-usage-words = Nur Summen, von Besuchen, deren Einstellungen es erlauben; unter zehn wird nichts gezeigt.
+privacy-authorities = Alle Behörden
+privacy-safeguard-clauses = Standardvertragsklauseln
+privacy-safeguard-adequacy = Angemessenheitsbeschluss
+privacy-safeguard-within = Keine Übermittlung außerhalb von EWR und Vereinigtem Königreich
+privacy-from-account-deleted = Löschung des Kontos
+privacy-from-created = Entstehung
+privacy-from-last-used = letzter Nutzung
+privacy-from-expired = Ablauf der Gültigkeit
+privacy-from-paid = Zahlung
+privacy-from-closed = Beantwortung
+privacy-from-last-interaction = letzter Reaktion oder Abmeldung

@@ -11,7 +11,6 @@ foot-cookies = Cookie Settings
 # The banner.
 banner-title = May we?
 banner-words = Some tools are yours to allow or to refuse; everything works without them. Until you decide, they stay off.
-banner-words-on = Some optional tools are on here unless you say no. Everything works without them.
 banner-words-again = Something in these tools has changed since you last decided, so we ask you again. Until then they stay off.
 banner-accept = Accept
 banner-refuse = Refuse
@@ -35,7 +34,6 @@ cookies-support-off = The support messenger on public pages is off.
 cookies-undecided-off = You have not decided yet. Everything optional stays off until you do.
 cookies-undecided-on = You have not decided yet. Where you are, optional tools are on until you turn them off.
 cookies-decided = You decided this on { $date }.
-cookies-none = This site has no optional tools at present: there are only the necessary cookies. A choice you make here is kept for the day there are any.
 cookies-withdraw = Withdraw everything optional
 cookies-withdraw-words = One click: optional tools are off, what they stored in this browser is removed, and the next page loads without them.
 cookies-withdrawn = Done. Everything optional is off, and what it had stored in this browser is removed.
@@ -57,10 +55,8 @@ cookies-list-title = What is kept in your browser
 # The privacy page.
 privacy-title = Privacy
 privacy-lead = What we do with your data, in plain words. It is not only a text: the program itself runs on it.
-privacy-summary = In short
 privacy-contents = Contents
 privacy-effective = In force since { $date }
-privacy-effective-from = In force from { $date }
 privacy-effective-until = In force from { $from } until { $until }
 privacy-older-notice = This is an earlier version. It no longer applies.
 privacy-later-notice = This version is not in force yet. It applies from { $date }.
@@ -134,10 +130,8 @@ period-years = { $number ->
     [one] 1 year
    *[other] { $number } years
  }
-period-up-to = up to { $period }
 period-session = until the browser is closed
 period-none = no expiry, until it is removed
-period-provider = as the provider sets it
 
 # The promises.
 promises-title = Our promises
@@ -153,7 +147,6 @@ promises-head-state = State
 promises-head-tests = Shown by
 promises-head-when = When
 promises-sum = { $proven } of { $all } promises are proven.
-promises-section = Section { $number } of the policy
 promises-wording = Each promise stands here in the very words that the tests go by.
 promises-none = No results yet: on this site the tests have not been run. Until they have, no promise counts as proven.
 
@@ -177,7 +170,7 @@ about-photo-step-6 = The scenes with your child are made and locked in the same 
 about-photo-step-7 = You delete it whenever you like. Deleted means deleted: the photo, the cut-out, and every copy made from it that is not your film. The film goes when you delete the film.
 about-seen-title = Who can see it
 about-seen-words = You, and whoever you show it to. There is no gallery of our customers’ films, and no page on which one of us could leaf through your photos. The person who runs the site sees that an order exists and whether it went well, not who is in it.
-about-seen-more = Should it ever be necessary to open a photo or a film, because you asked us to help or the law compels us, it needs a reason, it is limited in time, and it is shown to you. If a site has switched on an outside service, to make films, to store them or to bring them to you, the privacy page names it, with exactly what it receives.
+about-seen-more = If a site has switched on an outside service, to make films, to store them or to bring them to you, the privacy page names it, with exactly what it receives.
 about-cost-title = What it costs
 about-cost-words = Each film has a price, and you see it on the film’s page before you begin. You pay once: no subscription and nothing added at the till. You see real pictures of your film, with your child in it, before you pay.
 about-cost-more = Watching and downloading are included, as often as you like, and a misspelt name is corrected for nothing. If we cannot make a film, your money comes back by itself.
@@ -248,15 +241,23 @@ terms-13-words = Whatever the law of the place where you live gives you as a con
 terms-14-title = Talk to us
 terms-14-words = If something is unclear or has gone wrong, write to { $email }. Most things are settled faster by a friendly mail than by any clause. What we do with your data stands on the privacy page.
 
-# Mails: a change of the policy; a message has arrived.
-letter-policy-subject = Our privacy policy changes on { $date }
-letter-policy-body = From { $date } a new version of our privacy policy applies. In short: { $summary }
-letter-policy-compare = You can read it now and see side by side what is added and what goes.
-letter-policy-consent = It touches something you consented to. From that day your earlier consent no longer counts, and we ask you again. If you do nothing, everything optional stays off.
-letter-policy-button = See what changes
-letter-policy-afterwards = If you do not agree, you can withdraw your consent or delete your account at any time. You need do nothing else.
-letter-contact-subject = We have received your message
-letter-contact-body = Thank you for writing. A person reads your message and answers as soon as possible, within 30 days at the latest.
-letter-contact-priority-subject = We have received your request about your data
-letter-contact-priority-body = Thank you for writing. Requests about your data go first: you have our answer within 30 days at the latest. We may have to ask you something first, so that your data does not end up with somebody else.
-letter-contact-afterwards = If this was not you, you need do nothing: your address is used for nothing else.
+# The desk, and words of the tables.
+desk-enquiries = Enquiries
+desk-enquiry-first = Goes first
+desk-enquiry-due = Answer due by
+desk-enquiry-overdue = Overdue
+desk-enquiry-close = It is answered
+desk-processing = Record of processing
+desk-usage = How the site was used, last 30 days
+desk-usage-words = Sums only, of visitors whose settings allow it; below ten nothing is shown.
+privacy-authorities = All authorities
+privacy-safeguard-clauses = Standard Contractual Clauses
+privacy-safeguard-adequacy = Adequacy decision
+privacy-safeguard-within = No transfer outside the EEA and the UK
+privacy-from-account-deleted = deleting the account
+privacy-from-created = when it came to be
+privacy-from-last-used = last use
+privacy-from-expired = when it ceased to be valid
+privacy-from-paid = payment
+privacy-from-closed = when it was answered
+privacy-from-last-interaction = last interaction or unsubscribing

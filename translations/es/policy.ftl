@@ -11,7 +11,6 @@ foot-cookies = Configuración de cookies
 # El aviso.
 banner-title = ¿Nos permite?
 banner-words = Algunas herramientas las puede permitir o rechazar; todo funciona sin ellas. Hasta que decida, quedan apagadas.
-banner-words-on = Algunas herramientas opcionales están activas aquí mientras no diga que no. Todo funciona sin ellas.
 banner-words-again = Algo ha cambiado en estas herramientas desde que decidió, así que le preguntamos de nuevo. Hasta entonces quedan apagadas.
 banner-accept = Aceptar
 banner-refuse = Rechazar
@@ -35,7 +34,6 @@ cookies-support-off = La mensajería de ayuda en las páginas públicas está ap
 cookies-undecided-off = Todavía no ha decidido. Hasta entonces, todo lo opcional queda apagado.
 cookies-undecided-on = Todavía no ha decidido. Donde está, las herramientas opcionales están activas hasta que las apague.
 cookies-decided = Lo decidió así el { $date }.
-cookies-none = Este sitio no tiene ahora herramientas opcionales, solo las cookies necesarias. Lo que elija aquí se guarda para el día en que las haya.
 cookies-withdraw = Retirar todo lo opcional
 cookies-withdraw-words = Un clic: las herramientas opcionales se apagan, lo que guardaron en este navegador se quita y la página siguiente se carga sin ellas.
 cookies-withdrawn = Hecho. Todo lo opcional está apagado, y lo que había guardado en este navegador se ha quitado.
@@ -57,10 +55,8 @@ cookies-list-title = Lo que guarda su navegador
 # La página de privacidad.
 privacy-title = Privacidad
 privacy-lead = Qué hacemos con sus datos, en palabras claras. No es solo un texto: el propio programa funciona según él.
-privacy-summary = En breve
 privacy-contents = Contenido
 privacy-effective = En vigor desde el { $date }
-privacy-effective-from = En vigor a partir del { $date }
 privacy-effective-until = En vigor del { $from } al { $until }
 privacy-older-notice = Esta es una versión anterior. Ya no se aplica.
 privacy-later-notice = Esta versión aún no está en vigor. Se aplica a partir del { $date }.
@@ -134,10 +130,8 @@ period-years = { $number ->
     [one] 1 año
    *[other] { $number } años
  }
-period-up-to = como mucho { $period }
 period-session = hasta que se cierra el navegador
 period-none = sin caducidad, hasta que se quite
-period-provider = según lo fije el proveedor
 
 # Las promesas.
 promises-title = Nuestras promesas
@@ -153,7 +147,6 @@ promises-head-state = Estado
 promises-head-tests = Demostrada por
 promises-head-when = Cuándo
 promises-sum = { $proven } de { $all } promesas están demostradas.
-promises-section = Sección { $number } de la política
 promises-wording = Cada promesa está aquí con las mismas palabras por las que se guían las pruebas, en inglés.
 promises-none = Todavía no hay resultados: en este sitio no se han hecho las pruebas. Hasta entonces, ninguna promesa cuenta como demostrada.
 
@@ -177,7 +170,7 @@ about-photo-step-6 = Las escenas con su peque se hacen y se cierran de la misma 
 about-photo-step-7 = La borra cuando quiera. Borrado quiere decir borrado: la foto, el recorte y toda copia hecha de ella que no sea su película. La película desaparece cuando borra la película.
 about-seen-title = Quién puede verla
 about-seen-words = Usted, y a quien usted se la enseñe. No hay una galería con las películas de nuestros clientes, ni una página en la que alguno de nosotros pudiera hojear sus fotos. Quien lleva el sitio ve que existe un encargo y si salió bien, no quién sale en él.
-about-seen-more = Si alguna vez hiciera falta abrir una foto o una película, porque usted nos pidió ayuda o porque la ley nos obliga, será con un motivo, por un tiempo limitado, y a usted se le muestra. Si un sitio tiene activado un servicio externo, para hacer las películas, guardarlas o hacérselas llegar, la página de privacidad lo nombra, con exactamente lo que recibe.
+about-seen-more = Si un sitio tiene activado un servicio externo, para hacer las películas, guardarlas o hacérselas llegar, la página de privacidad lo nombra, con exactamente lo que recibe.
 about-cost-title = Qué cuesta
 about-cost-words = Cada película tiene un precio, y lo ve en la página de la película antes de empezar. Paga una vez: sin suscripción y sin nada añadido en la caja. Ve imágenes reales de su película, con su peque en ella, antes de pagar.
 about-cost-more = Verla y descargarla está incluido, tantas veces como quiera, y un nombre mal escrito se corrige gratis. Si no podemos hacer una película, su dinero vuelve solo.
@@ -248,15 +241,23 @@ terms-13-words = Lo que la ley del lugar donde vive le da como consumidor es suy
 terms-14-title = Hable con nosotros
 terms-14-words = Si algo no está claro o ha salido mal, escriba a { $email }. Casi todo se arregla antes con un correo amable que con cualquier cláusula. Lo que hacemos con sus datos está en la página de privacidad.
 
-# Correos: un cambio de la política; ha llegado un mensaje.
-letter-policy-subject = Nuestra política de privacidad cambia el { $date }
-letter-policy-body = A partir del { $date } se aplica una nueva versión de nuestra política de privacidad. En breve: { $summary }
-letter-policy-compare = Puede leerla ya y ver lado a lado qué se añade y qué desaparece.
-letter-policy-consent = Toca algo que usted aceptó. Desde ese día su consentimiento anterior ya no cuenta, y le preguntamos de nuevo. Si no hace nada, todo lo opcional queda apagado.
-letter-policy-button = Ver qué cambia
-letter-policy-afterwards = Si no está de acuerdo, puede retirar su consentimiento o borrar su cuenta cuando quiera. No tiene que hacer nada más.
-letter-contact-subject = Hemos recibido su mensaje
-letter-contact-body = Gracias por escribirnos. Una persona lee su mensaje y responde lo antes posible, en 30 días a más tardar.
-letter-contact-priority-subject = Hemos recibido su solicitud sobre sus datos
-letter-contact-priority-body = Gracias por escribirnos. Las solicitudes sobre sus datos van primero: tendrá nuestra respuesta en 30 días a más tardar. Quizá tengamos que preguntarle algo antes, para que sus datos no acaben en manos de otra persona.
-letter-contact-afterwards = Si no fue usted, no tiene que hacer nada: su correo no se usa para nada más.
+# The desk, and words of the tables.
+desk-enquiries = Consultas
+desk-enquiry-first = Va primero
+desk-enquiry-due = Respuesta antes del
+desk-enquiry-overdue = Con retraso
+desk-enquiry-close = Está respondida
+desk-processing = Registro de tratamientos
+desk-usage = Uso del sitio, últimos 30 días
+desk-usage-words = Solo sumas, de visitas cuyos ajustes lo permiten; por debajo de diez no se muestra nada.
+privacy-authorities = Todas las autoridades
+privacy-safeguard-clauses = Cláusulas contractuales tipo
+privacy-safeguard-adequacy = Decisión de adecuación
+privacy-safeguard-within = Sin transferencias fuera del EEE y del Reino Unido
+privacy-from-account-deleted = eliminación de la cuenta
+privacy-from-created = creación
+privacy-from-last-used = último uso
+privacy-from-expired = fin de validez
+privacy-from-paid = pago
+privacy-from-closed = respuesta
+privacy-from-last-interaction = última interacción o baja

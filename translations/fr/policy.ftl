@@ -11,7 +11,6 @@ foot-cookies = Paramètres des cookies
 # Le bandeau.
 banner-title = Vous permettez ?
 banner-words = Certains outils sont à vous d’autoriser ou de refuser ; tout fonctionne sans eux. Tant que vous n’avez pas décidé, ils restent éteints.
-banner-words-on = Certains outils facultatifs sont actifs ici tant que vous ne dites pas non. Tout fonctionne sans eux.
 banner-words-again = Quelque chose a changé dans ces outils depuis votre décision, nous vous demandons donc à nouveau. D’ici là, ils restent éteints.
 banner-accept = Accepter
 banner-refuse = Refuser
@@ -35,7 +34,6 @@ cookies-support-off = La messagerie d’assistance sur les pages publiques est �
 cookies-undecided-off = Vous n’avez pas encore décidé. D’ici là, tout ce qui est facultatif reste éteint.
 cookies-undecided-on = Vous n’avez pas encore décidé. Là où vous êtes, les outils facultatifs sont actifs jusqu’à ce que vous les éteigniez.
 cookies-decided = Vous en avez décidé ainsi le { $date }.
-cookies-none = Ce site n’a pas d’outils facultatifs pour le moment, seulement les cookies nécessaires. Un choix fait ici est gardé pour le jour où il y en aura.
 cookies-withdraw = Retirer tout ce qui est facultatif
 cookies-withdraw-words = Un clic : les outils facultatifs sont éteints, ce qu’ils ont enregistré dans ce navigateur est effacé, et la page suivante se charge sans eux.
 cookies-withdrawn = C’est fait. Tout ce qui est facultatif est éteint, et ce que cela avait enregistré dans ce navigateur est effacé.
@@ -57,10 +55,8 @@ cookies-list-title = Ce que garde votre navigateur
 # La page de confidentialité.
 privacy-title = Confidentialité
 privacy-lead = Ce que nous faisons de vos données, en mots simples. Ce n’est pas seulement un texte : le programme lui-même fonctionne d’après lui.
-privacy-summary = En bref
 privacy-contents = Sommaire
 privacy-effective = En vigueur depuis le { $date }
-privacy-effective-from = En vigueur à partir du { $date }
 privacy-effective-until = En vigueur du { $from } au { $until }
 privacy-older-notice = Ceci est une version précédente. Elle ne s’applique plus.
 privacy-later-notice = Cette version n’est pas encore en vigueur. Elle s’applique à partir du { $date }.
@@ -134,10 +130,8 @@ period-years = { $number ->
     [one] { $number } an
    *[other] { $number } ans
  }
-period-up-to = au plus { $period }
 period-session = jusqu’à la fermeture du navigateur
 period-none = sans échéance, jusqu’à sa suppression
-period-provider = fixé par le prestataire
 
 # Les promesses.
 promises-title = Nos promesses
@@ -153,7 +147,6 @@ promises-head-state = État
 promises-head-tests = Montrée par
 promises-head-when = Quand
 promises-sum = { $proven } promesses sur { $all } sont prouvées.
-promises-section = Section { $number } de la politique
 promises-wording = Chaque promesse figure ici dans les mots mêmes que suivent les tests, en anglais.
 promises-none = Pas encore de résultats : sur ce site, les tests n’ont pas été lancés. D’ici là, aucune promesse ne compte comme prouvée.
 
@@ -177,7 +170,7 @@ about-photo-step-6 = Les scènes avec votre enfant sont faites et verrouillées 
 about-photo-step-7 = Vous la supprimez quand vous voulez. Supprimé veut dire supprimé : la photo, la découpe et toute copie qui en a été faite et n’est pas votre film. Le film s’en va quand vous supprimez le film.
 about-seen-title = Qui peut la voir
 about-seen-words = Vous, et ceux à qui vous la montrez. Il n’y a ni galerie des films de nos clients, ni page où l’un de nous pourrait feuilleter vos photos. La personne qui exploite le site voit qu’une commande existe et si elle a réussi, pas qui s’y trouve.
-about-seen-more = S’il fallait un jour ouvrir une photo ou un film, parce que vous nous avez demandé de l’aide ou que la loi nous y contraint, il y faut une raison, pour un temps limité, et cela vous est montré. Si un site a activé un service extérieur, pour faire les films, les garder ou vous les apporter, la page de confidentialité le nomme, avec exactement ce qu’il reçoit.
+about-seen-more = Si un site a activé un service extérieur, pour faire les films, les garder ou vous les apporter, la page de confidentialité le nomme, avec exactement ce qu’il reçoit.
 about-cost-title = Ce que cela coûte
 about-cost-words = Chaque film a un prix, et vous le voyez sur la page du film avant de commencer. Vous payez une fois : pas d’abonnement, et rien ne s’ajoute à la caisse. Vous voyez de vraies images de votre film, avec votre enfant, avant de payer.
 about-cost-more = Regarder et télécharger sont compris, aussi souvent que vous le voulez, et un prénom mal écrit est corrigé gratuitement. Si nous ne pouvons pas faire un film, votre argent revient de lui-même.
@@ -248,15 +241,23 @@ terms-13-words = Ce que la loi du lieu où vous vivez vous donne comme consommat
 terms-14-title = Parlez-nous
 terms-14-words = Si quelque chose n’est pas clair ou s’est mal passé, écrivez à { $email }. Un e-mail aimable règle la plupart des choses plus vite que n’importe quelle clause. Ce que nous faisons de vos données est dit sur la page de confidentialité.
 
-# E-mails : un changement de la politique ; un message est arrivé.
-letter-policy-subject = Notre politique de confidentialité change le { $date }
-letter-policy-body = À partir du { $date }, une nouvelle version de notre politique de confidentialité s’applique. En bref : { $summary }
-letter-policy-compare = Vous pouvez la lire dès maintenant et voir côte à côte ce qui s’ajoute et ce qui disparaît.
-letter-policy-consent = Elle touche à quelque chose que vous avez accepté. À partir de ce jour, votre consentement précédent ne compte plus, et nous vous demandons à nouveau. Si vous ne faites rien, tout ce qui est facultatif reste éteint.
-letter-policy-button = Voir ce qui change
-letter-policy-afterwards = Si vous n’êtes pas d’accord, vous pouvez retirer votre consentement ou supprimer votre compte à tout moment. Vous n’avez rien d’autre à faire.
-letter-contact-subject = Nous avons bien reçu votre message
-letter-contact-body = Merci de nous écrire. Une personne lit votre message et répond dès que possible, sous 30 jours au plus tard.
-letter-contact-priority-subject = Nous avons bien reçu votre demande sur vos données
-letter-contact-priority-body = Merci de nous écrire. Les demandes sur vos données passent en premier : vous avez notre réponse sous 30 jours au plus tard. Nous aurons peut-être d’abord une question à vous poser, pour que vos données n’arrivent pas chez quelqu’un d’autre.
-letter-contact-afterwards = Si ce n’était pas vous, vous n’avez rien à faire : votre adresse ne sert à rien d’autre.
+# The desk, and words of the tables.
+desk-enquiries = Demandes
+desk-enquiry-first = Prioritaire
+desk-enquiry-due = Réponse attendue avant le
+desk-enquiry-overdue = En retard
+desk-enquiry-close = Réponse donnée
+desk-processing = Registre des traitements
+desk-usage = Usage du site, 30 derniers jours
+desk-usage-words = Des sommes seulement, pour les visites qui l’autorisent ; en dessous de dix, rien n’est montré.
+privacy-authorities = Toutes les autorités
+privacy-safeguard-clauses = Clauses contractuelles types
+privacy-safeguard-adequacy = Décision d’adéquation
+privacy-safeguard-within = Aucun transfert hors de l’EEE et du Royaume-Uni
+privacy-from-account-deleted = suppression du compte
+privacy-from-created = création
+privacy-from-last-used = dernier usage
+privacy-from-expired = fin de validité
+privacy-from-paid = paiement
+privacy-from-closed = réponse
+privacy-from-last-interaction = dernière réaction ou désinscription

@@ -1,7 +1,9 @@
 //! `cargo xtask prove`: which promise of the privacy policy is shown to hold, by which test.
 //!
-//! A test proves promise `S11-1` when its name holds `proves_s11_1`; a test may prove several. The
-//! state comes from running the tests, never from a list: a promise that no test names is "not yet".
+//! A test proves promise `S11-1` when its name holds `proves_s11_1`, or `_s11_1` after another one:
+//! `proves_s7_1_s12_9_…` proves two. The state comes from running the tests, never from a list: a promise that
+//! no test names is "not yet", or not applicable where it is about a processor that no build of this program
+//! can use. The results lie in `target/proof.json`, from where the site shows them at `/promises`.
 
 use std::collections::BTreeMap;
 
@@ -23,8 +25,10 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let results = run_tests(&test::Args::default(), |line| eprintln!("{line}"))?;
     let promises = states(&newest_promises()?, &results);
+    let proof = serde_json::to_string_pretty(&json!({ "at_ms": now_ms(), "promises": promises }))?;
+    std::fs::write(root().join("target/proof.json"), &proof)?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&json!({ "promises": promises }))?);
+        println!("{proof}");
         return Ok(());
     }
     for promise in &promises {
@@ -39,6 +43,18 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     println!("{proven} of {} promises proven", promises.len());
     Ok(())
 }
+
+#[expect(clippy::disallowed_methods, reason = "a chore runs on the machine's own clock")]
+fn now_ms() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_millis() as u64)
+}
+
+/// Promises about a processor that this program has no adapter for yet: nothing can go there.
+const ABOUT_PROCESSORS: [&str; 13] = [
+    "S6-3", "S6-4", "S6-5", "S6-6", "S6-7", "S6-8", "S6-9", "S6-10", "S6-11", "S6-12", "S6-13", "S6-14",
+    "S6-15",
+];
 
 /// Id and text of each promise in the newest version of the policy.
 fn newest_promises() -> anyhow::Result<Vec<(String, String)>> {
@@ -70,11 +86,13 @@ fn read_row(line: &str) -> Option<(String, String)> {
 fn states(promises: &[(String, String)], results: &[TestResult]) -> Vec<serde_json::Value> {
     let mut proofs: BTreeMap<&str, Vec<&TestResult>> = BTreeMap::new();
     for (id, _) in promises {
-        let mark = format!("proves_{}", id.to_lowercase().replace('-', "_"));
+        let mark = format!("_{}", id.to_lowercase().replace('-', "_"));
         for result in results {
-            let named = result.name.match_indices(&mark).any(|(at, _)| {
+            let Some((_, claims)) = result.name.split_once("proves_") else { continue };
+            let claims = format!("_{claims}");
+            let named = claims.match_indices(&mark).any(|(at, _)| {
                 // `proves_s1_1` is not `proves_s1_10`.
-                !result.name[at + mark.len()..].starts_with(|next: char| next.is_ascii_digit())
+                !claims[at + mark.len()..].starts_with(|next: char| next.is_ascii_digit())
             });
             if named {
                 proofs.entry(id).or_default().push(result);
@@ -85,12 +103,19 @@ fn states(promises: &[(String, String)], results: &[TestResult]) -> Vec<serde_js
         .iter()
         .map(|(id, promise)| {
             let tests = proofs.get(id.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let about_processor = ABOUT_PROCESSORS.contains(&id.as_str());
             let state = match tests {
+                [] if about_processor => "not applicable",
                 [] => "not yet",
                 tests if tests.iter().all(|test| test.passed) => "proven",
                 _ => "broken",
             };
-            json!({"id": id, "promise": promise, "state": state, "tests": tests.iter().map(|test| &test.name).collect::<Vec<_>>()})
+            let names: Vec<&String> = tests.iter().map(|test| &test.name).collect();
+            let mut found = json!({"id": id, "promise": promise, "state": state, "tests": names});
+            if state == "not applicable" {
+                found["why"] = "This program has no way to send anything to this provider.".into();
+            }
+            found
         })
         .collect()
 }

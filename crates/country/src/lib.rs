@@ -3,47 +3,15 @@
 //!
 //! The table is `/countries/country.mmdb`, compiled in.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
 use maxminddb::Reader;
+use policy::Country;
 
 static TABLE: &[u8] = include_bytes!("../../../countries/country.mmdb");
 static READER: LazyLock<Reader<&'static [u8]>> =
     LazyLock::new(|| Reader::from_source(TABLE).expect("a test reads the same table"));
-
-/// A country: two capital letters, ISO 3166-1.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Country([u8; 2]);
-
-impl Country {
-    /// The country of this code; nothing that is not two letters.
-    pub fn parse(code: &str) -> Option<Self> {
-        let letters: [u8; 2] = code.trim().as_bytes().try_into().ok()?;
-        letters
-            .iter()
-            .all(u8::is_ascii_alphabetic)
-            .then(|| Self(letters.map(|letter| letter.to_ascii_uppercase())))
-    }
-
-    /// Its code.
-    pub fn code(&self) -> &str {
-        std::str::from_utf8(&self.0).expect("two letters")
-    }
-}
-
-impl fmt::Display for Country {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
-
-impl fmt::Debug for Country {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
 
 /// The country in which an address is registered. `None` for private, reserved and unknown ones.
 pub fn of_address(address: IpAddr) -> Option<Country> {
@@ -86,7 +54,7 @@ mod tests {
             ("::ffff:8.8.8.8", "US"),
         ] {
             let found = of_address(address.parse().unwrap());
-            assert_eq!(found.map(|country| country.to_string()), Some(code.to_owned()), "{address}");
+            assert_eq!(found.map(|country| country.code().to_owned()), Some(code.to_owned()), "{address}");
         }
     }
 
@@ -94,14 +62,6 @@ mod tests {
     fn addresses_of_nobody_lie_nowhere() {
         for address in ["127.0.0.1", "10.1.2.3", "192.168.0.1", "::1", "fe80::1", "0.0.0.0"] {
             assert_eq!(of_address(address.parse().unwrap()), None, "{address}");
-        }
-    }
-
-    #[test]
-    fn a_code_is_two_letters() {
-        assert_eq!(Country::parse(" de ").unwrap().code(), "DE");
-        for wrong in ["", "D", "DEU", "1A", "é", "--"] {
-            assert!(Country::parse(wrong).is_none(), "{wrong}");
         }
     }
 }

@@ -4,7 +4,7 @@
 //! `ministudio.toml` in the working folder), the environment (`MINISTUDIO_` and the name in capitals),
 //! the command line. `ministudio.example.toml` states all of it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -36,6 +36,17 @@ pub struct Settings {
     pub works: bool,
     /// More films: folders on the disk, beside those of the program.
     pub films: Vec<PathBuf>,
+    /// Versions of the policy to come: folders on the disk, named after the day they take effect, beside those
+    /// of the program.
+    pub policies: Vec<PathBuf>,
+    /// Addresses of proxies in front, whose word about the visitor's address and country counts.
+    pub proxies: Vec<IpAddr>,
+    /// The header in which they name the visitor's country, as two letters. Empty: they do not.
+    pub country_header: String,
+    /// The results of the promises' tests, as `cargo xtask prove` writes them; shown at `/promises`.
+    pub proof: PathBuf,
+    /// For trials: a file with the seconds by which the clock runs ahead, read each time. Empty: the machine's time.
+    pub clock_shift: PathBuf,
     /// How much is logged: `error`, `warn`, `info`, `debug`, or as `tracing` filters are written.
     pub log: String,
     /// Logs as `text` or `json`.
@@ -66,6 +77,11 @@ impl Default for Settings {
             renders_at_once: 0,
             works: true,
             films: Vec::new(),
+            policies: Vec::new(),
+            proxies: Vec::new(),
+            country_header: String::new(),
+            proof: "target/proof.json".into(),
+            clock_shift: PathBuf::new(),
             log: "warn,studio=info,ministudio=info,web=info".into(),
             log_format: LogFormat::Text,
         }
@@ -143,6 +159,11 @@ const NAMES: &[&str] = &[
     "renders_at_once",
     "works",
     "films",
+    "policies",
+    "proxies",
+    "country_header",
+    "proof",
+    "clock_shift",
     "log",
     "log_format",
 ];
@@ -159,7 +180,7 @@ fn value(name: &str, text: &str) -> anyhow::Result<toml::Value> {
             "false" | "0" | "no" => false.into(),
             _ => bail!("MINISTUDIO_WORKS must be true or false"),
         },
-        "hosts" | "films" => {
+        "hosts" | "films" | "policies" | "proxies" => {
             let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
             toml::Value::Array(parts.map(|part| part.to_owned().into()).collect())
         }

@@ -3,12 +3,14 @@
 use std::fs::{DirBuilder, File, TryLockError};
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use film::Folder;
+use policy::Policies;
 use studio::films::Catalogue;
-use studio::{Outside, Studio};
+use studio::{Clock, Outside, Studio, System};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -28,6 +30,9 @@ pub fn serve(settings: Settings) -> anyhow::Result<()> {
             embedded: settings.is_embedded(),
             loopback: listening.ip().is_loopback(),
             hosts: settings.hosts.clone(),
+            proxies: settings.proxies.clone(),
+            country_header: settings.country_header.clone(),
+            proof: settings.proof.clone(),
         };
         say(&settings, &options, &token);
 
@@ -136,17 +141,62 @@ async fn listen(at: SocketAddr) -> anyhow::Result<TcpListener> {
 
 async fn open(settings: &Settings, listening: SocketAddr) -> anyhow::Result<Studio> {
     let catalogue = films(&settings.films)?;
-    let studio = Studio::open(settings.studio(listening), Outside::embedded(), catalogue).await;
+    let mut config = settings.studio(listening);
+    config.policies = policies(&settings.policies)?;
+    let mut outside = Outside::embedded();
+    if !settings.clock_shift.as_os_str().is_empty() {
+        tracing::warn!("the clock is shifted: this is a trial");
+        outside.clock = Arc::new(Shifted(settings.clock_shift.clone()));
+    }
+    let studio = Studio::open(config, outside, catalogue).await;
     studio.map_err(|error| anyhow::anyhow!("the studio cannot be opened: {error}"))
 }
 
+/// The machine's clock, ahead by the seconds that stand in a file.
+struct Shifted(PathBuf);
+
+impl Clock for Shifted {
+    fn now_ms(&self) -> i64 {
+        let text = std::fs::read_to_string(&self.0).unwrap_or_default();
+        System.now_ms() + text.trim().parse::<i64>().unwrap_or(0) * 1_000
+    }
+}
+
+/// The policies of the program and those on the disk.
+fn policies(folders: &[PathBuf]) -> anyhow::Result<Policies> {
+    let read = |folder: &PathBuf| -> anyhow::Result<(String, policy::Files)> {
+        let name = folder
+            .file_name()
+            .and_then(|name| name.to_str())
+            .context("a policy's folder is named after its day")?;
+        let mut files = policy::Files::new();
+        read_texts(folder, "", &mut files)
+            .with_context(|| format!("cannot read the policy {}", folder.display()))?;
+        Ok((name.to_owned(), files))
+    };
+    let more = folders.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
+    Policies::embedded().with(more).map_err(|error| anyhow::anyhow!("{error}"))
+}
+
+/// All files of a folder by their path in it.
+fn read_texts(folder: &Path, within: &str, files: &mut policy::Files) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = format!("{within}{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            read_texts(&entry.path(), &format!("{path}/"), files)?;
+        } else {
+            files.insert(path, std::fs::read_to_string(entry.path())?);
+        }
+    }
+    Ok(())
+}
+
 /// The films of the program and those on the disk.
-fn films(folders: &[std::path::PathBuf]) -> anyhow::Result<Catalogue> {
+fn films(folders: &[PathBuf]) -> anyhow::Result<Catalogue> {
     let embedded: Vec<_> = catalogue::films().collect();
-    let on_disk = folders
-        .iter()
-        .map(|folder: &std::path::PathBuf| open_folder(folder))
-        .collect::<anyhow::Result<Vec<_>>>()?;
+    let on_disk =
+        folders.iter().map(|folder: &PathBuf| open_folder(folder)).collect::<anyhow::Result<Vec<_>>>()?;
     let embedded = embedded.iter().map(|film| film as &dyn Folder);
     Ok(Catalogue::read(embedded.chain(on_disk.iter().map(|film| film as &dyn Folder)))?)
 }

@@ -31,6 +31,10 @@ pub struct Config {
     pub photos_at_once: usize,
     /// Shots that may be made at once. Default: as many as there are cores.
     pub renders_at_once: usize,
+    /// The versions of the policy. Default: those of the program.
+    pub policies: policy::Policies,
+    /// The processors that are switched on. Default: none.
+    pub switched_on: policy::SwitchedOn,
 }
 
 impl Config {
@@ -45,6 +49,8 @@ impl Config {
             decoder: None,
             photos_at_once: 2,
             renders_at_once: std::thread::available_parallelism().map_or(2, usize::from),
+            policies: policy::Policies::embedded(),
+            switched_on: policy::SwitchedOn::none(),
         }
     }
 }

@@ -29,9 +29,10 @@ pub(crate) mod house_rows {
 
 const HOUSE: &str = "house";
 
-/// What the house's own key opens: the blind indexes, which belong to no account.
+/// What belongs to no account: the blind indexes, and the words of people without one.
 pub(crate) struct House {
     pub index: Index,
+    pub key: DataKey,
 }
 
 impl House {
@@ -45,7 +46,7 @@ impl House {
         let row = house_rows::Entity::find_by_id(HOUSE).one(db.write()).await?;
         let row = row.ok_or_else(|| Error::internal("the house's key is gone"))?;
         let key = vault.unwrap(HOUSE, &WrappedKey::from_bytes(row.value)).await?;
-        Ok(Self { index: Index::new(&key) })
+        Ok(Self { index: Index::new(&key), key })
     }
 }
 

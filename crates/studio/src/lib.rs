@@ -8,15 +8,20 @@ pub mod children;
 mod client;
 pub mod clock;
 mod config;
+pub mod consents;
 pub mod db;
+pub mod enquiries;
 mod error;
 mod ids;
 mod keys;
 pub mod mail;
+mod notices;
 pub mod objects;
+pub mod outgoing;
 pub mod photos;
 pub mod sessions;
 mod throttle;
+pub mod usage;
 
 // The other half: from a draft to the film.
 pub mod desk;
@@ -112,8 +117,8 @@ impl Studio {
     }
 
     /// Forgets what nobody needs: sign-ups that were never confirmed, old links, ended sessions,
-    /// counts whose window is over, objects without a row. Called at the start and from time to
-    /// time; doing it twice changes nothing.
+    /// counts whose window is over, objects without a row; tells of a policy to come. Called at the start
+    /// and from time to time; doing it twice changes nothing.
     ///
     /// # Errors
     /// When the database or the store is out of reach.
@@ -121,6 +126,7 @@ impl Studio {
         accounts::tidy(self).await?;
         sessions::tidy(self).await?;
         throttle::tidy(self).await?;
+        notices::tell(self).await?;
         let orphans = self.objects().sweep().await?;
         if orphans > 0 {
             tracing::info!(orphans, "objects without a row deleted");
@@ -133,9 +139,24 @@ impl Studio {
         &self.0.config
     }
 
-    /// The policy the program runs on.
-    pub fn policy(&self) -> &'static policy::Policy {
-        policy::Policy::current()
+    /// The policy in force.
+    pub fn policy(&self) -> &Arc<policy::Policy> {
+        self.policies().in_force(self.now_ms())
+    }
+
+    /// All versions of the policy, those to come too.
+    pub fn policies(&self) -> &policy::Policies {
+        &self.0.config.policies
+    }
+
+    /// The processors that are switched on.
+    pub fn switched_on(&self) -> &policy::SwitchedOn {
+        &self.0.config.switched_on
+    }
+
+    /// What the house itself keeps sealed: words of people without an account.
+    pub(crate) fn house_key(&self) -> &vault::DataKey {
+        &self.0.house.key
     }
 
     /// The database.
@@ -189,6 +210,26 @@ impl Studio {
     /// The mails that were written.
     pub fn mail(&self) -> mail::Outbox<'_> {
         mail::Outbox::new(self)
+    }
+
+    /// Receipts of consent.
+    pub fn consents(&self) -> consents::Consents<'_> {
+        consents::Consents::new(self)
+    }
+
+    /// What people write to us.
+    pub fn enquiries(&self) -> enquiries::Enquiries<'_> {
+        enquiries::Enquiries::new(self)
+    }
+
+    /// Receipts of what went out to processors.
+    pub fn outgoing(&self) -> outgoing::Outgoing {
+        outgoing::Outgoing::new(self)
+    }
+
+    /// How the site is used, as sums.
+    pub fn usage(&self) -> usage::Usage<'_> {
+        usage::Usage::new(self)
     }
 
     /// Profiles of children.

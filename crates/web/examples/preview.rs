@@ -43,7 +43,7 @@ async fn run(folder: PathBuf, address: String, films: Vec<OnDisk>) -> Result<(),
             eprintln!("no film is made: {error}");
         }
     });
-    let options = WebOptions { public_url, embedded: true, loopback: true, hosts: Vec::new() };
+    let options = WebOptions::local(public_url);
     web::serve(studio, options, listener, std::future::pending()).await?;
     Ok(())
 }

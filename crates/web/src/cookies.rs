@@ -1,6 +1,6 @@
-//! The cookies we set, all essential: the session, and while somebody waits for a sign-in mail the
-//! secret by which their browser is known again. Names and periods stand in the policy; a cookie that
-//! is not in the policy cannot be set from here.
+//! The cookies we set, all essential: the session, the secret by which a browser that waits for a sign-in
+//! mail is known again, what was decided about optional tools, and the country. Names and periods stand in
+//! the policy; a cookie that is not in the policy cannot be set from here.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
@@ -18,8 +18,7 @@ pub(crate) struct Waiting {
 }
 
 fn of(purpose: CookiePurpose) -> &'static Cookie {
-    let mut cookies = Policy::current().cookies.iter();
-    cookies.find(|cookie| cookie.purpose == purpose && cookie.essential).expect("a test asks for both")
+    Policy::current().cookie_for(purpose).filter(|cookie| cookie.is_essential()).expect("a test asks for all")
 }
 
 /// The token of the session, not yet looked up.
@@ -55,27 +54,57 @@ pub(crate) fn clear_waiting(answer: &mut Response, options: &WebOptions) {
     set(answer, options, CookiePurpose::SignIn, None);
 }
 
-fn read(headers: &HeaderMap, purpose: CookiePurpose) -> Option<String> {
+/// The value that a browser sends for a cookie of ours.
+pub(crate) fn read(headers: &HeaderMap, purpose: CookiePurpose) -> Option<String> {
     let name = &of(purpose).name;
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|header| header.to_str().ok())
-        .flat_map(|header| header.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(name.as_str())?.strip_prefix('='))
+    pairs(headers)
+        .find_map(|pair| pair.strip_prefix(name.as_str())?.strip_prefix('='))
         .filter(|value| !value.is_empty())
         .map(str::to_owned)
 }
 
-fn set(answer: &mut Response, options: &WebOptions, purpose: CookiePurpose, value: Option<&str>) {
+/// The names of all cookies that a browser sends.
+pub(crate) fn names(headers: &HeaderMap) -> Vec<String> {
+    pairs(headers).filter_map(|pair| Some(pair.split_once('=')?.0.to_owned())).collect()
+}
+
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let sent = headers.get_all(header::COOKIE).iter().filter_map(|header| header.to_str().ok());
+    sent.flat_map(|header| header.split(';')).map(str::trim)
+}
+
+/// Hands a cookie of ours to the browser, or takes it away.
+pub(crate) fn set(answer: &mut Response, options: &WebOptions, purpose: CookiePurpose, value: Option<&str>) {
     let cookie = of(purpose);
     let secure = if options.secure() { "; Secure" } else { "" };
-    let age = if value.is_some() { cookie.period.seconds() } else { 0 };
-    let text = format!(
-        "{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}",
-        cookie.name,
-        value.unwrap_or_default()
+    let age = if value.is_some() { cookie.period.seconds().unwrap_or_default() } else { 0 };
+    append(
+        answer,
+        format!(
+            "{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}",
+            cookie.name,
+            value.unwrap_or_default()
+        ),
     );
+}
+
+/// Takes away a cookie that somebody else's script set: on this host, and on each domain above it, where such
+/// scripts like to put them.
+pub(crate) fn expire(answer: &mut Response, headers: &HeaderMap, name: &str) {
+    append(answer, format!("{name}=; Path=/; Max-Age=0"));
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    if host.parse::<std::net::IpAddr>().is_ok() {
+        return;
+    }
+    let mut domain = host;
+    while domain.contains('.') {
+        append(answer, format!("{name}=; Path=/; Domain={domain}; Max-Age=0"));
+        domain = domain.split_once('.').map_or("", |(_, above)| above);
+    }
+}
+
+fn append(answer: &mut Response, text: String) {
     if let Ok(text) = HeaderValue::from_str(&text) {
         answer.headers_mut().append(header::SET_COOKIE, text);
     }
@@ -97,7 +126,9 @@ mod tests {
     }
 
     #[test]
-    fn both_cookies_are_in_the_policy_and_essential() {
+    fn all_cookies_are_in_the_policy_and_essential() {
+        assert_eq!(of(CookiePurpose::Consent).name, "ms-cookie-consent");
+        assert_eq!(of(CookiePurpose::Country).name, "geo_country");
         assert_eq!(of(CookiePurpose::Session).name, "ms-session");
         assert_eq!(of(CookiePurpose::SignIn).name, "ms-waiting");
     }
@@ -113,6 +144,24 @@ mod tests {
         assert_eq!(
             waiting(&headers("ms-waiting=s.//evil")),
             Some(Waiting { secret: "s".into(), next: None })
+        );
+    }
+
+    #[test]
+    fn what_others_set_is_taken_away_on_every_domain_above() {
+        let mut answer = Response::default();
+        let headers =
+            HeaderMap::from_iter([(header::HOST, HeaderValue::from_static("films.example.org:80"))]);
+        expire(&mut answer, &headers, "_ga");
+        let set: Vec<_> =
+            answer.headers().get_all(header::SET_COOKIE).iter().map(|set| set.to_str().unwrap()).collect();
+        assert_eq!(
+            set,
+            [
+                "_ga=; Path=/; Max-Age=0",
+                "_ga=; Path=/; Domain=films.example.org; Max-Age=0",
+                "_ga=; Path=/; Domain=example.org; Max-Age=0"
+            ]
         );
     }
 

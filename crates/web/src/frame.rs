@@ -4,7 +4,10 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
+use policy::consent::{Choice, Purpose, Why};
+use policy::{Page, Subject};
 
+use crate::consent;
 use crate::language::Language;
 use crate::oops::Dressed;
 use crate::visit::Visit;
@@ -169,7 +172,11 @@ impl<'a> Frame<'a> {
                     @if let Some(seconds) = self.refresh_s {
                         noscript { meta http-equiv="refresh" content=(seconds); }
                     }
+                    @let optional = optional_tools(visit);
+                    meta name="ms-optional" content=(optional);
+                    meta name="ms-removable" content=(consent::removable_storage(&visit.policy, visit.consent.decision.allowed));
                     script type="module" src=(assets::url("js/page.js")) {}
+                    @if !optional.is_empty() { script type="module" src=(assets::url("js/optional.js")) {} }
                     @for script in &self.scripts { script type="module" src=(assets::url(script)) {} }
                 }
                 body class=[(!self.class.is_empty()).then_some(self.class)] {
@@ -195,10 +202,12 @@ impl<'a> Frame<'a> {
                                 Opening::Plain => {}
                             }
                         }
+                        @if !self.child { (upcoming(visit)) }
                         div.content { (body) }
                     }
                     div.soil-line { (drawings::soil()) }
-                    @if self.child { (child_foot()) } @else { (foot(visit, path)) }
+                    @if self.child { (child_foot(visit)) } @else { (foot(visit, path)) }
+                    @if visit.consent.decision.ask && !self.child && path != "/cookie-settings" { (banner(visit)) }
                 }
             }
         }
@@ -243,25 +252,88 @@ fn child_head(visit: &Visit) -> Markup {
     }
 }
 
-/// Minitube: who answers for the site, and nothing to press.
-fn child_foot() -> Markup {
-    let controller = &policy::Policy::current().controller;
-    html! { footer.foot { div.wrap { address { strong { (controller.name) } " · " (controller.email) } } } }
+/// The optional tools that may be loaded here, as the page's own loader knows them: counts of use where that
+/// is allowed; the way to our messenger where it may be, which in Minitube takes no consent.
+fn optional_tools(visit: &Visit) -> String {
+    let allowed = visit.consent.decision.allowed;
+    let usage = allowed.allows(Purpose::Analytics).then_some("usage");
+    let messenger = match visit.page() {
+        Page::Support => allowed.allows(Purpose::Support),
+        Page::Minitube => true,
+        _ => false,
+    };
+    usage.into_iter().chain(messenger.then_some("messenger")).collect::<Vec<_>>().join(" ")
+}
+
+/// The question, with two buttons that weigh the same. It is a form like any other: no script is needed.
+fn banner(visit: &Visit) -> Markup {
+    let wording = visit.policy.wording(Subject::Cookies);
+    let words = match visit.consent.decision.why {
+        Why::Outdated => "banner-words-again",
+        _ => "banner-words",
+    };
+    html! {
+        aside.banner role="region" aria-labelledby="banner" {
+            form.wrap.stack.tight method="post" action=(visit.to("/cookie-settings")) {
+                h2 id="banner" { (visit.text("banner-title")) }
+                p { (wording.in_language(visit.language.code())) }
+                p.hint { (visit.text(words)) " " a href=(visit.to("/privacy#cookies")) { (visit.text("banner-more")) } }
+                input type="hidden" name="wording" value=(wording.version);
+                input type="hidden" name="next" value=(visit.path);
+                div.row.answers {
+                    button.button name="decision" value="accept" { (visit.text("banner-accept")) }
+                    button.button name="decision" value="refuse" { (visit.text("banner-refuse")) }
+                    a.button.quiet href=(visit.to("/cookie-settings")) { (visit.text("banner-choose")) }
+                }
+            }
+        }
+    }
+}
+
+/// "Cookie Settings", on every page, and beside it the one click that withdraws everything optional.
+fn cookie_settings(visit: &Visit) -> Markup {
+    html! {
+        div.row {
+            a href=(visit.to("/cookie-settings")) { (visit.text("foot-cookies")) }
+            @if visit.consent.decision.allowed != Choice::NONE {
+                form method="post" action=(visit.to("/cookie-settings")) {
+                    input type="hidden" name="wording" value=(visit.policy.wording(Subject::Cookies).version);
+                    input type="hidden" name="next" value=(visit.path);
+                    button.link-button name="decision" value="withdraw" { (visit.text("cookies-withdraw")) }
+                }
+            }
+        }
+    }
+}
+
+/// Minitube: who answers for the site, and what every page has; nothing else to press.
+fn child_foot(visit: &Visit) -> Markup {
+    let controller = &visit.policy.controller;
+    html! { footer.foot { div.wrap.row.apart {
+        address { strong { (controller.name) } " · " (controller.email) }
+        (cookie_settings(visit))
+    } } }
 }
 
 fn foot(visit: &Visit, path: &str) -> Markup {
-    let policy = policy::Policy::current();
-    let controller = &policy.controller;
+    let controller = &visit.policy.controller;
+    let link = |to: &str, key: &str| html! { li { a href=(visit.to(to)) { (visit.text(key)) } } };
     html! {
         footer.foot {
             div.wrap.stack.tight {
                 div.row.apart {
                     address { strong { (controller.name) } " · " a href={ "mailto:" (controller.email) } { (controller.email) } }
                     ul {
-                        li { a href=(visit.to("/films")) { (visit.text("nav-films")) } }
-                        @if visit.is_local() { li { a href=(visit.to("/outbox")) { (visit.text("nav-outbox")) } } }
+                        (link("/films", "nav-films"))
+                        (link("/about", "foot-about"))
+                        (link("/contact", "foot-contact"))
+                        (link("/privacy", "foot-privacy"))
+                        (link("/promises", "foot-promises"))
+                        (link("/terms", "foot-terms"))
+                        @if visit.is_local() { (link("/outbox", "nav-outbox")) }
                     }
                 }
+                (cookie_settings(visit))
                 nav aria-label=(visit.text("languages")) {
                     ul {
                         @for language in Language::ALL {
@@ -278,5 +350,17 @@ fn foot(visit: &Visit, path: &str) -> Markup {
                 p { small { (visit.text("foot-promise")) } }
             }
         }
+    }
+}
+
+/// A new policy is coming: said on every page until it holds.
+fn upcoming(visit: &Visit) -> Markup {
+    let Some(next) = &visit.upcoming else { return html! {} };
+    let summary = next.summary.in_language(visit.language.code());
+    html! {
+        aside.wrap { p.notice {
+            (visit.language.with("privacy-upcoming", &[("date", crate::pages::privacy::day(visit, next.effective).into()), ("summary", summary.into())]))
+            " " a href=(visit.to(&format!("/privacy/{}", next.effective))) { (visit.text("privacy-upcoming-link")) }
+        } }
     }
 }

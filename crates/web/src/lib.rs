@@ -5,6 +5,7 @@
 //! ("paper theatre") lies in `assets/css`, the drawings in [`drawings`], the words in `/translations`.
 
 mod assets;
+mod consent;
 mod cookies;
 mod drawings;
 mod frame;

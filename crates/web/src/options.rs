@@ -1,5 +1,8 @@
 //! What the web layer has to be told by whoever starts it.
 
+use std::net::IpAddr;
+use std::path::PathBuf;
+
 /// How the pages are served. Everything else the web layer learns from `studio`.
 #[derive(Clone, Debug)]
 pub struct WebOptions {
@@ -13,9 +16,28 @@ pub struct WebOptions {
     pub loopback: bool,
     /// Further host names (with port, if it is not the scheme's own) under which embedded mode answers.
     pub hosts: Vec<String>,
+    /// Proxies in front of us whose word counts: about the visitor's address and country.
+    pub proxies: Vec<IpAddr>,
+    /// The header in which they name the country, as two letters. Empty: they do not.
+    pub country_header: String,
+    /// The results of the last run of the promises' tests, as `cargo xtask prove` writes them.
+    pub proof: PathBuf,
 }
 
 impl WebOptions {
+    /// As a server on this machine, for tests and trials.
+    pub fn local(public_url: impl Into<String>) -> Self {
+        Self {
+            public_url: public_url.into(),
+            embedded: true,
+            loopback: true,
+            hosts: Vec::new(),
+            proxies: Vec::new(),
+            country_header: String::new(),
+            proof: PathBuf::new(),
+        }
+    }
+
     /// Whether visitors reach us through TLS.
     pub fn secure(&self) -> bool {
         self.public_url.starts_with("https://")
@@ -51,12 +73,7 @@ mod tests {
     use super::*;
 
     fn embedded(public_url: &str) -> WebOptions {
-        WebOptions {
-            public_url: public_url.into(),
-            embedded: true,
-            loopback: true,
-            hosts: vec!["attic.local".into()],
-        }
+        WebOptions { hosts: vec!["attic.local".into()], ..WebOptions::local(public_url) }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The site map: every address, whom it is for, and which page or action answers.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -15,9 +15,11 @@ use tower_http::compression::predicate::Predicate;
 use crate::assets;
 use crate::guards::Audience::{Anyone, Customer, CustomerMedia, Operator, ThisMachine};
 use crate::guards::{Audience, admit, known_host, language_in_path, same_origin, security_headers};
+use crate::language::Language;
 use crate::options::WebOptions;
 use crate::pages::{
-    account, create, desk, films, health, home, library, minitube, outbox, sign_in, sign_out, sign_up,
+    about, account, contact, cookie_settings, create, desk, films, health, home, library, minitube, outbox,
+    privacy, promises, sign_in, sign_out, sign_up, terms, usage,
 };
 use crate::visit::{App, Visit, welcome};
 
@@ -87,6 +89,15 @@ fn site() -> Site {
         .page("/films", Anyone, get(films::index::show))
         .page("/films/{slug}", Anyone, get(films::film::show))
         .page("/films/{slug}/{picture}", Anyone, get(films::picture::show))
+        .page("/about", Anyone, get(about::show))
+        .form("/contact", Anyone, get(contact::show).post(contact::send))
+        .page("/terms", Anyone, get(terms::show))
+        .page("/privacy", Anyone, get(privacy::show::current))
+        .page("/privacy/{version}", Anyone, get(privacy::show::version))
+        .page("/privacy/{version}/changes", Anyone, get(privacy::changes::show))
+        .page("/promises", Anyone, get(promises::show))
+        .form("/cookie-settings", Anyone, get(cookie_settings::show).post(cookie_settings::send))
+        .action("/usage", Anyone, post(usage::send))
         .form("/sign-up", Anyone, get(sign_up::show).post(sign_up::send))
         .form("/sign-in", Anyone, get(sign_in::form::show).post(sign_in::form::send))
         .form("/sign-in/mail", Anyone, get(sign_in::mail::show).post(sign_in::mail::send))
@@ -134,6 +145,9 @@ fn site() -> Site {
         .page("/operator/sign-in/{token}", Anyone, get(desk::sign_in::show))
         .page("/desk", Operator, get(desk::index::show))
         .action("/desk/try-again", Operator, post(desk::try_again::send))
+        .page("/desk/enquiries", Operator, get(desk::enquiries::list))
+        .form("/desk/enquiries/{enquiry}", Operator, get(desk::enquiries::show).post(desk::enquiries::close))
+        .page("/desk/processing", Operator, get(desk::processing::show))
         // who sits at this machine
         .page("/outbox", ThisMachine, get(outbox::index::show))
         .page("/outbox/{mail}", ThisMachine, get(outbox::mail::show))
@@ -142,6 +156,24 @@ fn site() -> Site {
 /// Every address there is, for tests and for the map of who may see what.
 pub fn map() -> Vec<Entry> {
     site().map
+}
+
+static TEMPLATES: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| map().into_iter().map(|entry| entry.path).collect());
+
+/// The address of the site map that a path belongs to: `/films/moon-garden` is `/films/{slug}`. The language at
+/// its head counts for nothing.
+pub(crate) fn template_of(path: &str) -> Option<&'static str> {
+    let mut parts: Vec<&str> = path.trim_end_matches('/').split('/').skip(1).collect();
+    if parts.first().is_some_and(|first| Language::of(first).is_some()) {
+        parts.remove(0);
+    }
+    let fits = |template: &&'static str| {
+        let wanted: Vec<&str> = template.trim_end_matches('/').split('/').skip(1).collect();
+        wanted.len() == parts.len()
+            && wanted.iter().zip(&parts).all(|(wanted, part)| wanted.starts_with('{') || wanted == part)
+    };
+    TEMPLATES.iter().copied().find(fits)
 }
 
 /// Texts are packed, pictures and films are so already.
@@ -185,4 +217,19 @@ pub fn router(studio: Studio, options: WebOptions) -> Router {
 
 async fn language_first(request: Request) -> Request {
     language_in_path(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::template_of;
+
+    #[test]
+    fn a_path_is_known_by_its_place_in_the_map_alone() {
+        assert_eq!(template_of("/films/moon-garden"), Some("/films/{slug}"));
+        assert_eq!(template_of("/de/films/"), Some("/films"));
+        assert_eq!(template_of("/"), Some("/"));
+        assert_eq!(template_of("/fr"), Some("/"));
+        assert_eq!(template_of("/mia@example.org"), None);
+        assert_eq!(template_of("/privacy/2026-05-22/changes"), Some("/privacy/{version}/changes"));
+    }
 }

@@ -8,9 +8,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use policy::{Country, Page, Policy};
 use studio::sessions::{Role, Session};
 use studio::{AccountId, Client, Studio};
 
+use crate::consent::{self, Consent};
 use crate::cookies;
 use crate::language::Language;
 use crate::oops::Oops;
@@ -48,11 +50,31 @@ pub(crate) struct Visit {
     pub(crate) json: bool,
     /// Where the request comes from.
     pub(crate) address: Option<IpAddr>,
+    /// The policy in force.
+    pub(crate) policy: Arc<Policy>,
+    /// The next one, once it is published.
+    pub(crate) upcoming: Option<Arc<Policy>>,
+    /// What is allowed in this browser.
+    pub(crate) consent: Consent,
     /// How we are served.
     pub(crate) options: Arc<WebOptions>,
 }
 
 impl Visit {
+    /// What sort of page this is, as far as what may be loaded on it differs.
+    pub(crate) fn page(&self) -> Page {
+        let path = self.path.split('?').next().unwrap_or("/").trim_end_matches('/');
+        let parts: Vec<&str> = path.split('/').skip(1).collect();
+        match parts[..] {
+            ["contact" | "about"] | ["films", _] => Page::Support,
+            ["create", _, "till"] => Page::Checkout,
+            ["minitube"] => Page::Minitube,
+            ["minitube", _] => Page::Watch,
+            ["create" | "library" | "minitube" | "account" | "desk", ..] => Page::SignedIn,
+            _ => Page::Public,
+        }
+    }
+
     /// The words for a key.
     pub(crate) fn text(&self, key: &str) -> String {
         self.language.text(key)
@@ -127,6 +149,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Customer {
 /// Finds out who asks what, and dresses failures as pages of ours.
 pub(crate) async fn welcome(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|from| from.0.ip());
+    let (address, told) = from_proxy(&app.options, headers, peer);
+    let now_ms = app.studio.now_ms();
+    let policy = Arc::clone(app.studio.policy());
+    let consent = Consent::of(&policy, headers, address, told, now_ms);
     let in_path = request.extensions().get::<LanguageInPath>().map(|found| found.0);
     let accepted = header_text(headers, header::ACCEPT_LANGUAGE).and_then(Language::accepted);
     let mut visit = Visit {
@@ -136,7 +163,10 @@ pub(crate) async fn welcome(State(app): State<App>, mut request: Request, next: 
         session: None,
         json: header_text(headers, header::ACCEPT)
             .is_some_and(|accept| accept.starts_with("application/json")),
-        address: request.extensions().get::<ConnectInfo<SocketAddr>>().map(|from| from.0.ip()),
+        address,
+        upcoming: app.studio.policies().upcoming(now_ms).map(Arc::clone),
+        policy,
+        consent,
         token: cookies::session(headers),
         waiting: cookies::waiting(headers),
         options: Arc::clone(&app.options),
@@ -156,7 +186,34 @@ pub(crate) async fn welcome(State(app): State<App>, mut request: Request, next: 
         Some(oops) => oops.into_response(),
         None => next.run(request).await,
     };
-    crate::oops::dress(&visit, head, answer)
+    let mut answer = crate::oops::dress(&visit, head, answer);
+    if is_page(&answer) {
+        visit.consent.remember_country(&mut answer, &visit.options);
+    }
+    answer.extensions_mut().insert(visit);
+    answer
+}
+
+fn is_page(answer: &Response) -> bool {
+    answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
+/// Whose address it is, and in which country, as far as a proxy that we trust tells.
+fn from_proxy(
+    options: &WebOptions,
+    headers: &HeaderMap,
+    peer: Option<IpAddr>,
+) -> (Option<IpAddr>, Option<Country>) {
+    let Some(proxy) = peer.map(|peer| peer.to_canonical()).filter(|peer| options.proxies.contains(peer))
+    else {
+        return (peer, None);
+    };
+    // The last address is the one that our own proxy saw.
+    let forwarded =
+        headers.get_all("x-forwarded-for").iter().filter_map(|header| header.to_str().ok()).next_back();
+    let forwarded = forwarded.and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
+    let told = headers.get(options.country_header.as_str()).and_then(|header| header.to_str().ok());
+    (Some(forwarded.unwrap_or(proxy)), told.and_then(consent::known))
 }
 
 /// A header's text.

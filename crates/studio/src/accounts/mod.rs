@@ -23,7 +23,7 @@ use vault::{DataKey, Place};
 use crate::sessions::{self, NewSession, Role};
 use crate::{AccountId, Error, Result, Studio, keys};
 
-use email::Email;
+pub(crate) use email::Email;
 pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
 use rows::{State, accounts};
 pub(crate) use tidy::tidy;

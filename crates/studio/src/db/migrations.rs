@@ -7,12 +7,18 @@ use sea_orm_migration::prelude::*;
 mod m0001_accounts;
 #[path = "../../../../migrations/m0002_films.rs"]
 mod m0002_films;
+#[path = "../../../../migrations/m0003_policy.rs"]
+mod m0003_policy;
 
 pub struct Migrator;
 
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_accounts::Migration), Box::new(m0002_films::Migration)]
+        vec![
+            Box::new(m0001_accounts::Migration),
+            Box::new(m0002_films::Migration),
+            Box::new(m0003_policy::Migration),
+        ]
     }
 }

@@ -4,6 +4,8 @@
 //! values and hashes are bytes. The tables of a module stand in that module's `rows.rs`, beside
 //! the rules that use them; how they came to be stands in `/migrations`.
 
+#[cfg(test)]
+mod classified;
 mod migrations;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -34,11 +34,25 @@ pub(crate) fn on_both_with(change: impl Fn(&mut Outside), body: impl AsyncFn(&Ki
     on_both_seen_by(Arc::new(Painted), change, body);
 }
 
+/// The same, configured otherwise.
+pub(crate) fn on_both_configured(configure: impl Fn(&mut Config), body: impl AsyncFn(&Kit)) {
+    on_both_in(Arc::new(Painted), |_| (), configure, body);
+}
+
 /// The same, with other eyes.
 pub(crate) fn on_both_seen_by(eyes: Arc<dyn Eyes>, change: impl Fn(&mut Outside), body: impl AsyncFn(&Kit)) {
+    on_both_in(eyes, change, |_| (), body);
+}
+
+fn on_both_in(
+    eyes: Arc<dyn Eyes>,
+    change: impl Fn(&mut Outside),
+    configure: impl Fn(&mut Config),
+    body: impl AsyncFn(&Kit),
+) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        body(&Kit::new(None, &eyes, &change).await).await;
+        body(&Kit::new(None, &eyes, &change, &configure).await).await;
         let Ok(server) = std::env::var("MINISTUDIO_TEST_POSTGRES") else {
             eprintln!("MINISTUDIO_TEST_POSTGRES is not set: only SQLite was tested");
             return;
@@ -46,7 +60,7 @@ pub(crate) fn on_both_seen_by(eyes: Arc<dyn Eyes>, change: impl Fn(&mut Outside)
         let name = format!("studio_{:032x}", u128::from_be_bytes(fresh()));
         let (before, _) = server.rsplit_once('/').expect("an address with a database");
         on_server(&server, &format!("CREATE DATABASE {name}")).await;
-        let kit = Kit::new(Some(format!("{before}/{name}")), &eyes, &change).await;
+        let kit = Kit::new(Some(format!("{before}/{name}")), &eyes, &change, &configure).await;
         body(&kit).await;
         drop(kit);
         on_server(&server, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
@@ -65,7 +79,12 @@ async fn on_server(server: &str, statement: &str) {
 }
 
 impl Kit {
-    async fn new(postgres: Option<String>, eyes: &Arc<dyn Eyes>, change: &impl Fn(&mut Outside)) -> Self {
+    async fn new(
+        postgres: Option<String>,
+        eyes: &Arc<dyn Eyes>,
+        change: &impl Fn(&mut Outside),
+        configure: &impl Fn(&mut Config),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(Manual::at(NOON_MS));
         let mut outside = Outside::embedded();
@@ -77,6 +96,7 @@ impl Kit {
             config.database = postgres;
             config.connections_max = 5;
         }
+        configure(&mut config);
         let catalogue = crate::films::testing::catalogue();
         let studio = Studio::open_with(config, outside, catalogue, Arc::clone(eyes)).await.unwrap();
         Self { studio, clock, folder }

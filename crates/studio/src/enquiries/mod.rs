@@ -30,7 +30,9 @@ const PER_CLIENT: Limit = Limit { name: "enquiries-client", tries_max: 5, window
 const PER_ADDRESS: Limit = Limit { name: "enquiries-address", tries_max: 5, window_ms: DAY_MS };
 
 /// What an enquiry is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum, serde::Deserialize, serde::Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum, serde::Deserialize, serde::Serialize,
+)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -48,7 +50,8 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in the order of the form.
-    pub const ALL: [Self; 5] = [Self::Question, Self::Order, Self::PhotoDeletion, Self::Privacy, Self::Appeal];
+    pub const ALL: [Self; 5] =
+        [Self::Question, Self::Order, Self::PhotoDeletion, Self::Privacy, Self::Appeal];
 
     /// Its stable word.
     pub fn word(self) -> &'static str {
@@ -83,6 +86,15 @@ pub struct NewEnquiry {
     pub message: String,
     /// The language of the page.
     pub language: String,
+}
+
+/// An enquiry that was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// Its id.
+    pub id: EnquiryId,
+    /// Whether it goes first.
+    pub priority: bool,
 }
 
 /// An enquiry as the desk sees it.
@@ -128,7 +140,7 @@ impl<'a> Enquiries<'a> {
     ///
     /// # Errors
     /// `email-invalid`, `message-empty`, `message-long`, `too-many-enquiries`.
-    pub async fn ask(&self, new: NewEnquiry, client: &Client) -> Result<EnquiryId> {
+    pub async fn ask(&self, new: NewEnquiry, client: &Client) -> Result<Taken> {
         let studio = self.studio;
         let email = Email::parse(&new.email)?;
         let message = new.message.trim();
@@ -136,7 +148,10 @@ impl<'a> Enquiries<'a> {
             return Err(Error::refused("message-empty", "Please write what we can do for you."));
         }
         if message.chars().count() > MESSAGE_CHARS_MAX {
-            return Err(Error::refused("message-long", "That is more than 5,000 characters. Please write it shorter."));
+            return Err(Error::refused(
+                "message-long",
+                "That is more than 5,000 characters. Please write it shorter.",
+            ));
         }
         throttle::count(studio, &PER_CLIENT, client.0.as_bytes(), "too-many-enquiries").await?;
         throttle::count(studio, &PER_ADDRESS, email.as_str().as_bytes(), "too-many-enquiries").await?;
@@ -158,9 +173,12 @@ impl<'a> Enquiries<'a> {
         };
         let tx = studio.db().begin().await?;
         rows::Entity::insert(row).exec_without_returning(&tx).await?;
-        studio.mail().write_to_stranger(&tx, email.as_str(), &new.language, &acknowledgement(priority)).await?;
+        studio
+            .mail()
+            .write_to_stranger(&tx, email.as_str(), &new.language, &acknowledgement(priority))
+            .await?;
         tx.commit().await?;
-        Ok(EnquiryId::stored(id))
+        Ok(Taken { id: EnquiryId::stored(id), priority })
     }
 
     /// What waits for an answer: what goes first, then by what is due soonest.
@@ -224,14 +242,20 @@ fn place(row: &str) -> Place<'_> {
 
 fn acknowledgement(priority: bool) -> Message {
     let what = match priority {
-        true => "We have received your request about your data. It goes first, and you have our answer within 30 days at the latest.",
-        false => "We have received your message. A person reads it and answers as soon as possible, within 30 days at the latest.",
+        true => {
+            "We have received your request about your data. It goes first, and you have our answer within 30 days at the latest."
+        }
+        false => {
+            "We have received your message. A person reads it and answers as soon as possible, within 30 days at the latest."
+        }
     };
     Message {
         kind: "enquiry-received",
         subject: "We have received your message".into(),
         paragraphs: vec![what.into()],
-        afterwards: vec!["If this was not you, you need do nothing: your address is used for nothing else.".into()],
+        afterwards: vec![
+            "If this was not you, you need do nothing: your address is used for nothing else.".into(),
+        ],
         ..Message::default()
     }
 }
@@ -252,7 +276,7 @@ mod tests {
             let client = Client("a".into());
             let ask = async |kind, message| {
                 kit.clock.advance(1_000);
-                enquiries.ask(new("anna@example.org", kind, message), &client).await.unwrap()
+                enquiries.ask(new("anna@example.org", kind, message), &client).await.unwrap().id
             };
             let question = ask(Kind::Question, "How long is a film?").await;
             let marked = ask(Kind::Question, "GDPR Request: what do you hold?").await;
@@ -263,7 +287,10 @@ mod tests {
             assert!(mails.iter().all(|mail| mail.letter.to == "anna@example.org"));
             assert!(mails[1].letter.text.contains("within 30 days"));
             let one = enquiries.get(&marked).await.unwrap();
-            assert_eq!((one.message.as_str(), one.due_at_ms - one.created_at_ms), ("GDPR Request: what do you hold?", DUE_MS));
+            assert_eq!(
+                (one.message.as_str(), one.due_at_ms - one.created_at_ms),
+                ("GDPR Request: what do you hold?", DUE_MS)
+            );
             enquiries.close(&marked).await.unwrap();
             enquiries.close(&marked).await.unwrap();
             assert_eq!(enquiries.open(10).await.unwrap().len(), 2);

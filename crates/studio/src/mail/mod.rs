@@ -3,11 +3,13 @@
 mod layout;
 pub(crate) mod rows;
 
+use std::sync::Arc;
+
 use processors::PostError;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect};
-use vault::Place;
+use vault::{DataKey, Place};
 
 use crate::clock::{HOUR_MS, MINUTE_MS};
 use crate::{AccountId, Error, MailId, Result, Studio, keys};
@@ -104,19 +106,41 @@ impl<'a> Outbox<'a> {
         let studio = self.studio;
         let (row, key) = keys::of_account(tx, studio.vault(), account).await?;
         let to = crate::accounts::email_of(studio, &key, &row)?;
-        let letter = layout::lay_out(
-            message,
-            &to,
-            &row.language,
-            &studio.config().address,
-            &studio.policy().controller,
-        );
+        self.seal(tx, Some(account), &key, &to, &row.language, message).await
+    }
+
+    /// Writes a mail to an address without an account, within the transaction of what caused it.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub(crate) async fn write_to_stranger(
+        &self,
+        tx: &impl ConnectionTrait,
+        to: &str,
+        language: &str,
+        message: &Message,
+    ) -> Result<MailId> {
+        self.seal(tx, None, self.studio.house_key(), to, language, message).await
+    }
+
+    async fn seal(
+        &self,
+        tx: &impl ConnectionTrait,
+        account: Option<&AccountId>,
+        key: &DataKey,
+        to: &str,
+        language: &str,
+        message: &Message,
+    ) -> Result<MailId> {
+        let studio = self.studio;
+        let by = &studio.policy().controller;
+        let letter = layout::lay_out(message, to, language, &studio.config().address, by);
         let (id, now) = (studio.new_id(), studio.now_ms());
         let letter = serde_json::to_vec(&letter).map_err(Error::internal)?;
         let mail = rows::ActiveModel {
-            sealed: Set(studio.vault().seal_field(&key, &place(&id), &letter)),
+            sealed: Set(studio.vault().seal_field(key, &place(&id), &letter)),
             id: Set(id.clone()),
-            account_id: Set(account.to_string()),
+            account_id: Set(account.map(AccountId::to_string)),
             kind: Set(message.kind.into()),
             state: Set(State::Waiting),
             tries: Set(0),
@@ -163,7 +187,8 @@ impl<'a> Outbox<'a> {
         }
         let (id, tries) = (row.id.clone(), row.tries + 1);
         let mail = self.open(row).await?;
-        let by = &studio.policy().controller;
+        let policy = Arc::clone(studio.policy());
+        let by = &policy.controller;
         let letter = processors::Letter {
             id: &id,
             to: &mail.letter.to,
@@ -229,8 +254,13 @@ impl<'a> Outbox<'a> {
     }
 
     async fn open(&self, row: rows::Model) -> Result<Mail> {
-        let key = self.studio.data_key(&AccountId::stored(row.account_id)).await?;
-        let letter = self.studio.vault().open_field(&key, &place(&row.id), &row.sealed)?;
+        let letter = match row.account_id {
+            Some(account) => {
+                let key = self.studio.data_key(&AccountId::stored(account)).await?;
+                self.studio.vault().open_field(&key, &place(&row.id), &row.sealed)?
+            }
+            None => self.studio.vault().open_field(self.studio.house_key(), &place(&row.id), &row.sealed)?,
+        };
         Ok(Mail {
             id: MailId::stored(row.id),
             kind: row.kind,

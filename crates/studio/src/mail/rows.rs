@@ -10,7 +10,7 @@ use super::State;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: String,
-    pub account_id: String,
+    pub account_id: Option<String>,
     pub kind: String,
     pub sealed: Vec<u8>,
     pub state: State,

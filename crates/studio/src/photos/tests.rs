@@ -47,7 +47,7 @@ fn a_photo_with_one_face_is_cut_out() {
 }
 
 #[test]
-fn without_the_guardians_affirmation_nobody_looks() {
+fn proves_s10_2_without_the_guardians_affirmation_nobody_looks() {
     on_both(async |kit| {
         let account = kit.account("anna@example.org").await;
         let photos = kit.studio.photos();
@@ -204,7 +204,7 @@ fn a_crash_between_object_and_row_leaves_an_orphan_that_is_swept() {
 /// What was typed and sent is nowhere to be read on the disk: not in the database's files, its
 /// write-ahead log among them, not in the object folder.
 #[test]
-fn nothing_personal_can_be_read_on_the_disk() {
+fn proves_s11_1_nothing_personal_can_be_read_on_the_disk() {
     on_both(async |kit| {
         let account = kit.account("canary.address@canary-domain.example").await;
         let child = kit.studio.children().create(&account, "Canarybird Name").await.unwrap();

@@ -73,12 +73,7 @@ impl<'a> Usage<'a> {
         let upsert = Query::insert()
             .into_table("usage_counts")
             .columns(["day", "event", "place", "count"])
-            .values_panic([
-                day(self.studio.now_ms())?.into(),
-                event.word().into(),
-                place.into(),
-                1i64.into(),
-            ])
+            .values_panic([day(self.studio.now_ms())?.into(), event.word().into(), place.into(), 1i64.into()])
             .on_conflict(OnConflict::columns(["day", "event", "place"]).value("count", add).to_owned())
             .to_owned();
         self.studio.db().write().execute(&upsert).await?;
@@ -90,11 +85,9 @@ impl<'a> Usage<'a> {
     /// # Errors
     /// When the database is out of reach.
     pub async fn report(&self, days: i64) -> Result<Vec<Sum>> {
-        let from = day(self.studio.now_ms() - (days.max(1) - 1) * DAY_MS)?;
-        let counted = rows::Entity::find()
-            .filter(rows::Column::Day.gte(from))
-            .all(self.studio.db().read())
-            .await?;
+        let from = day(self.studio.now_ms() - (std::cmp::max(days, 1) - 1) * DAY_MS)?;
+        let counted =
+            rows::Entity::find().filter(rows::Column::Day.gte(from)).all(self.studio.db().read()).await?;
         let mut sums = BTreeMap::<(String, String), i64>::new();
         for row in counted {
             *sums.entry((row.event, row.place)).or_default() += row.count;

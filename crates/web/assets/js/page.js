@@ -18,3 +18,11 @@ addEventListener("pageshow", (event) => {
 });
 // What is wrong with a form is read first.
 document.getElementById("wrong")?.focus();
+
+// What optional tools stored here and may no longer: only a script can reach it. A name may end in "*".
+const removable = document.querySelector('meta[name="ms-removable"]')?.content.split(" ").filter(Boolean) ?? [];
+for (const store of removable.length ? [localStorage, sessionStorage] : []) {
+  for (const key of Object.keys(store)) {
+    if (removable.some((name) => (name.endsWith("*") ? key.startsWith(name.slice(0, -1)) : key === name))) store.removeItem(key);
+  }
+}

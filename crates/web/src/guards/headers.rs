@@ -4,14 +4,32 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use policy::derive::csp::{self, Sources};
 
-use crate::visit::App;
+use crate::visit::{App, Visit};
 
-/// Everything comes from us. `blob:` is for the preview of a chosen photo and for the player, both made
-/// in the page itself.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self' blob:; font-src 'self'; media-src 'self' blob:; connect-src 'self'; form-action 'self'; \
-    base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+/// Everything comes from us; what a page may load from a processor as well, the policy says. `blob:` is for
+/// the preview of a chosen photo and for the player, both made in the page itself.
+fn content_security_policy(sources: &Sources) -> String {
+    let mut directives = String::from(
+        "default-src 'none'; style-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'; trusted-types 'none'",
+    );
+    for (directive, others) in sources.by_directive() {
+        let ours = match directive {
+            "script-src" | "connect-src" | "form-action" => "'self'",
+            "img-src" | "media-src" => "'self' blob:",
+            _ if others.is_empty() => "'none'",
+            _ => "",
+        };
+        directives += &format!("; {directive} {ours}");
+        for other in others {
+            directives += " ";
+            directives += other;
+        }
+    }
+    directives
+}
 
 const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(self), browsing-topics=(), camera=(), \
     display-capture=(), fullscreen=(self), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), \
@@ -23,11 +41,18 @@ const TRANSPORT_SECURITY: &str = "max-age=63072000";
 /// Adds the security headers, and `no-store` where nobody said how long an answer may be kept.
 pub(crate) async fn security_headers(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut answer = next.run(request).await;
+    // `welcome`, further in, has put it there.
+    let visit = answer.extensions_mut().remove::<Visit>();
     let headers = answer.headers_mut();
+    let sources = visit.map_or_else(Sources::default, |visit| {
+        csp::sources(&visit.policy, visit.page(), app.studio.switched_on(), visit.consent.decision.allowed)
+    });
+    if let Ok(value) = HeaderValue::from_str(&content_security_policy(&sources)) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, value);
+    }
     let mut set = |name: &'static str, value: &'static str| {
         headers.insert(header::HeaderName::from_static(name), HeaderValue::from_static(value));
     };
-    set("content-security-policy", CONTENT_SECURITY_POLICY);
     set("x-content-type-options", "nosniff");
     set("referrer-policy", "same-origin");
     set("permissions-policy", PERMISSIONS_POLICY);

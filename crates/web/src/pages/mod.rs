@@ -1,6 +1,9 @@
 //! The pages, one file a page or action, named as the site map names them.
 
+pub(crate) mod about;
 pub(crate) mod account;
+pub(crate) mod contact;
+pub(crate) mod cookie_settings;
 pub(crate) mod create;
 pub(crate) mod desk;
 pub(crate) mod films;
@@ -9,6 +12,19 @@ pub(crate) mod home;
 pub(crate) mod library;
 pub(crate) mod minitube;
 pub(crate) mod outbox;
+pub(crate) mod privacy;
+pub(crate) mod promises;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 pub(crate) mod sign_up;
+pub(crate) mod terms;
+pub(crate) mod usage;
+
+use maud::{Markup, html};
+
+use crate::visit::Visit;
+
+/// The place of the messenger: where it may be offered the page's loader shows it.
+pub(crate) fn ask_us(visit: &Visit) -> Markup {
+    html! { p data-messenger hidden { a.button.quiet href=(visit.to("/contact")) { (visit.text("contact-title")) } } }
+}

@@ -5,7 +5,7 @@ use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::html;
-use policy::{Policy, Subject};
+use policy::Subject;
 use serde::Deserialize;
 use studio::accounts::SignUp;
 
@@ -75,7 +75,7 @@ pub(crate) async fn send(
 }
 
 fn page(visit: &Visit, fields: &Fields, wrong: &Wrong, status: StatusCode) -> Response {
-    let policy = Policy::current();
+    let policy = &visit.policy;
     let (adult, marketing) = (policy.wording(Subject::Adult), policy.wording(Subject::Marketing));
     let language = visit.language.code();
     let password = Line {

@@ -34,12 +34,7 @@ impl Drop for Kit {
 
 /// How a test's site is served, unless it says otherwise.
 pub fn options() -> WebOptions {
-    WebOptions {
-        public_url: "http://127.0.0.1:8080".into(),
-        embedded: true,
-        loopback: true,
-        hosts: Vec::new(),
-    }
+    WebOptions::local("http://127.0.0.1:8080")
 }
 
 impl Kit {

@@ -119,7 +119,7 @@ async fn in_embedded_mode_only_our_own_names_are_answered() {
 }
 
 #[tokio::test]
-async fn behind_tls_cookies_are_secure_and_browsers_remember() {
+async fn proves_s11_1_behind_tls_cookies_are_secure_and_browsers_remember() {
     let kit =
         Kit::with(WebOptions { public_url: "https://films.example".into(), embedded: false, ..options() })
             .await;
@@ -138,7 +138,7 @@ async fn only_cookies_of_the_policy_are_set() {
     let kit = Kit::new().await;
     let parent = kit.parent("parent@example.org").await;
     for name in parent.cookies.keys() {
-        assert!(policy::Policy::current().cookie(name).is_some_and(|cookie| cookie.essential), "{name}");
+        assert!(policy::Policy::current().cookie(name).is_some_and(|cookie| cookie.is_essential()), "{name}");
     }
     assert_eq!(parent.cookies.keys().collect::<Vec<_>>(), ["ms-session"]);
 }

@@ -5,7 +5,7 @@ use axum::extract::{Form, Multipart, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
-use policy::{Policy, Subject};
+use policy::Subject;
 use serde::Deserialize;
 use studio::orders::Change;
 use studio::photos::{GuardianAffirmation, Photo, State as PhotoState};
@@ -197,7 +197,7 @@ async fn page(
 
 /// The form for a photo. Scripts add a preview and a progress bar, it works without.
 fn upload(visit: &Visit, draft: &Draft, affirmed: bool, wrong: &Wrong) -> Markup {
-    let guardian = Policy::current().wording(Subject::Guardian);
+    let guardian = visit.policy.wording(Subject::Guardian);
     let problem = wrong.iter().find(|(field, _)| *field == "photo").map(|(_, words)| words.as_str());
     html! {
         form.stack method="post" enctype="multipart/form-data" action=(visit.to(&draft.to("photo"))) data-photo

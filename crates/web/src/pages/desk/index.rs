@@ -44,6 +44,10 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Result<Respons
                     (action(&visit, "/desk/try-again", "button", &visit.text("desk-try-again")))
                 }
             }
+            p.row {
+                a.button.quiet href=(visit.to("/desk/enquiries")) { (visit.text("desk-enquiries")) }
+                a.button.quiet href=(visit.to("/desk/processing")) { (visit.text("desk-processing")) }
+            }
             (action(&visit, "/sign-out", "button quiet", &visit.text("sign-out")))
         }
     };

@@ -1,0 +1,27 @@
+//! Who answers for the data, and how consent is asked for.
+
+use serde::Deserialize;
+
+use super::Country;
+
+/// Who answers for the data.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Controller {
+    /// Name.
+    pub name: String,
+    /// Where to write to.
+    pub email: String,
+    /// Where the company sits, two letters.
+    pub country: String,
+}
+
+/// How consent is asked for.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consent {
+    /// Countries where nothing optional happens before somebody agrees; an unknown one counts as such.
+    pub opt_in: Vec<Country>,
+    /// Versions of the banner's wording under which an agreement still counts.
+    pub counts: Vec<String>,
+}
