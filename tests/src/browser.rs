@@ -76,7 +76,8 @@ impl Browser {
                 Err(error) => return Err(error).context("the browser did not start"),
             }
         };
-        page.set_page_load_timeout(Duration::from_secs(60)).await?;
+        page.set_page_load_timeout(Duration::from_secs(120)).await?;
+        page.set_script_timeout(Duration::from_secs(120)).await?;
         let browser = Self { driver, page, _profile: profile };
         browser
             .devtools(
