@@ -64,6 +64,8 @@ impl MigrationTrait for Migration {
                 .col(text_or_null("marketing_method"))
                 .col(number("created_at_ms"))
                 .col(number_or_null("confirmed_at_ms"))
+                // When its owner asked for its end; nothing is processed from then on.
+                .col(number_or_null("leaving_at_ms"))
                 .to_owned(),
             Table::create()
                 .table("links")

@@ -11,6 +11,7 @@ mod config;
 pub mod consents;
 pub mod db;
 pub mod enquiries;
+pub mod erasure;
 mod error;
 mod ids;
 mod keys;
@@ -19,6 +20,7 @@ mod notices;
 pub mod objects;
 pub mod outgoing;
 pub mod photos;
+pub mod retention;
 pub mod sessions;
 mod throttle;
 pub mod usage;
@@ -97,6 +99,15 @@ impl Studio {
         Ok(studio)
     }
 
+    /// The same without sweeping anything: to look at what is there.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn look_into(config: Config, outside: Outside, catalogue: films::Catalogue) -> Result<Self> {
+        let eyes = photos::eyes::real(&config)?;
+        Self::open_with(config, outside, catalogue, eyes).await
+    }
+
     async fn open_with(
         config: Config,
         outside: Outside,
@@ -116,14 +127,15 @@ impl Studio {
         Ok(Self(Arc::new(inner)))
     }
 
-    /// Forgets what nobody needs: sign-ups that were never confirmed, old links, ended sessions,
-    /// counts whose window is over, objects without a row; tells of a policy to come. Called at the start
-    /// and from time to time; doing it twice changes nothing.
+    /// Forgets what has been kept as long as the policy says and what nobody needs (ended sessions, counts whose
+    /// window is over, objects without a row); carries out erasures that are due; tells of a policy to come.
+    /// Called at the start and from time to time; doing it twice changes nothing.
     ///
     /// # Errors
     /// When the database or the store is out of reach.
     pub async fn tidy(&self) -> Result<()> {
-        accounts::tidy(self).await?;
+        accounts::remind(self).await?;
+        self.retention().sweep().await?;
         sessions::tidy(self).await?;
         throttle::tidy(self).await?;
         notices::tell(self).await?;
@@ -220,6 +232,16 @@ impl Studio {
     /// What people write to us.
     pub fn enquiries(&self) -> enquiries::Enquiries<'_> {
         enquiries::Enquiries::new(self)
+    }
+
+    /// Erasures of accounts.
+    pub fn erasures(&self) -> erasure::Erasures<'_> {
+        erasure::Erasures::new(self)
+    }
+
+    /// How long what is kept.
+    pub fn retention(&self) -> retention::Retention<'_> {
+        retention::Retention::new(self)
     }
 
     /// Receipts of what went out to processors.

@@ -75,3 +75,83 @@ fn spaced(code: &str) -> String {
     let (left, right) = code.split_at(3);
     format!("{left} {right}")
 }
+
+/// The kind of the reminder, by which it is known that it was sent.
+pub(super) const LEAVING_SOON: &str = "leaving-soon";
+
+/// The end of the account was asked for.
+pub(super) fn leaving(language: &str, ends_at_ms: i64) -> Message {
+    let day = day(ends_at_ms);
+    let [subject, first, second, button] = match language {
+        "de" => [
+            "Ihr Mini-Studio-Konto wird gelöscht".to_owned(),
+            format!("Sie haben Ihr Konto gelöscht. Ab jetzt verarbeiten wir nichts mehr darin. Am {day} löschen wir endgültig alles: Fotos, Filme, Namen, Bestellungen und den Schlüssel, mit dem sie verschlüsselt sind."),
+            "Bis dahin können Sie es sich anders überlegen: Melden Sie sich einfach an. Waren Sie es nicht, melden Sie sich bitte gleich an.".to_owned(),
+            "Anmelden und behalten".to_owned(),
+        ],
+        "fr" => [
+            "Votre compte Mini Studio va être supprimé".to_owned(),
+            format!("Vous avez supprimé votre compte. Nous n’y traitons plus rien. Le {day}, nous effacerons définitivement tout : photos, films, noms, commandes et la clé qui les chiffre."),
+            "D’ici là, vous pouvez changer d’avis : il suffit de vous connecter. Si ce n’était pas vous, connectez-vous dès maintenant.".to_owned(),
+            "Me connecter et le garder".to_owned(),
+        ],
+        "es" => [
+            "Su cuenta de Mini Studio se va a eliminar".to_owned(),
+            format!("Ha eliminado su cuenta. Ya no tratamos nada en ella. El {day} borraremos todo definitivamente: fotos, películas, nombres, pedidos y la clave con la que están cifrados."),
+            "Hasta entonces puede cambiar de opinión: basta con iniciar sesión. Si no ha sido usted, inicie sesión cuanto antes.".to_owned(),
+            "Iniciar sesión y conservarla".to_owned(),
+        ],
+        _ => [
+            "Your Mini Studio account will be deleted".to_owned(),
+            format!("You have deleted your account. Nothing in it is processed any more. On {day} we erase everything for good: photos, films, names, orders, and the key that they are encrypted with."),
+            "Until then you can change your mind: simply sign in. If this was not you, please sign in right away.".to_owned(),
+            "Sign in and keep it".to_owned(),
+        ],
+    };
+    Message {
+        kind: "leaving",
+        subject,
+        paragraphs: vec![first, second],
+        button: Some((button, "/sign-in".into())),
+        ..Message::default()
+    }
+}
+
+/// The end of the account is near.
+pub(super) fn leaving_soon(language: &str, ends_at_ms: i64) -> Message {
+    let day = day(ends_at_ms);
+    let [subject, first, button] = match language {
+        "de" => [
+            format!("Am {day} wird Ihr Konto endgültig gelöscht"),
+            format!("Am {day} löschen wir endgültig alles aus Ihrem Mini-Studio-Konto. Möchten Sie etwas behalten, melden Sie sich vorher an. Sonst müssen Sie nichts tun."),
+            "Anmelden und behalten".to_owned(),
+        ],
+        "fr" => [
+            format!("Votre compte sera effacé définitivement le {day}"),
+            format!("Le {day}, nous effacerons définitivement tout ce que contient votre compte Mini Studio. Si vous voulez garder quelque chose, connectez-vous avant. Sinon, vous n’avez rien à faire."),
+            "Me connecter et le garder".to_owned(),
+        ],
+        "es" => [
+            format!("El {day} su cuenta se borrará definitivamente"),
+            format!("El {day} borraremos definitivamente todo lo que hay en su cuenta de Mini Studio. Si quiere conservar algo, inicie sesión antes. Si no, no tiene que hacer nada."),
+            "Iniciar sesión y conservarla".to_owned(),
+        ],
+        _ => [
+            format!("On {day} your account is erased for good"),
+            format!("On {day} we erase everything in your Mini Studio account for good. If there is something you want to keep, sign in before. Otherwise there is nothing you need to do."),
+            "Sign in and keep it".to_owned(),
+        ],
+    };
+    Message {
+        kind: LEAVING_SOON,
+        subject,
+        paragraphs: vec![first],
+        button: Some((button, "/sign-in".into())),
+        ..Message::default()
+    }
+}
+
+/// The day in UTC, as 2026-05-22: the same in every language.
+fn day(at_ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default().strftime("%Y-%m-%d").to_string()
+}

@@ -109,10 +109,13 @@ impl Accounts<'_> {
         }
         let account = AccountId::stored(link.account_id);
         let (row, key) = keys::of_account(&tx, studio.vault(), &account).await.map_err(|_| invalid())?;
-        if row.state == State::Active {
-            let signed_in = self.signed_in(&tx, account).await?;
+        if matches!(row.state, State::Active | State::Leaving) {
+            let signed_in = self.signed_in(&tx, account, row.state).await?;
             tx.commit().await?;
             return Ok(signed_in);
+        }
+        if row.state == State::Erasing {
+            return Err(invalid());
         }
         // Pending without an adult's confirmation: somebody without an account tried to sign in.
         if row.adult_at_ms.is_none() {
@@ -122,7 +125,7 @@ impl Accounts<'_> {
         if let Some(known) = self.find(&tx, &email).await? {
             // The address was confirmed through another sign-up meanwhile; this one is not needed.
             accounts::Entity::delete_by_id(row.id).exec(&tx).await?;
-            let signed_in = self.signed_in(&tx, AccountId::stored(known.id)).await?;
+            let signed_in = self.signed_in(&tx, AccountId::stored(known.id), known.state).await?;
             tx.commit().await?;
             return Ok(signed_in);
         }
@@ -137,7 +140,7 @@ impl Accounts<'_> {
             ..Default::default()
         };
         accounts::Entity::update(confirmed).exec(&tx).await?;
-        let signed_in = self.signed_in(&tx, account).await?;
+        let signed_in = self.signed_in(&tx, account, State::Active).await?;
         tx.commit().await?;
         Ok(SignedIn { is_new: true, password_dropped: !keeps_password, ..signed_in })
     }

@@ -8,6 +8,7 @@
 //! several may be pending for one address; the first whose link is opened becomes the account.
 
 mod email;
+mod leave;
 mod letters;
 mod link;
 mod password;
@@ -26,11 +27,11 @@ use crate::{AccountId, Error, Result, Studio, keys};
 pub(crate) use email::Email;
 pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
 use rows::{State, accounts};
-pub(crate) use tidy::tidy;
+pub(crate) use leave::{grace_over, remind};
+pub(crate) use tidy::{due, forget_unconfirmed};
 
 pub use link::{CODE_TRIES_MAX, LINK_MS};
 pub use sign_up::SignUp;
-pub use tidy::PENDING_MS;
 
 /// Shown on the page that waits for the mail to be opened. The same whether the address is known
 /// or not.
@@ -51,6 +52,8 @@ pub struct SignedIn {
     pub session: NewSession,
     /// This was the first time: the address has just been confirmed.
     pub is_new: bool,
+    /// The account is about to end: all that can be done is to take that back.
+    pub is_leaving: bool,
     /// A password had been chosen when signing up but the link was opened in another browser, so
     /// it was dropped: whoever chose it may not be who owns the address.
     pub password_dropped: bool,
@@ -121,11 +124,11 @@ impl<'a> Accounts<'a> {
         Ok(())
     }
 
-    /// The active account with this address.
+    /// The account with this address, in use or about to end.
     async fn find(&self, db: &impl ConnectionTrait, email: &Email) -> Result<Option<accounts::Model>> {
         let found = accounts::Entity::find()
             .filter(accounts::Column::EmailIndex.eq(self.index(email)))
-            .filter(accounts::Column::State.eq(State::Active))
+            .filter(accounts::Column::State.is_in([State::Active, State::Leaving]))
             .one(db)
             .await?;
         Ok(found)
@@ -135,9 +138,16 @@ impl<'a> Accounts<'a> {
         self.studio.0.house.index.of("email", &email.look_up()).to_vec()
     }
 
-    async fn signed_in(&self, tx: &impl ConnectionTrait, account: AccountId) -> Result<SignedIn> {
-        let session = sessions::make(self.studio, tx, Some(&account), Role::Customer).await?;
-        Ok(SignedIn { account, session, is_new: false, password_dropped: false })
+    async fn signed_in(
+        &self,
+        tx: &impl ConnectionTrait,
+        account: AccountId,
+        state: State,
+    ) -> Result<SignedIn> {
+        let is_leaving = state == State::Leaving;
+        let role = if is_leaving { Role::Leaving } else { Role::Customer };
+        let session = sessions::make(self.studio, tx, Some(&account), role).await?;
+        Ok(SignedIn { account, session, is_new: false, is_leaving, password_dropped: false })
     }
 }
 

@@ -10,6 +10,10 @@ pub enum State {
     Pending,
     /// In use.
     Active,
+    /// Its owner asked for its end and can still take that back; nothing is processed.
+    Leaving,
+    /// On its way out for good; nobody gets in.
+    Erasing,
 }
 
 /// An account.
@@ -35,6 +39,7 @@ pub mod accounts {
         pub marketing_method: Option<String>,
         pub created_at_ms: i64,
         pub confirmed_at_ms: Option<i64>,
+        pub leaving_at_ms: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -25,6 +25,7 @@ impl Accounts<'_> {
         let row = self.find(studio.db().read(), &email).await?;
         let (account, hash) = match row {
             Some(row) => {
+                let state = row.state;
                 let account = AccountId::stored(row.id);
                 let key = studio.data_key(&account).await?;
                 let open = |sealed: Vec<u8>| {
@@ -32,15 +33,15 @@ impl Accounts<'_> {
                 };
                 let hash = row.password_sealed.map(open).transpose()?;
                 let hash = hash.map(String::from_utf8).transpose().map_err(Error::internal)?;
-                (Some(account), hash)
+                (Some((account, state)), hash)
             }
             None => (None, None),
         };
         // Always verified against some hash: an unknown address takes as long as a known one.
         match (password::verify(password, hash).await?, account) {
-            (true, Some(account)) => {
+            (true, Some((account, state))) => {
                 throttle::forget(studio, &PASSWORDS_PER_ADDRESS, &email.look_up()).await?;
-                self.signed_in(studio.db().write(), account).await
+                self.signed_in(studio.db().write(), account, state).await
             }
             _ => {
                 let sentence =

@@ -1,27 +1,50 @@
-//! Sign-ups that were never confirmed, and links whose time is over, are not kept.
+//! Sign-ups that were never confirmed are not kept.
 
+use policy::RetentionId;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::Condition;
+use sea_orm::{PaginatorTrait, QueryFilter};
 
-use super::rows::{State, accounts, links};
-use crate::clock::DAY_MS;
-use crate::{Result, Studio};
+use super::leave;
+use super::rows::{State, accounts};
+use crate::retention::Swept;
+use crate::{Error, Result, Studio};
 
-/// A sign-up that was not confirmed is forgotten after this long, with its mail.
-pub const PENDING_MS: i64 = DAY_MS;
-/// A used or expired link is forgotten after this long.
-const OLD_LINK_MS: i64 = DAY_MS;
-
-/// Deletes what was not confirmed and what has expired.
-pub(crate) async fn tidy(studio: &Studio) -> Result<()> {
-    let now = studio.now_ms();
+/// Deletes sign-ups that were not confirmed in time, with their mails.
+pub(crate) async fn forget_unconfirmed(studio: &Studio) -> Result<()> {
     accounts::Entity::delete_many()
-        .filter(accounts::Column::State.eq(State::Pending))
-        .filter(accounts::Column::CreatedAtMs.lte(now - PENDING_MS))
-        .exec(studio.db().write())
-        .await?;
-    links::Entity::delete_many()
-        .filter(links::Column::ExpiresAtMs.lte(now - OLD_LINK_MS))
+        .filter(unconfirmed(unconfirmed_before(studio)?))
         .exec(studio.db().write())
         .await?;
     Ok(())
+}
+
+/// The accounts that the next sweep deletes: never confirmed, or at the end of their days of grace.
+pub(crate) async fn due(studio: &Studio) -> Result<Vec<Swept>> {
+    let line = |rule: RetentionId, since: &str, before_ms, rows| Swept {
+        table: "accounts".into(),
+        rule: rule.as_str().into(),
+        since: since.into(),
+        before_ms,
+        rows,
+    };
+    let before = unconfirmed_before(studio)?;
+    let pending = accounts::Entity::find().filter(unconfirmed(before)).count(studio.db().read()).await?;
+    let left = leave::grace_over(studio).await?.len() as u64;
+    Ok(vec![
+        line(RetentionId::SignUp, "created_at_ms", before, pending),
+        line(RetentionId::Account, "leaving_at_ms", leave::left_before(studio), left),
+    ])
+}
+
+fn unconfirmed(before_ms: i64) -> Condition {
+    Condition::all()
+        .add(accounts::Column::State.eq(State::Pending))
+        .add(accounts::Column::CreatedAtMs.lte(before_ms))
+}
+
+fn unconfirmed_before(studio: &Studio) -> Result<i64> {
+    let rule = studio.policy().rule(RetentionId::SignUp);
+    let rule = rule.ok_or_else(|| Error::internal("the policy says nothing of sign-ups"))?;
+    Ok(studio.now_ms() - rule.period.ms())
 }

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sea_orm::{
-    DatabaseBackend, DatabaseConnection, DatabaseTransaction, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, TransactionOptions, TransactionTrait,
 };
 use sea_orm::{SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector};
 use sea_orm_migration::MigratorTrait;
@@ -110,6 +110,18 @@ impl Db {
             ..TransactionOptions::default()
         };
         Ok(self.write.begin_with_options(options).await?)
+    }
+
+    /// Has the log of changes written into the file and emptied (SQLite): what was deleted must not live on in
+    /// it. Whoever reads at this moment is not waited for; the next one does it then.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn overwrite_log(&self) -> Result<()> {
+        if !self.is_postgres() {
+            self.write.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        }
+        Ok(())
     }
 
     /// Whether it is PostgreSQL (otherwise SQLite).

@@ -8,6 +8,7 @@ use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 
 use super::rows::{films, shared_shots, shots};
+use super::to_do::in_use;
 use super::{FilmState, ShotState};
 use crate::clock::SECOND_MS;
 use crate::{Result, Studio};
@@ -97,7 +98,8 @@ pub(super) struct Claimed {
 
 /// Claims the shot that the film's viewer needs first.
 pub(super) async fn next_of_film(studio: &Studio, film: &str) -> Result<Option<Claimed>> {
-    let Some(film) = films::Entity::find_by_id(film).one(studio.db().read()).await? else { return Ok(None) };
+    let film = films::Entity::find_by_id(film).filter(films::Column::AccountId.in_subquery(in_use()));
+    let Some(film) = film.one(studio.db().read()).await? else { return Ok(None) };
     if film.state != FilmState::Making {
         return Ok(None);
     }

@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 use super::claim::standing;
 use super::make::object_id;
 use super::rows::films;
+use super::to_do::in_use;
 use super::{FilmId, FilmState, Persona, ShotState, Show, fail, letters, shared};
 use crate::clock::SECOND_MS;
 use crate::jobs::{self, Job};
@@ -20,7 +21,8 @@ const TRIES_MAX: i32 = 6;
 
 /// Puts the film together. Any further time, or when a shot is missing, it does nothing.
 pub(crate) async fn film(studio: &Studio, id: &FilmId) -> Result<()> {
-    let Some(film) = films::Entity::find_by_id(id.as_str()).one(studio.db().read()).await? else {
+    let film = films::Entity::find_by_id(id.as_str()).filter(films::Column::AccountId.in_subquery(in_use()));
+    let Some(film) = film.one(studio.db().read()).await? else {
         return Ok(());
     };
     if film.state != FilmState::Making {

@@ -1,10 +1,12 @@
 //! What the rows of films say is to be done: the ground truth that jobs are derived from.
 
+use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::claim::standing;
 use super::rows::films;
 use super::{FilmState, ShotState};
+use crate::accounts::rows::{State, accounts};
 use crate::{Result, Studio};
 
 /// Something to be done for a film.
@@ -29,6 +31,7 @@ pub(crate) async fn to_do(studio: &Studio) -> Result<Vec<ToDo>> {
     let now = studio.now_ms();
     let making = films::Entity::find()
         .filter(films::Column::State.eq(FilmState::Making))
+        .filter(films::Column::AccountId.in_subquery(in_use()))
         .order_by_asc(films::Column::Id)
         .all(studio.db().read())
         .await?;
@@ -43,4 +46,13 @@ pub(crate) async fn to_do(studio: &Studio) -> Result<Vec<ToDo>> {
         }
     }
     Ok(to_do)
+}
+
+/// Accounts for which something may be done: in one that is about to end nothing is processed.
+pub(super) fn in_use() -> SelectStatement {
+    Query::select()
+        .column(accounts::Column::Id)
+        .from(accounts::Entity)
+        .and_where(accounts::Column::State.eq(State::Active))
+        .to_owned()
 }

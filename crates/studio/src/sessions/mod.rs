@@ -16,6 +16,8 @@ use crate::{AccountId, Error, Result, SessionId, Studio};
 
 /// A session ends when it was not used for this long.
 pub const SESSION_MS: i64 = 30 * DAY_MS;
+/// The session of somebody who may take back the end of their account.
+const LEAVING_SESSION_MS: i64 = HOUR_MS;
 /// The operator's session ends when it was not used for this long.
 pub const OPERATOR_SESSION_MS: i64 = DAY_MS;
 /// The end of a session is moved at most this often, so that reading a page writes nothing.
@@ -29,6 +31,8 @@ const OPERATOR_TOKEN: &str = "operator-token";
 pub enum Role {
     /// A parent or guardian, over what belongs to their account.
     Customer,
+    /// The owner of an account that is about to end: they can take that back, and nothing else.
+    Leaving,
     /// Who runs this installation; sees no photo, film or name.
     Operator,
 }
@@ -182,6 +186,7 @@ pub(crate) fn hash(token: &str) -> Vec<u8> {
 fn length_ms(role: Role) -> i64 {
     match role {
         Role::Customer => SESSION_MS,
+        Role::Leaving => LEAVING_SESSION_MS,
         Role::Operator => OPERATOR_SESSION_MS,
     }
 }

@@ -1,0 +1,151 @@
+//! The end of an account that its owner asked for: some days of grace in which nothing is processed and it can
+//! be taken back, then erasure. How many days stands in the policy.
+
+use policy::derive::retention::grace_ms;
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::Query;
+use sea_orm::{QueryOrder, QuerySelect};
+
+use super::rows::{State, accounts};
+use super::{Accounts, letters};
+use crate::clock::DAY_MS;
+use crate::mail::rows as mails;
+use crate::sessions::{self, NewSession, Role};
+use crate::{AccountId, Error, Result, Studio};
+
+/// A reminder is sent so long before the end.
+const REMIND_MS: i64 = 7 * DAY_MS;
+
+impl Accounts<'_> {
+    /// Asks for the account's end: everybody is signed out, nothing is processed any more, and a mail says until
+    /// when it can be taken back. Returns when it will be erased.
+    ///
+    /// # Errors
+    /// `account-not-found`.
+    pub async fn leave(&self, account: &AccountId) -> Result<i64> {
+        let (studio, now) = (self.studio, self.studio.now_ms());
+        let ends_at_ms = now + grace_ms(studio.policy());
+        let tx = studio.db().begin().await?;
+        let left = self
+            .change(account, State::Active, State::Leaving)
+            .col_expr(accounts::Column::LeavingAtMs, Expr::value(Some(now)))
+            .exec(&tx)
+            .await?;
+        if left.rows_affected == 0 {
+            return Err(Error::not_found("account-not-found"));
+        }
+        end_sessions(&tx, account).await?;
+        let language = language(&tx, account).await?;
+        studio.mail().write(&tx, account, &letters::leaving(&language, ends_at_ms)).await?;
+        tx.commit().await?;
+        tracing::info!("the end of an account was asked for");
+        Ok(ends_at_ms)
+    }
+
+    /// When an account that is about to end will be erased.
+    ///
+    /// # Errors
+    /// `account-not-found` when it is not about to end.
+    pub async fn ends_at_ms(&self, account: &AccountId) -> Result<i64> {
+        let row = accounts::Entity::find_by_id(account.as_str()).one(self.studio.db().read()).await?;
+        let left = row.filter(|row| row.state == State::Leaving).and_then(|row| row.leaving_at_ms);
+        let left = left.ok_or_else(|| Error::not_found("account-not-found"))?;
+        Ok(left + grace_ms(self.studio.policy()))
+    }
+
+    /// Takes the end back: the account is as it was, and what was under way goes on.
+    ///
+    /// # Errors
+    /// `account-not-found` when it is not about to end (any more).
+    pub async fn stay(&self, account: &AccountId) -> Result<NewSession> {
+        let studio = self.studio;
+        let tx = studio.db().begin().await?;
+        let stayed = self
+            .change(account, State::Leaving, State::Active)
+            .col_expr(accounts::Column::LeavingAtMs, Expr::value(None::<i64>))
+            .exec(&tx)
+            .await?;
+        if stayed.rows_affected == 0 {
+            return Err(Error::not_found("account-not-found"));
+        }
+        end_sessions(&tx, account).await?;
+        let session = sessions::make(studio, &tx, Some(account), Role::Customer).await?;
+        tx.commit().await?;
+        studio.jobs().derive().await?;
+        Ok(session)
+    }
+
+    /// The account with this address, for somebody of the staff who was told that a child's data are in it.
+    ///
+    /// # Errors
+    /// `email-invalid`, `account-not-found`.
+    pub async fn with_address(&self, email: &str) -> Result<AccountId> {
+        let found = self.find(self.studio.db().read(), &super::Email::parse(email)?).await?;
+        found.map(|row| AccountId::stored(row.id)).ok_or_else(|| Error::not_found("account-not-found"))
+    }
+
+    fn change(&self, account: &AccountId, from: State, to: State) -> sea_orm::UpdateMany<accounts::Entity> {
+        accounts::Entity::update_many()
+            .col_expr(accounts::Column::State, Expr::value(to))
+            .filter(accounts::Column::Id.eq(account.as_str()))
+            .filter(accounts::Column::State.eq(from))
+    }
+}
+
+async fn end_sessions(tx: &impl ConnectionTrait, account: &AccountId) -> Result<()> {
+    sessions::rows::Entity::delete_many()
+        .filter(sessions::rows::Column::AccountId.eq(account.as_str()))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+async fn language(db: &impl ConnectionTrait, account: &AccountId) -> Result<String> {
+    let row = accounts::Entity::find_by_id(account.as_str()).one(db).await?;
+    Ok(row.map(|row| row.language).unwrap_or_default())
+}
+
+/// Accounts whose end was asked for at this moment or before are erased now.
+pub(super) fn left_before(studio: &Studio) -> i64 {
+    studio.now_ms() - grace_ms(studio.policy())
+}
+
+/// Accounts whose days of grace are over.
+pub(crate) async fn grace_over(studio: &Studio) -> Result<Vec<AccountId>> {
+    let ids: Vec<String> = accounts::Entity::find()
+        .select_only()
+        .column(accounts::Column::Id)
+        .filter(accounts::Column::State.eq(State::Leaving))
+        .filter(accounts::Column::LeavingAtMs.lte(left_before(studio)))
+        .order_by_asc(accounts::Column::LeavingAtMs)
+        .into_tuple()
+        .all(studio.db().read())
+        .await?;
+    Ok(ids.into_iter().map(AccountId::stored).collect())
+}
+
+/// Reminds those whose account ends within a week, once.
+pub(crate) async fn remind(studio: &Studio) -> Result<()> {
+    let reminded = Query::select()
+        .column(mails::Column::AccountId)
+        .from(mails::Entity)
+        .and_where(mails::Column::Kind.eq(letters::LEAVING_SOON))
+        .and_where(mails::Column::AccountId.is_not_null())
+        .and_where(mails::Column::CreatedAtMs.gte(studio.now_ms() - REMIND_MS))
+        .to_owned();
+    let soon = accounts::Entity::find()
+        .filter(accounts::Column::State.eq(State::Leaving))
+        .filter(accounts::Column::LeavingAtMs.lte(left_before(studio) + REMIND_MS))
+        .filter(accounts::Column::LeavingAtMs.gt(left_before(studio)))
+        .filter(accounts::Column::Id.not_in_subquery(reminded))
+        .all(studio.db().read())
+        .await?;
+    for account in soon {
+        let ends_at_ms = account.leaving_at_ms.unwrap_or_default() + grace_ms(studio.policy());
+        let tx = studio.db().begin().await?;
+        let letter = letters::leaving_soon(&account.language, ends_at_ms);
+        studio.mail().write(&tx, &AccountId::stored(account.id), &letter).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,238 @@
+//! The erasure of an account, for good: every row, every object, and the key that opened them. What goes, in
+//! which order, and what the law makes us keep follow from the policy's plan; this carries it out.
+//!
+//! Each step may be done again, so an erasure that was interrupted is simply begun anew. A line in the ledger
+//! outlives it: that it happened, why and when, and nothing of whom.
+
+pub(crate) mod rows;
+
+use policy::derive::erasure::{Step, plan};
+use policy::{Link, ProcessorId};
+use sea_orm::ActiveValue::Set;
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Alias, ExprTrait, OnConflict, Query};
+use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect};
+
+use crate::accounts::rows::{State, accounts};
+use crate::sessions::rows as sessions;
+use crate::{AccountId, Error, Result, Studio, id_type, objects};
+
+id_type!(
+    /// A line of the ledger.
+    ErasureId
+);
+
+/// Why an account is erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
+pub enum Reason {
+    /// Its owner asked, and the days of grace are over.
+    Owner,
+    /// It holds a child's data that were collected without the consent of who may give it.
+    Child,
+}
+
+/// A line of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its id.
+    pub id: ErasureId,
+    /// Why.
+    pub reason: Reason,
+    /// When it was begun.
+    pub asked_at_ms: i64,
+    /// When everything was gone; `None`: it is not finished and will be taken up again.
+    pub done_at_ms: Option<i64>,
+    /// Rows that were deleted.
+    pub rows: u64,
+    /// Objects that were deleted.
+    pub objects: u64,
+}
+
+/// The most lines that are shown.
+const SHOWN: u64 = 100;
+/// Objects deleted in one go.
+const BATCH: u64 = 200;
+
+/// Erasures of a studio.
+#[derive(Clone, Copy)]
+pub struct Erasures<'a> {
+    studio: &'a Studio,
+}
+
+impl<'a> Erasures<'a> {
+    pub(crate) fn new(studio: &'a Studio) -> Self {
+        Self { studio }
+    }
+
+    /// Erases an account at once, without grace. Nobody is signed in to it any more before anything goes.
+    ///
+    /// # Errors
+    /// `account-not-found`; when something is out of reach, what is left is taken up again by itself.
+    pub async fn erase(&self, account: &AccountId, reason: Reason) -> Result<Entry> {
+        let row = self.begin(account, reason).await?;
+        self.carry_out(row).await
+    }
+
+    /// The ledger, newest first.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn ledger(&self) -> Result<Vec<Entry>> {
+        let rows = rows::Entity::find()
+            .order_by_desc(rows::Column::Id)
+            .limit(SHOWN)
+            .all(self.studio.db().read())
+            .await?;
+        Ok(rows.into_iter().map(entry).collect())
+    }
+
+    /// Begins what is due and goes on with what was interrupted. One that fails holds up no other.
+    pub(crate) async fn carry_on(&self) -> Result<()> {
+        for account in crate::accounts::grace_over(self.studio).await? {
+            self.begin(&account, Reason::Owner).await?;
+        }
+        let open = rows::Entity::find()
+            .filter(rows::Column::DoneAtMs.is_null())
+            .order_by_asc(rows::Column::Id)
+            .all(self.studio.db().read())
+            .await?;
+        for row in open {
+            let erasure = row.id.clone();
+            if let Err(error) = self.carry_out(row).await {
+                tracing::error!(erasure, %error, "an erasure is not finished; it is taken up again");
+            }
+        }
+        Ok(())
+    }
+
+    async fn begin(&self, account: &AccountId, reason: Reason) -> Result<rows::Model> {
+        let studio = self.studio;
+        let row = rows::ActiveModel {
+            id: Set(studio.new_id()),
+            account_id: Set(account.to_string()),
+            reason: Set(reason),
+            asked_at_ms: Set(studio.now_ms()),
+            done_at_ms: Set(None),
+            rows_deleted: Set(0),
+            objects_deleted: Set(0),
+        };
+        let tx = studio.db().begin().await?;
+        let shut = accounts::Entity::update_many()
+            .col_expr(accounts::Column::State, Expr::value(State::Erasing))
+            .filter(accounts::Column::Id.eq(account.as_str()))
+            .exec(&tx)
+            .await?;
+        if shut.rows_affected == 0 {
+            return Err(Error::not_found("account-not-found"));
+        }
+        sessions::Entity::delete_many()
+            .filter(sessions::Column::AccountId.eq(account.as_str()))
+            .exec(&tx)
+            .await?;
+        let once = OnConflict::column(rows::Column::AccountId).do_nothing().to_owned();
+        rows::Entity::insert(row).on_conflict(once).exec_without_returning(&tx).await?;
+        let row = rows::Entity::find().filter(rows::Column::AccountId.eq(account.as_str())).one(&tx).await?;
+        tx.commit().await?;
+        row.ok_or_else(|| Error::internal("the erasure is not in the ledger"))
+    }
+
+    async fn carry_out(&self, mut row: rows::Model) -> Result<Entry> {
+        let studio = self.studio;
+        let account = AccountId::stored(row.account_id.clone());
+        let policy = std::sync::Arc::clone(studio.policy());
+        for step in plan(&policy, studio.switched_on(), studio.policies().classification()) {
+            match step {
+                Step::Processor(processor) => self.at(processor.id)?,
+                Step::Objects(kind) => row.objects_deleted += self.objects(&account, kind).await?,
+                Step::Rows { table, by } => row.rows_deleted += self.rows(&account, table, by).await?,
+                Step::Remain { .. } => {}
+                Step::Account { table } => {
+                    row.rows_deleted += self.rows(&account, table, &Link::Column("id".into())).await?;
+                }
+            }
+        }
+        studio.db().overwrite_log().await?;
+        row.done_at_ms = Some(studio.now_ms());
+        let done = rows::ActiveModel {
+            id: Set(row.id.clone()),
+            done_at_ms: Set(row.done_at_ms),
+            rows_deleted: Set(row.rows_deleted),
+            objects_deleted: Set(row.objects_deleted),
+            ..Default::default()
+        };
+        rows::Entity::update(done).exec(studio.db().write()).await?;
+        tracing::info!(
+            erasure = row.id,
+            rows = row.rows_deleted,
+            objects = row.objects_deleted,
+            "an account was erased"
+        );
+        Ok(entry(row))
+    }
+
+    /// Has a processor delete what it got. A processor that cannot be asked keeps the erasure open: better an
+    /// alarm than a gap.
+    fn at(&self, processor: ProcessorId) -> Result<()> {
+        Err(Error::internal(format!("{processor} is switched on, and there is no way to have it delete anything")))
+    }
+
+    /// Deletes the bytes of all objects of a kind, and their lines in the register.
+    async fn objects(&self, account: &AccountId, kind: &str) -> Result<i64> {
+        let mut deleted = 0;
+        loop {
+            let batch: Vec<String> = objects::rows::Entity::find()
+                .select_only()
+                .column(objects::rows::Column::Id)
+                .filter(objects::rows::Column::AccountId.eq(account.as_str()))
+                .filter(objects::rows::Column::Kind.eq(kind))
+                .limit(BATCH)
+                .into_tuple()
+                .all(self.studio.db().write())
+                .await?;
+            if batch.is_empty() {
+                return Ok(deleted);
+            }
+            let ids = batch.iter().map(|id| objects::id_in_row(id)).collect::<Result<Vec<_>>>()?;
+            self.studio.objects().delete(&ids).await?;
+            self.studio.objects().strike(self.studio.db().write(), account, &ids).await?;
+            deleted += ids.len() as i64;
+        }
+    }
+
+    /// Deletes the rows of a table that lead to the account.
+    async fn rows(&self, account: &AccountId, table: &str, by: &Link) -> Result<i64> {
+        let whose = match by {
+            Link::Column(column) => Expr::col(Alias::new(column)).eq(account.as_str()),
+            Link::Through { column, table: through } => {
+                let classes = self.studio.policies().classification();
+                let owner = match classes.tables.get(through).and_then(|table| table.account.as_ref()) {
+                    Some(Link::Column(owner)) => owner,
+                    _ => return Err(Error::internal(format!("{through} does not lead to an account"))),
+                };
+                let theirs = Query::select()
+                    .column(Alias::new("id"))
+                    .from(Alias::new(through))
+                    .and_where(Expr::col(Alias::new(owner)).eq(account.as_str()))
+                    .to_owned();
+                Expr::col(Alias::new(column)).in_subquery(theirs)
+            }
+        };
+        let delete = Query::delete().from_table(Alias::new(table)).and_where(whose).to_owned();
+        Ok(self.studio.db().write().execute(&delete).await?.rows_affected() as i64)
+    }
+}
+
+fn entry(row: rows::Model) -> Entry {
+    Entry {
+        id: ErasureId::stored(row.id),
+        reason: row.reason,
+        asked_at_ms: row.asked_at_ms,
+        done_at_ms: row.done_at_ms,
+        rows: row.rows_deleted.unsigned_abs(),
+        objects: row.objects_deleted.unsigned_abs(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

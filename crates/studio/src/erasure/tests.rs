@@ -1,0 +1,165 @@
+//! Erasures, on both databases.
+
+use std::collections::BTreeMap;
+
+use futures::TryStreamExt;
+use policy::derive::{erasure, retention};
+
+use super::*;
+use crate::clock::DAY_MS;
+use crate::db::testing::{Kit, Painted, on_both};
+use crate::mail::Outbox;
+use crate::orders::Change;
+use crate::photos::GuardianAffirmation;
+use crate::till::Outcome;
+
+/// An account with a photo, a child's name, and a film that is being made.
+async fn busy(kit: &Kit, email: &str) -> AccountId {
+    let studio = &kit.studio;
+    let account = kit.account(email).await;
+    let wording = studio.policy().wording(policy::Subject::Guardian).version.clone();
+    let affirmation = Some(GuardianAffirmation { wording });
+    let photo = studio.photos().upload(&account, &Painted::photo(1), affirmation).await.unwrap().id;
+    let draft = studio.orders().begin(&account, "tiny", "en").await.unwrap();
+    let options = BTreeMap::from([("age".into(), "5".into())]);
+    let change = Change { name: Some("Mia".into()), photo: Some(photo), options, ..Change::default() };
+    let draft = studio.orders().change(&account, &draft.id, change).await.unwrap();
+    studio.till().settle(&account, &draft.id, &draft.pay_key, Outcome::Pay).await.unwrap();
+    account
+}
+
+/// How many rows of each table lead to the account.
+async fn left(kit: &Kit, account: &AccountId) -> BTreeMap<String, i64> {
+    let mut left = BTreeMap::new();
+    let classes = kit.studio.policies().classification();
+    for step in erasure::plan(kit.studio.policy(), kit.studio.switched_on(), classes) {
+        let (table, column) = match step {
+            Step::Rows { table, by: Link::Column(column) } => (table, column.as_str()),
+            Step::Account { table } => (table, "id"),
+            _ => continue,
+        };
+        let count = Query::select()
+            .expr_as(Expr::col(Alias::new(column)).count(), Alias::new("n"))
+            .from(Alias::new(table))
+            .and_where(Expr::col(Alias::new(column)).eq(account.as_str()))
+            .to_owned();
+        let row = kit.studio.db().read().query_one(&count).await.unwrap().unwrap();
+        left.insert(table.to_owned(), row.try_get("", "n").unwrap());
+    }
+    left
+}
+
+async fn stored(kit: &Kit) -> usize {
+    kit.studio.vault().list().try_collect::<Vec<_>>().await.unwrap().len()
+}
+
+async fn kinds(outbox: Outbox<'_>) -> Vec<String> {
+    outbox.list(100).await.unwrap().into_iter().map(|mail| mail.kind).collect()
+}
+
+#[test]
+fn proves_s10_3_a_childs_data_goes_at_once_with_all_that_belongs_to_it() {
+    on_both(async |kit| {
+        let other = busy(kit, "ben@example.org").await;
+        let others_objects = stored(kit).await;
+        let account = busy(kit, "anna@example.org").await;
+        assert!(left(kit, &account).await.values().sum::<i64>() > 5);
+        assert!(stored(kit).await > others_objects);
+
+        let found = kit.studio.accounts().with_address("Anna@example.org").await.unwrap();
+        assert_eq!(found, account);
+        let entry = kit.studio.erasures().erase(&account, Reason::Child).await.unwrap();
+        assert_eq!(left(kit, &account).await.values().sum::<i64>(), 0, "{:?}", left(kit, &account).await);
+        assert_eq!(stored(kit).await, others_objects);
+        assert!(entry.rows > 5 && entry.objects >= 2 && entry.done_at_ms == Some(kit.studio.now_ms()));
+        assert_eq!(kit.studio.erasures().ledger().await.unwrap(), [entry]);
+        // What the books need stays, and nobody else lost anything.
+        assert_eq!(kit.rows("charges").await, 2);
+        assert!(left(kit, &other).await.values().sum::<i64>() > 5);
+        assert!(kit.studio.data_key(&account).await.is_err(), "the key is gone");
+        let again = kit.studio.erasures().erase(&account, Reason::Child).await;
+        assert_eq!(again.unwrap_err().code(), "account-not-found");
+    });
+}
+
+#[test]
+fn an_interrupted_erasure_is_taken_up_again() {
+    on_both(async |kit| {
+        let account = busy(kit, "anna@example.org").await;
+        // Only begun, as if the program had ended there.
+        kit.studio.erasures().begin(&account, Reason::Child).await.unwrap();
+        assert_eq!(kit.studio.accounts().get(&account).await.unwrap_err().code(), "account-not-found");
+        assert!(kit.studio.erasures().ledger().await.unwrap()[0].done_at_ms.is_none());
+        kit.studio.tidy().await.unwrap();
+        assert!(kit.studio.erasures().ledger().await.unwrap()[0].done_at_ms.is_some());
+        assert_eq!(left(kit, &account).await.values().sum::<i64>(), 0);
+        assert_eq!(stored(kit).await, 0);
+    });
+}
+
+#[test]
+fn thirty_days_of_grace_to_the_millisecond_with_a_reminder() {
+    on_both(async |kit| {
+        let (studio, account) = (&kit.studio, busy(kit, "anna@example.org").await);
+        let grace = retention::grace_ms(studio.policy());
+        assert_eq!(grace, 30 * DAY_MS);
+        let ends = studio.accounts().leave(&account).await.unwrap();
+        assert_eq!(ends, studio.now_ms() + grace);
+        assert_eq!(studio.accounts().ends_at_ms(&account).await.unwrap(), ends);
+        // Nobody is in it, and nothing in it is worked on.
+        assert_eq!(kit.rows("sessions").await, 0);
+        assert_eq!(studio.accounts().get(&account).await.unwrap_err().code(), "account-not-found");
+        assert!(crate::films::to_do(studio).await.unwrap().is_empty());
+
+        kit.clock.advance(grace - 7 * DAY_MS - 1);
+        studio.tidy().await.unwrap();
+        assert!(!kinds(studio.mail()).await.contains(&"leaving-soon".into()));
+        kit.clock.advance(1);
+        studio.tidy().await.unwrap();
+        studio.tidy().await.unwrap();
+        let mails = kinds(studio.mail()).await;
+        assert_eq!(mails.iter().filter(|kind| *kind == "leaving-soon").count(), 1, "{mails:?}");
+
+        kit.clock.advance(7 * DAY_MS - 1);
+        studio.tidy().await.unwrap();
+        assert!(left(kit, &account).await["accounts"] == 1, "one millisecond before");
+        let due = studio.retention().due().await.unwrap();
+        assert!(due.iter().all(|line| line.since != "leaving_at_ms" || line.rows == 0));
+        kit.clock.advance(1);
+        let due = studio.retention().due().await.unwrap();
+        assert!(due.iter().any(|line| line.since == "leaving_at_ms" && line.rows == 1), "{due:?}");
+        assert!(left(kit, &account).await["accounts"] == 1, "looking deletes nothing");
+        studio.tidy().await.unwrap();
+        assert_eq!(left(kit, &account).await.values().sum::<i64>(), 0);
+        assert_eq!(studio.erasures().ledger().await.unwrap()[0].reason, Reason::Owner);
+    });
+}
+
+#[test]
+fn who_changes_their_mind_has_everything_back() {
+    on_both(async |kit| {
+        let (studio, account) = (&kit.studio, busy(kit, "anna@example.org").await);
+        let before = left(kit, &account).await;
+        studio.accounts().leave(&account).await.unwrap();
+        kit.clock.advance(29 * DAY_MS);
+        // Signing in leads to the one question, and to nothing else.
+        let waiting = studio.accounts().send_link("anna@example.org", "en", &kit.client()).await.unwrap();
+        let text = studio.mail().list(1).await.unwrap()[0].letter.text.clone();
+        let code = crate::db::testing::code_in(&text);
+        let who = studio.accounts().enter_code(&waiting.secret, &code, &kit.client()).await.unwrap();
+        assert!(who.is_leaving);
+        let session = studio.sessions().find(&who.session.token).await.unwrap().unwrap();
+        assert_eq!(session.role, crate::sessions::Role::Leaving);
+        let session = studio.accounts().stay(&account).await.unwrap();
+        let session = studio.sessions().find(&session.token).await.unwrap().unwrap();
+        assert_eq!(session.role, crate::sessions::Role::Customer);
+        let after = left(kit, &account).await;
+        for table in ["photos", "films", "orders", "objects", "accounts"] {
+            assert_eq!(after.get(table), before.get(table), "{table}");
+        }
+        assert!(!crate::films::to_do(studio).await.unwrap().is_empty(), "the film is made after all");
+        kit.clock.advance(2 * DAY_MS);
+        studio.tidy().await.unwrap();
+        studio.accounts().get(&account).await.unwrap();
+    });
+}
