@@ -5,6 +5,7 @@
 //! A measure is a function in a module of its own, listed in [`MEASURES`].
 
 mod clock;
+mod consent;
 mod copies;
 mod figure;
 mod material;
@@ -33,11 +34,12 @@ struct Args {
 type Measure = fn() -> anyhow::Result<Vec<Figure>>;
 
 /// Name and function of every measure, in the order of the table.
-const MEASURES: [(&str, Measure); 5] = [
+const MEASURES: [(&str, Measure); 6] = [
     ("shots", shots::measure),
     ("copies", copies::measure),
     ("photo", photo::measure),
     ("vault", vaults::measure),
+    ("consent", consent::measure),
     ("server", server::measure),
 ];
 

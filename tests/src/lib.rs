@@ -4,6 +4,7 @@
 
 pub mod browser;
 pub mod server;
+pub mod site;
 pub mod visitor;
 
 use std::path::{Path, PathBuf};

@@ -29,7 +29,27 @@ pub struct Server {
 impl Server {
     /// Starts the program on this data folder and waits until it has printed its address and answers.
     pub fn start(data: &Path, more: &[(&str, &str)]) -> anyhow::Result<Self> {
-        let mut command = Command::new(program());
+        Self::start_as(Command::new(program()), data, more)
+    }
+
+    /// The same with every connection that it opens and every packet that it sends written into a file, as the
+    /// kernel sees them (`strace`, beside the program and not above it).
+    pub fn start_watched(data: &Path, more: &[(&str, &str)], calls: &Path) -> anyhow::Result<Self> {
+        let mut command = Command::new("strace");
+        command.args([
+            "-D",
+            "-f",
+            "-qq",
+            "--seccomp-bpf",
+            "-e",
+            "trace=connect,sendto,sendmsg,sendmmsg",
+            "-o",
+        ]);
+        command.arg(calls).arg(program());
+        Self::start_as(command, data, more)
+    }
+
+    fn start_as(mut command: Command, data: &Path, more: &[(&str, &str)]) -> anyhow::Result<Self> {
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
         command
             .env_clear()

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
-use e2e::server::Server;
+use e2e::site::Site;
 use e2e::visitor::{Value, Visitor, sign_up};
 
 /// The countries where nothing optional may happen before somebody agrees: EU, EEA, United Kingdom.
@@ -13,38 +13,6 @@ const REGULATED: [&str; 31] = [
     "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "IS", "LI", "NO", "GB",
 ];
 const DAY_S: i64 = 24 * 3_600;
-
-/// A server behind a proxy that names the country, with a clock that can be moved.
-struct Site {
-    server: Server,
-    data: tempfile::TempDir,
-}
-
-impl Site {
-    fn start(more: &[(&str, &str)]) -> anyhow::Result<Self> {
-        let data = tempfile::tempdir()?;
-        let shift = data.path().join("shift");
-        std::fs::write(&shift, "0")?;
-        let shift = shift.display().to_string();
-        let mut settings = vec![
-            ("MINISTUDIO_WORKS", "false"),
-            ("MINISTUDIO_PROXIES", "127.0.0.1"),
-            ("MINISTUDIO_COUNTRY_HEADER", "x-country"),
-            ("MINISTUDIO_CLOCK_SHIFT", shift.as_str()),
-        ];
-        settings.extend(more);
-        Ok(Self { server: Server::start(data.path(), &settings)?, data })
-    }
-
-    /// Moves the clock so many seconds ahead of the machine's.
-    fn at(&self, shift_s: i64) -> anyhow::Result<()> {
-        Ok(std::fs::write(self.data.path().join("shift"), shift_s.to_string())?)
-    }
-
-    fn visitor(&self, country: &str) -> anyhow::Result<Visitor> {
-        Visitor::new(&self.server.url)?.in_country(country)
-    }
-}
 
 /// What the page's own loader was told that it may load.
 fn optional(visitor: &Visitor) -> &str {

@@ -119,3 +119,5 @@ oops-503-title = Einen Augenblick
 oops-503-what = Das geht gerade nicht.
 oops-503-safe = Nichts ist verloren. Bestellungen und Filme gehen von selbst weiter.
 oops-503-do = Bitte versuchen Sie es in einer Minute noch einmal.
+error-under-age = Mini Studio ist für Erwachsene. Frag bitte deine Eltern, ob sie mit dir einen Film machen möchten. Nichts von dem, was du eingegeben hast, wurde behalten.
+error-export-link-invalid = Dieser Link geht nicht mehr. Bitte fordern Sie Ihre Daten im Konto noch einmal an.

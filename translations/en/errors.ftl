@@ -119,3 +119,5 @@ oops-503-title = Just a moment
 oops-503-what = We cannot do that just now.
 oops-503-safe = Nothing is lost. Orders and films go on by themselves.
 oops-503-do = Please try again in a minute.
+error-under-age = Mini Studio is for adults. Please ask your parents whether they want to make a film with you. Nothing you typed was kept.
+error-export-link-invalid = This link does not work any more. Please ask for your data again in your account.

@@ -119,3 +119,5 @@ oops-503-title = Un momento
 oops-503-what = Ahora mismo no podemos hacerlo.
 oops-503-safe = No se ha perdido nada. Los encargos y las películas siguen solos.
 oops-503-do = Inténtelo otra vez en un minuto.
+error-under-age = Mini Studio es para personas adultas. Pregunta a tus padres si quieren hacer una película contigo. No se ha guardado nada de lo que escribiste.
+error-export-link-invalid = Este enlace ya no funciona. Vuelva a pedir sus datos en su cuenta.

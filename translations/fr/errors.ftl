@@ -119,3 +119,5 @@ oops-503-title = Un instant
 oops-503-what = Nous ne pouvons pas le faire pour l’instant.
 oops-503-safe = Rien n’est perdu. Les commandes et les films continuent d’eux-mêmes.
 oops-503-do = Réessayez dans une minute.
+error-under-age = Mini Studio est réservé aux adultes. Demande à tes parents s’ils veulent faire un film avec toi. Rien de ce que tu as saisi n’a été gardé.
+error-export-link-invalid = Ce lien ne fonctionne plus. Demandez à nouveau vos données dans votre compte.

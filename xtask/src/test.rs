@@ -41,6 +41,11 @@ pub const NEEDS: &[Need] = &[
         is_here: || postgres::programs().is_some(),
     },
     Need {
+        package: "strace",
+        why: "records which connections the program opens",
+        is_here: || find("strace", &[]).is_some(),
+    },
+    Need {
         package: "ffmpeg",
         why: "an independent player that checks the films",
         is_here: || find("ffmpeg", &[]).is_some() && find("ffprobe", &[]).is_some(),

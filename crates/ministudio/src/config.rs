@@ -4,6 +4,7 @@
 //! `ministudio.toml` in the working folder), the environment (`MINISTUDIO_` and the name in capitals),
 //! the command line. `ministudio.example.toml` states all of it.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -47,6 +48,9 @@ pub struct Settings {
     pub proof: PathBuf,
     /// For trials: a file with the seconds by which the clock runs ahead, read each time. Empty: the machine's time.
     pub clock_shift: PathBuf,
+    /// The processors that are switched on, by their id in the policy, each with the reference of the signed
+    /// agreement that binds it (empty where the policy has it).
+    pub processors: BTreeMap<String, String>,
     /// How much is logged: `error`, `warn`, `info`, `debug`, or as `tracing` filters are written.
     pub log: String,
     /// Logs as `text` or `json`.
@@ -82,6 +86,7 @@ impl Default for Settings {
             country_header: String::new(),
             proof: "target/proof.json".into(),
             clock_shift: PathBuf::new(),
+            processors: BTreeMap::new(),
             log: "warn,studio=info,ministudio=info,web=info".into(),
             log_format: LogFormat::Text,
         }
@@ -164,11 +169,12 @@ const NAMES: &[&str] = &[
     "country_header",
     "proof",
     "clock_shift",
+    "processors",
     "log",
     "log_format",
 ];
 
-/// A value from the environment: numbers and switches as such, lists separated by commas.
+/// A value from the environment: numbers and switches as such, lists separated by commas, pairs as `NAME=VALUE`.
 fn value(name: &str, text: &str) -> anyhow::Result<toml::Value> {
     Ok(match name {
         "connections_max" | "photos_at_once" | "renders_at_once" => match text.trim().parse::<i64>() {
@@ -183,6 +189,13 @@ fn value(name: &str, text: &str) -> anyhow::Result<toml::Value> {
         "hosts" | "films" | "policies" | "proxies" => {
             let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
             toml::Value::Array(parts.map(|part| part.to_owned().into()).collect())
+        }
+        "processors" => {
+            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+            let pairs = parts.map(|part| part.split_once('=').unwrap_or((part, "")));
+            toml::Value::Table(
+                pairs.map(|(id, reference)| (id.to_owned(), reference.to_owned().into())).collect(),
+            )
         }
         _ => text.to_owned().into(),
     })
@@ -210,6 +223,7 @@ mod tests {
         std::fs::write(&file, "listen = \"0.0.0.0:80\"\nphotos_at_once = 4\n").unwrap();
         let environment = |name: &str| match name {
             "MINISTUDIO_PHOTOS_AT_ONCE" => Some("7".to_owned()),
+            "MINISTUDIO_PROCESSORS" => Some("fal=DPA 7, mux".to_owned()),
             "MINISTUDIO_HOSTS" => Some("a.example, b.example:81".to_owned()),
             _ => None,
         };
@@ -217,6 +231,9 @@ mod tests {
         assert_eq!(settings.listen, "0.0.0.0:80".parse().unwrap());
         assert_eq!(settings.photos_at_once, 7);
         assert_eq!(settings.hosts, ["a.example", "b.example:81"]);
+        let processors: Vec<_> =
+            settings.processors.iter().map(|(id, of)| (id.as_str(), of.as_str())).collect();
+        assert_eq!(processors, [("fal", "DPA 7"), ("mux", "")]);
         assert_eq!(settings.address_at("0.0.0.0:80".parse().unwrap()), "http://localhost:80");
     }
 

@@ -5,6 +5,7 @@
 
 mod config;
 mod film;
+mod privacy;
 mod serve;
 
 use std::net::SocketAddr;
@@ -34,6 +35,8 @@ enum Command {
     Work(Running),
     /// Make and check films on the command line
     Film(film::Args),
+    /// Keep the privacy policy: sweep what has been kept long enough
+    Privacy(privacy::Args),
 }
 
 /// How the program runs. All else stands in the configuration file.
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Some(Command::Serve(running)) => running.settings().and_then(serve::serve),
         Some(Command::Work(running)) => running.settings().and_then(serve::work),
         Some(Command::Film(args)) => film::run(args),
+        Some(Command::Privacy(args)) => privacy::run(args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

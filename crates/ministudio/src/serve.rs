@@ -1,5 +1,6 @@
 //! `ministudio serve` and `ministudio work`: opening the studio and keeping it running.
 
+use std::collections::BTreeMap;
 use std::fs::{DirBuilder, File, TryLockError};
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -8,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use film::Folder;
-use policy::Policies;
+use policy::{Policies, ProcessorId, SwitchedOn};
 use studio::films::Catalogue;
 use studio::{Clock, Outside, Studio, System};
 use tokio::net::TcpListener;
@@ -139,17 +140,40 @@ async fn listen(at: SocketAddr) -> anyhow::Result<TcpListener> {
     }
 }
 
+/// Does something with a studio that does not serve. `beside`: while another process may be serving.
+pub fn with_studio<T>(
+    settings: &Settings,
+    beside: bool,
+    body: impl AsyncFnOnce(&Studio) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let lock = if beside { None } else { prepare(settings)? };
+    let done = runtime()?.block_on(async {
+        let (config, outside, catalogue) = parts(settings, settings.listen)?;
+        let studio = Studio::look_into(config, outside, catalogue).await;
+        body(&studio.map_err(|error| anyhow::anyhow!("the studio cannot be opened: {error}"))?).await
+    });
+    drop(lock);
+    done
+}
+
 async fn open(settings: &Settings, listening: SocketAddr) -> anyhow::Result<Studio> {
+    let (config, outside, catalogue) = parts(settings, listening)?;
+    let studio = Studio::open(config, outside, catalogue).await;
+    studio.map_err(|error| anyhow::anyhow!("the studio cannot be opened: {error}"))
+}
+
+/// What a studio is opened with.
+fn parts(settings: &Settings, listening: SocketAddr) -> anyhow::Result<(studio::Config, Outside, Catalogue)> {
     let catalogue = films(&settings.films)?;
     let mut config = settings.studio(listening);
     config.policies = policies(&settings.policies)?;
+    config.switched_on = switched_on(&settings.processors, &config.policies)?;
     let mut outside = Outside::embedded();
     if !settings.clock_shift.as_os_str().is_empty() {
         tracing::warn!("the clock is shifted: this is a trial");
         outside.clock = Arc::new(Shifted(settings.clock_shift.clone()));
     }
-    let studio = Studio::open(config, outside, catalogue).await;
-    studio.map_err(|error| anyhow::anyhow!("the studio cannot be opened: {error}"))
+    Ok((config, outside, catalogue))
 }
 
 /// The machine's clock, ahead by the seconds that stand in a file.
@@ -176,6 +200,34 @@ fn policies(folders: &[PathBuf]) -> anyhow::Result<Policies> {
     };
     let more = folders.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
     Policies::embedded().with(more).map_err(|error| anyhow::anyhow!("{error}"))
+}
+
+/// The processors that this program can connect to.
+const CONNECTED: [ProcessorId; 0] = [];
+
+/// The processors that are switched on: none that the policy does not name, that no agreement binds, or that
+/// nothing here connects to.
+fn switched_on(chosen: &BTreeMap<String, String>, policies: &Policies) -> anyhow::Result<SwitchedOn> {
+    let (mut known, mut wrong) = (Vec::new(), Vec::new());
+    for (name, reference) in chosen {
+        match name.parse::<ProcessorId>() {
+            Ok(id) => {
+                known.push((id, Some(reference.clone()).filter(|reference| !reference.trim().is_empty())))
+            }
+            Err(error) => wrong.push(format!("{name} cannot be switched on: {error}")),
+        }
+    }
+    let strangers = known.iter().filter(|(id, _)| !CONNECTED.contains(id));
+    wrong.extend(
+        strangers.map(|(id, _)| format!("{id} cannot be switched on: this program does not connect to it")),
+    );
+    let on = match SwitchedOn::new(policies, System.now_ms(), known) {
+        Ok(on) if wrong.is_empty() => return Ok(on),
+        Ok(_) => Vec::new(),
+        Err(missing) => missing.iter().map(ToString::to_string).collect(),
+    };
+    wrong.extend(on);
+    bail!("{}\nLook at `processors` in the configuration: nothing was started.", wrong.join("\n"))
 }
 
 /// All files of a folder by their path in it.

@@ -13,6 +13,7 @@ pub mod db;
 pub mod enquiries;
 pub mod erasure;
 mod error;
+pub mod export;
 mod ids;
 mod keys;
 pub mod mail;
@@ -237,6 +238,11 @@ impl Studio {
     /// Erasures of accounts.
     pub fn erasures(&self) -> erasure::Erasures<'_> {
         erasure::Erasures::new(self)
+    }
+
+    /// A copy of everything for an account's owner.
+    pub fn exports(&self) -> export::Exports<'_> {
+        export::Exports::new(self)
     }
 
     /// How long what is kept.

@@ -1,5 +1,6 @@
 //! The cookies we set, all essential: the session, the secret by which a browser that waits for a sign-in
-//! mail is known again, what was decided about optional tools, and the country. Names and periods stand in
+//! mail is known again, that somebody said they are not an adult, what was decided about optional tools, and the
+//! country. Names and periods stand in
 //! the policy; a cookie that is not in the policy cannot be set from here.
 
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -131,6 +132,7 @@ mod tests {
         assert_eq!(of(CookiePurpose::Country).name, "geo_country");
         assert_eq!(of(CookiePurpose::Session).name, "ms-session");
         assert_eq!(of(CookiePurpose::SignIn).name, "ms-waiting");
+        assert_eq!(of(CookiePurpose::Age).name, "ms-age");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod assets;
 mod consent;
 mod cookies;
 mod drawings;
+mod file;
 mod frame;
 mod guards;
 mod language;

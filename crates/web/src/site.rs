@@ -13,13 +13,13 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::Predicate;
 
 use crate::assets;
-use crate::guards::Audience::{Anyone, Customer, CustomerMedia, Operator, ThisMachine};
+use crate::guards::Audience::{Anyone, Customer, CustomerMedia, Leaving, Operator, ThisMachine};
 use crate::guards::{Audience, admit, known_host, language_in_path, same_origin, security_headers};
 use crate::language::Language;
 use crate::options::WebOptions;
 use crate::pages::{
-    about, account, contact, cookie_settings, create, desk, films, health, home, library, minitube, outbox,
-    privacy, promises, sign_in, sign_out, sign_up, terms, usage,
+    about, account, contact, cookie_settings, create, desk, export, films, health, home, leave, library,
+    minitube, outbox, privacy, promises, sign_in, sign_out, sign_up, terms, usage,
 };
 use crate::visit::{App, Visit, welcome};
 
@@ -141,12 +141,17 @@ fn site() -> Site {
         .action("/library/drafts/{order}/discard", Customer, post(l::draft_discard::send))
         .page("/account", Customer, get(account::show))
         .action("/account/password", Customer, post(account::set_password))
+        .form("/account/export", Customer, get(export::show).post(export::send))
+        .page("/account/export/{token}/mini-studio.tar", CustomerMedia, get(export::file))
+        .form("/account/delete", Customer, get(leave::show).post(leave::send))
+        .form("/account/stay", Leaving, get(leave::offer).post(leave::stay))
         // who runs it
         .page("/operator/sign-in/{token}", Anyone, get(desk::sign_in::show))
         .page("/desk", Operator, get(desk::index::show))
         .action("/desk/try-again", Operator, post(desk::try_again::send))
         .page("/desk/enquiries", Operator, get(desk::enquiries::list))
         .form("/desk/enquiries/{enquiry}", Operator, get(desk::enquiries::show).post(desk::enquiries::close))
+        .form("/desk/erasures", Operator, get(desk::erasures::show).post(desk::erasures::send))
         .page("/desk/processing", Operator, get(desk::processing::show))
         // who sits at this machine
         .page("/outbox", ThisMachine, get(outbox::index::show))

@@ -106,7 +106,16 @@ impl Visit {
 
     /// The customer's account, when a customer is signed in.
     pub(crate) fn account(&self) -> Option<&AccountId> {
-        self.session.as_ref()?.account.as_ref()
+        self.account_as(Role::Customer)
+    }
+
+    /// The account that is about to end, when its owner is here to take that back.
+    pub(crate) fn leaving(&self) -> Option<&AccountId> {
+        self.account_as(Role::Leaving)
+    }
+
+    fn account_as(&self, role: Role) -> Option<&AccountId> {
+        self.session.as_ref().filter(|session| session.role == role)?.account.as_ref()
     }
 
     /// Whether the operator is signed in.
@@ -141,6 +150,22 @@ impl<S: Send + Sync> FromRequestParts<S> for Customer {
             .extensions
             .get::<Visit>()
             .and_then(|visit| visit.account().cloned())
+            .map(Self)
+            .ok_or_else(|| Oops::new(StatusCode::UNAUTHORIZED, "sign-in-required"))
+    }
+}
+
+/// The owner of an account that is about to end. Routes that take it must be registered for them.
+pub(crate) struct Leaving(pub(crate) AccountId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Leaving {
+    type Rejection = Oops;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        parts
+            .extensions
+            .get::<Visit>()
+            .and_then(|visit| visit.leaving().cloned())
             .map(Self)
             .ok_or_else(|| Oops::new(StatusCode::UNAUTHORIZED, "sign-in-required"))
     }

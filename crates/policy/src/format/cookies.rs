@@ -67,6 +67,8 @@ pub enum CookiePurpose {
     Consent,
     /// Remembering the country, so that it need not be looked up each time.
     Country,
+    /// Knowing the browser in which somebody said that they are not an adult.
+    Age,
     /// The program does not touch it but to remove it: a processor's.
     Vendor,
 }

@@ -28,7 +28,7 @@ fn with_nobody_switched_on_everything_comes_from_us_and_only_our_cookies_are_sho
     }
     let names: Vec<_> =
         browser::cookie_table(policy, &SwitchedOn::none()).map(|cookie| cookie.name.as_str()).collect();
-    assert_eq!(names, ["ms-session", "ms-waiting", "ms-cookie-consent", "geo_country"]);
+    assert_eq!(names, ["ms-session", "ms-waiting", "ms-cookie-consent", "ms-age", "geo_country"]);
     let all = browser::cookie_table(policy, &all_on()).count();
     assert_eq!(all, policy.cookies.len());
 }

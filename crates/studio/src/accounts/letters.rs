@@ -123,22 +123,30 @@ pub(super) fn leaving_soon(language: &str, ends_at_ms: i64) -> Message {
     let [subject, first, button] = match language {
         "de" => [
             format!("Am {day} wird Ihr Konto endgültig gelöscht"),
-            format!("Am {day} löschen wir endgültig alles aus Ihrem Mini-Studio-Konto. Möchten Sie etwas behalten, melden Sie sich vorher an. Sonst müssen Sie nichts tun."),
+            format!(
+                "Am {day} löschen wir endgültig alles aus Ihrem Mini-Studio-Konto. Möchten Sie etwas behalten, melden Sie sich vorher an. Sonst müssen Sie nichts tun."
+            ),
             "Anmelden und behalten".to_owned(),
         ],
         "fr" => [
             format!("Votre compte sera effacé définitivement le {day}"),
-            format!("Le {day}, nous effacerons définitivement tout ce que contient votre compte Mini Studio. Si vous voulez garder quelque chose, connectez-vous avant. Sinon, vous n’avez rien à faire."),
+            format!(
+                "Le {day}, nous effacerons définitivement tout ce que contient votre compte Mini Studio. Si vous voulez garder quelque chose, connectez-vous avant. Sinon, vous n’avez rien à faire."
+            ),
             "Me connecter et le garder".to_owned(),
         ],
         "es" => [
             format!("El {day} su cuenta se borrará definitivamente"),
-            format!("El {day} borraremos definitivamente todo lo que hay en su cuenta de Mini Studio. Si quiere conservar algo, inicie sesión antes. Si no, no tiene que hacer nada."),
+            format!(
+                "El {day} borraremos definitivamente todo lo que hay en su cuenta de Mini Studio. Si quiere conservar algo, inicie sesión antes. Si no, no tiene que hacer nada."
+            ),
             "Iniciar sesión y conservarla".to_owned(),
         ],
         _ => [
             format!("On {day} your account is erased for good"),
-            format!("On {day} we erase everything in your Mini Studio account for good. If there is something you want to keep, sign in before. Otherwise there is nothing you need to do."),
+            format!(
+                "On {day} we erase everything in your Mini Studio account for good. If there is something you want to keep, sign in before. Otherwise there is nothing you need to do."
+            ),
             "Sign in and keep it".to_owned(),
         ],
     };

@@ -25,13 +25,13 @@ use crate::sessions::{self, NewSession, Role};
 use crate::{AccountId, Error, Result, Studio, keys};
 
 pub(crate) use email::Email;
+pub(crate) use leave::{grace_over, remind};
 pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
 use rows::{State, accounts};
-pub(crate) use leave::{grace_over, remind};
 pub(crate) use tidy::{due, forget_unconfirmed};
 
 pub use link::{CODE_TRIES_MAX, LINK_MS};
-pub use sign_up::SignUp;
+pub use sign_up::{SignUp, UNDER_AGE};
 
 /// Shown on the page that waits for the mail to be opened. The same whether the address is known
 /// or not.

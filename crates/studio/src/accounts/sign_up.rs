@@ -19,12 +19,15 @@ const LINKS_PER_ADDRESS: Limit = Limit { name: "links-address", tries_max: 4, wi
 /// The same over a day.
 const LINKS_PER_ADDRESS_A_DAY: Limit = Limit { name: "links-address-day", tries_max: 20, window_ms: DAY_MS };
 
+/// The answer of somebody who is not an adult.
+pub const UNDER_AGE: &str = "under-age";
+
 /// What a person fills in to sign up.
 #[derive(Debug, Clone)]
 pub struct SignUp {
     /// The e-mail address as typed.
     pub email: String,
-    /// The version of the adult confirmation they ticked; `None`: not ticked.
+    /// What they said of their age: the version of the adult confirmation, [`UNDER_AGE`], or nothing.
     pub adult: Option<String>,
     /// A password, when they chose one.
     pub password: Option<String>,
@@ -46,7 +49,7 @@ impl Accounts<'_> {
     /// Signs up. The answer is the same for a known address; only the mail says so.
     ///
     /// # Errors
-    /// `adult-required` (nothing is kept), `wording-changed`, `email-invalid`, `password-short`,
+    /// `adult-required` and `under-age` (nothing is kept), `wording-changed`, `email-invalid`, `password-short`,
     /// `password-long`, `too-many-links`.
     pub async fn sign_up(&self, form: SignUp, client: &Client) -> Result<Waiting> {
         // Before anything else is looked at: who is not an adult leaves no trace.
@@ -54,6 +57,10 @@ impl Accounts<'_> {
             let sentence = "Mini Studio is for adults: a parent or guardian makes the account. Nothing you typed was kept.";
             Error::refused("adult-required", sentence)
         })?;
+        if adult == UNDER_AGE {
+            let sentence = "Mini Studio is for adults. Please ask your parents whether they want to make a film with you. Nothing you typed was kept.";
+            return Err(Error::refused("under-age", sentence));
+        }
         self.check_wording(Subject::Adult, Some(adult))?;
         self.check_wording(Subject::Marketing, form.marketing.as_deref())?;
         let email = Email::parse(&form.email)?;

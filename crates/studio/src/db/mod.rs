@@ -9,12 +9,16 @@ mod classified;
 mod migrations;
 #[cfg(test)]
 pub(crate) mod testing;
+mod whose;
+
+pub(crate) use whose::rows_of;
 
 use std::path::Path;
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, TransactionOptions,
+    TransactionTrait,
 };
 use sea_orm::{SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector};
 use sea_orm_migration::MigratorTrait;

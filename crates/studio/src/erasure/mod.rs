@@ -10,10 +10,11 @@ use policy::derive::erasure::{Step, plan};
 use policy::{Link, ProcessorId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Alias, ExprTrait, OnConflict, Query};
+use sea_orm::sea_query::{Alias, OnConflict, Query};
 use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect};
 
 use crate::accounts::rows::{State, accounts};
+use crate::db::rows_of;
 use crate::sessions::rows as sessions;
 use crate::{AccountId, Error, Result, Studio, id_type, objects};
 
@@ -174,7 +175,9 @@ impl<'a> Erasures<'a> {
     /// Has a processor delete what it got. A processor that cannot be asked keeps the erasure open: better an
     /// alarm than a gap.
     fn at(&self, processor: ProcessorId) -> Result<()> {
-        Err(Error::internal(format!("{processor} is switched on, and there is no way to have it delete anything")))
+        Err(Error::internal(format!(
+            "{processor} is switched on, and there is no way to have it delete anything"
+        )))
     }
 
     /// Deletes the bytes of all objects of a kind, and their lines in the register.
@@ -202,22 +205,7 @@ impl<'a> Erasures<'a> {
 
     /// Deletes the rows of a table that lead to the account.
     async fn rows(&self, account: &AccountId, table: &str, by: &Link) -> Result<i64> {
-        let whose = match by {
-            Link::Column(column) => Expr::col(Alias::new(column)).eq(account.as_str()),
-            Link::Through { column, table: through } => {
-                let classes = self.studio.policies().classification();
-                let owner = match classes.tables.get(through).and_then(|table| table.account.as_ref()) {
-                    Some(Link::Column(owner)) => owner,
-                    _ => return Err(Error::internal(format!("{through} does not lead to an account"))),
-                };
-                let theirs = Query::select()
-                    .column(Alias::new("id"))
-                    .from(Alias::new(through))
-                    .and_where(Expr::col(Alias::new(owner)).eq(account.as_str()))
-                    .to_owned();
-                Expr::col(Alias::new(column)).in_subquery(theirs)
-            }
-        };
+        let whose = rows_of(self.studio.policies().classification(), account, by)?;
         let delete = Query::delete().from_table(Alias::new(table)).and_where(whose).to_owned();
         Ok(self.studio.db().write().execute(&delete).await?.rows_affected() as i64)
     }

@@ -12,6 +12,7 @@ use crate::mail::Outbox;
 use crate::orders::Change;
 use crate::photos::GuardianAffirmation;
 use crate::till::Outcome;
+use sea_orm::sea_query::ExprTrait;
 
 /// An account with a photo, a child's name, and a film that is being made.
 async fn busy(kit: &Kit, email: &str) -> AccountId {
@@ -98,7 +99,7 @@ fn an_interrupted_erasure_is_taken_up_again() {
 }
 
 #[test]
-fn thirty_days_of_grace_to_the_millisecond_with_a_reminder() {
+fn proves_s5_6_thirty_days_of_grace_to_the_millisecond_in_which_nothing_is_done() {
     on_both(async |kit| {
         let (studio, account) = (&kit.studio, busy(kit, "anna@example.org").await);
         let grace = retention::grace_ms(studio.policy());

@@ -23,6 +23,7 @@ use sqlx::{PgPool, SqlitePool};
 use tokio::sync::Notify;
 
 use super::{Job, Queue};
+use crate::{Clock, System};
 
 /// One worker over either storage: their types differ, the words do not.
 macro_rules! run_worker {
@@ -123,16 +124,20 @@ impl Engine {
         Ok(Self::Postgres(pool))
     }
 
-    /// Puts jobs in. One whose key waits already is left out.
+    /// Puts jobs in. One whose key waits already is left out. The queue goes by the machine's time, so what it
+    /// is told is how long to wait from `now_ms`, the studio's.
     ///
     /// # Errors
     /// When the queue is out of reach; then none is in.
-    pub async fn push(&self, jobs: &[Push]) -> Result<(), EngineError> {
+    pub async fn push(&self, jobs: &[Push], now_ms: i64) -> Result<(), EngineError> {
         for push in jobs {
+            let wait_ms = (push.run_at_ms - now_ms).max(0);
+            // In whole seconds: what waits is never early, and what need not wait starts in the second that runs.
+            let run_at_s = (System.now_ms() + if wait_ms > 0 { wait_ms + 999 } else { 0 }) / 1000;
             let task = TaskBuilder::new(push.job.clone())
                 .priority(push.job.priority())
                 .idempotency_key(&push.key)
-                .run_at_timestamp(u64::try_from((push.run_at_ms + 999) / 1000).unwrap_or(0))
+                .run_at_timestamp(u64::try_from(run_at_s).unwrap_or(0))
                 .max_attempts(ATTEMPTS)
                 .build();
             let queue = push.job.queue();

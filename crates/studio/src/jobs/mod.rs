@@ -258,7 +258,8 @@ impl<'a> Jobs<'a> {
     /// When the database or the queue is out of reach.
     pub async fn relay(&self) -> Result<usize> {
         let backstage = self.studio.backstage();
-        let relayed = outbox::relay(self.studio.db().write(), &backstage.engine).await?;
+        let relayed =
+            outbox::relay(self.studio.db().write(), &backstage.engine, self.studio.now_ms()).await?;
         if relayed > 0 {
             backstage.render.notify_one();
             backstage.errands.notify_one();

@@ -49,6 +49,7 @@ pub(crate) async fn ask(tx: &impl ConnectionTrait, id: String, push: Push) -> Re
 pub(crate) async fn relay(
     db: &impl ConnectionTrait,
     engine: &super::engine::Engine,
+    now_ms: i64,
 ) -> Result<usize, JobError> {
     let mut relayed = 0;
     loop {
@@ -62,7 +63,7 @@ pub(crate) async fn relay(
             .filter_map(|row| serde_json::from_str::<Job>(&row.job).ok().map(|job| (row, job)))
             .map(|(row, job)| Push { job, key: row.key.clone(), run_at_ms: row.run_at_ms })
             .collect();
-        engine.push(&pushes).await?;
+        engine.push(&pushes, now_ms).await?;
         relayed += rows.len();
         let ids = rows.into_iter().map(|row| row.id);
         Entity::delete_many().filter(Column::Id.is_in(ids)).exec(db).await?;

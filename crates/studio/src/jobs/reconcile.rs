@@ -40,7 +40,7 @@ pub(super) async fn now(studio: &Studio) -> Result<()> {
     let sweep = Job::SweepOrphans;
     let key = sweep.key(&(now / SWEEP_EVERY_MS).to_string());
     pushes.push(Push { job: sweep, key, run_at_ms: now });
-    backstage.engine.push(&pushes).await.map_err(super::JobError::from)?;
+    backstage.engine.push(&pushes, now).await.map_err(super::JobError::from)?;
     backstage.render.notify_one();
     backstage.errands.notify_one();
     Ok(())

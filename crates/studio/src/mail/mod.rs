@@ -272,7 +272,7 @@ impl<'a> Outbox<'a> {
 }
 
 fn place(row: &str) -> Place<'_> {
-    Place { table: "mails", row, column: "letter" }
+    Place { table: "mails", row, column: "sealed" }
 }
 
 #[cfg(test)]

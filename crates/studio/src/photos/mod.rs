@@ -140,11 +140,11 @@ impl<'a> Photos<'a> {
 
     fn details(&self, key: &DataKey, row: &rows::Model) -> Result<Details> {
         let details = self.studio.vault().open_field(key, &details_place(&row.id), &row.details_sealed)?;
-        postcard::from_bytes(&details).map_err(Error::internal)
+        serde_json::from_slice(&details).map_err(Error::internal)
     }
 
     fn seal_details(&self, key: &DataKey, id: &str, details: &Details) -> Result<Vec<u8>> {
-        let details = postcard::to_stdvec(details).map_err(Error::internal)?;
+        let details = serde_json::to_vec(details).map_err(Error::internal)?;
         Ok(self.studio.vault().seal_field(key, &details_place(id), &details))
     }
 }

@@ -55,6 +55,8 @@ pub struct Session {
     pub account: Option<AccountId>,
     /// What it may do.
     pub role: Role,
+    /// When somebody signed in.
+    pub signed_in_at_ms: i64,
     /// When it ends unless it is used.
     pub expires_at_ms: i64,
 }
@@ -96,6 +98,7 @@ impl<'a> Sessions<'a> {
             id: SessionId::stored(row.id),
             account: row.account_id.map(AccountId::stored),
             role: row.role,
+            signed_in_at_ms: row.created_at_ms,
             expires_at_ms: row.expires_at_ms,
         }))
     }

@@ -19,6 +19,8 @@ pub enum Audience {
     /// The pictures and films of a signed-in parent: as [`Audience::Customer`], but never sent to the
     /// sign-in page.
     CustomerMedia,
+    /// A signed-in parent whose account is about to end.
+    Leaving,
     /// Who runs this installation.
     Operator,
     /// Somebody at this very machine, in the embedded size.
@@ -30,6 +32,10 @@ pub(crate) async fn admit(audience: Audience, visit: Visit, request: Request, ne
     let refusal = match audience {
         Audience::Anyone => None,
         Audience::Customer | Audience::CustomerMedia if visit.account().is_some() => None,
+        // Nothing else is open to them.
+        Audience::Customer if visit.leaving().is_some() => Some(visit.go("/account/stay")),
+        Audience::Leaving if visit.leaving().is_some() => None,
+        Audience::Leaving => Some(visit.go(if visit.account().is_some() { "/account" } else { "/sign-in" })),
         Audience::Customer | Audience::CustomerMedia if visit.is_operator() => {
             Some(Oops::new(StatusCode::FORBIDDEN, "customers-only").into_response())
         }

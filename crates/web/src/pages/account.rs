@@ -95,6 +95,8 @@ fn page(visit: &Visit, account: &Account, wrong: &Wrong, saved: bool, status: St
                 p { (visit.text("account-session-words")) }
                 (action(visit, "/sign-out", "button quiet", &visit.text("sign-out")))
             }
+            p { a href=(visit.to("/account/export")) { (visit.text("export-title")) } }
+            p { a href=(visit.to("/account/delete")) { (visit.text("leave-title")) } }
         }
     };
     Frame::new(visit, &visit.text("account-title")).class("small-title").status(status).page(body)

@@ -1,18 +1,19 @@
-//! `/sign-up`: an account for a grown-up. The adult confirmation is required, marketing is off unless
-//! ticked, a password may be chosen but need not. The address is confirmed by a mail in any case.
+//! `/sign-up`: an account for a grown-up. The age is asked without hinting at an answer; who is under age leaves
+//! no trace but a cookie, so that another answer is not tried at once. Marketing is off unless ticked, a password
+//! may be chosen but need not. The address is confirmed by a mail in any case.
 
 use axum::extract::{Form, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use maud::html;
-use policy::Subject;
+use policy::{CookiePurpose, Subject};
 use serde::Deserialize;
-use studio::accounts::SignUp;
+use studio::accounts::{SignUp, UNDER_AGE};
 
 use crate::cookies;
 use crate::frame::Frame;
 use crate::oops::{Oops, status_of, words_of};
-use crate::paper::fields::{Line, Wrong, summary, tick};
+use crate::paper::fields::{Line, Wrong, one_of, summary, tick};
 use crate::visit::{App, Visit};
 
 /// Where to go afterwards.
@@ -35,9 +36,12 @@ pub(crate) struct Fields {
 }
 
 /// GET: the empty form.
-pub(crate) async fn show(visit: Visit, Query(next): Query<Next>) -> Response {
+pub(crate) async fn show(visit: Visit, headers: HeaderMap, Query(next): Query<Next>) -> Response {
     if visit.account().is_some() {
         return visit.go(next.next.as_deref().and_then(cookies::own_path).unwrap_or("/films"));
+    }
+    if said_under_age(&headers) {
+        return for_adults(&visit);
     }
     page(&visit, &Fields { next: next.next, ..Fields::default() }, &Wrong::new(), StatusCode::OK)
 }
@@ -46,8 +50,12 @@ pub(crate) async fn show(visit: Visit, Query(next): Query<Next>) -> Response {
 pub(crate) async fn send(
     State(app): State<App>,
     visit: Visit,
+    headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Oops> {
+    if said_under_age(&headers) {
+        return Ok(for_adults(&visit));
+    }
     let form = SignUp {
         email: fields.email.clone(),
         adult: fields.adult.clone(),
@@ -63,6 +71,11 @@ pub(crate) async fn send(
         }
         Err(error) => {
             let field = match error.code() {
+                "under-age" => {
+                    let mut answer = for_adults(&visit);
+                    cookies::set(&mut answer, &app.options, CookiePurpose::Age, Some(UNDER_AGE));
+                    return Ok(answer);
+                }
                 "adult-required" => "adult",
                 "email-invalid" => "email",
                 "password-short" | "password-long" => "password",
@@ -86,6 +99,11 @@ fn page(visit: &Visit, fields: &Fields, wrong: &Wrong, status: StatusCode) -> Re
         ..Line::new("password", visit.text("field-password"), "")
     };
     let next = fields.next.as_deref().and_then(cookies::own_path);
+    // Neither answer is chosen beforehand, nor after a form that could not be taken.
+    let ages = [
+        ("adult", adult.version.as_str(), adult.in_language(language).to_owned()),
+        ("minor", UNDER_AGE, visit.text("sign-up-minor")),
+    ];
     let body = html! {
         div.wrap.narrow.stack {
             (summary(visit, wrong))
@@ -93,7 +111,7 @@ fn page(visit: &Visit, fields: &Fields, wrong: &Wrong, status: StatusCode) -> Re
                 @if let Some(next) = next { input type="hidden" name="next" value=(next); }
                 (email_line(visit, &fields.email).show(wrong))
                 (password.show(wrong))
-                (tick("adult", adult.in_language(language), &adult.version, fields.adult.is_some(), true, wrong))
+                (one_of("adult", &visit.text("sign-up-age"), &ages, "", wrong))
                 (tick("marketing", marketing.in_language(language), &marketing.version, fields.marketing.is_some(), false, wrong))
                 button.button.big { (visit.text("sign-up-button")) }
                 p.hint { (visit.text("sign-up-afterwards")) }
@@ -108,6 +126,27 @@ fn page(visit: &Visit, fields: &Fields, wrong: &Wrong, status: StatusCode) -> Re
         .lead(html! { (visit.text("sign-up-lead")) })
         .class("small-title")
         .status(status)
+        .page(body)
+}
+
+/// Whether somebody said in this browser, less than a day ago, that they are not an adult.
+fn said_under_age(headers: &HeaderMap) -> bool {
+    cookies::read(headers, CookiePurpose::Age).is_some()
+}
+
+/// What somebody is told who is not an adult.
+fn for_adults(visit: &Visit) -> Response {
+    let body = html! {
+        div.wrap.narrow.stack {
+            div.sheet.stack {
+                p.lead { (visit.text("error-under-age")) }
+                p { a.button.quiet href=(visit.to("/films")) { (visit.text("nav-films")) } }
+            }
+        }
+    };
+    Frame::new(visit, &visit.text("sign-up-minor-title"))
+        .class("small-title")
+        .status(StatusCode::FORBIDDEN)
         .page(body)
 }
 

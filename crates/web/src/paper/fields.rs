@@ -120,3 +120,26 @@ pub(crate) fn choice(
         }
     }
 }
+
+/// A question with a few answers of which none is suggested: `id`, value and words of each.
+pub(crate) fn one_of(
+    name: &'static str,
+    question: &str,
+    answers: &[(&str, &str, String)],
+    chosen: &str,
+    wrong: &Wrong,
+) -> Markup {
+    let problem = of(wrong, name);
+    html! {
+        fieldset.answers role="radiogroup" aria-required="true" aria-invalid=[problem.map(|_| "true")] aria-describedby=[problem.map(|_| format!("{name}-wrong"))] {
+            legend { (question) }
+            @if let Some(problem) = problem { p.wrong-words id={ (name) "-wrong" } { (problem) } }
+            @for (id, value, words) in answers {
+                div.tick {
+                    input type="radio" id=(id) name=(name) value=(value) checked[*value == chosen] required;
+                    label for=(id) { (words) }
+                }
+            }
+        }
+    }
+}

@@ -71,6 +71,7 @@ async fn nobody_gets_in_where_they_are_not_meant_to() {
                     answer.goes_to(door);
                 }
                 Audience::CustomerMedia => drop(answer.is(401)),
+                Audience::Leaving => drop(answer.goes_to("/sign-in")),
                 Audience::Operator => drop(answer.is(403)),
             }
         }

@@ -1,6 +1,7 @@
 //! `/desk`: for the operator. Figures and what was given up; nothing personal.
 
 pub(crate) mod enquiries;
+pub(crate) mod erasures;
 pub(crate) mod index;
 pub(crate) mod processing;
 pub(crate) mod sign_in;

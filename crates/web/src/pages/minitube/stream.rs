@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use studio::films::Part;
 
-use super::download::one_range;
+use crate::file::one_range;
 use crate::oops::{Dressed, Oops};
 use crate::visit::{App, Customer, header_text};
 

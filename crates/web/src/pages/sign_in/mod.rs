@@ -13,6 +13,7 @@ use crate::visit::{App, Visit};
 /// Hands the session to the browser and goes on to where the visitor wanted to go.
 fn enter(app: &App, visit: &Visit, who: &SignedIn, next: Option<&str>) -> Response {
     let to = match next.and_then(cookies::own_path) {
+        _ if who.is_leaving => "/account/stay",
         Some(next) => next,
         None if who.password_dropped => "/account",
         None if who.is_new => "/films",

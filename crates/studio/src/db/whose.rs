@@ -1,0 +1,25 @@
+//! Which rows of a table belong to an account: the policy's classification says how they lead there.
+
+use policy::{Classification, Link};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SimpleExpr};
+
+use crate::{AccountId, Error, Result};
+
+/// The condition that picks an account's rows of a table that leads to it by `by`.
+pub(crate) fn rows_of(classes: &Classification, account: &AccountId, by: &Link) -> Result<SimpleExpr> {
+    Ok(match by {
+        Link::Column(column) => Expr::col(Alias::new(column)).eq(account.as_str()),
+        Link::Through { column, table } => {
+            let owner = match classes.tables.get(table).and_then(|table| table.account.as_ref()) {
+                Some(Link::Column(owner)) => owner,
+                _ => return Err(Error::internal(format!("{table} does not lead to an account"))),
+            };
+            let theirs = Query::select()
+                .column(Alias::new("id"))
+                .from(Alias::new(table))
+                .and_where(Expr::col(Alias::new(owner)).eq(account.as_str()))
+                .to_owned();
+            Expr::col(Alias::new(column)).in_subquery(theirs)
+        }
+    })
+}

@@ -1,0 +1,90 @@
+//! The rows of one table that belong to an account, as JSON: sealed columns opened, secret ones left out.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use policy::derive::export::Rows;
+use sea_orm::sea_query::{Alias, Order, Query};
+use sea_orm::{ConnectionTrait, QueryResult, TryGetable};
+use serde_json::{Map, Value};
+use vault::{DataKey, Place};
+
+use crate::db::rows_of;
+use crate::{AccountId, Error, Result, Studio};
+
+/// How a sealed column is recognised: `name_sealed` holds `name`; `sealed` alone holds a whole document.
+const SEALED: &str = "sealed";
+
+/// The rows, as an array of objects.
+pub(super) async fn read(
+    studio: &Studio,
+    account: &AccountId,
+    key: &DataKey,
+    table: &Rows<'_>,
+) -> Result<Value> {
+    let mut select = Query::select();
+    select.from(Alias::new(table.table)).and_where(rows_of(
+        studio.policies().classification(),
+        account,
+        table.by,
+    )?);
+    for (column, _) in &table.columns {
+        select.column(Alias::new(*column));
+    }
+    if let Some((first, _)) = table.columns.first() {
+        select.order_by(Alias::new(*first), Order::Asc);
+    }
+    let mut rows = Vec::new();
+    for row in studio.db().read().query_all(&select).await? {
+        let mut object = Map::new();
+        for (column, _) in &table.columns {
+            let (name, value) = match opened_name(column) {
+                Some(name) => (name, open(studio, key, table.table, &row, column, name)?),
+                None => (*column, plain(&row, column)?),
+            };
+            object.insert(name.to_owned(), value);
+        }
+        rows.push(Value::Object(object));
+    }
+    Ok(Value::Array(rows))
+}
+
+fn opened_name(column: &str) -> Option<&str> {
+    if column == SEALED { Some(SEALED) } else { column.strip_suffix("_sealed") }
+}
+
+/// What a sealed column holds: a document as such, anything else as text.
+fn open(
+    studio: &Studio,
+    key: &DataKey,
+    table: &str,
+    row: &QueryResult,
+    column: &str,
+    name: &str,
+) -> Result<Value> {
+    let Some(sealed) = row.try_get::<Option<Vec<u8>>>("", column)? else { return Ok(Value::Null) };
+    let id: String = row.try_get("", "id")?;
+    let place = Place { table, row: &id, column: name };
+    let plain = studio.vault().open_field(key, &place, &sealed)?;
+    let document = serde_json::from_slice::<Value>(&plain).ok().filter(|value| value.is_object());
+    Ok(document.unwrap_or_else(|| match String::from_utf8(plain) {
+        Ok(text) => Value::String(text),
+        Err(bytes) => Value::String(STANDARD.encode(bytes.as_bytes())),
+    }))
+}
+
+/// What a plain column holds, whatever its type.
+fn plain(row: &QueryResult, column: &str) -> Result<Value> {
+    fn as_type<T: TryGetable>(row: &QueryResult, column: &str) -> Option<Option<T>> {
+        row.try_get::<Option<T>>("", column).ok()
+    }
+    let value = as_type::<String>(row, column)
+        .map(|text| text.map(Value::from))
+        .or_else(|| as_type::<i64>(row, column).map(|number| number.map(Value::from)))
+        .or_else(|| as_type::<i32>(row, column).map(|number| number.map(Value::from)))
+        .or_else(|| as_type::<bool>(row, column).map(|yes| yes.map(Value::from)))
+        .or_else(|| as_type::<Vec<u8>>(row, column).map(|bytes| bytes.map(|b| STANDARD.encode(b).into())));
+    let value = value.ok_or_else(|| {
+        Error::internal(format!("the column {column} is of no type that can be handed out"))
+    })?;
+    Ok(value.unwrap_or(Value::Null))
+}

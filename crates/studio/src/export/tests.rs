@@ -1,0 +1,109 @@
+//! Exports, on both databases: everything is in them, and any part of them can be had alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+
+use policy::Class;
+
+use super::*;
+use crate::db::testing::{Kit, Painted, on_both};
+use crate::orders::Change;
+use crate::photos::GuardianAffirmation;
+use crate::till::Outcome;
+
+async fn busy(kit: &Kit) -> AccountId {
+    let studio = &kit.studio;
+    let account = kit.account("anna@example.org").await;
+    let wording = studio.policy().wording(policy::Subject::Guardian).version.clone();
+    let affirmation = Some(GuardianAffirmation { wording });
+    let photo = studio.photos().upload(&account, &Painted::photo(1), affirmation).await.unwrap().id;
+    let draft = studio.orders().begin(&account, "tiny", "en").await.unwrap();
+    let options = BTreeMap::from([("age".into(), "5".into())]);
+    let change = Change { name: Some("Mia".into()), photo: Some(photo), options, ..Change::default() };
+    let draft = studio.orders().change(&account, &draft.id, change).await.unwrap();
+    studio.till().settle(&account, &draft.id, &draft.pay_key, Outcome::Pay).await.unwrap();
+    account
+}
+
+async fn whole(kit: &Kit, account: &AccountId, range: Option<Range<u64>>) -> Vec<u8> {
+    let archive = kit.studio.exports().lay_out(account).await.unwrap();
+    let bytes: Vec<Bytes> = archive.bytes(range).unwrap().try_collect().await.unwrap();
+    bytes.concat()
+}
+
+fn unpacked(archive: &[u8]) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in tar::Archive::new(archive).entries().unwrap() {
+        let mut entry = entry.unwrap();
+        let path = entry.path().unwrap().display().to_string();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).unwrap();
+        files.insert(path, bytes);
+    }
+    files
+}
+
+#[test]
+fn proves_s12_1_s12_5_every_classified_column_and_object_is_in_the_archive() {
+    on_both(async |kit| {
+        let account = busy(kit).await;
+        let files = unpacked(&whole(kit, &account, None).await);
+        let data: Value = serde_json::from_slice(&files["mini-studio/data.json"]).unwrap();
+        let classes = kit.studio.policies().classification();
+        for (table, what) in classes.tables.iter().filter(|(_, table)| table.account.is_some()) {
+            let rows = data["tables"][table].as_array().unwrap_or_else(|| panic!("{table} is missing"));
+            for (column, held) in what.columns.iter().filter(|(_, held)| held.secret.is_none()) {
+                if let (Class::Personal(_), Some(row)) = (&held.class, rows.first()) {
+                    let name = column.strip_suffix("_sealed").unwrap_or(column);
+                    assert!(row.get(name).is_some(), "{table}.{column} is not in the export");
+                }
+            }
+        }
+        // What is sealed is open in it, and nobody else's is.
+        assert_eq!(data["tables"]["accounts"][0]["email"], "anna@example.org");
+        assert_eq!(data["tables"]["orders"][0]["name"], "Mia");
+        assert_eq!(data["tables"]["films"][0]["options"]["age"], "5");
+        assert_eq!(data["tables"]["mails"][0]["sealed"]["to"], "anna@example.org");
+        assert_eq!(data["tables"]["accounts"].as_array().unwrap().len(), 1);
+        assert_eq!(data["tables"]["charges"].as_array().unwrap().len(), 1);
+        let text = String::from_utf8(files["mini-studio/data.json"].clone()).unwrap();
+        assert!(!text.contains("token_hash") && !text.contains("key_wrapped\":"), "secrets are held back");
+        assert!(data["held_back"].as_array().unwrap().len() > 5);
+        // Media: as many as the register has, each byte for byte.
+        let kinds = classes.objects.iter().filter(|(_, object)| object.export).map(|(kind, _)| kind.clone());
+        let kinds: BTreeSet<String> = kinds.collect();
+        let stored = kit.studio.exports().objects(&account).await.unwrap();
+        assert!(stored.iter().all(|row| kinds.contains(&row.kind)) && stored.len() >= 2);
+        for file in data["files"].as_array().unwrap() {
+            let path = format!("mini-studio/{}", file["path"].as_str().unwrap());
+            assert_eq!(files[&path].len() as u64, file["bytes"].as_u64().unwrap(), "{path}");
+        }
+        assert_eq!(data["files"].as_array().unwrap().len(), stored.len());
+        let png = files.iter().find(|(path, _)| path.ends_with(".png")).unwrap().1;
+        assert!(png.starts_with(b"\x89PNG"));
+    });
+}
+
+#[test]
+fn any_part_of_the_archive_is_that_part_of_the_whole() {
+    on_both(async |kit| {
+        let account = busy(kit).await;
+        let all = whole(kit, &account, None).await;
+        let size = all.len() as u64;
+        assert_eq!(kit.studio.exports().lay_out(&account).await.unwrap().size, size);
+        for (from, to) in
+            [(0, size), (0, 1), (511, 513), (size - 1025, size), (700, 4_000), (size / 2, size), (5, 5)]
+        {
+            let part = whole(kit, &account, Some(from..to)).await;
+            assert_eq!(part, all[from as usize..to as usize], "{from}..{to}");
+        }
+        let archive = kit.studio.exports().lay_out(&account).await.unwrap();
+        assert_eq!(archive.bytes(Some(0..size + 1)).err().unwrap().code(), "range-outside");
+        // Another name for another archive, the same for the same one.
+        let etag = async || kit.studio.exports().lay_out(&account).await.unwrap().etag;
+        let before = etag().await;
+        assert_eq!(etag().await, before);
+        kit.studio.orders().begin(&account, "tiny", "en").await.unwrap();
+        assert_ne!(etag().await, before);
+    });
+}

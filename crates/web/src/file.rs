@@ -1,0 +1,146 @@
+//! A file on its way to the browser, whole or in part (RFC 9110, section 14): an interrupted download goes on
+//! where it ended, as long as the file is the same.
+
+use std::ops::Range;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures::stream::BoxStream;
+
+use crate::visit::header_text;
+
+/// What is known of a file before it is opened.
+pub(crate) struct File {
+    /// Its MIME type.
+    pub(crate) content_type: &'static str,
+    /// A name to keep it under.
+    pub(crate) name: String,
+    /// Whether it is to be kept, not shown.
+    pub(crate) keep: bool,
+    /// Changes when the file does; without quotation marks.
+    pub(crate) etag: String,
+    /// Bytes of the whole.
+    pub(crate) size: u64,
+}
+
+impl File {
+    /// The part that a request asks for; `Err`: the answer, when there is no such part.
+    pub(crate) fn wanted(&self, headers: &HeaderMap) -> Result<Option<Range<u64>>, Box<Response>> {
+        match one_range(headers, &self.quoted(), self.size) {
+            Some(None) => {
+                let range = [(header::CONTENT_RANGE, format!("bytes */{}", self.size))];
+                Err(Box::new((StatusCode::RANGE_NOT_SATISFIABLE, range).into_response()))
+            }
+            Some(Some(range)) => Ok(Some(range)),
+            None => Ok(None),
+        }
+    }
+
+    /// The answer: the part that was wanted, or all of it.
+    pub(crate) fn send(
+        self,
+        part: Option<Range<u64>>,
+        bytes: BoxStream<'static, Result<Bytes, studio::Error>>,
+    ) -> Response {
+        let kind = if self.keep { "attachment" } else { "inline" };
+        let plain = if self.content_type == "video/mp4" { "film.mp4" } else { "file" };
+        let range = part.clone().unwrap_or(0..self.size);
+        let head = [
+            (header::CONTENT_TYPE, self.content_type.to_owned()),
+            (header::CONTENT_LENGTH, (range.end - range.start).to_string()),
+            (header::ACCEPT_RANGES, "bytes".into()),
+            (header::ETAG, self.quoted()),
+            (header::CACHE_CONTROL, "private, no-cache".into()),
+            (
+                header::CONTENT_DISPOSITION,
+                format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{}", percent(&self.name)),
+            ),
+        ];
+        let body = Body::from_stream(bytes);
+        let Some(range) = part else { return (head, body).into_response() };
+        let range = format!("bytes {}-{}/{}", range.start, range.end.max(1) - 1, self.size);
+        (StatusCode::PARTIAL_CONTENT, head, [(header::CONTENT_RANGE, range)], body).into_response()
+    }
+
+    fn quoted(&self) -> String {
+        format!("\"{}\"", self.etag)
+    }
+}
+
+/// The one range a request asks for: none (answer in full), a good one, or `Some(None)`: outside.
+/// Several at once are answered in full, which is allowed.
+pub(crate) fn one_range(headers: &HeaderMap, etag: &str, size: u64) -> Option<Option<Range<u64>>> {
+    let range = header_text(headers, header::RANGE)?.strip_prefix("bytes=")?;
+    if header_text(headers, header::IF_RANGE).is_some_and(|known| known != etag) {
+        return None;
+    }
+    if range.contains(',') {
+        return None;
+    }
+    let (from, to) = range.trim().split_once('-')?;
+    if from.is_empty() {
+        let last: u64 = to.parse().ok()?;
+        return Some((last > 0 && size > 0).then(|| size.saturating_sub(last)..size));
+    }
+    let from: u64 = from.parse().ok()?;
+    let to = match to {
+        "" => size,
+        to => to.parse::<u64>().ok()?.saturating_add(1).min(size),
+    };
+    if from < to { Some(Some(from..to)) } else { Some(None) }
+}
+
+fn percent(name: &str) -> String {
+    name.bytes()
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b"-._".contains(&b) {
+                (b as char).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn asked(range: &str) -> Option<Option<Range<u64>>> {
+        let headers = HeaderMap::from_iter([(header::RANGE, HeaderValue::from_str(range).unwrap())]);
+        one_range(&headers, "\"e\"", 1000)
+    }
+
+    #[test]
+    fn ranges_as_the_standard_has_them() {
+        assert_eq!(asked("bytes=0-99"), Some(Some(0..100)));
+        assert_eq!(asked("bytes=900-"), Some(Some(900..1000)));
+        assert_eq!(asked("bytes=-100"), Some(Some(900..1000)));
+        assert_eq!(asked("bytes=-5000"), Some(Some(0..1000)));
+        assert_eq!(asked("bytes=999-99999999999999999999"), None);
+        assert_eq!(asked("bytes=999-18446744073709551615"), Some(Some(999..1000)));
+        assert_eq!(asked("bytes=1000-"), Some(None));
+        assert_eq!(asked("bytes=5-4"), Some(None));
+        assert_eq!(asked("bytes=-0"), Some(None));
+        assert_eq!(asked("bytes=0-1,5-6"), None);
+        assert_eq!(asked("words=0-1"), None);
+        assert_eq!(asked("bytes=a-b"), None);
+    }
+
+    #[test]
+    fn a_range_of_an_older_file_is_answered_in_full() {
+        let headers = HeaderMap::from_iter([
+            (header::RANGE, HeaderValue::from_static("bytes=0-1")),
+            (header::IF_RANGE, HeaderValue::from_static("\"older\"")),
+        ]);
+        assert_eq!(one_range(&headers, "\"e\"", 10), None);
+    }
+
+    #[test]
+    fn names_are_written_as_headers_can_hold_them() {
+        assert_eq!(percent("Märchen \"x\".mp4"), "M%C3%A4rchen%20%22x%22.mp4");
+    }
+}

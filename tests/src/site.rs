@@ -1,0 +1,114 @@
+//! A server for tests that move the clock and visit from many countries.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection, SqliteConnection};
+
+use crate::server::{Server, program};
+use crate::visitor::Visitor;
+
+/// A server behind a proxy that names the country, with a clock that can be moved.
+pub struct Site {
+    /// It.
+    pub server: Server,
+    /// Its data folder.
+    pub data: tempfile::TempDir,
+    settings: Vec<(String, String)>,
+}
+
+impl Site {
+    /// A site that makes no films.
+    pub fn start(more: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let idle = [("MINISTUDIO_WORKS", "false")];
+        Self::start_working(&idle.iter().chain(more).copied().collect::<Vec<_>>())
+    }
+
+    /// A site that does everything.
+    pub fn start_working(more: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let data = tempfile::tempdir()?;
+        let shift = data.path().join("shift");
+        std::fs::write(&shift, "0")?;
+        let shift = shift.display().to_string();
+        let mut settings = vec![
+            ("MINISTUDIO_PROXIES", "127.0.0.1"),
+            ("MINISTUDIO_COUNTRY_HEADER", "x-country"),
+            ("MINISTUDIO_CLOCK_SHIFT", shift.as_str()),
+        ];
+        settings.extend(more);
+        let server = Server::start(data.path(), &settings)?;
+        let settings =
+            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Ok(Self { server, data, settings })
+    }
+
+    /// What a sweep would delete now: rule, from what it counts, and how many rows, as the command says it
+    /// beside the running site.
+    pub fn due(&self) -> anyhow::Result<Vec<(String, String, u64)>> {
+        let told = Command::new(program())
+            .args(["privacy", "sweep", "--dry-run", "--json", "--data"])
+            .arg(self.data.path())
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
+            .output()?;
+        anyhow::ensure!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+        let told: serde_json::Value = serde_json::from_slice(&told.stdout)?;
+        let lines = told.as_array().context("a list")?.iter();
+        lines
+            .map(|line| {
+                let text = |key: &str| line[key].as_str().map(str::to_owned).context(key.to_owned());
+                Ok((text("rule")?, text("since")?, line["rows"].as_u64().context("rows")?))
+            })
+            .collect()
+    }
+
+    /// Moves the clock so many seconds ahead of the machine's.
+    pub fn at(&self, shift_s: i64) -> anyhow::Result<()> {
+        Ok(std::fs::write(self.data.path().join("shift"), shift_s.to_string())?)
+    }
+
+    /// Somebody new in a country.
+    pub fn visitor(&self, country: &str) -> anyhow::Result<Visitor> {
+        Visitor::new(&self.server.url)?.in_country(country)
+    }
+
+    /// The operator, signed in.
+    pub async fn operator(&self) -> anyhow::Result<Visitor> {
+        let mut operator = Visitor::new(&self.server.url)?;
+        operator.open(&self.server.operator).await?;
+        anyhow::ensure!(operator.path == "/desk", "the operator came to {}", operator.path);
+        Ok(operator)
+    }
+
+    /// Rows of the database, as it is this moment.
+    pub async fn rows(&self, query: &str) -> anyhow::Result<Vec<SqliteRow>> {
+        let file = self.data.path().join("studio.sqlite");
+        let mut db = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await?;
+        sqlx::query(sqlx::AssertSqlSafe(query)).fetch_all(&mut db).await.with_context(|| query.to_owned())
+    }
+}
+
+/// Every file of a folder and those in it.
+pub fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() { folders.push(entry.path()) } else { files.push(entry.path()) }
+        }
+    }
+    Ok(files)
+}
+
+/// The files of a folder that hold this text somewhere, byte for byte.
+pub fn files_with(folder: &Path, text: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for file in files(folder)? {
+        let bytes = std::fs::read(&file)?;
+        if bytes.windows(text.len()).any(|part| part == text.as_bytes()) {
+            found.push(file);
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,115 @@
+//! What goes out, and to whom: recorded at the kernel's door over a whole journey. No outside processor can be
+//! switched on that the policy and an agreement do not cover.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::process::Command;
+
+use anyhow::{Context, ensure};
+use e2e::drawn_child;
+use e2e::server::{Server, program};
+use e2e::visitor::{Value, Visitor, order_tiny, sign_up};
+use policy::{Policies, derive};
+
+/// The address that a traced call names; `None` for a call that leaves no machine.
+fn address(call: &str) -> Option<IpAddr> {
+    let quoted = |after: &str| call.split(after).nth(1)?.split('"').next();
+    let text = quoted("inet_addr(\"").or_else(|| quoted("inet_pton(AF_INET6, \""))?;
+    text.parse().ok()
+}
+
+#[tokio::test]
+async fn proves_s6_2_s6_1_a_whole_journey_opens_no_connection_that_the_policy_does_not_name()
+-> anyhow::Result<()> {
+    let data = tempfile::tempdir()?;
+    let calls = data.path().join("calls");
+    let tiny = e2e::root().join("crates/film/tests/tiny").display().to_string();
+    let server = Server::start_watched(data.path(), &[("MINISTUDIO_FILMS", &tiny)], &calls)?;
+    let mut parent = Visitor::new(&server.url)?.in_country("DE")?;
+    parent.open("/").await?;
+    parent.must_submit("/cookie-settings", &[("decision", Value::Text("accept"))]).await?;
+    for path in ["/films", "/films/tiny", "/about", "/privacy", "/promises", "/terms", "/contact"] {
+        parent.open(path).await?;
+    }
+    let message = [
+        ("email", Value::Text("parent@example.org")),
+        ("kind", Value::Text("question")),
+        ("message", Value::Text("Is the moon made of paper?")),
+    ];
+    parent.submit("/contact", &message).await?;
+    sign_up(&mut parent, "parent@example.org").await?;
+    order_tiny(&mut parent, "Mia", &drawn_child(1)).await?;
+    let film = parent.path.clone();
+    let mut tries = 0;
+    loop {
+        parent.open("/library").await?;
+        if parent.html.contains("film.mp4?download") {
+            break;
+        }
+        tries += 1;
+        ensure!(tries < 600, "the film never became whole");
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    parent.fetch(&format!("{film}/film.mp4")).await?;
+    parent.open("/account/delete").await?;
+    parent.must_submit("/account/delete", &[]).await?;
+    server.stop()?;
+
+    let told =
+        std::fs::read_to_string(&calls).context("strace wrote nothing: `cargo xtask test` installs it")?;
+    // That the watch works at all: the program's own threads call each other over local sockets, and the
+    // helper that decodes photos is followed too.
+    let reached: BTreeSet<IpAddr> = told.lines().filter_map(address).filter(|to| !to.is_loopback()).collect();
+    let hosts: Vec<String> = reached.iter().map(ToString::to_string).collect();
+    let policies = Policies::embedded();
+    let policy = policies.in_force(0);
+    let found =
+        derive::unclassified::hosts(policy, policies.classification(), hosts.iter().map(String::as_str));
+    ensure!(found.is_empty(), "{found:?}");
+    // No processor is switched on: then there is none to reach, classified or not.
+    ensure!(reached.is_empty(), "{reached:?}");
+    Ok(())
+}
+
+#[test]
+fn the_watch_sees_what_it_is_to_see() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let calls = folder.path().join("calls");
+    // An address that is documentation's own (RFC 5737): nobody answers, the attempt is what counts.
+    let knock = "exec 3<>/dev/udp/192.0.2.7/9; echo x >&3";
+    let status = Command::new("strace")
+        .args(["-f", "-qq", "--seccomp-bpf", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o"])
+        .arg(&calls)
+        .args(["bash", "-c", knock])
+        .status()?;
+    ensure!(status.code().is_some());
+    let told = std::fs::read_to_string(&calls)?;
+    let reached: Vec<IpAddr> = told.lines().filter_map(address).collect();
+    ensure!(reached.contains(&"192.0.2.7".parse()?), "{told}");
+    let v6 = "connect(9, {sa_family=AF_INET6, sin6_port=htons(443), inet_pton(AF_INET6, \"2001:db8::7\", &sin6_addr)}";
+    ensure!(address(v6) == Some("2001:db8::7".parse()?));
+    ensure!(address("connect(9, {sa_family=AF_UNIX, sun_path=\"/run/x\"}, 110) = 0").is_none());
+    Ok(())
+}
+
+#[test]
+fn proves_s6_16_a_processor_that_nothing_binds_keeps_the_program_from_starting() -> anyhow::Result<()> {
+    for (chosen, sentence) in [
+        ("fal", "without the reference of the signed agreement"),
+        ("fal=", "without the reference of the signed agreement"),
+        ("somebody=DPA 1", "somebody cannot be switched on"),
+        ("fal=DPA 1,mux", "mux cannot be switched on without the reference"),
+        ("fal=DPA 1", "this program does not connect to it"),
+    ] {
+        let data = tempfile::tempdir()?;
+        let told = Command::new(program())
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data.path())
+            .env("MINISTUDIO_PROCESSORS", chosen)
+            .output()?;
+        let words = String::from_utf8_lossy(&told.stderr);
+        ensure!(told.status.code() == Some(1) && words.contains(sentence), "{chosen}: {words}");
+        ensure!(words.contains("nothing was started"), "{words}");
+    }
+    Ok(())
+}
