@@ -59,11 +59,10 @@ impl MigrationTrait for Migration {
                 .col(text("language"))
                 .col(text_or_null("adult_wording"))
                 .col(number_or_null("adult_at_ms"))
-                .col(text_or_null("marketing_wording"))
-                .col(number_or_null("marketing_at_ms"))
-                .col(text_or_null("marketing_method"))
                 .col(number("created_at_ms"))
                 .col(number_or_null("confirmed_at_ms"))
+                // When its owner was last here.
+                .col(number("seen_at_ms"))
                 // When its owner asked for its end; nothing is processed from then on.
                 .col(number_or_null("leaving_at_ms"))
                 .to_owned(),

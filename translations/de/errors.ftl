@@ -121,3 +121,6 @@ oops-503-safe = Nichts ist verloren. Bestellungen und Filme gehen von selbst wei
 oops-503-do = Bitte versuchen Sie es in einer Minute noch einmal.
 error-under-age = Mini Studio ist für Erwachsene. Frag bitte deine Eltern, ob sie mit dir einen Film machen möchten. Nichts von dem, was du eingegeben hast, wurde behalten.
 error-export-link-invalid = Dieser Link geht nicht mehr. Bitte fordern Sie Ihre Daten im Konto noch einmal an.
+error-campaign-empty = Eine Kampagne braucht Betreff und Text auf Englisch; jede weitere Sprache ebenfalls beides.
+error-campaign-long = Das ist zu lang für eine Mail.
+error-campaign-kind = Eine Kampagne ist Neuigkeit oder Angebot.

@@ -121,3 +121,6 @@ oops-503-safe = Nothing is lost. Orders and films go on by themselves.
 oops-503-do = Please try again in a minute.
 error-under-age = Mini Studio is for adults. Please ask your parents whether they want to make a film with you. Nothing you typed was kept.
 error-export-link-invalid = This link does not work any more. Please ask for your data again in your account.
+error-campaign-empty = A campaign needs a subject and a text in English; another language needs both too.
+error-campaign-long = That is too long for a mail.
+error-campaign-kind = A campaign is news or an offer.

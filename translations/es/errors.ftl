@@ -121,3 +121,6 @@ oops-503-safe = No se ha perdido nada. Los encargos y las películas siguen solo
 oops-503-do = Inténtelo otra vez en un minuto.
 error-under-age = Mini Studio es para personas adultas. Pregunta a tus padres si quieren hacer una película contigo. No se ha guardado nada de lo que escribiste.
 error-export-link-invalid = Este enlace ya no funciona. Vuelva a pedir sus datos en su cuenta.
+error-campaign-empty = Una campaña necesita asunto y texto en inglés; cualquier otro idioma, también ambos.
+error-campaign-long = Es demasiado largo para un correo.
+error-campaign-kind = Una campaña es una novedad o una oferta.

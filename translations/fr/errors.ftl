@@ -121,3 +121,6 @@ oops-503-safe = Rien n’est perdu. Les commandes et les films continuent d’eu
 oops-503-do = Réessayez dans une minute.
 error-under-age = Mini Studio est réservé aux adultes. Demande à tes parents s’ils veulent faire un film avec toi. Rien de ce que tu as saisi n’a été gardé.
 error-export-link-invalid = Ce lien ne fonctionne plus. Demandez à nouveau vos données dans votre compte.
+error-campaign-empty = Une campagne a besoin d’un objet et d’un texte en anglais ; toute autre langue des deux aussi.
+error-campaign-long = C’est trop long pour un e-mail.
+error-campaign-kind = Une campagne est une nouvelle ou une offre.

@@ -13,6 +13,7 @@ mod format;
 mod ids;
 mod look;
 pub mod marker;
+pub mod marketing;
 mod personal;
 mod policies;
 mod switched;

@@ -19,6 +19,9 @@ pub struct Letter<'a> {
     pub text: &'a str,
     /// The same as HTML.
     pub html: &'a str,
+    /// Where such mail is stopped by one click: belongs into `List-Unsubscribe`, with `List-Unsubscribe-Post`
+    /// (RFC 8058). `None` for mail that is part of the service.
+    pub unsubscribe: Option<&'a str>,
 }
 
 /// Why a mail was not delivered.

@@ -68,6 +68,11 @@ impl Error {
         Self { detail: Some(detail.to_string()), ..Self::new(Class::Internal, "internal", sentence) }
     }
 
+    /// The same with a detail for the operator.
+    pub(crate) fn with_detail(self, detail: impl fmt::Display) -> Self {
+        Self { detail: Some(detail.to_string()), ..self }
+    }
+
     fn new(class: Class, code: &'static str, sentence: impl Into<Cow<'static, str>>) -> Self {
         Self { class, code, sentence: sentence.into(), detail: None, retry_after_s: None }
     }

@@ -17,10 +17,12 @@ pub mod export;
 mod ids;
 mod keys;
 pub mod mail;
+pub mod marketing;
 mod notices;
 pub mod objects;
 pub mod outgoing;
 pub mod photos;
+mod purposes;
 pub mod retention;
 pub mod sessions;
 mod throttle;
@@ -202,14 +204,6 @@ impl Studio {
         self.0.ids.next(self.now_ms(), self.random())
     }
 
-    /// Opens an account's data key.
-    ///
-    /// # Errors
-    /// `account-not-found`.
-    pub async fn data_key(&self, account: &AccountId) -> Result<vault::DataKey> {
-        Ok(keys::of_account(self.db().read(), self.vault(), account).await?.1)
-    }
-
     /// Accounts: signing up and in.
     pub fn accounts(&self) -> accounts::Accounts<'_> {
         accounts::Accounts::new(self)
@@ -243,6 +237,11 @@ impl Studio {
     /// A copy of everything for an account's owner.
     pub fn exports(&self) -> export::Exports<'_> {
         export::Exports::new(self)
+    }
+
+    /// Marketing: what people agreed to, and its mails.
+    pub fn marketing(&self) -> marketing::Marketing<'_> {
+        marketing::Marketing::new(self)
     }
 
     /// How long what is kept.

@@ -174,7 +174,8 @@ mod tests {
     fn only_old_orphans_are_swept() {
         on_both(async |kit| {
             let account = kit.account("anna@example.org").await;
-            let (studio, key) = (&kit.studio, kit.studio.data_key(&account).await.unwrap());
+            let (studio, key) =
+                (&kit.studio, kit.studio.data_key(&account, policy::PurposeId::Films).await.unwrap());
             let kept = studio.objects().store(&key, b"kept").await.unwrap();
             let orphan = studio.objects().store(&key, b"orphan").await.unwrap();
             let tx = studio.db().begin().await.unwrap();

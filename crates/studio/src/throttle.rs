@@ -1,6 +1,7 @@
 //! Limits on how often something may be tried: so many times in a window that begins with the
 //! first try. Whom a count belongs to is kept as a keyed hash.
 
+use policy::PurposeId;
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict, Query};
 
@@ -24,6 +25,7 @@ const TABLE: &str = "throttles";
 /// # Errors
 /// `too-many` with `code` when there were too many in this window.
 pub(crate) async fn count(studio: &Studio, limit: &Limit, whom: &[u8], code: &'static str) -> Result<()> {
+    studio.pursue(PurposeId::Security)?;
     let now = studio.now_ms();
     let ends = now + limit.window_ms;
     let over = || Expr::col((TABLE, "ends_at_ms")).lte(now);

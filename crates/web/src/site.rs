@@ -19,7 +19,7 @@ use crate::language::Language;
 use crate::options::WebOptions;
 use crate::pages::{
     about, account, contact, cookie_settings, create, desk, export, films, health, home, leave, library,
-    minitube, outbox, privacy, promises, sign_in, sign_out, sign_up, terms, usage,
+    minitube, outbox, preferences, privacy, promises, sign_in, sign_out, sign_up, terms, usage,
 };
 use crate::visit::{App, Visit, welcome};
 
@@ -95,6 +95,7 @@ fn site() -> Site {
         .page("/privacy", Anyone, get(privacy::show::current))
         .page("/privacy/{version}", Anyone, get(privacy::show::version))
         .page("/privacy/{version}/changes", Anyone, get(privacy::changes::show))
+        .form("/preferences/{token}", Anyone, get(preferences::show).post(preferences::send))
         .page("/promises", Anyone, get(promises::show))
         .form("/cookie-settings", Anyone, get(cookie_settings::show).post(cookie_settings::send))
         .action("/usage", Anyone, post(usage::send))
@@ -141,6 +142,7 @@ fn site() -> Site {
         .action("/library/drafts/{order}/discard", Customer, post(l::draft_discard::send))
         .page("/account", Customer, get(account::show))
         .action("/account/password", Customer, post(account::set_password))
+        .action("/account/marketing", Customer, post(account::set_marketing))
         .form("/account/export", Customer, get(export::show).post(export::send))
         .page("/account/export/{token}/mini-studio.tar", CustomerMedia, get(export::file))
         .form("/account/delete", Customer, get(leave::show).post(leave::send))
@@ -151,6 +153,7 @@ fn site() -> Site {
         .action("/desk/try-again", Operator, post(desk::try_again::send))
         .page("/desk/enquiries", Operator, get(desk::enquiries::list))
         .form("/desk/enquiries/{enquiry}", Operator, get(desk::enquiries::show).post(desk::enquiries::close))
+        .form("/desk/campaigns", Operator, get(desk::campaigns::show).post(desk::campaigns::send))
         .form("/desk/erasures", Operator, get(desk::erasures::show).post(desk::erasures::send))
         .page("/desk/processing", Operator, get(desk::processing::show))
         // who sits at this machine

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Basis, Choosable, CookieClass, CookiePurpose, Lifetime, Mistake, Policy, Processor, Subject};
+use super::{
+    Basis, Choosable, CookieClass, CookiePurpose, Lifetime, Mailing, Mistake, Policy, Processor, Subject,
+};
 
 /// Everything that does not hold.
 pub(super) fn policy(policy: &Policy, mistakes: &mut Vec<Mistake>) {
@@ -15,6 +17,7 @@ pub(super) fn policy(policy: &Policy, mistakes: &mut Vec<Mistake>) {
     check.cookies();
     check.wordings();
     check.authorities();
+    check.marketing();
     check.twice();
 }
 
@@ -57,6 +60,26 @@ impl Check<'_> {
         }
         if self.policy.promises.is_empty() {
             self.wrong("promises.csv", "", "promises nothing");
+        }
+    }
+
+    fn marketing(&mut self) {
+        let (marketing, file) = (&self.policy.marketing, "marketing.toml");
+        for mailing in Mailing::ALL {
+            match marketing.kinds.iter().filter(|kind| kind.id == mailing).count() {
+                1 => {}
+                0 => self.wrong(file, "marketing.kinds", format!("{:?} is missing", mailing.word())),
+                _ => self.wrong(file, "marketing.kinds", format!("{:?} is there twice", mailing.word())),
+            }
+        }
+        let mut seen = BTreeSet::new();
+        for country in marketing.regions.iter().flat_map(|region| &region.countries) {
+            if !seen.insert(*country) {
+                self.wrong(file, "marketing.regions", format!("{country} is in two regions"));
+            }
+        }
+        if marketing.cart_left.ms() >= marketing.cart_lapsed.ms() {
+            self.wrong(file, "marketing.cart_lapsed", "is not after `cart_left`");
         }
     }
 

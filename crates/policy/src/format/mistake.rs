@@ -99,3 +99,21 @@ pub(super) fn list<T: DeserializeOwned>(files: &Files, name: &str, mistakes: &mu
     }
     list
 }
+
+/// The one table of `NAME.toml`, which is named as the file.
+pub(super) fn one<T: DeserializeOwned + Default>(
+    files: &Files,
+    name: &str,
+    mistakes: &mut Vec<Mistake>,
+) -> T {
+    let path = format!("{name}.toml");
+    let Some(text) = file(files, &path, mistakes) else { return T::default() };
+    let mut tables = toml::<BTreeMap<String, T>>(&path, text, mistakes).unwrap_or_default();
+    let found = tables.remove(name);
+    if let Some(key) = tables.keys().next() {
+        mistakes.push(Mistake::unknown(&path, key, "table", key, [name]));
+    } else if found.is_none() {
+        mistakes.push(Mistake::new(&path, name, "is missing"));
+    }
+    found.unwrap_or_default()
+}

@@ -11,6 +11,7 @@ mod controller;
 mod cookies;
 mod country;
 mod date;
+mod marketing;
 mod mistake;
 mod period;
 mod processors;
@@ -31,6 +32,7 @@ pub use controller::{Consent, Controller};
 pub use cookies::{Cookie, CookieClass, CookiePurpose, Lifetime, Store};
 pub use country::Country;
 pub use date::Date;
+pub use marketing::{Ground, MailKind, Mailing, Marketing, Region};
 pub use mistake::{Mistake, Mistakes};
 pub use period::{Period, Unit};
 pub use processors::{Agreement, Always, Browser, Deletion, Page, Processor, Required, Safeguard};
@@ -70,6 +72,8 @@ pub struct Policy {
     pub retention: Vec<Retention>,
     /// Sentences that people confirm, the older ones too.
     pub wordings: Vec<Wording>,
+    /// Mail that advertises: who may get it.
+    pub marketing: Marketing,
     /// Where to complain.
     pub authorities: Vec<Authority>,
     /// What is promised, and what would prove it.
@@ -113,6 +117,7 @@ impl Policy {
             cookies: mistake::list(files, "cookies", &mut mistakes),
             retention: mistake::list(files, "retention", &mut mistakes),
             wordings: mistake::list(files, "wordings", &mut mistakes),
+            marketing: mistake::one(files, "marketing", &mut mistakes),
             authorities: mistake::list(files, "authorities", &mut mistakes),
             promises,
             texts: texts::read(files, &mut mistakes),

@@ -26,6 +26,13 @@ pub struct Period {
     unit: Unit,
 }
 
+impl Default for Period {
+    /// No time at all, as no file can say it.
+    fn default() -> Self {
+        Self { number: 0, unit: Unit::Minute }
+    }
+}
+
 impl Period {
     /// Reads a whole number and a unit.
     pub fn parse(text: &str) -> Option<Self> {

@@ -14,6 +14,8 @@ pub enum Subject {
     Guardian,
     /// Agreeing to marketing mail.
     Marketing,
+    /// Objecting, as a customer, to mail about similar films.
+    Customer,
     /// Agreeing to analytics and the messenger, on the banner.
     Cookies,
     /// Agreeing that a film is shown to others.
@@ -22,7 +24,8 @@ pub enum Subject {
 
 impl Subject {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Adult, Self::Guardian, Self::Marketing, Self::Cookies, Self::Promotion];
+    pub const ALL: [Self; 6] =
+        [Self::Adult, Self::Guardian, Self::Marketing, Self::Customer, Self::Cookies, Self::Promotion];
 
     /// As it is written in the file.
     pub fn word(self) -> &'static str {
@@ -30,6 +33,7 @@ impl Subject {
             Self::Adult => "adult",
             Self::Guardian => "guardian",
             Self::Marketing => "marketing",
+            Self::Customer => "customer",
             Self::Cookies => "cookies",
             Self::Promotion => "promotion",
         }

@@ -3,6 +3,7 @@
 mod consent;
 mod contract;
 mod derived;
+mod marketing;
 mod mistakes;
 mod proofs;
 mod published;

@@ -1,68 +1,166 @@
-//! The mails of signing up and in.
+//! The mails of signing up and in, and of the end of an account, in the account's language.
 
 use super::link::NewLink;
 use crate::mail::Message;
 
-const WORKS: &str = "The link and the code work once, for half an hour.";
-const NOT_YOU: &str = "If this was not you, you need do nothing: without this mail nobody gets in.";
+/// Words that several mails share: how long a link works, and what to do if it was somebody else.
+struct Shared {
+    or_type: &'static str,
+    not_you: &'static str,
+    sign_in: &'static str,
+}
 
-/// Somebody new signed up.
-pub(super) fn confirm(link: &NewLink) -> Message {
+fn shared(language: &str) -> Shared {
+    match language {
+        "de" => Shared {
+            or_type: "Oder geben Sie diesen Code auf der Seite ein, die wartet. Link und Code gehen einmal, eine halbe Stunde lang.",
+            not_you: "Waren Sie das nicht, müssen Sie nichts tun: Ohne diese Mail kommt niemand hinein.",
+            sign_in: "Anmelden",
+        },
+        "fr" => Shared {
+            or_type: "Ou saisissez ce code sur la page qui attend. Le lien et le code fonctionnent une fois, pendant une demi-heure.",
+            not_you: "Si ce n’était pas vous, vous n’avez rien à faire : sans ce message, personne n’entre.",
+            sign_in: "Me connecter",
+        },
+        "es" => Shared {
+            or_type: "O escriba este código en la página que espera. El enlace y el código funcionan una vez, durante media hora.",
+            not_you: "Si no fue usted, no tiene que hacer nada: sin este correo no entra nadie.",
+            sign_in: "Iniciar sesión",
+        },
+        _ => Shared {
+            or_type: "Or type this code on the page that is waiting. The link and the code work once, for half an hour.",
+            not_you: "If this was not you, you need do nothing: without this mail nobody gets in.",
+            sign_in: "Sign in",
+        },
+    }
+}
+
+/// Somebody new signed up; `with_news`: and asked for marketing mail, which the link confirms.
+pub(super) fn confirm(link: &NewLink, language: &str, with_news: bool) -> Message {
+    let [subject, first, button, news, forgotten] = match language {
+        "de" => [
+            "Bestätigen Sie Ihre Adresse für Mini Studio",
+            "Willkommen bei Mini Studio. Öffnen Sie diesen Link, um Ihre Adresse zu bestätigen und Ihr Konto anzulegen.",
+            "Bestätigen und anmelden",
+            "Sie möchten auch Neuigkeiten und Angebote per E-Mail; mit dem Link bestätigen Sie das. In jeder solchen Mail können Sie sie beenden.",
+            "Waren Sie das nicht, müssen Sie nichts tun: Es entsteht kein Konto, und Ihre Adresse ist binnen eines Tages vergessen.",
+        ],
+        "fr" => [
+            "Confirmez votre adresse pour Mini Studio",
+            "Bienvenue chez Mini Studio. Ouvrez ce lien pour confirmer votre adresse et créer votre compte.",
+            "Confirmer et me connecter",
+            "Vous avez aussi demandé nos nouvelles et offres par e-mail ; le lien le confirme. Chaque message permet de les arrêter.",
+            "Si ce n’était pas vous, vous n’avez rien à faire : aucun compte n’est créé et votre adresse est oubliée dans la journée.",
+        ],
+        "es" => [
+            "Confirme su dirección para Mini Studio",
+            "Bienvenido a Mini Studio. Abra este enlace para confirmar su dirección y crear su cuenta.",
+            "Confirmar e iniciar sesión",
+            "También pidió novedades y ofertas por correo; el enlace lo confirma. Puede pararlas en cada correo.",
+            "Si no fue usted, no tiene que hacer nada: no se crea ninguna cuenta y su dirección se olvida en un día.",
+        ],
+        _ => [
+            "Confirm your address for Mini Studio",
+            "Welcome to Mini Studio. Open this link to confirm your address and make your account.",
+            "Confirm and sign in",
+            "You also asked for news and offers by mail; opening the link confirms that. You can stop them in every such mail.",
+            "If this was not you, you need do nothing: no account is made, and your address is forgotten within a day.",
+        ],
+    };
+    let afterwards = [Some(shared(language).or_type), with_news.then_some(news), Some(forgotten)];
     Message {
         kind: "confirm-address",
-        subject: "Confirm your address for Mini Studio".into(),
-        paragraphs: vec![
-            "Welcome to Mini Studio. Open this link to confirm your address and make your account.".into(),
-        ],
-        button: Some(("Confirm and sign in".into(), path(link))),
+        subject: subject.into(),
+        paragraphs: vec![first.into()],
+        button: Some((button.into(), path(link))),
         code: Some(spaced(&link.code)),
-        afterwards: vec![
-            format!("Or type this code on the page that is waiting. {WORKS}"),
-            "If this was not you, you need do nothing: no account is made, and your address is forgotten within a day."
-                .into(),
-        ],
+        afterwards: afterwards.into_iter().flatten().map(str::to_owned).collect(),
+        ..Message::default()
     }
 }
 
 /// Somebody signed up with an address that has an account.
-pub(super) fn already_here(link: &NewLink) -> Message {
-    Message {
-        kind: "already-here",
-        subject: "You already have a Mini Studio account".into(),
-        paragraphs: vec![
-            "Somebody, probably you, signed up at Mini Studio with this address. It has an account already, and nothing about it was changed."
-                .into(),
+pub(super) fn already_here(link: &NewLink, language: &str) -> Message {
+    let [subject, first] = match language {
+        "de" => [
+            "Sie haben schon ein Mini-Studio-Konto",
+            "Jemand, wahrscheinlich Sie, hat sich bei Mini Studio mit dieser Adresse angemeldet. Es gibt dazu schon ein Konto, und daran wurde nichts geändert.",
         ],
-        button: Some(("Sign in".into(), path(link))),
-        code: Some(spaced(&link.code)),
-        afterwards: vec![format!("Or type this code on the page that is waiting. {WORKS}"), NOT_YOU.into()],
-    }
+        "fr" => [
+            "Vous avez déjà un compte Mini Studio",
+            "Quelqu’un, sans doute vous, s’est inscrit chez Mini Studio avec cette adresse. Elle a déjà un compte, et rien n’y a été changé.",
+        ],
+        "es" => [
+            "Ya tiene una cuenta de Mini Studio",
+            "Alguien, probablemente usted, se registró en Mini Studio con esta dirección. Ya tiene una cuenta y no se ha cambiado nada en ella.",
+        ],
+        _ => [
+            "You already have a Mini Studio account",
+            "Somebody, probably you, signed up at Mini Studio with this address. It has an account already, and nothing about it was changed.",
+        ],
+    };
+    with_link("already-here", subject, first, link, language)
 }
 
 /// Somebody with an account wants to sign in.
-pub(super) fn sign_in(link: &NewLink) -> Message {
+pub(super) fn sign_in(link: &NewLink, language: &str) -> Message {
+    let [subject, first] = match language {
+        "de" => ["Bei Mini Studio anmelden", "Öffnen Sie diesen Link, um sich bei Mini Studio anzumelden."],
+        "fr" => ["Connexion à Mini Studio", "Ouvrez ce lien pour vous connecter à Mini Studio."],
+        "es" => ["Iniciar sesión en Mini Studio", "Abra este enlace para iniciar sesión en Mini Studio."],
+        _ => ["Sign in to Mini Studio", "Open this link to sign in to Mini Studio."],
+    };
+    with_link("sign-in", subject, first, link, language)
+}
+
+fn with_link(kind: &'static str, subject: &str, first: &str, link: &NewLink, language: &str) -> Message {
+    let words = shared(language);
     Message {
-        kind: "sign-in",
-        subject: "Sign in to Mini Studio".into(),
-        paragraphs: vec!["Open this link to sign in to Mini Studio.".into()],
-        button: Some(("Sign in".into(), path(link))),
+        kind,
+        subject: subject.into(),
+        paragraphs: vec![first.into()],
+        button: Some((words.sign_in.into(), path(link))),
         code: Some(spaced(&link.code)),
-        afterwards: vec![format!("Or type this code on the page that is waiting. {WORKS}"), NOT_YOU.into()],
+        afterwards: vec![words.or_type.into(), words.not_you.into()],
+        ..Message::default()
     }
 }
 
 /// Somebody without an account wants to sign in.
-pub(super) fn nobody_here() -> Message {
+pub(super) fn nobody_here(language: &str) -> Message {
+    let [subject, first, button, after] = match language {
+        "de" => [
+            "Kein Mini-Studio-Konto mit dieser Adresse",
+            "Jemand, wahrscheinlich Sie, wollte sich bei Mini Studio mit dieser Adresse anmelden, aber dazu gibt es kein Konto. Vielleicht haben Sie eine andere Adresse benutzt oder noch kein Konto.",
+            "Konto anlegen",
+            "Waren Sie das nicht, müssen Sie nichts tun. Ihre Adresse ist binnen eines Tages vergessen.",
+        ],
+        "fr" => [
+            "Aucun compte Mini Studio avec cette adresse",
+            "Quelqu’un, sans doute vous, a voulu se connecter à Mini Studio avec cette adresse, mais elle n’a pas de compte. Peut-être avez-vous utilisé une autre adresse, ou n’avez-vous pas encore de compte.",
+            "Créer un compte",
+            "Si ce n’était pas vous, vous n’avez rien à faire. Votre adresse est oubliée dans la journée.",
+        ],
+        "es" => [
+            "No hay ninguna cuenta de Mini Studio con esta dirección",
+            "Alguien, probablemente usted, intentó iniciar sesión en Mini Studio con esta dirección, pero no tiene cuenta. Quizá usó otra dirección o aún no tiene cuenta.",
+            "Crear una cuenta",
+            "Si no fue usted, no tiene que hacer nada. Su dirección se olvida en un día.",
+        ],
+        _ => [
+            "No Mini Studio account with this address",
+            "Somebody, probably you, tried to sign in at Mini Studio with this address, but there is no account with it. Perhaps you used another address, or have no account yet.",
+            "Make an account",
+            "If this was not you, you need do nothing. Your address is forgotten within a day.",
+        ],
+    };
     Message {
         kind: "nobody-here",
-        subject: "No Mini Studio account with this address".into(),
-        paragraphs: vec![
-            "Somebody, probably you, tried to sign in at Mini Studio with this address, but there is no account with it. Perhaps you used another address, or have no account yet."
-                .into(),
-        ],
-        button: Some(("Make an account".into(), "/sign-up".into())),
-        code: None,
-        afterwards: vec!["If this was not you, you need do nothing. Your address is forgotten within a day.".into()],
+        subject: subject.into(),
+        paragraphs: vec![first.into()],
+        button: Some((button.into(), "/sign-up".into())),
+        afterwards: vec![after.into()],
+        ..Message::default()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Links and codes sent by mail: each works once and for half an hour.
 
+use policy::PurposeId;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::ExprTrait;
@@ -10,7 +11,7 @@ use super::rows::{State, accounts, links};
 use super::{Accounts, SignedIn, Waiting, email_of};
 use crate::clock::MINUTE_MS;
 use crate::throttle::{self, Limit};
-use crate::{AccountId, Client, Error, Result, Studio, keys, sessions};
+use crate::{AccountId, Client, Error, Result, Studio, sessions};
 
 /// How long a link and its code work.
 pub const LINK_MS: i64 = 30 * MINUTE_MS;
@@ -108,7 +109,8 @@ impl Accounts<'_> {
             return Err(invalid());
         }
         let account = AccountId::stored(link.account_id);
-        let (row, key) = keys::of_account(&tx, studio.vault(), &account).await.map_err(|_| invalid())?;
+        let (row, key) =
+            studio.open_account(&tx, &account, PurposeId::Account).await.map_err(|_| invalid())?;
         if matches!(row.state, State::Active | State::Leaving) {
             let signed_in = self.signed_in(&tx, account, row.state).await?;
             tx.commit().await?;
@@ -140,6 +142,7 @@ impl Accounts<'_> {
             ..Default::default()
         };
         accounts::Entity::update(confirmed).exec(&tx).await?;
+        studio.marketing().confirmed_with_address(&tx, &account).await?;
         let signed_in = self.signed_in(&tx, account, State::Active).await?;
         tx.commit().await?;
         Ok(SignedIn { is_new: true, password_dropped: !keeps_password, ..signed_in })

@@ -17,12 +17,13 @@ mod sign_in;
 mod sign_up;
 mod tidy;
 
+use policy::PurposeId;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use vault::{DataKey, Place};
 
 use crate::sessions::{self, NewSession, Role};
-use crate::{AccountId, Error, Result, Studio, keys};
+use crate::{AccountId, Error, Result, Studio};
 
 pub(crate) use email::Email;
 pub(crate) use leave::{grace_over, remind};
@@ -70,8 +71,6 @@ pub struct Account {
     pub language: String,
     /// Whether there is a password.
     pub has_password: bool,
-    /// When marketing mail was agreed to.
-    pub marketing_at_ms: Option<i64>,
     /// When the account was made.
     pub created_at_ms: i64,
 }
@@ -92,7 +91,8 @@ impl<'a> Accounts<'a> {
     /// # Errors
     /// `account-not-found`.
     pub async fn get(&self, account: &AccountId) -> Result<Account> {
-        let (row, key) = keys::of_account(self.studio.db().read(), self.studio.vault(), account).await?;
+        let (row, key) =
+            self.studio.open_account(self.studio.db().read(), account, PurposeId::Account).await?;
         if row.state != State::Active {
             return Err(Error::not_found("account-not-found"));
         }
@@ -101,7 +101,6 @@ impl<'a> Accounts<'a> {
             id: AccountId::stored(row.id),
             language: row.language,
             has_password: row.password_sealed.is_some(),
-            marketing_at_ms: row.marketing_at_ms,
             created_at_ms: row.created_at_ms,
         })
     }
@@ -113,7 +112,7 @@ impl<'a> Accounts<'a> {
     pub async fn set_password(&self, account: &AccountId, password: &str) -> Result<()> {
         password::check(password)?;
         let hash = password::hash(password, self.studio.random()).await?;
-        let key = self.studio.data_key(account).await?;
+        let key = self.studio.data_key(account, PurposeId::Account).await?;
         let place = place(account.as_str(), "password");
         let change = accounts::ActiveModel {
             id: Set(account.to_string()),
@@ -165,8 +164,13 @@ fn place<'a>(row: &'a str, column: &'a str) -> Place<'a> {
 #[cfg(test)]
 pub(crate) async fn insert_active(studio: &Studio, email: &str) -> AccountId {
     let (accounts, email) = (studio.accounts(), Email::parse(email).unwrap());
-    let pending =
-        sign_up::Pending { adult: Some("adult-1"), marketing: None, password_hash: None, language: "en" };
+    let pending = sign_up::Pending {
+        adult: Some("adult-1"),
+        marketing: None,
+        country: None,
+        password_hash: None,
+        language: "en",
+    };
     let (mut row, id) = accounts.new_pending(&email, &pending).await.unwrap();
     row.state = Set(State::Active);
     row.email_index = Set(Some(accounts.index(&email)));

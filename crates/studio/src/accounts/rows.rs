@@ -34,11 +34,9 @@ pub mod accounts {
         pub language: String,
         pub adult_wording: Option<String>,
         pub adult_at_ms: Option<i64>,
-        pub marketing_wording: Option<String>,
-        pub marketing_at_ms: Option<i64>,
-        pub marketing_method: Option<String>,
         pub created_at_ms: i64,
         pub confirmed_at_ms: Option<i64>,
+        pub seen_at_ms: i64,
         pub leaving_at_ms: Option<i64>,
     }
 

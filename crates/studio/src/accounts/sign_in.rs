@@ -5,6 +5,7 @@ use super::{Accounts, SignedIn, password, place};
 use crate::clock::MINUTE_MS;
 use crate::throttle::{self, Limit};
 use crate::{AccountId, Client, Error, Result};
+use policy::PurposeId;
 
 /// Passwords tried for one address. Signing in by mail still works then.
 const PASSWORDS_PER_ADDRESS: Limit =
@@ -27,7 +28,7 @@ impl Accounts<'_> {
             Some(row) => {
                 let state = row.state;
                 let account = AccountId::stored(row.id);
-                let key = studio.data_key(&account).await?;
+                let key = studio.data_key(&account, PurposeId::Account).await?;
                 let open = |sealed: Vec<u8>| {
                     studio.vault().open_field(&key, &place(account.as_str(), "password"), &sealed)
                 };

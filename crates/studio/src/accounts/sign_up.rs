@@ -1,6 +1,6 @@
 //! Signing up, and asking for a link to sign in: both end in a mail.
 
-use policy::Subject;
+use policy::{Country, Subject};
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
 
@@ -33,6 +33,8 @@ pub struct SignUp {
     pub password: Option<String>,
     /// The version of the marketing wording they ticked; `None`: not ticked, nothing is stored.
     pub marketing: Option<String>,
+    /// The country that decided how they were asked, as far as it is known.
+    pub country: Option<Country>,
     /// The language of the page ("en").
     pub language: String,
 }
@@ -41,6 +43,7 @@ pub struct SignUp {
 pub(super) struct Pending<'a> {
     pub adult: Option<&'a str>,
     pub marketing: Option<&'a str>,
+    pub country: Option<Country>,
     pub password_hash: Option<String>,
     pub language: &'a str,
 }
@@ -74,7 +77,13 @@ impl Accounts<'_> {
         let marketing = form.marketing.as_deref();
         self.mail_link(
             &email,
-            Pending { adult: Some(adult), marketing, password_hash, language: &form.language },
+            Pending {
+                adult: Some(adult),
+                marketing,
+                country: form.country,
+                password_hash,
+                language: &form.language,
+            },
         )
         .await
     }
@@ -86,7 +95,8 @@ impl Accounts<'_> {
     pub async fn send_link(&self, email: &str, language: &str, client: &Client) -> Result<Waiting> {
         let email = Email::parse(email)?;
         self.count_link(&email, client).await?;
-        self.mail_link(&email, Pending { adult: None, marketing: None, password_hash: None, language }).await
+        let pending = Pending { adult: None, marketing: None, country: None, password_hash: None, language };
+        self.mail_link(&email, pending).await
     }
 
     /// A known address gets a link to its account, an unknown one a pending account and its mail:
@@ -101,15 +111,20 @@ impl Accounts<'_> {
             Some(known) => AccountId::stored(known.id.clone()),
             None => {
                 accounts::Entity::insert(row).exec_without_returning(&tx).await?;
-                AccountId::stored(new_id)
+                let account = AccountId::stored(new_id);
+                if let Some(wording) = pending.marketing {
+                    studio.marketing().ticked_at_sign_up(&tx, &account, wording, pending.country).await?;
+                }
+                account
             }
         };
         let new = link::make(studio, &tx, &account).await?;
+        let language = known.as_ref().map_or(pending.language, |known| known.language.as_str());
         let message = match (known.is_some(), signs_up) {
-            (true, true) => letters::already_here(&new),
-            (true, false) => letters::sign_in(&new),
-            (false, true) => letters::confirm(&new),
-            (false, false) => letters::nobody_here(),
+            (true, true) => letters::already_here(&new, language),
+            (true, false) => letters::sign_in(&new, language),
+            (false, true) => letters::confirm(&new, language, pending.marketing.is_some()),
+            (false, false) => letters::nobody_here(language),
         };
         studio.mail().write(&tx, &account, &message).await?;
         tx.commit().await?;
@@ -135,11 +150,9 @@ impl Accounts<'_> {
             language: Set(pending.language.to_owned()),
             adult_wording: Set(pending.adult.map(str::to_owned)),
             adult_at_ms: Set(pending.adult.map(|_| now)),
-            marketing_wording: Set(pending.marketing.map(str::to_owned)),
-            marketing_at_ms: Set(pending.marketing.map(|_| now)),
-            marketing_method: Set(pending.marketing.map(|_| "sign-up form".to_owned())),
             created_at_ms: Set(now),
             confirmed_at_ms: Set(None),
+            seen_at_ms: Set(now),
             leaving_at_ms: Set(None),
         };
         Ok((row, id))

@@ -34,7 +34,7 @@ fn signing_up_by_link_makes_an_account_and_signs_in() {
         assert_eq!(session.account.as_ref(), Some(&signed_in.account));
         let account = accounts.get(&signed_in.account).await.unwrap();
         assert_eq!(account.email, "Anna@example.org");
-        assert!(!account.has_password && account.marketing_at_ms.is_none());
+        assert!(!account.has_password);
     });
 }
 
@@ -77,15 +77,21 @@ fn marketing_is_stored_only_when_it_was_ticked() {
         let code = code_in(&last_mail(kit).await.1);
         let yes = accounts.enter_code(&waiting.secret, &code, &kit.client()).await.unwrap().account;
         let no = kit.account("b@example.org").await;
-        let row = async |id: &AccountId| {
-            let found = accounts::Entity::find_by_id(id.as_str()).one(kit.studio.db().read()).await;
-            found.unwrap().unwrap()
-        };
-        let (yes, no) = (row(&yes).await, row(&no).await);
-        assert_eq!(yes.marketing_wording.as_deref(), Some("marketing-1"));
-        assert_eq!(yes.marketing_at_ms, Some(kit.studio.now_ms()));
-        assert_eq!(yes.marketing_method.as_deref(), Some("sign-up form"));
-        assert_eq!((no.marketing_wording, no.marketing_at_ms, no.marketing_method), (None, None, None));
+        let history = async |id: &AccountId| kit.studio.marketing().history(id).await.unwrap();
+        let acts: Vec<_> =
+            history(&yes).await.into_iter().map(|act| (act.status, act.method, act.wording)).collect();
+        let wording = || "marketing-1".to_owned();
+        use crate::marketing::{Method, Status};
+        assert_eq!(
+            acts,
+            [
+                (Status::Confirmed, Method::MailLink, wording()),
+                (Status::Subscribed, Method::SignUp, wording())
+            ]
+        );
+        assert_eq!(history(&no).await, []);
+        let no =
+            accounts::Entity::find_by_id(no.as_str()).one(kit.studio.db().read()).await.unwrap().unwrap();
         assert_eq!(no.adult_wording.as_deref(), Some("adult-1"));
         assert_eq!(no.adult_at_ms, Some(kit.studio.now_ms()));
     });

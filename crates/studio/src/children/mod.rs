@@ -3,6 +3,7 @@
 mod name;
 pub(crate) mod rows;
 
+use policy::PurposeId;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::{PaginatorTrait, QueryOrder};
@@ -44,7 +45,7 @@ impl<'a> Children<'a> {
     /// `name-empty`, `name-long`, `name-control`, `too-many-children`.
     pub async fn create(&self, account: &AccountId, name: &str) -> Result<Child> {
         let name = checked_name(name)?;
-        let key = self.studio.data_key(account).await?;
+        let key = self.studio.data_key(account, PurposeId::Films).await?;
         let of_account = rows::Entity::find().filter(rows::Column::AccountId.eq(account.as_str()));
         if of_account.count(self.studio.db().read()).await? >= CHILDREN_MAX {
             return Err(Error::conflict(
@@ -69,7 +70,7 @@ impl<'a> Children<'a> {
     /// # Errors
     /// When the database is out of reach.
     pub async fn list(&self, account: &AccountId) -> Result<Vec<Child>> {
-        let key = self.studio.data_key(account).await?;
+        let key = self.studio.data_key(account, PurposeId::Films).await?;
         let rows = rows::Entity::find()
             .filter(rows::Column::AccountId.eq(account.as_str()))
             .order_by_asc(rows::Column::Id)
@@ -84,7 +85,7 @@ impl<'a> Children<'a> {
     /// `child-not-found`.
     pub async fn get(&self, account: &AccountId, child: &ChildId) -> Result<Child> {
         let row = row_of(self.studio.db().read(), account, child).await?;
-        self.open(&self.studio.data_key(account).await?, row)
+        self.open(&self.studio.data_key(account, PurposeId::Films).await?, row)
     }
 
     /// Corrects the name.
@@ -93,7 +94,7 @@ impl<'a> Children<'a> {
     /// As [`Children::create`], and `child-not-found`.
     pub async fn rename(&self, account: &AccountId, child: &ChildId, name: &str) -> Result<Child> {
         let name = checked_name(name)?;
-        let key = self.studio.data_key(account).await?;
+        let key = self.studio.data_key(account, PurposeId::Films).await?;
         let sealed = self.studio.vault().seal_field(&key, &place(child.as_str()), name.as_bytes());
         let changed = rows::Entity::update_many()
             .col_expr(rows::Column::NameSealed, Expr::value(sealed))

@@ -5,6 +5,7 @@
 
 pub(crate) mod rows;
 
+use policy::PurposeId;
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
 
@@ -76,6 +77,7 @@ impl<'a> Consents<'a> {
     /// # Errors
     /// When the database is out of reach.
     pub async fn record(&self, receipt: Receipt) -> Result<()> {
+        self.studio.pursue(PurposeId::ConsentChoice)?;
         let row = rows::ActiveModel {
             id: Set(self.studio.new_id()),
             consent_id: Set(receipt.consent.to_string()),

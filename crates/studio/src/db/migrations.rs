@@ -11,6 +11,8 @@ mod m0002_films;
 mod m0003_policy;
 #[path = "../../../../migrations/m0006_erasures.rs"]
 mod m0006_erasures;
+#[path = "../../../../migrations/m0007_marketing.rs"]
+mod m0007_marketing;
 
 pub struct Migrator;
 
@@ -22,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_films::Migration),
             Box::new(m0003_policy::Migration),
             Box::new(m0006_erasures::Migration),
+            Box::new(m0007_marketing::Migration),
         ]
     }
 }

@@ -144,6 +144,7 @@ pub(crate) fn sign_up_form(email: &str) -> SignUp {
         adult: Some("adult-1".into()),
         password: None,
         marketing: None,
+        country: None,
         language: "en".into(),
     }
 }

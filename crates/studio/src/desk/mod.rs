@@ -1,5 +1,6 @@
 //! What the operator sees: how the studio does as a whole. Counts and times, nothing personal.
 
+use policy::PurposeId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -61,6 +62,7 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// When the database or the queue is out of reach.
     pub async fn figures(&self) -> Result<Figures> {
+        self.studio.pursue(PurposeId::Improvement)?;
         let db = self.studio.db().read();
         let orders: Vec<(OrderState, i64)> = orders::Entity::find()
             .select_only()

@@ -5,6 +5,7 @@
 
 pub(crate) mod rows;
 
+use policy::PurposeId;
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
 use vault::Place;
@@ -141,6 +142,7 @@ impl<'a> Enquiries<'a> {
     /// # Errors
     /// `email-invalid`, `message-empty`, `message-long`, `too-many-enquiries`.
     pub async fn ask(&self, new: NewEnquiry, client: &Client) -> Result<Taken> {
+        self.studio.pursue(PurposeId::Support)?;
         let studio = self.studio;
         let email = Email::parse(&new.email)?;
         let message = new.message.trim();
@@ -175,7 +177,7 @@ impl<'a> Enquiries<'a> {
         rows::Entity::insert(row).exec_without_returning(&tx).await?;
         studio
             .mail()
-            .write_to_stranger(&tx, email.as_str(), &new.language, &acknowledgement(priority))
+            .write_to_stranger(&tx, email.as_str(), &new.language, &acknowledgement(priority, &new.language))
             .await?;
         tx.commit().await?;
         Ok(Taken { id: EnquiryId::stored(id), priority })
@@ -240,22 +242,38 @@ fn place(row: &str) -> Place<'_> {
     Place { table: "enquiries", row, column: "sealed" }
 }
 
-fn acknowledgement(priority: bool) -> Message {
-    let what = match priority {
-        true => {
-            "We have received your request about your data. It goes first, and you have our answer within 30 days at the latest."
-        }
-        false => {
-            "We have received your message. A person reads it and answers as soon as possible, within 30 days at the latest."
-        }
+fn acknowledgement(priority: bool, language: &str) -> Message {
+    let [subject, first, plain, after] = match language {
+        "de" => [
+            "Wir haben Ihre Nachricht",
+            "Wir haben Ihre Anfrage zu Ihren Daten. Sie kommt zuerst an die Reihe, und unsere Antwort haben Sie spätestens in 30 Tagen.",
+            "Wir haben Ihre Nachricht. Ein Mensch liest sie und antwortet so bald wie möglich, spätestens in 30 Tagen.",
+            "Waren Sie das nicht, müssen Sie nichts tun: Ihre Adresse wird für nichts anderes verwendet.",
+        ],
+        "fr" => [
+            "Nous avons reçu votre message",
+            "Nous avons reçu votre demande concernant vos données. Elle passe en premier et vous aurez notre réponse dans les 30 jours au plus tard.",
+            "Nous avons reçu votre message. Une personne le lit et répond dès que possible, dans les 30 jours au plus tard.",
+            "Si ce n’était pas vous, vous n’avez rien à faire : votre adresse ne sert à rien d’autre.",
+        ],
+        "es" => [
+            "Hemos recibido su mensaje",
+            "Hemos recibido su solicitud sobre sus datos. Va primero, y tendrá nuestra respuesta en 30 días como máximo.",
+            "Hemos recibido su mensaje. Una persona lo lee y responde lo antes posible, en 30 días como máximo.",
+            "Si no fue usted, no tiene que hacer nada: su dirección no se usa para nada más.",
+        ],
+        _ => [
+            "We have received your message",
+            "We have received your request about your data. It goes first, and you have our answer within 30 days at the latest.",
+            "We have received your message. A person reads it and answers as soon as possible, within 30 days at the latest.",
+            "If this was not you, you need do nothing: your address is used for nothing else.",
+        ],
     };
     Message {
         kind: "enquiry-received",
-        subject: "We have received your message".into(),
-        paragraphs: vec![what.into()],
-        afterwards: vec![
-            "If this was not you, you need do nothing: your address is used for nothing else.".into(),
-        ],
+        subject: subject.into(),
+        paragraphs: vec![if priority { first } else { plain }.into()],
+        afterwards: vec![after.into()],
         ..Message::default()
     }
 }

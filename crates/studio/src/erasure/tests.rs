@@ -1,5 +1,6 @@
 //! Erasures, on both databases.
 
+use policy::PurposeId;
 use std::collections::BTreeMap;
 
 use futures::TryStreamExt;
@@ -77,7 +78,7 @@ fn proves_s10_3_a_childs_data_goes_at_once_with_all_that_belongs_to_it() {
         // What the books need stays, and nobody else lost anything.
         assert_eq!(kit.rows("charges").await, 2);
         assert!(left(kit, &other).await.values().sum::<i64>() > 5);
-        assert!(kit.studio.data_key(&account).await.is_err(), "the key is gone");
+        assert!(kit.studio.data_key(&account, PurposeId::Films).await.is_err(), "the key is gone");
         let again = kit.studio.erasures().erase(&account, Reason::Child).await;
         assert_eq!(again.unwrap_err().code(), "account-not-found");
     });

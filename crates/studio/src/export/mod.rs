@@ -7,6 +7,7 @@
 mod link;
 mod rows;
 
+use policy::PurposeId;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -76,7 +77,7 @@ impl<'a> Exports<'a> {
         let studio = self.studio;
         // Only of an account that is in use.
         studio.accounts().get(account).await?;
-        let key = Arc::new(studio.data_key(account).await?);
+        let key = Arc::new(studio.data_key(account, PurposeId::Account).await?);
         let mut media = Vec::new();
         for object in self.objects(account).await? {
             media.push(self.medium(&key, &object).await?);

@@ -66,8 +66,8 @@ fn proves_s12_1_s12_5_every_classified_column_and_object_is_in_the_archive() {
         assert_eq!(data["tables"]["mails"][0]["sealed"]["to"], "anna@example.org");
         assert_eq!(data["tables"]["accounts"].as_array().unwrap().len(), 1);
         assert_eq!(data["tables"]["charges"].as_array().unwrap().len(), 1);
-        let text = String::from_utf8(files["mini-studio/data.json"].clone()).unwrap();
-        assert!(!text.contains("token_hash") && !text.contains("key_wrapped\":"), "secrets are held back");
+        let text = data["tables"].to_string();
+        assert!(!text.contains("token_hash") && !text.contains("key_wrapped"), "secrets are held back");
         assert!(data["held_back"].as_array().unwrap().len() > 5);
         // Media: as many as the register has, each byte for byte.
         let kinds = classes.objects.iter().filter(|(_, object)| object.export).map(|(kind, _)| kind.clone());

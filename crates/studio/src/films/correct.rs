@@ -1,5 +1,6 @@
 //! Correcting the child's name: only the shots that show it are made again.
 
+use policy::PurposeId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 
@@ -53,7 +54,7 @@ impl Films<'_> {
         let after = Persona { name, ..before };
         let plan = plan(&show, &after);
 
-        let key = studio.data_key(account).await?;
+        let key = studio.data_key(account, PurposeId::Films).await?;
         let sealed = studio.vault().seal_field(&key, &place(film.as_str(), "name"), after.name.as_bytes());
         let now = studio.now_ms();
         let tx = studio.db().begin().await?;

@@ -1,5 +1,6 @@
 //! The file to download: decrypted range by range while it is sent.
 
+use policy::PurposeId;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -50,7 +51,7 @@ impl Films<'_> {
         if range.start > range.end || range.end > size {
             return Err(Error::refused("range-outside", "That part of the file does not exist."));
         }
-        let key = self.studio.data_key(account).await?;
+        let key = self.studio.data_key(account, PurposeId::Films).await?;
         let (_, bytes) = self.studio.vault().stream(&key, &object_id(object)?, Some(range.clone())).await?;
         Ok(Download {
             content_type: "video/mp4",

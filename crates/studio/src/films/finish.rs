@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use cinema::Download;
+use policy::PurposeId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 
@@ -54,7 +55,7 @@ async fn put_together(studio: &Studio, film: &films::Model) -> Result<()> {
     let account = AccountId::stored(film.account_id.clone());
     let show = studio.catalogue().show(&film.film).cloned();
     let show = show.ok_or_else(|| Error::internal("the film is not in the catalogue"))?;
-    let key = studio.data_key(&account).await?;
+    let key = studio.data_key(&account, PurposeId::Films).await?;
     let mut segments: Vec<Bytes> = Vec::new();
     for shot in standing(studio.db().read(), &film.id).await? {
         if shot.state != ShotState::Ready {
@@ -114,7 +115,7 @@ async fn put_together(studio: &Studio, film: &films::Model) -> Result<()> {
 
 /// Name and language for captions and title; no face is needed for words.
 pub(super) async fn words_persona(studio: &Studio, film: &films::Model) -> Result<Persona> {
-    let key = studio.data_key(&AccountId::stored(film.account_id.clone())).await?;
+    let key = studio.data_key(&AccountId::stored(film.account_id.clone()), PurposeId::Films).await?;
     Ok(Persona { name: name_of(studio, &key, film)?, ..Persona::nobody(&film.language) })
 }
 

@@ -39,8 +39,8 @@ pub(super) async fn ready(studio: &Studio, account: &AccountId, film: &films::Mo
         subject,
         paragraphs: vec![first],
         button: Some((button, format!("/minitube/{}", film.id))),
-        code: None,
         afterwards: vec![after],
+        ..Message::default()
     })
 }
 
@@ -85,8 +85,7 @@ pub(crate) async fn refunded(
         subject,
         paragraphs,
         button: Some((button, format!("/films/{slug}"))),
-        code: None,
-        afterwards: Vec::new(),
+        ..Message::default()
     })
 }
 

@@ -1,6 +1,7 @@
 //! Making one shot: claim, draw and encode, store, enter. Run by two workers at once it is made
 //! once; killed at any point it is made again.
 
+use policy::PurposeId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -71,7 +72,7 @@ fn is_final(error: &Error) -> bool {
 /// Who stands in a film, from its row.
 pub(super) async fn persona(studio: &Studio, show: &Show, film: &films::Model) -> Result<Persona> {
     let account = AccountId::stored(film.account_id.clone());
-    let key = studio.data_key(&account).await?;
+    let key = studio.data_key(&account, PurposeId::Films).await?;
     let name = super::finish::name_of(studio, &key, film)?;
     let options =
         studio.vault().open_field(&key, &create::place(&film.id, "options"), &film.options_sealed)?;
@@ -148,7 +149,7 @@ impl Drop for StopOnDrop {
 async fn enter_own(studio: &Studio, film: &films::Model, claimed: &Claimed, bytes: Vec<u8>) -> Result<Made> {
     use shots::Column as C;
     let account = AccountId::stored(film.account_id.clone());
-    let key = studio.data_key(&account).await?;
+    let key = studio.data_key(&account, PurposeId::Films).await?;
     let stored = studio.objects().store(&key, &bytes).await?;
     let now = studio.now_ms();
     let tx = studio.db().begin().await?;

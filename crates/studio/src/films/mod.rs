@@ -48,7 +48,7 @@ pub(crate) use finish::film as finish;
 pub(crate) use make::{Made, next_shot, shared_shot};
 pub(crate) use renderer::{Drawn, draw};
 pub(crate) use shared::{forget_unused, plan_all as plan_shared};
-pub(crate) use to_do::{ToDo, to_do};
+pub(crate) use to_do::{ToDo, in_use, to_do};
 pub(crate) use view::of_order;
 
 id_type!(

@@ -49,7 +49,7 @@ pub(crate) async fn to_do(studio: &Studio) -> Result<Vec<ToDo>> {
 }
 
 /// Accounts for which something may be done: in one that is about to end nothing is processed.
-pub(super) fn in_use() -> SelectStatement {
+pub(crate) fn in_use() -> SelectStatement {
     Query::select()
         .column(accounts::Column::Id)
         .from(accounts::Entity)

@@ -1,5 +1,6 @@
 //! Films as their owner sees them; the one place where it is checked whose a film is.
 
+use policy::PurposeId;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::claim::standing;
@@ -64,7 +65,7 @@ pub(crate) async fn of_order(db: &impl ConnectionTrait, order: &str) -> Result<O
 }
 
 async fn view(studio: &Studio, account: &AccountId, row: films::Model) -> Result<FilmView> {
-    let key = studio.data_key(account).await?;
+    let key = studio.data_key(account, PurposeId::Films).await?;
     let name = name_of(studio, &key, &row)?;
     let standing = standing(studio.db().read(), &row.id).await?;
     let show = studio.catalogue().show(&row.film);

@@ -10,6 +10,7 @@
 //! | `shot-N.m4s?v=…`, `sound-N.m4s` | segments, from 0; `v` changes when the shot was made again |
 //! | `captions-LANG.vtt`, `described-LANG.vtt` | captions, what is to be seen |
 
+use policy::PurposeId;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -201,7 +202,7 @@ impl Films<'_> {
     async fn segment(&self, account: &AccountId, shot: &Standing) -> Result<Option<Part>> {
         let bytes = match &shot.object {
             Some(object) => {
-                let key = self.studio.data_key(account).await?;
+                let key = self.studio.data_key(account, PurposeId::Films).await?;
                 Some(self.studio.objects().get(&key, &object_id(object)?).await?)
             }
             None => shared::segment(self.studio, &shot.key).await?,

@@ -13,6 +13,7 @@ pub(crate) mod outbox;
 mod prepare_shared;
 mod reconcile;
 mod refund_order;
+mod send_mailings;
 mod sweep_orphans;
 mod viewer_waits;
 
@@ -65,6 +66,8 @@ pub enum Job {
     },
     /// Deliver the mails that are due.
     DeliverMail,
+    /// Write the mails that advertise and are due.
+    SendMailings,
     /// Delete what nobody owns.
     SweepOrphans,
 }
@@ -103,7 +106,7 @@ impl Job {
             Self::PrepareShared { .. } => 10,
             Self::RefundOrder { .. } | Self::FinishFilm { .. } => 20,
             Self::DeliverMail => 15,
-            Self::SweepOrphans => 1,
+            Self::SendMailings | Self::SweepOrphans => 1,
         }
     }
 
@@ -117,6 +120,7 @@ impl Job {
             Self::PrepareShared { key } => format!("shared/{key}/{turn}"),
             Self::RefundOrder { order } => format!("refund/{order}/{turn}"),
             Self::DeliverMail => format!("mail/{turn}"),
+            Self::SendMailings => format!("mailings/{turn}"),
             Self::SweepOrphans => format!("sweep/{turn}"),
         }
     }
@@ -149,6 +153,7 @@ async fn handle(studio: &Studio, job: Job) -> Result<()> {
         Job::PrepareShared { key } => prepare_shared::run(studio, &key).await,
         Job::RefundOrder { order } => refund_order::run(studio, &order).await,
         Job::DeliverMail => deliver_mail::run(studio).await,
+        Job::SendMailings => send_mailings::run(studio).await,
         Job::SweepOrphans => sweep_orphans::run(studio).await,
     }
 }

@@ -37,9 +37,10 @@ pub(super) async fn now(studio: &Studio) -> Result<()> {
     // Looks into the outbox of mails whether one is due.
     pushes.push(derived(Job::DeliverMail, now));
     // The hour in the key: one sweep an hour, whoever asks.
-    let sweep = Job::SweepOrphans;
-    let key = sweep.key(&(now / SWEEP_EVERY_MS).to_string());
-    pushes.push(Push { job: sweep, key, run_at_ms: now });
+    for job in [Job::SweepOrphans, Job::SendMailings] {
+        let key = job.key(&(now / SWEEP_EVERY_MS).to_string());
+        pushes.push(Push { job, key, run_at_ms: now });
+    }
     backstage.engine.push(&pushes, now).await.map_err(super::JobError::from)?;
     backstage.render.notify_one();
     backstage.errands.notify_one();

@@ -10,18 +10,39 @@ pub(super) fn lay_out(message: &Message, to: &str, language: &str, address: &str
     Letter {
         to: to.to_owned(),
         subject: message.subject.clone(),
-        text: text(message, address, by),
+        text: text(message, language, address, by),
         html: html(message, language, address, by),
+        unsubscribe: message.unsubscribe.as_ref().map(|path| format!("{address}{path}")),
     }
 }
 
-fn text(message: &Message, address: &str, by: &Controller) -> String {
+/// Why somebody gets a mail that advertises, and the words of the link that stops it.
+fn stopping(language: &str) -> [&'static str; 2] {
+    match language {
+        "de" => [
+            "Sie bekommen das, weil Sie es bestellt oder einen Film bei uns gekauft haben.",
+            "Nichts mehr davon",
+        ],
+        "fr" => [
+            "Vous recevez ceci parce que vous l’avez demandé ou avez acheté un film chez nous.",
+            "Ne plus en recevoir",
+        ],
+        "es" => ["Recibe esto porque lo pidió o compró una película nuestra.", "No recibir más"],
+        _ => ["You get this because you asked for it or bought a film from us.", "No more of this"],
+    }
+}
+
+fn text(message: &Message, language: &str, address: &str, by: &Controller) -> String {
     let mut parts = message.paragraphs.clone();
     if let Some((words, path)) = &message.button {
         parts.push(format!("{words}:\n{address}{path}"));
     }
     parts.extend(message.code.clone());
     parts.extend(message.afterwards.clone());
+    if let Some(path) = &message.unsubscribe {
+        let [why, stop] = stopping(language);
+        parts.push(format!("{why}\n{stop}: {address}{path}"));
+    }
     format!("{}\n\n-- \n{}\n{}\n{address}\n", parts.join("\n\n"), by.name, by.email)
 }
 
@@ -43,6 +64,14 @@ fn html(message: &Message, language: &str, address: &str, by: &Controller) -> St
         );
     }
     body.extend(message.afterwards.iter().map(paragraph));
+    let stop = message.unsubscribe.as_ref().map_or(String::new(), |path| {
+        let [why, stop] = stopping(language).map(escaped);
+        let link = escaped(&format!("{address}{path}"));
+        format!(
+            "<p style=\"margin:16px;font-size:13px;color:#5c504a\">{why} \
+             <a href=\"{link}\" style=\"color:#5c504a\">{stop}</a></p>"
+        )
+    });
     let [language, subject, name, email] = [language, &message.subject, &by.name, &by.email].map(escaped);
     format!(
         "<!DOCTYPE html><html lang=\"{language}\"><head><meta charset=\"utf-8\">\
@@ -52,7 +81,7 @@ fn html(message: &Message, language: &str, address: &str, by: &Controller) -> St
          <div style=\"background:#fffaf0;border-radius:8px;padding:32px\">\
          <h1 style=\"margin:0 0 16px;font-size:22px;line-height:1.25\">{subject}</h1>{body}</div>\
          <p style=\"margin:16px;font-size:13px;color:#5c504a\">{name} · \
-         <a href=\"mailto:{email}\" style=\"color:#5c504a\">{email}</a></p>\
+         <a href=\"mailto:{email}\" style=\"color:#5c504a\">{email}</a></p>{stop}\
          </div></body></html>",
     )
 }
@@ -84,6 +113,7 @@ mod tests {
             button: Some(("Watch it".into(), "/minitube/x?a=1&b=2".into())),
             code: Some("123 456".into()),
             afterwards: vec!["Good night.".into()],
+            unsubscribe: None,
         }
     }
 

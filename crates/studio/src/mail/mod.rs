@@ -3,6 +3,7 @@
 mod layout;
 pub(crate) mod rows;
 
+use policy::PurposeId;
 use std::sync::Arc;
 
 use processors::PostError;
@@ -12,7 +13,7 @@ use sea_orm::{QueryOrder, QuerySelect};
 use vault::{DataKey, Place};
 
 use crate::clock::{HOUR_MS, MINUTE_MS};
-use crate::{AccountId, Error, MailId, Result, Studio, keys};
+use crate::{AccountId, Error, MailId, Result, Studio};
 
 /// Mails handed over in one go.
 const BATCH: u64 = 50;
@@ -36,6 +37,9 @@ pub struct Letter {
     pub text: String,
     /// The same as HTML, complete.
     pub html: String,
+    /// Where such mail is stopped by one click; `None` for mail that is part of the service.
+    #[serde(default)]
+    pub unsubscribe: Option<String>,
 }
 
 /// What a mail says, before it is laid out.
@@ -53,6 +57,8 @@ pub struct Message {
     pub code: Option<String>,
     /// Paragraphs after the button.
     pub afterwards: Vec<String>,
+    /// The path where such mail is stopped, for mail that advertises.
+    pub unsubscribe: Option<String>,
 }
 
 /// Whether a mail has gone.
@@ -65,6 +71,8 @@ pub enum State {
     Sent,
     /// Given up.
     Failed,
+    /// Not sent: there was no ground for it any more when it was to go.
+    Withdrawn,
 }
 
 /// A mail in the outbox.
@@ -103,8 +111,19 @@ impl<'a> Outbox<'a> {
         account: &AccountId,
         message: &Message,
     ) -> Result<MailId> {
+        self.write_for(tx, account, PurposeId::ServiceMessages, message).await
+    }
+
+    /// The same for another purpose than telling of orders and the service.
+    pub(crate) async fn write_for(
+        &self,
+        tx: &impl ConnectionTrait,
+        account: &AccountId,
+        purpose: PurposeId,
+        message: &Message,
+    ) -> Result<MailId> {
         let studio = self.studio;
-        let (row, key) = keys::of_account(tx, studio.vault(), account).await?;
+        let (row, key) = studio.open_account(tx, account, purpose).await?;
         let to = crate::accounts::email_of(studio, &key, &row)?;
         self.seal(tx, Some(account), &key, &to, &row.language, message).await
     }
@@ -186,7 +205,20 @@ impl<'a> Outbox<'a> {
             return Ok(false); // Another worker has it.
         }
         let (id, tries) = (row.id.clone(), row.tries + 1);
-        let mail = self.open(row).await?;
+        let account = row.account_id.clone().map(AccountId::stored);
+        if !crate::marketing::is_still_allowed(studio, &row.kind, account.as_ref()).await? {
+            self.withdraw(&id).await?;
+            return Ok(false);
+        }
+        let mail = match self.open(row).await {
+            Ok(mail) => mail,
+            // Its account is on its way out, or has gone: nothing is sent there any more.
+            Err(error) if is_gone(&error) => {
+                self.withdraw(&id).await?;
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        };
         let policy = Arc::clone(studio.policy());
         let by = &policy.controller;
         let letter = processors::Letter {
@@ -197,6 +229,7 @@ impl<'a> Outbox<'a> {
             subject: &mail.letter.subject,
             text: &mail.letter.text,
             html: &mail.letter.html,
+            unsubscribe: mail.letter.unsubscribe.as_deref(),
         };
         let update = rows::Entity::update_many().filter(rows::Column::Id.eq(id.as_str()));
         let (update, sent) = match studio.0.outside.post.deliver(letter).await {
@@ -220,6 +253,15 @@ impl<'a> Outbox<'a> {
         Ok(sent)
     }
 
+    async fn withdraw(&self, mail: &str) -> Result<()> {
+        rows::Entity::update_many()
+            .col_expr(rows::Column::State, Expr::value(State::Withdrawn))
+            .filter(rows::Column::Id.eq(mail))
+            .exec(self.studio.db().write())
+            .await?;
+        Ok(())
+    }
+
     /// The last mails, newest first. For the local outbox page of the embedded size.
     ///
     /// # Errors
@@ -234,7 +276,11 @@ impl<'a> Outbox<'a> {
             .await?;
         let mut mails = Vec::with_capacity(rows.len());
         for row in rows {
-            mails.push(self.open(row).await?);
+            match self.open(row).await {
+                Ok(mail) => mails.push(mail),
+                Err(error) if is_gone(&error) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(mails)
     }
@@ -256,7 +302,8 @@ impl<'a> Outbox<'a> {
     async fn open(&self, row: rows::Model) -> Result<Mail> {
         let letter = match row.account_id {
             Some(account) => {
-                let key = self.studio.data_key(&AccountId::stored(account)).await?;
+                let key =
+                    self.studio.data_key(&AccountId::stored(account), PurposeId::ServiceMessages).await?;
                 self.studio.vault().open_field(&key, &place(&row.id), &row.sealed)?
             }
             None => self.studio.vault().open_field(self.studio.house_key(), &place(&row.id), &row.sealed)?,
@@ -269,6 +316,11 @@ impl<'a> Outbox<'a> {
             created_at_ms: row.created_at_ms,
         })
     }
+}
+
+/// Whether a mail cannot be opened because its account is no more, or is about to be erased.
+fn is_gone(error: &Error) -> bool {
+    matches!(error.code(), "purpose-not-allowed" | "account-not-found")
 }
 
 fn place(row: &str) -> Place<'_> {

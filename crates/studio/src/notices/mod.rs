@@ -63,29 +63,48 @@ pub(crate) fn asks_again(today: &Policy, next: &Policy) -> bool {
 
 fn message(today: &Policy, next: &Policy, language: &str) -> Message {
     let day = next.effective;
-    let mut paragraphs = vec![
-        format!(
-            "From {day} a new version of our privacy policy applies. In short: {}",
-            next.summary.in_language(language)
-        ),
-        "You can read it now and see side by side what is added and what goes.".into(),
-    ];
-    if asks_again(today, next) {
-        paragraphs.push(
-            "It touches something you consented to. From that day your earlier consent no longer counts, and we ask \
-             you again. If you do nothing, everything optional stays off."
-                .into(),
-        );
-    }
+    let summary = next.summary.in_language(language);
+    let [subject, first, second, again, button, after] = match language {
+        "de" => [
+            format!("Unsere Datenschutzerklärung ändert sich am {day}"),
+            format!("Ab {day} gilt eine neue Fassung unserer Datenschutzerklärung. Kurz gesagt: {summary}"),
+            "Sie können sie schon jetzt lesen und nebeneinander sehen, was hinzukommt und was wegfällt.".into(),
+            "Sie betrifft etwas, in das Sie eingewilligt haben. Ab diesem Tag zählt Ihre frühere Einwilligung nicht mehr, und wir fragen Sie neu. Tun Sie nichts, bleibt alles Freiwillige aus.".into(),
+            "Sehen, was sich ändert".to_owned(),
+            "Sind Sie nicht einverstanden, können Sie Ihre Einwilligung jederzeit widerrufen oder uns schreiben. Sonst müssen Sie nichts tun.".into(),
+        ],
+        "fr" => [
+            format!("Notre politique de confidentialité change le {day}"),
+            format!("À partir du {day}, une nouvelle version de notre politique de confidentialité s’applique. En bref : {summary}"),
+            "Vous pouvez la lire dès maintenant et voir côte à côte ce qui s’ajoute et ce qui disparaît.".into(),
+            "Elle touche à une chose à laquelle vous avez consenti. À partir de ce jour, votre ancien accord ne compte plus et nous vous le redemandons. Si vous ne faites rien, tout ce qui est facultatif reste désactivé.".into(),
+            "Voir ce qui change".to_owned(),
+            "Si vous n’êtes pas d’accord, vous pouvez retirer votre consentement à tout moment ou nous écrire. Vous n’avez rien d’autre à faire.".into(),
+        ],
+        "es" => [
+            format!("Nuestra política de privacidad cambia el {day}"),
+            format!("Desde el {day} se aplica una nueva versión de nuestra política de privacidad. En resumen: {summary}"),
+            "Puede leerla ya y ver una al lado de otra lo que se añade y lo que desaparece.".into(),
+            "Afecta a algo que usted consintió. Desde ese día su consentimiento anterior ya no cuenta y se lo volvemos a pedir. Si no hace nada, todo lo opcional queda desactivado.".into(),
+            "Ver qué cambia".to_owned(),
+            "Si no está de acuerdo, puede retirar su consentimiento cuando quiera o escribirnos. No tiene que hacer nada más.".into(),
+        ],
+        _ => [
+            format!("Our privacy policy changes on {day}"),
+            format!("From {day} a new version of our privacy policy applies. In short: {summary}"),
+            "You can read it now and see side by side what is added and what goes.".into(),
+            "It touches something you consented to. From that day your earlier consent no longer counts, and we ask you again. If you do nothing, everything optional stays off.".into(),
+            "See what changes".to_owned(),
+            "If you do not agree, you can withdraw your consent at any time, or write to us. You need do nothing else.".into(),
+        ],
+    };
+    let paragraphs = [Some(first), Some(second), asks_again(today, next).then_some(again)];
     Message {
         kind: "policy-changes",
-        subject: format!("Our privacy policy changes on {day}"),
-        paragraphs,
-        button: Some(("See what changes".into(), format!("/privacy/{day}/changes"))),
-        afterwards: vec![
-            "If you do not agree, you can withdraw your consent at any time, or write to us. You need do nothing else."
-                .into(),
-        ],
+        subject,
+        paragraphs: paragraphs.into_iter().flatten().collect(),
+        button: Some((button, format!("/privacy/{day}/changes"))),
+        afterwards: vec![after],
         ..Message::default()
     }
 }

@@ -1,5 +1,6 @@
 //! Drafts: begun, changed, thrown away. Everything survives reload, crash and a wrong turn.
 
+use policy::PurposeId;
 use std::collections::BTreeMap;
 
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -65,7 +66,7 @@ impl Orders<'_> {
     /// `child-not-found`; refused with a sentence: `name-…`, `language-unknown`, `option-unknown`,
     /// `option-value`.
     pub async fn change(&self, account: &AccountId, order: &OrderId, change: Change) -> Result<OrderView> {
-        let key = self.studio.data_key(account).await?;
+        let key = self.studio.data_key(account, PurposeId::Films).await?;
         if let Some(photo) = &change.photo {
             self.studio.photos().get(account, photo).await?;
         }

@@ -4,6 +4,7 @@
 //! the draft into a paid order with its film, shots and jobs in one transaction. Killed in between,
 //! [`Orders::settle_pending`] asks the till what it did and goes on from there.
 
+use policy::PurposeId;
 use processors::ChargeState;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
@@ -64,6 +65,7 @@ impl Orders<'_> {
         let rows = orders::Entity::find()
             .filter(orders::Column::State.eq(OrderState::Draft))
             .filter(orders::Column::PayingAtMs.lt(self.studio.now_ms() - PENDING_MS))
+            .filter(orders::Column::AccountId.in_subquery(crate::films::in_use()))
             .all(self.studio.db().read())
             .await?;
         let found = rows.len();
@@ -95,7 +97,7 @@ impl Orders<'_> {
         if row.state != OrderState::Draft {
             return Ok(true);
         }
-        let key = studio.data_key(account).await?;
+        let key = studio.data_key(account, PurposeId::Films).await?;
         let (name, options) = personal(studio, &key, &row)?;
         let show = studio.catalogue().show(&row.film).ok_or_else(|| Error::not_found("film-not-found"))?;
         let whole = missing(show, row.photo_id.is_some(), name.is_some(), &options).is_empty();
@@ -141,6 +143,7 @@ impl Orders<'_> {
             return Ok(false);
         }
         if let Some(charge) = charge {
+            studio.pursue(PurposeId::Law)?;
             let row = charges::ActiveModel {
                 id: Set(studio.new_id()),
                 order_id: Set(row.id.clone()),

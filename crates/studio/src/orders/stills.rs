@@ -4,6 +4,7 @@
 //! stored needs no deleting.
 
 use bytes::Bytes;
+use policy::PurposeId;
 
 use super::view::{owned, personal};
 use super::{OrderId, Orders};
@@ -40,7 +41,7 @@ impl Orders<'_> {
         let show = studio.catalogue().show(&row.film).ok_or_else(|| Error::not_found("film-not-found"))?;
         let info = show.film().info();
         let still = info.stills.get(number).ok_or_else(|| Error::not_found("still-not-found"))?.clone();
-        let key = studio.data_key(account).await?;
+        let key = studio.data_key(account, PurposeId::Films).await?;
         let (name, options) = personal(studio, &key, &row)?;
         let face = match row.photo_id.map(PhotoId::stored) {
             Some(photo) => Some(studio.photos().cut_out(account, &photo).await?),

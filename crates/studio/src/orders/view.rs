@@ -1,5 +1,6 @@
 //! An order as its owner sees it; the one place where it is checked whose it is.
 
+use policy::PurposeId;
 use std::collections::BTreeMap;
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -53,7 +54,7 @@ impl Orders<'_> {
     }
 
     pub(super) async fn view(&self, account: &AccountId, row: orders::Model) -> Result<OrderView> {
-        let key = self.studio.data_key(account).await?;
+        let key = self.studio.data_key(account, PurposeId::Films).await?;
         let (name, options) = personal(self.studio, &key, &row)?;
         let made = crate::films::of_order(self.studio.db().read(), &row.id).await?;
         let show = self.studio.catalogue().show(&row.film);

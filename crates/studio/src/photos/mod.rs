@@ -13,6 +13,7 @@ mod small;
 mod upload;
 
 use likeness::{Face, Warning};
+use policy::PurposeId;
 use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
 use vault::{DataKey, Place};
@@ -83,7 +84,7 @@ impl<'a> Photos<'a> {
     /// # Errors
     /// When the database is out of reach.
     pub async fn list(&self, account: &AccountId) -> Result<Vec<Photo>> {
-        let key = self.studio.data_key(account).await?;
+        let key = self.studio.data_key(account, PurposeId::Films).await?;
         let rows = rows::Entity::find()
             .filter(rows::Column::AccountId.eq(account.as_str()))
             .order_by_desc(rows::Column::CreatedAtMs)
@@ -99,7 +100,7 @@ impl<'a> Photos<'a> {
     /// `photo-not-found`.
     pub async fn get(&self, account: &AccountId, photo: &PhotoId) -> Result<Photo> {
         let row = row_of(self.studio.db().read(), account, photo).await?;
-        self.open(&self.studio.data_key(account).await?, row)
+        self.open(&self.studio.data_key(account, PurposeId::Films).await?, row)
     }
 
     /// Remembers which child a photo shows.

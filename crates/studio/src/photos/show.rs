@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use likeness::CutOut;
+use policy::PurposeId;
 
 use super::{Photos, row_of};
 use crate::{AccountId, Error, PhotoId, Result, objects};
@@ -66,7 +67,7 @@ impl Photos<'_> {
     }
 
     async fn object(&self, account: &AccountId, object: &str) -> Result<Bytes> {
-        let key = self.studio.data_key(account).await?;
+        let key = self.studio.data_key(account, PurposeId::Films).await?;
         self.studio.objects().get(&key, &objects::id_in_row(object)?).await
     }
 }

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use likeness::CutOut;
+use policy::PurposeId;
 use policy::Subject;
 use ring::digest;
 use sea_orm::ActiveValue::Set;
@@ -75,7 +76,7 @@ impl Photos<'_> {
                 "There are as many photos as an account can have. Please delete one you do not need.";
             return Err(Error::conflict("too-many-photos", sentence));
         }
-        let key = studio.data_key(account).await?;
+        let key = studio.data_key(account, PurposeId::Films).await?;
 
         let (accepted, seen) = {
             let _place = studio.0.photo_places.acquire().await.map_err(Error::internal)?;
@@ -136,7 +137,7 @@ impl Photos<'_> {
     pub async fn choose_face(&self, account: &AccountId, photo: &PhotoId, face: usize) -> Result<Photo> {
         let studio = self.studio;
         let row = row_of(studio.db().read(), account, photo).await?;
-        let key = studio.data_key(account).await?;
+        let key = studio.data_key(account, PurposeId::Films).await?;
         let mut details = self.details(&key, &row)?;
         if face >= details.faces.len() {
             return Err(Error::not_found("face-not-found"));

@@ -10,6 +10,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use vault::Random;
 
+use crate::accounts::rows::accounts;
 use crate::clock::{DAY_MS, HOUR_MS};
 use crate::keys::house_rows;
 use crate::{AccountId, Error, Result, SessionId, Studio};
@@ -93,6 +94,9 @@ impl<'a> Sessions<'a> {
                 .filter(rows::Column::Id.eq(row.id.as_str()))
                 .exec(self.studio.db().write())
                 .await?;
+            if let Some(account) = &row.account_id {
+                seen(self.studio.db().write(), account, now).await?;
+            }
         }
         Ok(Some(Session {
             id: SessionId::stored(row.id),
@@ -164,7 +168,20 @@ pub(crate) async fn make(
         expires_at_ms: Set(expires_at_ms),
     };
     rows::Entity::insert(row).exec_without_returning(tx).await?;
+    if let Some(account) = account {
+        seen(tx, account.as_str(), now).await?;
+    }
     Ok(NewSession { token, expires_at_ms })
+}
+
+/// Remembers that an account's owner was here; sessions are forgotten sooner than that matters.
+async fn seen(db: &impl ConnectionTrait, account: &str, now: i64) -> Result<()> {
+    accounts::Entity::update_many()
+        .col_expr(accounts::Column::SeenAtMs, Expr::value(now))
+        .filter(accounts::Column::Id.eq(account))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 /// Deletes sessions that have ended.

@@ -7,6 +7,7 @@ mod ledger;
 
 use std::sync::Arc;
 
+use policy::PurposeId;
 use processors::{Charge, ChargeRequest, TestTill, TillError};
 
 use crate::orders::{OrderId, OrderView, Price};
@@ -81,6 +82,7 @@ impl<'a> Till<'a> {
 
     /// Takes the money for an order, once per key.
     pub(crate) async fn charge(&self, pay_key: &str, price: &Price, means: &str) -> Result<Charge> {
+        self.studio.pursue(PurposeId::Payment)?;
         let request = ChargeRequest {
             key: pay_key.to_owned(),
             amount_minor: price.cents.into(),

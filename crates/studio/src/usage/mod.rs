@@ -7,6 +7,7 @@ pub(crate) mod rows;
 
 use std::collections::BTreeMap;
 
+use policy::PurposeId;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
@@ -69,6 +70,7 @@ impl<'a> Usage<'a> {
     /// # Errors
     /// When the database is out of reach.
     pub async fn count(&self, event: Event, place: &'static str) -> Result<()> {
+        self.studio.pursue(PurposeId::Analytics)?;
         let add = Expr::col(("usage_counts", "count")).add(1i64);
         let upsert = Query::insert()
             .into_table("usage_counts")

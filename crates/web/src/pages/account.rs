@@ -4,14 +4,16 @@ use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::html;
+use policy::Subject;
 use serde::Deserialize;
 use studio::accounts::Account;
+use studio::marketing::Method;
 
 use crate::frame::Frame;
 use crate::language::Language;
 use crate::oops::{Oops, status_of, words_of};
 use crate::paper::action;
-use crate::paper::fields::{Line, Wrong, summary};
+use crate::paper::fields::{Line, Wrong, summary, tick};
 use crate::visit::{App, Customer, Visit};
 
 /// What was just done.
@@ -35,7 +37,8 @@ pub(crate) async fn show(
     Query(done): Query<Done>,
 ) -> Result<Response, Oops> {
     let account = app.studio.accounts().get(&id).await?;
-    Ok(page(&visit, &account, &Wrong::new(), done.done.as_deref() == Some("password"), StatusCode::OK))
+    let news = app.studio.marketing().is_wanted(&id).await?;
+    Ok(page(&visit, &account, news, &Wrong::new(), done.done.as_deref(), StatusCode::OK))
 }
 
 /// POST `/account/password`: sets or changes the password.
@@ -49,14 +52,45 @@ pub(crate) async fn set_password(
         Ok(()) => Ok(visit.go("/account?done=password")),
         Err(error) if matches!(error.code(), "password-short" | "password-long") => {
             let account = app.studio.accounts().get(&id).await?;
+            let news = app.studio.marketing().is_wanted(&id).await?;
             let wrong = vec![("password", words_of(visit.language, &error))];
-            Ok(page(&visit, &account, &wrong, false, status_of(&error)))
+            Ok(page(&visit, &account, news, &wrong, None, status_of(&error)))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn page(visit: &Visit, account: &Account, wrong: &Wrong, saved: bool, status: StatusCode) -> Response {
+/// What the switch for marketing mail sends: the wording that was agreed to, or nothing.
+#[derive(Deserialize)]
+pub(crate) struct News {
+    marketing: Option<String>,
+}
+
+/// POST `/account/marketing`: agrees to marketing mail, or stops it.
+pub(crate) async fn set_marketing(
+    State(app): State<App>,
+    visit: Visit,
+    Customer(id): Customer,
+    Form(news): Form<News>,
+) -> Result<Response, Oops> {
+    let marketing = app.studio.marketing();
+    match news.marketing {
+        Some(wording) => {
+            marketing.subscribe(&id, Method::Settings, &wording, visit.consent.country).await?;
+        }
+        None => marketing.stop(&id, Method::Settings).await?,
+    }
+    Ok(visit.go("/account?done=marketing"))
+}
+
+fn page(
+    visit: &Visit,
+    account: &Account,
+    news: bool,
+    wrong: &Wrong,
+    saved: Option<&str>,
+    status: StatusCode,
+) -> Response {
     let since = jiff::Timestamp::from_millisecond(account.created_at_ms).unwrap_or_default();
     let heading = if account.has_password { "account-password-change" } else { "account-password-set" };
     let password = Line {
@@ -66,19 +100,28 @@ fn page(visit: &Visit, account: &Account, wrong: &Wrong, saved: bool, status: St
         ..Line::new("password", visit.text("account-password-new"), "")
     };
     let mail_language = Language::of(&account.language).unwrap_or_default().own_name();
-    let marketing =
-        if account.marketing_at_ms.is_some() { "account-marketing-on" } else { "account-marketing-off" };
+    let wording = visit.policy.wording(Subject::Marketing);
     let body = html! {
         div.wrap.narrow.stack {
             (summary(visit, wrong))
-            @if saved { div.notice role="status" { p { (visit.text("account-password-saved")) } } }
+            @match saved {
+                Some("password") => { div.notice role="status" { p { (visit.text("account-password-saved")) } } },
+                Some("marketing") => { div.notice role="status" { p { (visit.text("preferences-saved")) } } },
+                _ => {},
+            }
             section.sheet {
                 h2 { (visit.text("account-profile")) }
                 dl.facts {
                     div { dt { (visit.text("field-email")) } dd { bdi { (account.email) } } }
                     div { dt { (visit.text("account-since")) } dd { (visit.language.day(since)) } }
                     div { dt { (visit.text("account-mail-language")) } dd { (mail_language) } }
-                    div { dt { (visit.text("account-marketing")) } dd { (visit.text(marketing)) } }
+                }
+            }
+            section.sheet {
+                h2 { (visit.text("account-marketing")) }
+                form.stack method="post" action=(visit.to("/account/marketing")) data-once {
+                    (tick("marketing", wording.in_language(visit.language.code()), &wording.version, news, false, &Wrong::new()))
+                    div { button.button.quiet { (visit.text("save")) } }
                 }
             }
             section.sheet {

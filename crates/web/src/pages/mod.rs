@@ -14,6 +14,7 @@ pub(crate) mod leave;
 pub(crate) mod library;
 pub(crate) mod minitube;
 pub(crate) mod outbox;
+pub(crate) mod preferences;
 pub(crate) mod privacy;
 pub(crate) mod promises;
 pub(crate) mod sign_in;

@@ -61,6 +61,7 @@ pub(crate) async fn send(
         adult: fields.adult.clone(),
         password: Some(fields.password.clone()).filter(|password| !password.is_empty()),
         marketing: fields.marketing.clone(),
+        country: visit.consent.country,
         language: visit.language.code().into(),
     };
     match app.studio.accounts().sign_up(form, &visit.client()).await {

@@ -5,13 +5,16 @@ use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::html;
+use policy::Subject;
 use serde::Deserialize;
+use studio::AccountId;
+use studio::marketing::Method;
 use studio::orders::OrderId;
 use studio::till::{Outcome, Settled};
 
 use super::{Draft, draft, frame};
 use crate::oops::{Oops, words_of};
-use crate::paper::fields::{Wrong, summary};
+use crate::paper::fields::{Wrong, summary, tick};
 use crate::paper::path::Step;
 use crate::visit::{App, Customer, Visit};
 
@@ -21,6 +24,12 @@ pub(crate) struct Fields {
     order: String,
     pay_key: String,
     outcome: Option<Outcome>,
+    /// The wording of the box that agrees to marketing mail.
+    marketing: Option<String>,
+    /// The box that objects to mail about similar films was shown.
+    customer: Option<String>,
+    /// It was ticked.
+    objects: Option<String>,
 }
 
 /// GET: the bill. Who has a step left to do is sent there.
@@ -38,7 +47,8 @@ pub(crate) async fn show(
     if open != "stills" {
         return Ok(visit.go(&draft.to(open)));
     }
-    Ok(page(&app, &visit, &draft, &Wrong::new(), StatusCode::OK))
+    let undecided = app.studio.marketing().history(&account).await?.is_empty();
+    Ok(page(&app, &visit, &draft, undecided, &Wrong::new(), StatusCode::OK))
 }
 
 /// POST: settles the order.
@@ -52,6 +62,9 @@ pub(crate) async fn send(
     let order = OrderId::parse(&fields.order).ok_or_else(Oops::not_found)?;
     let outcome = fields.outcome.unwrap_or(Outcome::Pay);
     let settled = app.studio.till().settle(&account, &order, &fields.pay_key, outcome).await;
+    if matches!(settled, Ok(Settled::Paid(_))) {
+        remember(&app, &visit, &account, &fields).await;
+    }
     let refused = match settled {
         Ok(Settled::Paid(order)) => {
             return Ok(match &order.made {
@@ -67,16 +80,56 @@ pub(crate) async fn send(
         Err(error) => return Err(error.into()),
     };
     match draft(&app, &visit, &account, &slug).await {
-        Ok(draft) => Ok(page(&app, &visit, &draft, &vec![("", refused.1)], refused.0)),
+        Ok(draft) => {
+            let undecided = app.studio.marketing().history(&account).await?.is_empty();
+            Ok(page(&app, &visit, &draft, undecided, &vec![("", refused.1)], refused.0))
+        }
         Err(answer) => Ok(answer),
     }
 }
 
-fn page(app: &App, visit: &Visit, draft: &Draft, wrong: &Wrong, status: StatusCode) -> Response {
+/// What was said about mail at the till. The order is paid: whatever happens here does not touch it.
+async fn remember(app: &App, visit: &Visit, account: &AccountId, fields: &Fields) {
+    let (marketing, country) = (app.studio.marketing(), visit.consent.country);
+    let said = match (&fields.marketing, &fields.customer, &fields.objects) {
+        (Some(wording), ..) => marketing.subscribe(account, Method::Checkout, wording, country).await,
+        (None, Some(_), Some(_)) => marketing.stop(account, Method::Checkout).await,
+        (None, Some(_), None) if marketing.tells_customers(country) => {
+            marketing.told_customer(account, country).await
+        }
+        _ => Ok(()),
+    };
+    if let Err(error) = said {
+        tracing::warn!(code = error.code(), "what was said about mail at the till could not be kept");
+    }
+}
+
+/// `undecided`: nothing was ever said about mail, so the boxes for that are there.
+fn page(
+    app: &App,
+    visit: &Visit,
+    draft: &Draft,
+    undecided: bool,
+    wrong: &Wrong,
+    status: StatusCode,
+) -> Response {
     let price = visit.language.money(draft.order.price.cents.into(), &draft.order.price.currency);
     let title = draft.title(visit);
     let name = draft.order.name.clone().unwrap_or_default();
     let is_test = !app.studio.till().takes_money();
+    let language = visit.language.code();
+    let (news, customer) =
+        (visit.policy.wording(Subject::Marketing), visit.policy.wording(Subject::Customer));
+    let nothing = Wrong::new();
+    let boxes = html! {
+        @if undecided {
+            (tick("marketing", news.in_language(language), &news.version, false, false, &nothing))
+            @if app.studio.marketing().tells_customers(visit.consent.country) {
+                input type="hidden" name="customer" value=(customer.version);
+                (tick("objects", customer.in_language(language), &customer.version, false, false, &nothing))
+            }
+        }
+    };
     let (frame, path) = frame(visit, draft, Step::Till, &visit.text("till-title"));
     let body = html! {
         div.wrap.narrow.stack {
@@ -92,6 +145,7 @@ fn page(app: &App, visit: &Visit, draft: &Draft, wrong: &Wrong, status: StatusCo
                 form.stack method="post" action=(visit.to(&draft.to("till"))) data-once {
                     input type="hidden" name="order" value=(draft.order.id);
                     input type="hidden" name="pay_key" value=(draft.order.pay_key);
+                    (boxes)
                     button.button.big.wide name="outcome" value="pay" {
                         @if is_test { (visit.text("till-pay-test")) } @else { (visit.language.with("till-pay", &[("price", price.clone().into())])) }
                     }

@@ -1,0 +1,12 @@
+//! Writes the mails that advertise and are due. Done twice, nothing is written twice.
+
+use crate::{Result, Studio};
+
+pub(super) async fn run(studio: &Studio) -> Result<()> {
+    let mails = studio.marketing().send_due().await?;
+    if mails > 0 {
+        tracing::info!(mails, "wrote marketing mails");
+        studio.backstage().nudge();
+    }
+    Ok(())
+}

@@ -1,0 +1,343 @@
+//! Marketing: what people agreed to and took back, and the mails that follow from it. Who may get which is
+//! `policy::marketing`'s to say; here it is remembered, looked up again at the moment of sending, and obeyed.
+
+mod campaigns;
+mod letters;
+pub(crate) mod rows;
+mod send;
+mod token;
+
+use policy::marketing::{Consented, Standing, may_send, must_confirm};
+use policy::{Country, Ground, Mailing, Subject};
+use sea_orm::ActiveValue::Set;
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{PaginatorTrait, QueryOrder};
+
+use crate::accounts::rows::accounts;
+use crate::orders::rows::{charges, orders};
+use crate::{AccountId, Error, Result, Studio};
+
+pub use campaigns::{Campaign, Words};
+pub(crate) use send::is_still_allowed;
+pub use token::Preferences;
+
+/// What somebody did about marketing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
+pub enum Status {
+    /// Ticked the box.
+    Subscribed,
+    /// Opened the link in the mail that asked whether it was really them.
+    Confirmed,
+    /// Bought a film, was told that customers hear of similar ones, and left the box alone that objects.
+    Customer,
+    /// Wants no such mail any more.
+    Unsubscribed,
+}
+
+impl Status {
+    fn consented(self) -> Consented {
+        match self {
+            Self::Subscribed => Consented::Ticked,
+            Self::Confirmed => Consented::Confirmed,
+            Self::Customer | Self::Unsubscribed => Consented::No,
+        }
+    }
+}
+
+/// How somebody did it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
+pub enum Method {
+    /// The box when signing up.
+    SignUp,
+    /// The switch in the account.
+    Settings,
+    /// A box at the till.
+    Checkout,
+    /// A link in a mail.
+    MailLink,
+    /// The mail program's own button (RFC 8058).
+    OneClick,
+}
+
+/// An act, as it is remembered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Act {
+    /// What was done.
+    pub status: Status,
+    /// How.
+    pub method: Method,
+    /// Which wording stood beside it.
+    pub wording: String,
+    /// In which country, as far as it was known.
+    pub country: Option<String>,
+    /// When.
+    pub at_ms: i64,
+}
+
+/// Marketing of a studio.
+#[derive(Clone, Copy)]
+pub struct Marketing<'a> {
+    studio: &'a Studio,
+}
+
+impl<'a> Marketing<'a> {
+    pub(crate) fn new(studio: &'a Studio) -> Self {
+        Self { studio }
+    }
+
+    /// Remembers that somebody agreed, in the settings or at the till. Where their country wants it confirmed, a
+    /// mail asks for that.
+    ///
+    /// # Errors
+    /// `wording-changed`, `account-not-found`.
+    pub async fn subscribe(
+        &self,
+        account: &AccountId,
+        method: Method,
+        wording: &str,
+        country: Option<Country>,
+    ) -> Result<()> {
+        self.check_wording(wording)?;
+        let language = self.studio.accounts().get(account).await?.language;
+        let tx = self.studio.db().begin().await?;
+        if self.newest(&tx, account).await?.is_some_and(|act| act.status == Status::Confirmed) {
+            return Ok(()); // More than that cannot be agreed to.
+        }
+        self.act(&tx, account, Status::Subscribed, method, wording, country).await?;
+        if must_confirm(self.studio.policy(), country) {
+            let letter = letters::confirm(&language, &self.token(account));
+            self.studio.mail().write(&tx, account, &letter).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Remembers that a customer was told of such mail at the till and did not object.
+    ///
+    /// # Errors
+    /// `wording-changed`.
+    pub async fn told_customer(&self, account: &AccountId, country: Option<Country>) -> Result<()> {
+        let wording = self.studio.policy().wording(Subject::Customer).version.clone();
+        let tx = self.studio.db().begin().await?;
+        // Whoever decided something already has decided it.
+        if self.newest(&tx, account).await?.is_none() {
+            self.act(&tx, account, Status::Customer, Method::Checkout, &wording, country).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Stops all such mail, also what is written and waits.
+    ///
+    /// # Errors
+    /// `account-not-found`.
+    pub async fn stop(&self, account: &AccountId, method: Method) -> Result<()> {
+        let tx = self.studio.db().begin().await?;
+        let newest = self.newest(&tx, account).await?;
+        if newest.as_ref().is_none_or(|act| act.status != Status::Unsubscribed) {
+            let country = newest.and_then(|act| Country::parse(&act.country?));
+            self.act(&tx, account, Status::Unsubscribed, method, "", country).await?;
+        }
+        tx.commit().await?;
+        tracing::info!("somebody wants no more marketing mail");
+        Ok(())
+    }
+
+    /// What somebody did, newest first.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn history(&self, account: &AccountId) -> Result<Vec<Act>> {
+        let found = acts_of(account).all(self.studio.db().read()).await?;
+        Ok(found.into_iter().map(act).collect())
+    }
+
+    /// Whether such mail is wanted, as the account's page shows it.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn is_wanted(&self, account: &AccountId) -> Result<bool> {
+        let newest = self.newest(self.studio.db().read(), account).await?;
+        Ok(newest.is_some_and(|act| act.status != Status::Unsubscribed))
+    }
+
+    /// Whether customers of a country may hear of similar films without having agreed: then the till tells them,
+    /// with the box that objects.
+    pub fn tells_customers(&self, country: Option<Country>) -> bool {
+        let person = Standing { consent: Consented::No, customer: true, stopped: false };
+        may_send(self.studio.policy(), Mailing::ProductUpdate, country, person).is_ok()
+    }
+
+    /// Within the sign-up: the box was ticked. It counts as confirmed once the mail's link is opened.
+    pub(crate) async fn ticked_at_sign_up(
+        &self,
+        tx: &impl ConnectionTrait,
+        account: &AccountId,
+        wording: &str,
+        country: Option<Country>,
+    ) -> Result<()> {
+        // The address is not theirs yet: whoever owns it may have said no to us before.
+        self.write(tx, account, Status::Subscribed, Method::SignUp, wording, country).await
+    }
+
+    /// Within the opening of the first mail's link: what was ticked is confirmed, for the mail said so.
+    pub(crate) async fn confirmed_with_address(
+        &self,
+        tx: &impl ConnectionTrait,
+        account: &AccountId,
+    ) -> Result<()> {
+        match self.newest(tx, account).await? {
+            Some(ticked) if ticked.status == Status::Subscribed => {
+                let country = ticked.country.as_deref().and_then(Country::parse);
+                self.act(tx, account, Status::Confirmed, Method::MailLink, &ticked.wording, country).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// On what ground a mail may be sent to an account now, or `None`.
+    pub(crate) async fn ground(
+        &self,
+        db: &impl ConnectionTrait,
+        account: &AccountId,
+        mailing: Mailing,
+    ) -> Result<Option<Ground>> {
+        let Some(row) = accounts::Entity::find_by_id(account.as_str()).one(db).await? else {
+            return Ok(None);
+        };
+        if row.state != crate::accounts::rows::State::Active {
+            return Ok(None);
+        }
+        let newest = self.newest(db, account).await?;
+        let consent = newest.as_ref().map_or(Consented::No, |act| act.status.consented());
+        let suppressed = match &row.email_index {
+            Some(index) => suppressed(db, index).await?,
+            None => true,
+        };
+        let stopped = newest.as_ref().is_some_and(|act| act.status == Status::Unsubscribed)
+            || (suppressed && consent == Consented::No);
+        let person = Standing { consent, customer: has_bought(db, account).await?, stopped };
+        let country = newest.and_then(|act| Country::parse(&act.country?));
+        Ok(may_send(self.studio.policy(), mailing, country, person).ok())
+    }
+
+    /// Writes an act down; the one before it ends. Agreeing afresh lifts what kept the address out, stopping puts
+    /// it there.
+    async fn act(
+        &self,
+        tx: &impl ConnectionTrait,
+        account: &AccountId,
+        status: Status,
+        method: Method,
+        wording: &str,
+        country: Option<Country>,
+    ) -> Result<()> {
+        self.write(tx, account, status, method, wording, country).await?;
+        let row = accounts::Entity::find_by_id(account.as_str()).one(tx).await?;
+        let Some(index) = row.and_then(|row| row.email_index) else { return Ok(()) };
+        match status {
+            Status::Subscribed | Status::Confirmed => {
+                rows::suppressions::Entity::delete_by_id(index).exec(tx).await?;
+            }
+            Status::Unsubscribed => {
+                let row = rows::suppressions::ActiveModel {
+                    email_index: Set(index),
+                    since_ms: Set(self.studio.now_ms()),
+                };
+                let newest = OnConflict::column(rows::suppressions::Column::EmailIndex)
+                    .update_column(rows::suppressions::Column::SinceMs)
+                    .to_owned();
+                rows::suppressions::Entity::insert(row)
+                    .on_conflict(newest)
+                    .exec_without_returning(tx)
+                    .await?;
+            }
+            Status::Customer => {}
+        }
+        Ok(())
+    }
+
+    async fn write(
+        &self,
+        tx: &impl ConnectionTrait,
+        account: &AccountId,
+        status: Status,
+        method: Method,
+        wording: &str,
+        country: Option<Country>,
+    ) -> Result<()> {
+        let now = self.studio.now_ms();
+        rows::acts::Entity::update_many()
+            .col_expr(rows::acts::Column::EndedAtMs, Expr::value(Some(now)))
+            .filter(rows::acts::Column::AccountId.eq(account.as_str()))
+            .filter(rows::acts::Column::EndedAtMs.is_null())
+            .exec(tx)
+            .await?;
+        let row = rows::acts::ActiveModel {
+            id: Set(self.studio.new_id()),
+            account_id: Set(account.to_string()),
+            status: Set(status),
+            method: Set(method),
+            wording: Set(wording.to_owned()),
+            country: Set(country.map(|country| country.code().to_owned())),
+            at_ms: Set(now),
+            // The years for which it is kept begin when nothing is wanted any more.
+            ended_at_ms: Set((status == Status::Unsubscribed).then_some(now)),
+        };
+        rows::acts::Entity::insert(row).exec_without_returning(tx).await?;
+        Ok(())
+    }
+
+    async fn newest(&self, db: &impl ConnectionTrait, account: &AccountId) -> Result<Option<Act>> {
+        Ok(acts_of(account).one(db).await?.map(act))
+    }
+
+    fn check_wording(&self, wording: &str) -> Result<()> {
+        if self.studio.policy().is_current(Subject::Marketing, wording) {
+            return Ok(());
+        }
+        let sentence =
+            "The wording has changed since this page was loaded. Please read it again and confirm.";
+        Err(Error::conflict("wording-changed", sentence))
+    }
+}
+
+fn acts_of(account: &AccountId) -> Select<rows::acts::Entity> {
+    rows::acts::Entity::find()
+        .filter(rows::acts::Column::AccountId.eq(account.as_str()))
+        .order_by_desc(rows::acts::Column::AtMs)
+        .order_by_desc(rows::acts::Column::Id)
+}
+
+async fn suppressed(db: &impl ConnectionTrait, index: &[u8]) -> Result<bool> {
+    Ok(rows::suppressions::Entity::find_by_id(index.to_vec()).one(db).await?.is_some())
+}
+
+/// Whether an account paid for a film and kept it.
+async fn has_bought(db: &impl ConnectionTrait, account: &AccountId) -> Result<bool> {
+    let theirs = sea_orm::sea_query::Query::select()
+        .column(orders::Column::Id)
+        .from(orders::Entity)
+        .and_where(orders::Column::AccountId.eq(account.as_str()))
+        .to_owned();
+    let paid = charges::Entity::find()
+        .filter(charges::Column::OrderId.in_subquery(theirs))
+        .filter(charges::Column::RefundedAtMs.is_null())
+        .count(db)
+        .await?;
+    Ok(paid > 0)
+}
+
+fn act(row: rows::acts::Model) -> Act {
+    Act {
+        status: row.status,
+        method: row.method,
+        wording: row.wording,
+        country: row.country,
+        at_ms: row.at_ms,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,168 @@
+//! What data is used for. Whoever opens an account's data names a purpose of the policy; whether it may be pursued
+//! now is decided here, once for all: the policy in force must name it, its legal basis must hold for this account,
+//! and an account that is about to end is left alone.
+
+use policy::{Basis, Choosable, Ground, Mailing, Purpose, PurposeId, marketing};
+use sea_orm::ConnectionTrait;
+use vault::DataKey;
+
+use crate::accounts::rows::{State, accounts};
+use crate::{AccountId, Error, Result, Studio, keys};
+
+impl Studio {
+    /// Opens an account's data key for a purpose.
+    ///
+    /// # Errors
+    /// `account-not-found`; `purpose-not-allowed` when the policy in force does not name the purpose or its legal
+    /// basis does not hold for this account.
+    pub async fn data_key(&self, account: &AccountId, purpose: PurposeId) -> Result<DataKey> {
+        Ok(self.open_account(self.db().read(), account, purpose).await?.1)
+    }
+
+    /// The same with the account's row, within a transaction.
+    pub(crate) async fn open_account(
+        &self,
+        db: &impl ConnectionTrait,
+        account: &AccountId,
+        purpose: PurposeId,
+    ) -> Result<(accounts::Model, DataKey)> {
+        let named = self.pursue(purpose)?.clone();
+        let (row, key) = keys::of_account(db, self.vault(), account).await?;
+        if !state_allows(row.state, purpose) {
+            return Err(not_allowed(purpose));
+        }
+        let holds = match (named.basis, named.choice) {
+            (Basis::Contract | Basis::LegalObligation, _) => true,
+            (Basis::Consent, Some(Choosable::Marketing)) => {
+                self.marketing_ground(db, account).await? == Some(Ground::Consent)
+            }
+            // Nothing that is agreed to in a browser is kept with an account, and no film was ever released.
+            (Basis::Consent, _) => false,
+            (Basis::LegitimateInterests, _) if purpose == PurposeId::CustomerMarketing => {
+                self.marketing_ground(db, account).await?.is_some()
+            }
+            (Basis::LegitimateInterests, _) => true,
+        };
+        if holds { Ok((row, key)) } else { Err(not_allowed(purpose)) }
+    }
+
+    /// That the policy in force names a purpose: without that nothing is done for it.
+    ///
+    /// # Errors
+    /// `purpose-not-allowed`.
+    pub(crate) fn pursue(&self, purpose: PurposeId) -> Result<&Purpose> {
+        self.policy().purpose(purpose).ok_or_else(|| not_allowed(purpose))
+    }
+
+    async fn marketing_ground(
+        &self,
+        db: &impl ConnectionTrait,
+        account: &AccountId,
+    ) -> Result<Option<Ground>> {
+        // The kinds of mail have the same grounds; any of them stands for all.
+        self.marketing().ground(db, account, Mailing::ProductUpdate).await
+    }
+}
+
+/// The purpose that a ground of marketing stands for.
+pub(crate) fn of_ground(ground: Ground) -> PurposeId {
+    marketing::purpose(ground)
+}
+
+fn state_allows(state: State, purpose: PurposeId) -> bool {
+    use PurposeId::{Account, Law, ServiceMessages};
+    match state {
+        State::Active => true,
+        // Not confirmed yet: only what confirming takes.
+        State::Pending => matches!(purpose, Account | ServiceMessages),
+        // About to end: only what taking that back takes, and the law.
+        State::Leaving => matches!(purpose, Account | ServiceMessages | Law),
+        State::Erasing => false,
+    }
+}
+
+fn not_allowed(purpose: PurposeId) -> Error {
+    let sentence = "This is not done with your data at present. Nothing was changed.";
+    Error::conflict("purpose-not-allowed", sentence).with_detail(format!("for {purpose}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use policy::Country;
+
+    use super::*;
+    use crate::db::testing::{Kit, on_both};
+    use crate::marketing::Method;
+
+    async fn allowed(kit: &Kit, account: &AccountId) -> Vec<PurposeId> {
+        let mut allowed = Vec::new();
+        for purpose in PurposeId::ALL {
+            match kit.studio.data_key(account, *purpose).await {
+                Ok(_) => allowed.push(*purpose),
+                Err(error) => assert_eq!(error.code(), "purpose-not-allowed"),
+            }
+        }
+        allowed
+    }
+
+    #[test]
+    fn proves_s3_1_data_is_opened_for_a_purpose_whose_legal_basis_holds_and_for_no_other() {
+        on_both(async |kit| {
+            let (studio, account) = (&kit.studio, kit.account("anna@example.org").await);
+            let by_basis = |bases: &[Basis]| -> Vec<PurposeId> {
+                let holds = |id: &PurposeId| bases.contains(&studio.policy().purpose(*id).unwrap().basis);
+                PurposeId::ALL.iter().copied().filter(holds).collect()
+            };
+            // Without any consent: never for a purpose that rests on it, nor for marketing to customers by
+            // somebody who bought nothing.
+            let plain = allowed(kit, &account).await;
+            let mut expected =
+                by_basis(&[Basis::Contract, Basis::LegalObligation, Basis::LegitimateInterests]);
+            expected.retain(|purpose| *purpose != PurposeId::CustomerMarketing);
+            assert_eq!(plain, expected);
+            // Agreeing opens exactly what was agreed to.
+            let wording = "marketing-1";
+            studio
+                .marketing()
+                .subscribe(&account, Method::Settings, wording, Country::parse("FR"))
+                .await
+                .unwrap();
+            let agreed = allowed(kit, &account).await;
+            let more: Vec<_> = agreed.iter().filter(|purpose| !plain.contains(purpose)).collect();
+            assert_eq!(more, [&PurposeId::Marketing, &PurposeId::CustomerMarketing]);
+            studio.marketing().stop(&account, Method::Settings).await.unwrap();
+            assert_eq!(allowed(kit, &account).await, plain, "and taking it back closes it");
+            // An account that is about to end is left alone.
+            studio.accounts().leave(&account).await.unwrap();
+            assert_eq!(
+                allowed(kit, &account).await,
+                [PurposeId::Account, PurposeId::ServiceMessages, PurposeId::Law]
+            );
+        });
+    }
+
+    /// Nothing is done for it: no film is shown to anybody but its family.
+    const NOT_PURSUED: [PurposeId; 1] = [PurposeId::Promotion];
+
+    #[test]
+    fn proves_s3_1_every_purpose_of_the_policy_is_named_by_the_code_that_pursues_it() {
+        fn sources(folder: &std::path::Path, into: &mut String) {
+            for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+                let path = entry.path();
+                if path.is_dir() {
+                    sources(&path, into);
+                } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs")
+                {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    into.push_str(text.split("#[cfg(test)]").next().unwrap_or_default());
+                }
+            }
+        }
+        let mut text = String::new();
+        sources(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut text);
+        for purpose in PurposeId::ALL {
+            let named = text.contains(&format!("PurposeId::{purpose:?}"));
+            assert_eq!(named, !NOT_PURSUED.contains(purpose), "{purpose}");
+        }
+    }
+}

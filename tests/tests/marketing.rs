@@ -1,0 +1,174 @@
+//! Marketing in the running program: the three ways to agree, the ways to stop, and that stopping is at once.
+
+use anyhow::{Context, ensure};
+use e2e::drawn_child;
+use e2e::site::Site;
+use e2e::visitor::{Value, Visitor, order_tiny, sign_up};
+use sqlx::Row;
+
+fn tiny() -> String {
+    e2e::root().join("crates/film/tests/tiny").display().to_string()
+}
+
+/// What is on record, oldest first: status, method, wording, country; each must have its day.
+async fn record(site: &Site) -> anyhow::Result<Vec<[String; 4]>> {
+    let rows = site.rows("select status, method, wording, coalesce(country, ''), at_ms from marketing_acts order by at_ms, id").await?;
+    let now_ms: i64 = std::fs::metadata(site.data.path())?.modified()?.elapsed().map_or(0, |_| 1);
+    ensure!(rows.iter().all(|row| row.get::<i64, _>(4) > 1_700_000_000_000) && now_ms >= 0);
+    Ok(rows.iter().map(|row| [0, 1, 2, 3].map(|at| row.get(at))).collect())
+}
+
+fn line(status: &str, method: &str, wording: &str, country: &str) -> [String; 4] {
+    [status, method, wording, country].map(str::to_owned)
+}
+
+#[tokio::test]
+async fn proves_s2_6_consent_is_stored_with_status_day_method_and_wording_by_each_way() -> anyhow::Result<()>
+{
+    // The box when signing up; the link of the first mail confirms it.
+    let site = Site::start(&[])?;
+    let mut parent = site.visitor("DE")?;
+    parent.open("/sign-up").await?;
+    ensure!(!parent.html.contains(" checked"), "a box is ticked beforehand");
+    let fields = [
+        ("email", Value::Text("a@example.org")),
+        ("adult", Value::Text("adult-1")),
+        ("marketing", Value::Text("marketing-1")),
+    ];
+    parent.must_submit("/sign-up", &fields).await?;
+    ensure!(record(&site).await? == [line("subscribed", "sign-up", "marketing-1", "DE")]);
+    parent.open("/outbox").await?;
+    parent.open(&parent.link("/outbox/")?).await?;
+    ensure!(parent.html.contains("opening the link confirms that"), "{}", parent.html);
+    parent.open(&parent.link("/sign-in/link/")?).await?;
+    let confirmed = line("confirmed", "mail-link", "marketing-1", "DE");
+    ensure!(record(&site).await?.last() == Some(&confirmed));
+
+    // The switch in the account, off and on again; in Germany turning it on asks for a confirmation.
+    parent.open("/account").await?;
+    parent.choose("/account/marketing", &[]).await?;
+    ensure!(record(&site).await?.last() == Some(&line("unsubscribed", "settings", "", "DE")));
+    parent.open("/account").await?;
+    parent.must_submit("/account/marketing", &[("marketing", Value::Text("marketing-1"))]).await?;
+    ensure!(record(&site).await?.last() == Some(&line("subscribed", "settings", "marketing-1", "DE")));
+    parent.open("/outbox").await?;
+    parent.open(&parent.link("/outbox/")?).await?;
+    parent.open(&parent.link("/preferences/")?).await?;
+    parent.submit("/preferences/", &[("decision", Value::Text("confirm"))]).await?;
+    ensure!(record(&site).await?.last() == Some(&confirmed));
+
+    // A box at the till, here where one act is enough.
+    let site = Site::start_working(&[("MINISTUDIO_FILMS", &tiny())])?;
+    let mut parent = site.visitor("FR")?;
+    sign_up(&mut parent, "b@example.org").await?;
+    ensure!(record(&site).await?.is_empty(), "nothing is on record that nobody did");
+    pay(&mut parent, &[("marketing", Value::Text("marketing-1"))]).await?;
+    ensure!(record(&site).await? == [line("subscribed", "checkout", "marketing-1", "FR")]);
+
+    // The other box there: a customer who leaves it alone, and one who objects.
+    let site = Site::start_working(&[("MINISTUDIO_FILMS", &tiny())])?;
+    let mut parent = site.visitor("US")?;
+    sign_up(&mut parent, "c@example.org").await?;
+    pay(&mut parent, &[]).await?;
+    ensure!(record(&site).await? == [line("customer", "checkout", "customer-1", "US")]);
+    let site = Site::start_working(&[("MINISTUDIO_FILMS", &tiny())])?;
+    let mut parent = site.visitor("US")?;
+    sign_up(&mut parent, "d@example.org").await?;
+    pay(&mut parent, &[("objects", Value::Text("customer-1"))]).await?;
+    ensure!(record(&site).await? == [line("unsubscribed", "checkout", "", "")]);
+    Ok(())
+}
+
+/// Up to the till, and through it with these boxes.
+async fn pay(parent: &mut Visitor, boxes: &[(&str, Value<'_>)]) -> anyhow::Result<()> {
+    parent.open("/create/tiny").await?;
+    let photo = drawn_child(1);
+    let fields = [("guardian", Value::Text("guardian-1")), ("photo", Value::File(&photo))];
+    parent.must_submit("/photo", &fields).await?;
+    parent.open("/create/tiny").await?;
+    let fields = [("name", Value::Text("Mia")), ("option-age", Value::Text("5"))];
+    parent.must_submit("/child", &fields).await?;
+    parent.open("/create/tiny/till").await?;
+    let mut fields = vec![("outcome", Value::Text("pay"))];
+    for (name, value) in boxes {
+        if let Value::Text(text) = value {
+            fields.push((name, Value::Text(text)));
+        }
+    }
+    parent.must_submit("/till", &fields).await
+}
+
+#[tokio::test]
+async fn proves_s3_3_a_campaign_goes_to_whom_it_may_and_one_click_stops_it_at_once() -> anyhow::Result<()> {
+    let site = Site::start_working(&[("MINISTUDIO_FILMS", &tiny())])?;
+    // One who agreed, one who bought and was told, one who bought in a country where that is no ground, one who
+    // bought and objected, one who did nothing.
+    let person = async |country: &str, email: &str| -> anyhow::Result<Visitor> {
+        let mut parent = site.visitor(country)?;
+        sign_up(&mut parent, email).await?;
+        Ok(parent)
+    };
+    let mut agreed = person("FR", "agreed@example.org").await?;
+    agreed.open("/account").await?;
+    agreed.must_submit("/account/marketing", &[("marketing", Value::Text("marketing-1"))]).await?;
+    pay(&mut person("US", "customer@example.org").await?, &[]).await?;
+    order_tiny(&mut person("PL", "polish@example.org").await?, "Mia", &drawn_child(1)).await?;
+    let mut objected = person("US", "objected@example.org").await?;
+    pay(&mut objected, &[("objects", Value::Text("customer-1"))]).await?;
+    person("FR", "nothing@example.org").await?;
+
+    let mut operator = site.operator().await?;
+    operator.open("/desk/campaigns").await?;
+    let campaign = [
+        ("mailing", Value::Text("product-update")),
+        ("subject-en", Value::Text("Two new films")),
+        ("text-en", Value::Text("A train and a parade.\n\nCome and see.")),
+    ];
+    operator.must_submit("/desk/campaigns", &campaign).await?;
+    let sent = async || -> anyhow::Result<i64> {
+        Ok(site.rows("select count(*) from mails where kind = 'product-update'").await?[0].get(0))
+    };
+    let mut tries = 0;
+    while sent().await? < 2 {
+        tries += 1;
+        ensure!(tries < 300, "the campaign was not sent");
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    let to = site.rows("select a.created_at_ms, m.ground from mailings m join accounts a on a.id = m.account_id order by a.created_at_ms").await?;
+    let grounds: Vec<String> = to.iter().map(|row| row.get(1)).collect();
+    ensure!(grounds == ["consent", "customer"], "{grounds:?}");
+
+    // The mail carries the way out, which needs no sign-in and stops at once.
+    let mut reader = Visitor::new(&site.server.url)?;
+    reader.open("/outbox").await?;
+    let mut link = None;
+    for mail in reader.html.split("href=\"").filter_map(|part| part.split('"').next()) {
+        if !mail.starts_with("/outbox/") {
+            continue;
+        }
+        let mut page = Visitor::new(&site.server.url)?;
+        page.open(mail).await?;
+        if page.html.contains("Two new films") && page.html.contains("agreed@example.org") {
+            ensure!(page.html.contains("A train and a parade.") && page.html.contains("Mini Studio, Inc."));
+            link = Some(page.link("/preferences/")?);
+        }
+    }
+    let link = link.context("the campaign is not in the outbox")?;
+    let mut stranger = Visitor::new(&site.server.url)?;
+    stranger.open(&link).await?;
+    ensure!(stranger.status.is_success() && stranger.html.contains("You get news and offers"));
+    ensure!(!stranger.html.contains("agreed@example.org"), "the page says whose it is");
+    // As mail programs do it (RFC 8058): no cookie, no page before it.
+    e2e::prepare_tls();
+    #[expect(clippy::disallowed_methods, reason = "a mail program comes from outside the program")]
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    let address = if link.starts_with("http") { link } else { format!("{}{link}", site.server.url) };
+    let answer = client.post(&address).form(&[("List-Unsubscribe", "One-Click")]).send().await?;
+    ensure!(answer.status().is_redirection() || answer.status().is_success(), "{}", answer.status());
+    let newest =
+        site.rows("select status, method from marketing_acts order by at_ms desc, id desc limit 1").await?;
+    ensure!(newest[0].get::<String, _>(0) == "unsubscribed" && newest[0].get::<String, _>(1) == "one-click");
+    agreed.open("/account").await?;
+    ensure!(!agreed.html.contains("id=\"marketing\" name=\"marketing\" value=\"marketing-1\" checked"));
+    Ok(())
+}
