@@ -9,6 +9,7 @@ mod client;
 pub mod clock;
 mod config;
 pub mod consents;
+pub mod conversations;
 pub mod db;
 pub mod enquiries;
 mod error;
@@ -81,6 +82,7 @@ struct Inner {
     eyes: Arc<dyn photos::eyes::Eyes>,
     catalogue: films::Catalogue,
     photo_places: tokio::sync::Semaphore,
+    said: conversations::Said,
     backstage: jobs::Backstage,
 }
 
@@ -111,8 +113,9 @@ impl Studio {
         let backstage = jobs::Backstage::open(&config, &db, &outside).await?;
         let photo_places = tokio::sync::Semaphore::new(config.photos_at_once);
         let ids = ids::Ids::default();
+        let said = conversations::Said::default();
         let inner =
-            Inner { config, db, vault, outside, house, ids, eyes, catalogue, photo_places, backstage };
+            Inner { config, db, vault, outside, house, ids, eyes, catalogue, photo_places, said, backstage };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -127,6 +130,7 @@ impl Studio {
         sessions::tidy(self).await?;
         throttle::tidy(self).await?;
         notices::tell(self).await?;
+        conversations::tidy(self).await?;
         let orphans = self.objects().sweep().await?;
         if orphans > 0 {
             tracing::info!(orphans, "objects without a row deleted");
@@ -220,6 +224,11 @@ impl Studio {
     /// What people write to us.
     pub fn enquiries(&self) -> enquiries::Enquiries<'_> {
         enquiries::Enquiries::new(self)
+    }
+
+    /// What is said in the messenger.
+    pub fn conversations(&self) -> conversations::Conversations<'_> {
+        conversations::Conversations::new(self)
     }
 
     /// Receipts of what went out to processors.

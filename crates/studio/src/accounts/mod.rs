@@ -10,6 +10,7 @@
 mod email;
 mod letters;
 mod link;
+mod objection;
 mod password;
 pub(crate) mod rows;
 mod sign_in;
@@ -69,6 +70,8 @@ pub struct Account {
     pub has_password: bool,
     /// When marketing mail was agreed to.
     pub marketing_at_ms: Option<i64>,
+    /// When they objected to support within Minitube; `None`: they did not, or allowed it again.
+    pub support_objected_at_ms: Option<i64>,
     /// When the account was made.
     pub created_at_ms: i64,
 }
@@ -99,6 +102,7 @@ impl<'a> Accounts<'a> {
             language: row.language,
             has_password: row.password_sealed.is_some(),
             marketing_at_ms: row.marketing_at_ms,
+            support_objected_at_ms: row.support_objected_at_ms,
             created_at_ms: row.created_at_ms,
         })
     }

@@ -35,6 +35,7 @@ pub mod accounts {
         pub marketing_method: Option<String>,
         pub created_at_ms: i64,
         pub confirmed_at_ms: Option<i64>,
+        pub support_objected_at_ms: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

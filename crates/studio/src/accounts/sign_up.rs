@@ -133,6 +133,7 @@ impl Accounts<'_> {
             marketing_method: Set(pending.marketing.map(|_| "sign-up form".to_owned())),
             created_at_ms: Set(now),
             confirmed_at_ms: Set(None),
+            support_objected_at_ms: Set(None),
         };
         Ok((row, id))
     }

@@ -9,6 +9,8 @@ mod m0001_accounts;
 mod m0002_films;
 #[path = "../../../../migrations/m0003_policy.rs"]
 mod m0003_policy;
+#[path = "../../../../migrations/m0004_conversations.rs"]
+mod m0004_conversations;
 
 pub struct Migrator;
 
@@ -19,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_accounts::Migration),
             Box::new(m0002_films::Migration),
             Box::new(m0003_policy::Migration),
+            Box::new(m0004_conversations::Migration),
         ]
     }
 }

@@ -1,9 +1,9 @@
-//! `/account`: the profile, the password, and signing out.
+//! `/account`: the profile, the password, support within Minitube, and signing out.
 
 use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use maud::html;
+use maud::{Markup, html};
 use serde::Deserialize;
 use studio::accounts::Account;
 
@@ -27,6 +27,19 @@ pub(crate) struct Fields {
     password: String,
 }
 
+/// Whether support may be offered within Minitube.
+#[derive(Deserialize)]
+pub(crate) struct Support {
+    choice: SupportChoice,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum SupportChoice {
+    Object,
+    Allow,
+}
+
 /// GET: the account.
 pub(crate) async fn show(
     State(app): State<App>,
@@ -35,7 +48,34 @@ pub(crate) async fn show(
     Query(done): Query<Done>,
 ) -> Result<Response, Oops> {
     let account = app.studio.accounts().get(&id).await?;
-    Ok(page(&visit, &account, &Wrong::new(), done.done.as_deref() == Some("password"), StatusCode::OK))
+    Ok(page(&visit, &account, &Wrong::new(), done_words(&done), StatusCode::OK))
+}
+
+/// What to say of it.
+fn done_words(done: &Done) -> Option<&'static str> {
+    match done.done.as_deref()? {
+        "password" => Some("account-password-saved"),
+        "support-objected" => Some("account-support-objected"),
+        "support-allowed" => Some("account-support-allowed"),
+        _ => None,
+    }
+}
+
+/// POST `/account/support`: objects to support within Minitube, or allows it again.
+pub(crate) async fn set_support(
+    State(app): State<App>,
+    visit: Visit,
+    Customer(id): Customer,
+    Form(support): Form<Support>,
+) -> Result<Response, Oops> {
+    match support.choice {
+        SupportChoice::Object => app.studio.accounts().object_to_support(&id).await?,
+        SupportChoice::Allow => app.studio.accounts().allow_support(&id).await?,
+    }
+    Ok(visit.go(match support.choice {
+        SupportChoice::Object => "/account?done=support-objected",
+        SupportChoice::Allow => "/account?done=support-allowed",
+    }))
 }
 
 /// POST `/account/password`: sets or changes the password.
@@ -50,13 +90,13 @@ pub(crate) async fn set_password(
         Err(error) if matches!(error.code(), "password-short" | "password-long") => {
             let account = app.studio.accounts().get(&id).await?;
             let wrong = vec![("password", words_of(visit.language, &error))];
-            Ok(page(&visit, &account, &wrong, false, status_of(&error)))
+            Ok(page(&visit, &account, &wrong, None, status_of(&error)))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn page(visit: &Visit, account: &Account, wrong: &Wrong, saved: bool, status: StatusCode) -> Response {
+fn page(visit: &Visit, account: &Account, wrong: &Wrong, done: Option<&str>, status: StatusCode) -> Response {
     let since = jiff::Timestamp::from_millisecond(account.created_at_ms).unwrap_or_default();
     let heading = if account.has_password { "account-password-change" } else { "account-password-set" };
     let password = Line {
@@ -71,7 +111,7 @@ fn page(visit: &Visit, account: &Account, wrong: &Wrong, saved: bool, status: St
     let body = html! {
         div.wrap.narrow.stack {
             (summary(visit, wrong))
-            @if saved { div.notice role="status" { p { (visit.text("account-password-saved")) } } }
+            @if let Some(done) = done { div.notice role="status" { p { (visit.text(done)) } } }
             section.sheet {
                 h2 { (visit.text("account-profile")) }
                 dl.facts {
@@ -90,6 +130,7 @@ fn page(visit: &Visit, account: &Account, wrong: &Wrong, saved: bool, status: St
                     div { button.button { (visit.text("save")) } }
                 }
             }
+            (support(visit, account.support_objected_at_ms.is_some()))
             section.sheet {
                 h2 { (visit.text("account-session")) }
                 p { (visit.text("account-session-words")) }
@@ -98,4 +139,23 @@ fn page(visit: &Visit, account: &Account, wrong: &Wrong, saved: bool, status: St
         }
     };
     Frame::new(visit, &visit.text("account-title")).class("small-title").status(status).page(body)
+}
+
+/// The right to object: one button, and the same one to allow it again.
+fn support(visit: &Visit, objected: bool) -> Markup {
+    let (state, choice, button) = match objected {
+        true => ("account-support-off", "allow", "account-support-allow"),
+        false => ("account-support-on", "object", "account-support-object"),
+    };
+    html! {
+        section.sheet {
+            h2 { (visit.text("account-support")) }
+            p { (visit.text("account-support-words")) }
+            p { strong { (visit.text(state)) } }
+            form method="post" action=(visit.to("/account/support")) data-once {
+                input type="hidden" name="choice" value=(choice);
+                button.button.quiet { (visit.text(button)) }
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! `/desk`: for the operator. Figures and what was given up; nothing personal.
 
+pub(crate) mod conversations;
 pub(crate) mod enquiries;
 pub(crate) mod index;
 pub(crate) mod processing;
