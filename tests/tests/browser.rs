@@ -279,7 +279,11 @@ async fn the_pages_fit_a_desk_and_the_operator_finds_theirs() -> anyhow::Result<
     browser.page.goto(&server.operator).await?;
     browser.arrives("/desk").await?;
     look(&browser, "operator-desk").await?;
-    for (path, name) in [("/desk/enquiries", "enquiries-desk"), ("/desk/processing", "processing-desk")] {
+    for (path, name) in [
+        ("/desk/conversations", "conversations-none-desk"),
+        ("/desk/enquiries", "enquiries-desk"),
+        ("/desk/processing", "processing-desk"),
+    ] {
         browser.page.goto(format!("{}{path}", server.url)).await?;
         look(&browser, name).await?;
     }
