@@ -3,6 +3,7 @@
 //! its commands and its files.
 
 pub mod browser;
+pub mod messenger;
 pub mod server;
 pub mod site;
 pub mod visitor;

@@ -169,6 +169,8 @@ async fn a_parent_on_a_phone_gets_a_film_and_watches_it_while_it_is_made() -> an
 
     for (path, name) in [
         ("/account", "account"),
+        ("/account/export", "export"),
+        ("/account/delete", "leave"),
         ("/outbox", "outbox"),
         ("/nowhere", "error"),
         ("/about", "about"),
@@ -192,6 +194,23 @@ async fn a_parent_on_a_phone_gets_a_film_and_watches_it_while_it_is_made() -> an
     browser.click("main form button").await?;
     browser.arrives("/library?done=photo").await?;
     ensure!(browser.text().await?.contains("We keep no photo of yours"), "the photo is still there");
+    // The end of the account, and the way back.
+    browser.page.goto(at("/account/delete")).await?;
+    browser.click("main form button.big").await?;
+    browser.find("main div.notice").await?;
+    look(&browser, "left").await?;
+    browser.page.goto(at("/sign-in")).await?;
+    browser.fill("#email", "parent@example.org").await?;
+    browser.click("button[value='link']").await?;
+    browser.arrives("/sign-in/mail").await?;
+    let code = newest_code(&browser, &server).await?;
+    browser.page.goto(at("/sign-in/mail")).await?;
+    browser.fill("#code", &code).await?;
+    browser.click("form[data-once] button.big").await?;
+    browser.arrives("/account/stay").await?;
+    look(&browser, "stay").await?;
+    browser.click("main form button.big").await?;
+    browser.arrives("/library").await?;
     browser.close().await?;
     server.stop()
 }
@@ -279,7 +298,13 @@ async fn the_pages_fit_a_desk_and_the_operator_finds_theirs() -> anyhow::Result<
     browser.page.goto(&server.operator).await?;
     browser.arrives("/desk").await?;
     look(&browser, "operator-desk").await?;
-    for (path, name) in [("/desk/enquiries", "enquiries-desk"), ("/desk/processing", "processing-desk")] {
+    for (path, name) in [
+        ("/desk/conversations", "conversations-none-desk"),
+        ("/desk/campaigns", "campaigns-desk"),
+        ("/desk/erasures", "erasures-desk"),
+        ("/desk/enquiries", "enquiries-desk"),
+        ("/desk/processing", "processing-desk"),
+    ] {
         browser.page.goto(format!("{}{path}", server.url)).await?;
         look(&browser, name).await?;
     }

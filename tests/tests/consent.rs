@@ -179,7 +179,7 @@ async fn proves_s9_5_refusing_takes_as_many_steps_as_accepting() -> anyhow::Resu
 }
 
 #[tokio::test]
-async fn proves_s9_6_the_messenger_has_its_place_on_the_approved_pages_only() -> anyhow::Result<()> {
+async fn proves_s9_6_the_messenger_is_on_the_approved_pages_only() -> anyhow::Result<()> {
     let site = Site::start(&[])?;
     let mut visitor = site.visitor("US")?;
     sign_up(&mut visitor, "parent@example.org").await?;
@@ -207,8 +207,63 @@ async fn proves_s9_6_the_messenger_has_its_place_on_the_approved_pages_only() ->
         visitor.open(path).await?;
         ensure!(optional(&visitor) == expected, "{path}: {:?}", optional(&visitor));
     }
+    // Every page there is, signed out and signed in, with everything allowed and with everything refused.
+    for signed_in in [false, true] {
+        for allowed in [true, false] {
+            let mut visitor = site.visitor("US")?;
+            if signed_in {
+                sign_up(&mut visitor, &format!("other-{allowed}@example.org")).await?;
+            }
+            decide(&mut visitor, if allowed { "accept" } else { "refuse" }).await?;
+            for path in EVERY_PAGE {
+                visitor.open(path).await?;
+                let place = visitor.path.split('?').next().unwrap_or_default();
+                let approved = match place.trim_start_matches("/de") {
+                    "/contact" | "/about" | "/films/moon-garden" => allowed,
+                    "/minitube" => signed_in,
+                    _ => false,
+                };
+                let has = visitor.html.contains("id=\"messenger\"");
+                ensure!(has == approved, "{path} ({place}), signed in: {signed_in}, allowed: {allowed}");
+                ensure!(optional(&visitor).contains("messenger") == has, "{path}");
+            }
+        }
+    }
     Ok(())
 }
+
+/// Every page that can be opened, and some that cannot.
+const EVERY_PAGE: [&str; 29] = [
+    "/",
+    "/films",
+    "/films/moon-garden",
+    "/de/films/moon-garden",
+    "/films/nothing",
+    "/about",
+    "/de/about",
+    "/contact",
+    "/contact?sent=yes",
+    "/terms",
+    "/privacy",
+    "/privacy/2026-05-22",
+    "/privacy/2026-05-22/changes",
+    "/promises",
+    "/cookie-settings",
+    "/sign-up",
+    "/sign-in",
+    "/sign-in/mail",
+    "/library",
+    "/minitube",
+    "/minitube/01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    "/account",
+    "/create/moon-garden",
+    "/create/moon-garden/photo",
+    "/outbox",
+    "/desk",
+    "/desk/conversations",
+    "/operator/sign-in/nonsense",
+    "/nowhere",
+];
 
 #[tokio::test]
 async fn proves_s3_2_each_consent_is_a_choice_of_its_own() -> anyhow::Result<()> {

@@ -6,6 +6,7 @@ use std::io::Write;
 
 use anyhow::{Context, ensure};
 use e2e::browser::{Browser, DESK};
+use e2e::messenger;
 use e2e::server::Server;
 use policy::consent::Choice;
 use policy::{Policy, Store, derive};
@@ -137,6 +138,9 @@ async fn proves_s9_8_s6_1_what_a_browser_holds_and_asks_for_is_what_the_table_sa
                         decide(&browser, &server, "accept").await?;
                         // Something that an optional tool had left behind.
                         browser.page.execute("document.cookie = '_ga=GA1.1.1; path=/'; localStorage.setItem('intercom-id-x', '1'); localStorage.setItem('mp_x_mixpanel', '1')", vec![]).await?;
+                        browser.page.goto(format!("{}/contact", server.url)).await?;
+                        messenger::open(&browser).await?;
+                        messenger::write(&browser, "Hello").await?;
                         decide(&browser, &server, "withdraw").await?;
                     }
                     _ => {}
@@ -148,6 +152,11 @@ async fn proves_s9_8_s6_1_what_a_browser_holds_and_asks_for_is_what_the_table_sa
                         if signed_in { "in" } else { "out" }
                     );
                     browser.page.goto(format!("{}{path}", server.url)).await?;
+                    // Whoever writes to us: in Minitube also with everything refused, and then nothing is kept.
+                    if ["/contact", "/minitube"].contains(path) && (allowed.support || *path == "/minitube") {
+                        messenger::open(&browser).await?;
+                        messenger::write(&browser, "Hello").await?;
+                    }
                     let held = held(&browser).await?;
                     for (kind, name) in &held.names {
                         let known = policy.stored(store(kind), name);

@@ -9,6 +9,7 @@ mod client;
 pub mod clock;
 mod config;
 pub mod consents;
+pub mod conversations;
 pub mod db;
 pub mod enquiries;
 pub mod erasure;
@@ -86,6 +87,7 @@ struct Inner {
     eyes: Arc<dyn photos::eyes::Eyes>,
     catalogue: films::Catalogue,
     photo_places: tokio::sync::Semaphore,
+    said: conversations::Said,
     backstage: jobs::Backstage,
 }
 
@@ -125,8 +127,9 @@ impl Studio {
         let backstage = jobs::Backstage::open(&config, &db, &outside).await?;
         let photo_places = tokio::sync::Semaphore::new(config.photos_at_once);
         let ids = ids::Ids::default();
+        let said = conversations::Said::default();
         let inner =
-            Inner { config, db, vault, outside, house, ids, eyes, catalogue, photo_places, backstage };
+            Inner { config, db, vault, outside, house, ids, eyes, catalogue, photo_places, said, backstage };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -142,6 +145,7 @@ impl Studio {
         sessions::tidy(self).await?;
         throttle::tidy(self).await?;
         notices::tell(self).await?;
+        conversations::tidy(self).await?;
         let orphans = self.objects().sweep().await?;
         if orphans > 0 {
             tracing::info!(orphans, "objects without a row deleted");
@@ -247,6 +251,11 @@ impl Studio {
     /// How long what is kept.
     pub fn retention(&self) -> retention::Retention<'_> {
         retention::Retention::new(self)
+    }
+
+    /// What is said in the messenger.
+    pub fn conversations(&self) -> conversations::Conversations<'_> {
+        conversations::Conversations::new(self)
     }
 
     /// Receipts of what went out to processors.

@@ -11,13 +11,14 @@ use include_dir::{Dir, include_dir};
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/assets");
 
 /// The style sheets in the order in which they build on each other; served as one file.
-const STYLES: [&str; 6] = [
+const STYLES: [&str; 7] = [
     "css/tokens.css",
     "css/base.css",
     "css/drawings.css",
     "css/components.css",
     "css/frame.css",
     "css/pages.css",
+    "css/messenger.css",
 ];
 
 static STYLE: LazyLock<String> = LazyLock::new(|| {

@@ -1,7 +1,7 @@
-//! The cookies we set, all essential: the session, the secret by which a browser that waits for a sign-in
-//! mail is known again, that somebody said they are not an adult, what was decided about optional tools, and the
-//! country. Names and periods stand in
-//! the policy; a cookie that is not in the policy cannot be set from here.
+//! The cookies we set. Essential ones: the session, the secret by which a browser that waits for a sign-in
+//! mail is known again, that somebody said they are not an adult, what was decided about optional tools, and
+//! the country. And the two of the messenger, which [`crate::pages::messenger`] sets where they are allowed.
+//! Names and periods stand in the policy; a cookie that is not in the policy cannot be set from here.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
@@ -19,7 +19,10 @@ pub(crate) struct Waiting {
 }
 
 fn of(purpose: CookiePurpose) -> &'static Cookie {
-    Policy::current().cookie_for(purpose).filter(|cookie| cookie.is_essential()).expect("a test asks for all")
+    Policy::current()
+        .cookie_for(purpose)
+        .filter(|cookie| cookie.is_essential() || purpose.is_of_messenger())
+        .expect("a test asks for all")
 }
 
 /// The token of the session, not yet looked up.
@@ -127,12 +130,14 @@ mod tests {
     }
 
     #[test]
-    fn all_cookies_are_in_the_policy_and_essential() {
+    fn all_cookies_are_in_the_policy_and_essential_or_the_messengers() {
         assert_eq!(of(CookiePurpose::Consent).name, "ms-cookie-consent");
         assert_eq!(of(CookiePurpose::Country).name, "geo_country");
         assert_eq!(of(CookiePurpose::Session).name, "ms-session");
         assert_eq!(of(CookiePurpose::SignIn).name, "ms-waiting");
         assert_eq!(of(CookiePurpose::Age).name, "ms-age");
+        assert_eq!(of(CookiePurpose::SupportDevice).name, "ms-support-device");
+        assert_eq!(of(CookiePurpose::SupportSession).name, "ms-support-session");
     }
 
     #[test]

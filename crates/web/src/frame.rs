@@ -4,12 +4,13 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
+use policy::Subject;
 use policy::consent::{Choice, Purpose, Why};
-use policy::{Page, Subject};
 
 use crate::consent;
 use crate::language::Language;
 use crate::oops::Dressed;
+use crate::pages::messenger::panel;
 use crate::visit::Visit;
 use crate::{assets, drawings};
 
@@ -172,7 +173,7 @@ impl<'a> Frame<'a> {
                     @if let Some(seconds) = self.refresh_s {
                         noscript { meta http-equiv="refresh" content=(seconds); }
                     }
-                    @let optional = optional_tools(visit);
+                    @let optional = optional_tools(visit, self.status);
                     meta name="ms-optional" content=(optional);
                     meta name="ms-removable" content=(consent::removable_storage(&visit.policy, visit.consent.decision.allowed));
                     script type="module" src=(assets::url("js/page.js")) {}
@@ -207,6 +208,10 @@ impl<'a> Frame<'a> {
                     }
                     div.soil-line { (drawings::soil()) }
                     @if self.child { (child_foot(visit)) } @else { (foot(visit, path)) }
+                    @if offers_messenger(visit, self.status) {
+                        @if !self.child { (panel::round_button(visit)) }
+                        (panel::panel(visit))
+                    }
                     @if visit.consent.decision.ask && !self.child && path != "/cookie-settings" { (banner(visit)) }
                 }
             }
@@ -252,16 +257,17 @@ fn child_head(visit: &Visit) -> Markup {
     }
 }
 
+/// Whether the messenger is on this page. What is not there is no page of a film.
+fn offers_messenger(visit: &Visit, status: StatusCode) -> bool {
+    visit.offers_messenger() && status != StatusCode::NOT_FOUND
+}
+
 /// The optional tools that may be loaded here, as the page's own loader knows them: counts of use where that
-/// is allowed; the way to our messenger where it may be, which in Minitube takes no consent.
-fn optional_tools(visit: &Visit) -> String {
+/// is allowed; our messenger where it may be, which in Minitube takes no consent.
+fn optional_tools(visit: &Visit, status: StatusCode) -> String {
     let allowed = visit.consent.decision.allowed;
     let usage = allowed.allows(Purpose::Analytics).then_some("usage");
-    let messenger = match visit.page() {
-        Page::Support => allowed.allows(Purpose::Support),
-        Page::Minitube => true,
-        _ => false,
-    };
+    let messenger = offers_messenger(visit, status);
     usage.into_iter().chain(messenger.then_some("messenger")).collect::<Vec<_>>().join(" ")
 }
 

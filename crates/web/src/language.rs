@@ -169,6 +169,19 @@ impl Language {
     }
 }
 
+/// A path without the language at its head: `/de/films` is `/films`.
+pub(crate) fn without_language(path: &str) -> &str {
+    let (first, rest) = match path[1.min(path.len())..].find('/') {
+        Some(slash) => path.split_at(slash + 1),
+        None => (path, ""),
+    };
+    match Language::of(first.trim_start_matches('/')) {
+        Some(_) if rest.is_empty() => "/",
+        Some(_) => rest,
+        None => path,
+    }
+}
+
 fn named<'a>(values: &[(&'static str, Value<'a>)]) -> HashMap<Cow<'static, str>, Value<'a>> {
     values
         .iter()
@@ -196,6 +209,14 @@ mod tests {
         assert_eq!(Language::accepted("en;q=0, fr"), Some(Language::Fr));
         assert_eq!(Language::accepted("ja"), None);
         assert_eq!(Language::accepted("  ;;q=x,,"), None);
+    }
+
+    #[test]
+    fn the_language_is_taken_off_a_path() {
+        assert_eq!(without_language("/de/films"), "/films");
+        assert_eq!(without_language("/fr"), "/");
+        assert_eq!(without_language("/desk"), "/desk");
+        assert_eq!(without_language("/"), "/");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use studio::Studio;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::options::WebOptions;
 
@@ -17,8 +18,13 @@ pub async fn serve(
     listener: TcpListener,
     until: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let router = crate::router(studio, options);
+    let (stop, stopping) = watch::channel(false);
+    let router = crate::site::router_until(studio, options, stopping);
     axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(until)
+        .with_graceful_shutdown(async move {
+            until.await;
+            // Streams that would go on for minutes end now.
+            let _ = stop.send(true);
+        })
         .await
 }

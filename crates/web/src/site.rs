@@ -7,6 +7,7 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::routing::{MethodRouter, get, post};
 use studio::Studio;
+use tokio::sync::watch;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -19,9 +20,9 @@ use crate::language::Language;
 use crate::options::WebOptions;
 use crate::pages::{
     about, account, contact, cookie_settings, create, desk, export, films, health, home, leave, library,
-    minitube, outbox, preferences, privacy, promises, sign_in, sign_out, sign_up, terms, usage,
+    messenger, minitube, outbox, preferences, privacy, promises, sign_in, sign_out, sign_up, terms, usage,
 };
-use crate::visit::{App, Visit, welcome};
+use crate::visit::{App, Stopping, Visit, welcome};
 
 /// The most that a form without a file may hold.
 const FORM_BYTES_MAX: usize = 64 * 1024;
@@ -99,6 +100,9 @@ fn site() -> Site {
         .page("/promises", Anyone, get(promises::show))
         .form("/cookie-settings", Anyone, get(cookie_settings::show).post(cookie_settings::send))
         .action("/usage", Anyone, post(usage::send))
+        .form("/messenger", Anyone, get(messenger::lines::show).post(messenger::lines::send))
+        .action("/messenger/open", Anyone, post(messenger::open::send))
+        .page("/messenger/events", Anyone, get(messenger::events::show))
         .form("/sign-up", Anyone, get(sign_up::show).post(sign_up::send))
         .form("/sign-in", Anyone, get(sign_in::form::show).post(sign_in::form::send))
         .form("/sign-in/mail", Anyone, get(sign_in::mail::show).post(sign_in::mail::send))
@@ -147,6 +151,7 @@ fn site() -> Site {
         .page("/account/export/{token}/mini-studio.tar", CustomerMedia, get(export::file))
         .form("/account/delete", Customer, get(leave::show).post(leave::send))
         .form("/account/stay", Leaving, get(leave::offer).post(leave::stay))
+        .action("/account/support", Customer, post(account::set_support))
         // who runs it
         .page("/operator/sign-in/{token}", Anyone, get(desk::sign_in::show))
         .page("/desk", Operator, get(desk::index::show))
@@ -155,6 +160,13 @@ fn site() -> Site {
         .form("/desk/enquiries/{enquiry}", Operator, get(desk::enquiries::show).post(desk::enquiries::close))
         .form("/desk/campaigns", Operator, get(desk::campaigns::show).post(desk::campaigns::send))
         .form("/desk/erasures", Operator, get(desk::erasures::show).post(desk::erasures::send))
+        .page("/desk/conversations", Operator, get(desk::conversations::list))
+        .form(
+            "/desk/conversations/{conversation}",
+            Operator,
+            get(desk::conversations::show).post(desk::conversations::answer),
+        )
+        .action("/desk/conversations/{conversation}/close", Operator, post(desk::conversations::close))
         .page("/desk/processing", Operator, get(desk::processing::show))
         // who sits at this machine
         .page("/outbox", ThisMachine, get(outbox::index::show))
@@ -193,7 +205,8 @@ impl Predicate for Texts {
         let kind =
             response.headers().get(axum::http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         kind.is_some_and(|kind| {
-            kind.starts_with("text/")
+            // A stream of events goes out as it comes.
+            (kind.starts_with("text/") && !kind.starts_with("text/event-stream"))
                 || kind.contains("javascript")
                 || kind.contains("json")
                 || kind.contains("svg")
@@ -203,7 +216,12 @@ impl Predicate for Texts {
 
 /// The whole site over a studio.
 pub fn router(studio: Studio, options: WebOptions) -> Router {
-    let app = App { studio, options: Arc::new(options) };
+    router_until(studio, options, watch::channel(false).1)
+}
+
+/// The same; what goes on for long ends when `stopping` becomes true.
+pub(crate) fn router_until(studio: Studio, options: WebOptions, stopping: watch::Receiver<bool>) -> Router {
+    let app = App { studio, options: Arc::new(options), stopping: Stopping(stopping) };
     let inner = site()
         .router
         .fallback(|| async { crate::oops::Oops::not_found() })

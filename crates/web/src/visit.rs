@@ -8,9 +8,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use policy::derive::browser;
 use policy::{Country, Page, Policy};
 use studio::sessions::{Role, Session};
 use studio::{AccountId, Client, Studio};
+use tokio::sync::watch;
 
 use crate::consent::{self, Consent};
 use crate::cookies;
@@ -25,6 +27,22 @@ pub(crate) struct App {
     pub(crate) studio: Studio,
     /// How we are served.
     pub(crate) options: Arc<WebOptions>,
+    /// Becomes true when the server is to stop.
+    pub(crate) stopping: Stopping,
+}
+
+/// That the server is to stop: what would never end by itself ends then.
+#[derive(Clone)]
+pub(crate) struct Stopping(pub(crate) watch::Receiver<bool>);
+
+impl Stopping {
+    /// Returns when the time has come.
+    pub(crate) async fn come(&mut self) {
+        // An error says that nobody will ever tell.
+        if self.0.wait_for(|stopping| *stopping).await.is_err() {
+            std::future::pending().await
+        }
+    }
 }
 
 /// The language that stands at the head of the path, put there by [`crate::guards::language_in_path`].
@@ -56,6 +74,8 @@ pub(crate) struct Visit {
     pub(crate) upcoming: Option<Arc<Policy>>,
     /// What is allowed in this browser.
     pub(crate) consent: Consent,
+    /// Whether the customer objected to support within Minitube; looked up where that matters.
+    pub(crate) objected: bool,
     /// How we are served.
     pub(crate) options: Arc<WebOptions>,
 }
@@ -63,16 +83,17 @@ pub(crate) struct Visit {
 impl Visit {
     /// What sort of page this is, as far as what may be loaded on it differs.
     pub(crate) fn page(&self) -> Page {
-        let path = self.path.split('?').next().unwrap_or("/").trim_end_matches('/');
-        let parts: Vec<&str> = path.split('/').skip(1).collect();
-        match parts[..] {
-            ["contact" | "about"] | ["films", _] => Page::Support,
-            ["create", _, "till"] => Page::Checkout,
-            ["minitube"] => Page::Minitube,
-            ["minitube", _] => Page::Watch,
-            ["create" | "library" | "minitube" | "account" | "desk", ..] => Page::SignedIn,
-            _ => Page::Public,
-        }
+        page_of(self.path.split('?').next().unwrap_or("/"))
+    }
+
+    /// The customer, as far as it matters for the messenger.
+    pub(crate) fn customer(&self) -> Option<browser::Customer> {
+        self.account().map(|_| browser::Customer { objected: self.objected })
+    }
+
+    /// Whether this page may offer the messenger.
+    pub(crate) fn offers_messenger(&self) -> bool {
+        browser::messenger(self.page(), self.consent.decision.allowed, self.customer()).is_some()
     }
 
     /// The words for a key.
@@ -128,6 +149,19 @@ impl Visit {
         self.options.embedded
             && self.options.loopback
             && self.address.is_none_or(|ip| ip.to_canonical().is_loopback())
+    }
+}
+
+/// What sort of page a path without language is.
+pub(crate) fn page_of(path: &str) -> Page {
+    let parts: Vec<&str> = path.trim_end_matches('/').split('/').skip(1).collect();
+    match parts[..] {
+        ["contact" | "about"] | ["films", _] => Page::Support,
+        ["create", _, "till"] => Page::Checkout,
+        ["minitube"] => Page::Minitube,
+        ["minitube", _] => Page::Watch,
+        ["create" | "library" | "minitube" | "account" | "desk", ..] => Page::SignedIn,
+        _ => Page::Public,
     }
 }
 
@@ -192,6 +226,7 @@ pub(crate) async fn welcome(State(app): State<App>, mut request: Request, next: 
         upcoming: app.studio.policies().upcoming(now_ms).map(Arc::clone),
         policy,
         consent,
+        objected: false,
         token: cookies::session(headers),
         waiting: cookies::waiting(headers),
         options: Arc::clone(&app.options),
@@ -202,6 +237,13 @@ pub(crate) async fn welcome(State(app): State<App>, mut request: Request, next: 
     if let Some(token) = visit.token.as_ref().filter(|_| !for_all) {
         match app.studio.sessions().find(token).await {
             Ok(found) => visit.session = found.map(Arc::new),
+            Err(error) => failed = Some(Oops::from(error)),
+        }
+    }
+    let asks_for_support = visit.path.starts_with("/minitube") || visit.path.starts_with("/messenger");
+    if let Some(account) = visit.account().filter(|_| asks_for_support) {
+        match app.studio.accounts().objected_to_support(account).await {
+            Ok(objected) => visit.objected = objected,
             Err(error) => failed = Some(Oops::from(error)),
         }
     }

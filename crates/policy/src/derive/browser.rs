@@ -1,7 +1,7 @@
 //! What a browser may load and hold: the optional tools of a page, the cookie table, what withdrawing removes.
 
 use crate::consent::Choice;
-use crate::{Browser, Choosable, Cookie, CookieClass, Page, Policy, Processor, SwitchedOn};
+use crate::{Browser, Choosable, Cookie, CookieClass, Page, Policy, Processor, PurposeId, SwitchedOn};
 
 /// What a page may load from processors that are switched on, given what is allowed. Where the purpose
 /// rests on another right than consent, nothing need be allowed.
@@ -38,6 +38,28 @@ pub fn cookie_table<'a>(policy: &'a Policy, on: &SwitchedOn) -> impl Iterator<It
 /// may hold what was set before.
 pub fn removable(policy: &Policy, allowed: Choice) -> impl Iterator<Item = &Cookie> {
     policy.cookies.iter().filter(move |cookie| !may_stay(cookie.class, allowed))
+}
+
+/// For which purpose our own messenger may be offered on a page; none where it may not.
+///
+/// On the approved public pages it takes consent. Within Minitube, where a customer is signed in, it rests on
+/// legitimate interest and goes when they object. What it would keep in the browser takes consent everywhere
+/// ([`may_stay`]): a signed-in customer is known without.
+pub fn messenger(page: Page, allowed: Choice, customer: Option<Customer>) -> Option<PurposeId> {
+    match page {
+        Page::Support if allowed.support => Some(PurposeId::VisitorSupport),
+        Page::Minitube | Page::Watch if customer.is_some_and(|customer| !customer.objected) => {
+            Some(PurposeId::Support)
+        }
+        _ => None,
+    }
+}
+
+/// A customer who is signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Customer {
+    /// Whether they objected to support within Minitube.
+    pub objected: bool,
 }
 
 /// Whether cookies of a class may be there.

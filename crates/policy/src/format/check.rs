@@ -234,7 +234,11 @@ impl Check<'_> {
             if (cookie.purpose == CookiePurpose::Vendor) != cookie.processor.is_some() {
                 self.wrong(file, key("processor"), "is given exactly where the purpose is vendor");
             }
-            if cookie.purpose != CookiePurpose::Vendor
+            if cookie.purpose.is_of_messenger() {
+                if cookie.class != CookieClass::Support {
+                    self.wrong(file, key("class"), "what our messenger keeps has the class support");
+                }
+            } else if cookie.purpose != CookiePurpose::Vendor
                 && (!matches!(cookie.period, Lifetime::Span(_)) || !cookie.is_essential())
             {
                 self.wrong(file, key("period"), "a cookie of ours is essential and kept for a span");
@@ -269,6 +273,9 @@ impl Check<'_> {
             (CookiePurpose::SignIn, "sign-in"),
             (CookiePurpose::Consent, "consent"),
             (CookiePurpose::Country, "country"),
+            (CookiePurpose::SupportDevice, "support-device"),
+            (CookiePurpose::SupportSession, "support-session"),
+            (CookiePurpose::SupportId, "support-id"),
         ] {
             if policy.cookies.iter().filter(|cookie| cookie.purpose == purpose).count() != 1 {
                 self.wrong(file, "", format!("exactly one cookie has the purpose {word:?}"));

@@ -69,8 +69,21 @@ pub enum CookiePurpose {
     Country,
     /// Knowing the browser in which somebody said that they are not an adult.
     Age,
+    /// Knowing the device that a conversation with support began on.
+    SupportDevice,
+    /// Keeping the messenger's session.
+    SupportSession,
+    /// Knowing that a conversation with support is going on here.
+    SupportId,
     /// The program does not touch it but to remove it: a processor's.
     Vendor,
+}
+
+impl CookiePurpose {
+    /// Whether it serves our own messenger, which is optional.
+    pub fn is_of_messenger(self) -> bool {
+        matches!(self, Self::SupportDevice | Self::SupportSession | Self::SupportId)
+    }
 }
 
 /// Whether it takes consent, and to what.
@@ -81,7 +94,7 @@ pub enum CookieClass {
     Essential,
     /// Analytics must have been agreed to.
     Analytics,
-    /// The messenger must have been agreed to, outside Minitube.
+    /// The messenger must have been agreed to.
     Support,
 }
 

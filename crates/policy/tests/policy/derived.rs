@@ -28,7 +28,19 @@ fn with_nobody_switched_on_everything_comes_from_us_and_only_our_cookies_are_sho
     }
     let names: Vec<_> =
         browser::cookie_table(policy, &SwitchedOn::none()).map(|cookie| cookie.name.as_str()).collect();
-    assert_eq!(names, ["ms-session", "ms-waiting", "ms-cookie-consent", "ms-age", "geo_country"]);
+    assert_eq!(
+        names,
+        [
+            "ms-session",
+            "ms-waiting",
+            "ms-cookie-consent",
+            "ms-age",
+            "geo_country",
+            "ms-support-id",
+            "ms-support-session",
+            "ms-support-device"
+        ]
+    );
     let all = browser::cookie_table(policy, &all_on()).count();
     assert_eq!(all, policy.cookies.len());
 }
@@ -70,9 +82,30 @@ fn withdrawing_removes_what_is_no_longer_allowed_and_nothing_essential() {
     for name in ["_ga", "_ga_*", "ajs_anonymous_id", "_fbp", "mp_*", "_cs_id", "intercom-id-*"] {
         assert!(all.contains(name), "{name}");
     }
-    assert!(!all.iter().any(|name| name.starts_with("ms-") || *name == "geo_country"));
+    let essential = ["ms-session", "ms-waiting", "ms-cookie-consent", "geo_country"];
+    assert!(!all.iter().any(|name| essential.contains(name)));
     let support = removed(Choice { analytics: true, support: false });
-    assert_eq!(support, ["intercom-device-id-*", "intercom-id-*", "intercom-session-*"].into());
+    let ours = ["ms-support-device", "ms-support-id", "ms-support-session"];
+    let all = ["intercom-device-id-*", "intercom-id-*", "intercom-session-*"].into_iter().chain(ours);
+    assert_eq!(support, all.collect());
+}
+
+#[test]
+fn our_messenger_takes_consent_on_public_pages_and_in_minitube_nobodys_but_the_customer_may_object() {
+    let customer = |objected| Some(browser::Customer { objected });
+    let anybody = [None, customer(false), customer(true)];
+    for page in Page::ALL {
+        for who in anybody {
+            let allowed = browser::messenger(page, Choice::ALL, who).map(|purpose| purpose.as_str());
+            let refused = browser::messenger(page, Choice::NONE, who).map(|purpose| purpose.as_str());
+            let expected = match page {
+                Page::Support => (Some("visitor-support"), None),
+                Page::Minitube | Page::Watch if who == customer(false) => (Some("support"), Some("support")),
+                _ => (None, None),
+            };
+            assert_eq!((allowed, refused), expected, "{page:?} {who:?}");
+        }
+    }
 }
 
 #[test]

@@ -101,6 +101,8 @@ fn the_periods_are_those_of_the_promises() {
     assert_eq!(max_age("geo_country"), Some(86_400));
     assert_eq!(max_age("intercom-session-x1"), Some(7 * 86_400));
     assert_eq!(max_age("intercom-device-id-x1"), Some(270 * 86_400));
+    assert_eq!(max_age("ms-support-session"), max_age("intercom-session-x1"));
+    assert_eq!(max_age("ms-support-device"), max_age("intercom-device-id-x1"));
     assert_eq!(max_age("__clerk_db"), None);
 }
 

@@ -11,6 +11,7 @@ mod email;
 mod leave;
 mod letters;
 mod link;
+mod objection;
 mod password;
 pub(crate) mod rows;
 mod sign_in;
@@ -71,6 +72,8 @@ pub struct Account {
     pub language: String,
     /// Whether there is a password.
     pub has_password: bool,
+    /// When they objected to support within Minitube; `None`: they did not, or allowed it again.
+    pub support_objected_at_ms: Option<i64>,
     /// When the account was made.
     pub created_at_ms: i64,
 }
@@ -101,6 +104,7 @@ impl<'a> Accounts<'a> {
             id: AccountId::stored(row.id),
             language: row.language,
             has_password: row.password_sealed.is_some(),
+            support_objected_at_ms: row.support_objected_at_ms,
             created_at_ms: row.created_at_ms,
         })
     }

@@ -38,6 +38,7 @@ pub mod accounts {
         pub confirmed_at_ms: Option<i64>,
         pub seen_at_ms: i64,
         pub leaving_at_ms: Option<i64>,
+        pub support_objected_at_ms: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

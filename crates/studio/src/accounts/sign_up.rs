@@ -154,6 +154,7 @@ impl Accounts<'_> {
             confirmed_at_ms: Set(None),
             seen_at_ms: Set(now),
             leaving_at_ms: Set(None),
+            support_objected_at_ms: Set(None),
         };
         Ok((row, id))
     }

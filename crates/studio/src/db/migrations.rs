@@ -9,6 +9,8 @@ mod m0001_accounts;
 mod m0002_films;
 #[path = "../../../../migrations/m0003_policy.rs"]
 mod m0003_policy;
+#[path = "../../../../migrations/m0004_conversations.rs"]
+mod m0004_conversations;
 #[path = "../../../../migrations/m0006_erasures.rs"]
 mod m0006_erasures;
 #[path = "../../../../migrations/m0007_marketing.rs"]
@@ -23,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_accounts::Migration),
             Box::new(m0002_films::Migration),
             Box::new(m0003_policy::Migration),
+            Box::new(m0004_conversations::Migration),
             Box::new(m0006_erasures::Migration),
             Box::new(m0007_marketing::Migration),
         ]

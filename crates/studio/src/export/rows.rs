@@ -62,7 +62,7 @@ fn open(
     name: &str,
 ) -> Result<Value> {
     let Some(sealed) = row.try_get::<Option<Vec<u8>>>("", column)? else { return Ok(Value::Null) };
-    let id: String = row.try_get("", "id")?;
+    let id = row_name(row)?;
     let place = Place { table, row: &id, column: name };
     let plain = studio.vault().open_field(key, &place, &sealed)?;
     let document = serde_json::from_slice::<Value>(&plain).ok().filter(|value| value.is_object());
@@ -70,6 +70,16 @@ fn open(
         Ok(text) => Value::String(text),
         Err(bytes) => Value::String(STANDARD.encode(bytes.as_bytes())),
     }))
+}
+
+/// By what a row's sealed columns are bound to it: its id, or, for one of many within another, that one's and its
+/// place there.
+fn row_name(row: &QueryResult) -> Result<String> {
+    if let Ok(id) = row.try_get::<String>("", "id") {
+        return Ok(id);
+    }
+    let (within, place): (String, i64) = (row.try_get("", "conversation_id")?, row.try_get("", "place")?);
+    Ok(format!("{within}.{place}"))
 }
 
 /// What a plain column holds, whatever its type.

@@ -18,10 +18,5 @@ function usage() {
   });
 }
 
-// The place where a messenger stands once there is one; until then the way to the contact page.
-function messenger() {
-  for (const door of document.querySelectorAll("[data-messenger]")) door.hidden = false;
-}
-
 if (allowed.includes("usage")) usage();
-if (allowed.includes("messenger")) messenger();
+if (allowed.includes("messenger")) import("./messenger.js");

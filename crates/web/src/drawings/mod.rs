@@ -9,5 +9,5 @@ mod theatre;
 
 pub(crate) use garden::soil;
 pub(crate) use landscape::{edge, landscape, strip};
-pub(crate) use small::{envelope, lantern, logo, lost_snail, photo_and_scissors, playbill, sofa};
+pub(crate) use small::{bubble, envelope, lantern, logo, lost_snail, photo_and_scissors, playbill, sofa};
 pub(crate) use theatre::{house_frame, theatre};

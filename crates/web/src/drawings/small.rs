@@ -17,6 +17,18 @@ pub(crate) fn logo() -> Markup {
     drawing("logo", 64, 64, "xMidYMid meet", &s)
 }
 
+/// A speech bubble cut from paper: the messenger.
+pub(crate) fn bubble() -> Markup {
+    let mut s = piece(
+        "M9 14C9 8 14 6 32 6S56 8 56 15V34C56 41 51 44 36 44L21 57C22 51 22 47 21 44C12 43 8 40 8 33Z",
+        "c-white",
+    );
+    for x in [21.0, 32.0, 43.0] {
+        s += &piece(&disc(x, 25.0, 3.6, 3.6, 1), "c-night");
+    }
+    drawing("bubble", 64, 64, "xMidYMid meet", &s)
+}
+
 /// Step one: playbills on a wall.
 pub(crate) fn playbill() -> Markup {
     let mut s = String::new();

@@ -1,9 +1,9 @@
-//! `/account`: the profile, the password, and signing out.
+//! `/account`: the profile, the password, support within Minitube, and signing out.
 
 use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use maud::html;
+use maud::{Markup, html};
 use policy::Subject;
 use serde::Deserialize;
 use studio::accounts::Account;
@@ -29,6 +29,19 @@ pub(crate) struct Fields {
     password: String,
 }
 
+/// Whether support may be offered within Minitube.
+#[derive(Deserialize)]
+pub(crate) struct Support {
+    choice: SupportChoice,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum SupportChoice {
+    Object,
+    Allow,
+}
+
 /// GET: the account.
 pub(crate) async fn show(
     State(app): State<App>,
@@ -38,7 +51,35 @@ pub(crate) async fn show(
 ) -> Result<Response, Oops> {
     let account = app.studio.accounts().get(&id).await?;
     let news = app.studio.marketing().is_wanted(&id).await?;
-    Ok(page(&visit, &account, news, &Wrong::new(), done.done.as_deref(), StatusCode::OK))
+    Ok(page(&visit, &account, news, &Wrong::new(), done_words(&done), StatusCode::OK))
+}
+
+/// What to say of it.
+fn done_words(done: &Done) -> Option<&'static str> {
+    match done.done.as_deref()? {
+        "password" => Some("account-password-saved"),
+        "marketing" => Some("preferences-saved"),
+        "support-objected" => Some("account-support-objected"),
+        "support-allowed" => Some("account-support-allowed"),
+        _ => None,
+    }
+}
+
+/// POST `/account/support`: objects to support within Minitube, or allows it again.
+pub(crate) async fn set_support(
+    State(app): State<App>,
+    visit: Visit,
+    Customer(id): Customer,
+    Form(support): Form<Support>,
+) -> Result<Response, Oops> {
+    match support.choice {
+        SupportChoice::Object => app.studio.accounts().object_to_support(&id).await?,
+        SupportChoice::Allow => app.studio.accounts().allow_support(&id).await?,
+    }
+    Ok(visit.go(match support.choice {
+        SupportChoice::Object => "/account?done=support-objected",
+        SupportChoice::Allow => "/account?done=support-allowed",
+    }))
 }
 
 /// POST `/account/password`: sets or changes the password.
@@ -88,7 +129,7 @@ fn page(
     account: &Account,
     news: bool,
     wrong: &Wrong,
-    saved: Option<&str>,
+    done: Option<&str>,
     status: StatusCode,
 ) -> Response {
     let since = jiff::Timestamp::from_millisecond(account.created_at_ms).unwrap_or_default();
@@ -104,11 +145,7 @@ fn page(
     let body = html! {
         div.wrap.narrow.stack {
             (summary(visit, wrong))
-            @match saved {
-                Some("password") => { div.notice role="status" { p { (visit.text("account-password-saved")) } } },
-                Some("marketing") => { div.notice role="status" { p { (visit.text("preferences-saved")) } } },
-                _ => {},
-            }
+            @if let Some(done) = done { div.notice role="status" { p { (visit.text(done)) } } }
             section.sheet {
                 h2 { (visit.text("account-profile")) }
                 dl.facts {
@@ -133,6 +170,7 @@ fn page(
                     div { button.button { (visit.text("save")) } }
                 }
             }
+            (support(visit, account.support_objected_at_ms.is_some()))
             section.sheet {
                 h2 { (visit.text("account-session")) }
                 p { (visit.text("account-session-words")) }
@@ -143,4 +181,23 @@ fn page(
         }
     };
     Frame::new(visit, &visit.text("account-title")).class("small-title").status(status).page(body)
+}
+
+/// The right to object: one button, and the same one to allow it again.
+fn support(visit: &Visit, objected: bool) -> Markup {
+    let (state, choice, button) = match objected {
+        true => ("account-support-off", "allow", "account-support-allow"),
+        false => ("account-support-on", "object", "account-support-object"),
+    };
+    html! {
+        section.sheet {
+            h2 { (visit.text("account-support")) }
+            p { (visit.text("account-support-words")) }
+            p { strong { (visit.text(state)) } }
+            form method="post" action=(visit.to("/account/support")) data-once {
+                input type="hidden" name="choice" value=(choice);
+                button.button.quiet { (visit.text(button)) }
+            }
+        }
+    }
 }

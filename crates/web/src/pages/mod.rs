@@ -12,6 +12,7 @@ pub(crate) mod health;
 pub(crate) mod home;
 pub(crate) mod leave;
 pub(crate) mod library;
+pub(crate) mod messenger;
 pub(crate) mod minitube;
 pub(crate) mod outbox;
 pub(crate) mod preferences;
@@ -27,7 +28,7 @@ use maud::{Markup, html};
 
 use crate::visit::Visit;
 
-/// The place of the messenger: where it may be offered the page's loader shows it.
+/// The way to the contact page, whether or not there is a messenger.
 pub(crate) fn ask_us(visit: &Visit) -> Markup {
-    html! { p data-messenger hidden { a.button.quiet href=(visit.to("/contact")) { (visit.text("contact-title")) } } }
+    html! { p { a.button.quiet href=(visit.to("/contact")) { (visit.text("contact-title")) } } }
 }

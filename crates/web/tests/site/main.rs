@@ -8,6 +8,7 @@ mod errors;
 mod films;
 mod kit;
 mod library;
+mod messenger;
 mod minitube;
 mod outbox;
 mod security;

@@ -49,8 +49,13 @@ async fn a_film_is_watched_corrected_and_deleted() {
         .holds("<video")
         .holds("kind=\"captions\"")
         .holds("data-progress")
+        .holds("data-messenger-open")
         .holds("<bdi>Zoë &lt;b&gt;</bdi>")
         .lacks("Zoë <b>");
+    // Who objects is not offered support while a film plays either.
+    parent.post("/account/support", &[("choice", "object")]).await.goes_to("/account?done=support-objected");
+    parent.get(&film).await.is(200).lacks("messenger");
+    parent.post("/account/support", &[("choice", "allow")]).await.goes_to("/account?done=support-allowed");
     let master = parent.get(&format!("{film}/stream/master.m3u8")).await;
     assert_eq!(master.is(200).header("content-type"), "application/vnd.apple.mpegurl");
     let mut segments = 0;

@@ -45,6 +45,7 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Result<Respons
                 }
             }
             p.row {
+                a.button.quiet href=(visit.to("/desk/conversations")) { (visit.text("desk-conversations")) }
                 a.button.quiet href=(visit.to("/desk/enquiries")) { (visit.text("desk-enquiries")) }
                 a.button.quiet href=(visit.to("/desk/campaigns")) { (visit.text("campaign-title")) }
                 a.button.quiet href=(visit.to("/desk/erasures")) { (visit.text("erase-title")) }

@@ -1,6 +1,7 @@
 //! `/desk`: for the operator. Figures and what was given up; nothing personal.
 
 pub(crate) mod campaigns;
+pub(crate) mod conversations;
 pub(crate) mod enquiries;
 pub(crate) mod erasures;
 pub(crate) mod index;

@@ -12,6 +12,7 @@ use crate::frame::Frame;
 use crate::language::Language;
 use crate::oops::Oops;
 use crate::pages::films::picture_url;
+use crate::pages::messenger::panel::plain_button;
 use crate::visit::{App, Customer, Visit};
 use crate::{assets, drawings};
 
@@ -129,6 +130,7 @@ fn grown_ups(visit: &Visit, film: &FilmView) -> Markup {
                 p data-when-ready hidden[film.download_bytes.is_none()] { a.button href={ "/minitube/" (film.id) "/film.mp4?download" } download { (visit.text("film-download")) } }
                 @if !failed { p { a href=(to("name")) { (visit.text("film-name-change")) } } }
                 p { a href=(to("delete")) { (visit.text("film-delete")) } }
+                (plain_button(visit))
                 p.hint { (visit.text("grown-ups-keys")) }
             }
         }

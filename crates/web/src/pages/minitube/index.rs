@@ -8,6 +8,7 @@ use studio::films::{FilmState, FilmView};
 use crate::frame::Frame;
 use crate::oops::Oops;
 use crate::pages::films::picture;
+use crate::pages::messenger::panel::plain_button;
 use crate::visit::{App, Customer, Visit};
 
 /// The films that can be watched, newest first.
@@ -25,6 +26,7 @@ pub(crate) async fn show(
                 p { a.button.big href=(visit.to("/films")) { (visit.text("minitube-to-films")) } }
             }
             ul.posters { @for film in &films { li { (poster(&app, &visit, film)) } } }
+            (plain_button(&visit))
         }
     };
     Ok(Frame::new(&visit, &visit.text("minitube-title")).for_child().class("small-title").page(body))

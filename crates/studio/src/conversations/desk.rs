@@ -1,0 +1,139 @@
+//! The staff's side: what waits, reading, answering, closing.
+
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::Expr;
+use sea_orm::{QueryOrder, QuerySelect, Select};
+
+use super::rows::{conversations, messages};
+use super::{Author, ConversationId, Conversations, Line, State, checked, take};
+use crate::{AccountId, Error, Result};
+
+/// A conversation in the list of the desk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its id.
+    pub id: ConversationId,
+    /// Where it stands.
+    pub state: State,
+    /// The path of the page where it began.
+    pub page: String,
+    /// Whether the person is signed in.
+    pub signed_in: bool,
+    /// When it began.
+    pub created_at_ms: i64,
+    /// Since when the person waits for an answer.
+    pub waiting_since_ms: Option<i64>,
+}
+
+/// A conversation as the desk reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// What the list says of it.
+    pub listed: Listed,
+    /// The account, when the person is signed in.
+    pub account: Option<AccountId>,
+    /// What was said, oldest first.
+    pub lines: Vec<Line>,
+}
+
+impl Conversations<'_> {
+    /// First those who wait for an answer, the longest first; then the other open ones; then the last that
+    /// were closed. At most `limit` of each.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn list(&self, limit: u64) -> Result<Vec<Listed>> {
+        use conversations::Column::{ClosedAtMs, Id, State as Stands, WaitingSinceMs};
+        let find = |state: State| conversations::Entity::find().filter(Stands.eq(state)).limit(limit);
+        let all = async |find: Select<conversations::Entity>| find.all(self.studio.db().read()).await;
+        let mut rows = all(find(State::Open)
+            .filter(WaitingSinceMs.is_not_null())
+            .order_by_asc(WaitingSinceMs)
+            .order_by_asc(Id))
+        .await?;
+        rows.extend(all(find(State::Open).filter(WaitingSinceMs.is_null()).order_by_desc(Id)).await?);
+        rows.extend(all(find(State::Closed).order_by_desc(ClosedAtMs)).await?);
+        Ok(rows.into_iter().map(listed).collect())
+    }
+
+    /// One conversation.
+    ///
+    /// # Errors
+    /// `conversation-not-found`.
+    pub async fn get(&self, id: &ConversationId) -> Result<Shown> {
+        let row = self.row(id).await?;
+        let key = self.key_of(row.account_id.as_deref()).await?;
+        let said = messages::Entity::find()
+            .filter(messages::Column::ConversationId.eq(id.as_str()))
+            .order_by_asc(messages::Column::Place)
+            .all(self.studio.db().read())
+            .await?;
+        let lines = said.into_iter().map(|said| self.line(&key, said)).collect::<Result<_>>()?;
+        Ok(Shown { account: row.account_id.clone().map(AccountId::stored), listed: listed(row), lines })
+    }
+
+    /// Answers. The person reads it at once where the messenger is open.
+    ///
+    /// # Errors
+    /// `message-empty`, `words-long`, `conversation-not-found`, `conversation-closed`.
+    pub async fn answer(&self, id: &ConversationId, words: &str) -> Result<()> {
+        let words = checked(words)?;
+        let row = self.row(id).await?;
+        let key = self.key_of(row.account_id.as_deref()).await?;
+        let tx = self.studio.db().begin().await?;
+        if !take(&tx, id.as_str(), Expr::value(None::<i64>)).await? {
+            return Err(Error::conflict("conversation-closed", "This conversation is closed."));
+        }
+        self.add(&tx, (id.as_str(), &key), Author::Staff, words).await?;
+        tx.commit().await?;
+        self.tell(Self::known_by(row.account_id.as_deref(), row.device_hash.as_deref()));
+        Ok(())
+    }
+
+    /// It is over; from now on counts how long it is kept. Closing twice changes nothing.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn close(&self, id: &ConversationId) -> Result<()> {
+        let tx = self.studio.db().begin().await?;
+        close(&tx, id.as_str(), self.studio.now_ms()).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn row(&self, id: &ConversationId) -> Result<conversations::Model> {
+        let row = conversations::Entity::find_by_id(id.as_str()).one(self.studio.db().read()).await?;
+        row.ok_or_else(|| Error::not_found("conversation-not-found"))
+    }
+}
+
+/// Closes an open conversation and what was said in it.
+pub(super) async fn close(tx: &impl ConnectionTrait, id: &str, now_ms: i64) -> Result<()> {
+    let closed = conversations::Entity::update_many()
+        .col_expr(conversations::Column::State, Expr::value(State::Closed))
+        .col_expr(conversations::Column::ClosedAtMs, Expr::value(now_ms))
+        .col_expr(conversations::Column::WaitingSinceMs, Expr::value(None::<i64>))
+        .filter(conversations::Column::Id.eq(id))
+        .filter(conversations::Column::State.eq(State::Open))
+        .exec(tx)
+        .await?;
+    if closed.rows_affected == 1 {
+        messages::Entity::update_many()
+            .col_expr(messages::Column::ClosedAtMs, Expr::value(now_ms))
+            .filter(messages::Column::ConversationId.eq(id))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+fn listed(row: conversations::Model) -> Listed {
+    Listed {
+        id: ConversationId::stored(row.id),
+        state: row.state,
+        page: row.page,
+        signed_in: row.account_id.is_some(),
+        created_at_ms: row.created_at_ms,
+        waiting_since_ms: row.waiting_since_ms,
+    }
+}

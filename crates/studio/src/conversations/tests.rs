@@ -1,0 +1,174 @@
+//! Conversations on both databases.
+
+use super::*;
+use crate::Client;
+use crate::clock::{DAY_MS, MINUTE_MS};
+use crate::db::testing::{Kit, on_both};
+
+fn around(page: &str, device: Option<&Secret>) -> Circumstances {
+    Circumstances { page: page.into(), device: device.cloned(), session: Some("a session".into()) }
+}
+
+fn words(lines: &[Line]) -> Vec<(Author, &str)> {
+    lines.iter().map(|line| (line.author, line.words.as_str())).collect()
+}
+
+async fn say(kit: &Kit, person: &Person, text: &str) {
+    let device = match person {
+        Person::Device(device) => Some(device),
+        Person::Customer(_) => None,
+    };
+    kit.studio.conversations().say(person, &around("/contact", device), text, &kit.client()).await.unwrap();
+}
+
+#[test]
+fn what_is_said_is_read_by_its_person_and_by_nobody_else() {
+    on_both(async |kit| {
+        let talk = kit.studio.conversations();
+        let all = Mark::default();
+        let anna = Person::Customer(kit.account("anna@example.org").await);
+        let secret = talk.new_secret();
+        let visitor = Person::Device(secret.clone());
+        let stranger = Person::Device(talk.new_secret());
+        say(kit, &visitor, "  How long is a film?\n").await;
+        // Signed in on the same device: another conversation.
+        talk.say(&anna, &around("/minitube", Some(&secret)), "My film stops.", &kit.client()).await.unwrap();
+        let listed = talk.list(10).await.unwrap();
+        assert_eq!(listed.iter().map(|one| one.signed_in).collect::<Vec<_>>(), [false, true]);
+        talk.answer(&listed[0].id, "A minute.").await.unwrap();
+        let read = talk.read(&visitor, &all).await.unwrap();
+        assert_eq!(words(&read), [(Author::Person, "How long is a film?"), (Author::Staff, "A minute.")]);
+        assert_eq!(talk.read(&visitor, &Mark::parse(&read[0].mark.to_string())).await.unwrap(), read[1..]);
+        assert_eq!(talk.read(&visitor, &read[1].mark).await.unwrap(), []);
+        assert_eq!(words(&talk.read(&anna, &all).await.unwrap()), [(Author::Person, "My film stops.")]);
+        assert_eq!(talk.read(&stranger, &all).await.unwrap(), []);
+        let shown = talk.get(&listed[1].id).await.unwrap();
+        assert_eq!((shown.listed.page.as_str(), shown.account.is_some()), ("/minitube", true));
+        assert!(talk.get(&ConversationId::parse(&kit.studio.new_id()).unwrap()).await.is_err());
+    });
+}
+
+#[test]
+fn whoever_waits_longest_comes_first_and_a_closed_conversation_is_not_gone_on_with() {
+    on_both(async |kit| {
+        let talk = kit.studio.conversations();
+        let people: Vec<Person> = (0..3).map(|_| Person::Device(talk.new_secret())).collect();
+        for person in &people {
+            say(kit, person, "Hello").await;
+            kit.clock.advance(MINUTE_MS);
+        }
+        let ids = async || talk.list(10).await.unwrap().into_iter().map(|one| one.id).collect::<Vec<_>>();
+        let [first, second, third] = ids().await.try_into().unwrap();
+        talk.answer(&first, "Yes?").await.unwrap();
+        assert_eq!(ids().await, [second.clone(), third.clone(), first.clone()]);
+        say(kit, &people[0], "Still there?").await;
+        say(kit, &people[1], "Hello?").await;
+        assert_eq!(ids().await, [second.clone(), third.clone(), first.clone()], "waiting since the first");
+        talk.close(&second).await.unwrap();
+        talk.close(&second).await.unwrap();
+        assert_eq!(talk.answer(&second, "Late").await.unwrap_err().code(), "conversation-closed");
+        assert_eq!(ids().await, [third.clone(), first.clone(), second.clone()]);
+        assert!(talk.get(&second).await.unwrap().listed.state == State::Closed);
+        say(kit, &people[1], "Another thing").await;
+        let listed = ids().await;
+        assert_eq!(listed.len(), 4);
+        let lines = talk.read(&people[1], &Mark::default()).await.unwrap();
+        assert_eq!(lines.len(), 3, "the earlier conversation is still to be read");
+        assert!(lines.is_sorted_by_key(|line| line.mark.clone()));
+    });
+}
+
+#[test]
+fn what_cannot_be_taken_is_said_and_nothing_is_kept() {
+    on_both(async |kit| {
+        let talk = kit.studio.conversations();
+        let (secret, client) = (talk.new_secret(), Client("a".into()));
+        let person = Person::Device(secret.clone());
+        let code = async |text: &str| {
+            talk.say(&person, &around("/about", Some(&secret)), text, &client).await.map_err(|e| e.code())
+        };
+        assert_eq!(code(" \n ").await, Err("message-empty"));
+        assert_eq!(code(&"é".repeat(MESSAGE_CHARS_MAX + 1)).await, Err("words-long"));
+        assert_eq!(kit.rows("conversations").await, 0);
+        code(&"é".repeat(MESSAGE_CHARS_MAX)).await.unwrap();
+        for _ in 1..40 {
+            code("Hello").await.unwrap();
+        }
+        assert_eq!(code("Hello").await, Err("too-many-messages"));
+        assert_eq!((kit.rows("conversations").await, kit.rows("conversation_messages").await), (1, 40));
+        assert!(Secret::parse("a").is_none() && Secret::parse(secret.as_str()).is_some());
+    });
+}
+
+#[test]
+fn two_at_the_same_moment_are_both_taken() {
+    on_both(async |kit| {
+        let talk = kit.studio.conversations();
+        let person = Person::Device(talk.new_secret());
+        say(kit, &person, "First").await;
+        let id = talk.list(1).await.unwrap()[0].id.clone();
+        let answers = (0..6).map(|_| talk.answer(&id, "Answer"));
+        for answer in futures::future::join_all(answers).await {
+            answer.unwrap();
+        }
+        assert_eq!(talk.read(&person, &Mark::default()).await.unwrap().len(), 7);
+    });
+}
+
+#[test]
+fn the_words_lie_sealed_and_go_with_the_account() {
+    on_both(async |kit| {
+        let talk = kit.studio.conversations();
+        let account = kit.account("anna@example.org").await;
+        say(kit, &Person::Customer(account.clone()), "canary-signed-in").await;
+        say(kit, &Person::Device(talk.new_secret()), "canary-signed-out").await;
+        let rows = messages::Entity::find().all(kit.studio.db().read()).await.unwrap();
+        for row in &rows {
+            assert!(!String::from_utf8_lossy(&row.sealed).contains("canary"));
+        }
+        use crate::accounts::rows::accounts;
+        accounts::Entity::delete_by_id(account.as_str()).exec(kit.studio.db().write()).await.unwrap();
+        assert_eq!((kit.rows("conversations").await, kit.rows("conversation_messages").await), (1, 1));
+    });
+}
+
+#[test]
+fn whoever_listens_hears_their_own_conversation() {
+    on_both(async |kit| {
+        let talk = kit.studio.conversations();
+        let people: Vec<Person> = (0..2).map(|_| Person::Device(talk.new_secret())).collect();
+        let mut listeners: Vec<Listener> = people.iter().map(|person| talk.listen(person)).collect();
+        say(kit, &people[0], "Hello").await;
+        listeners[0].heard().await;
+        use futures::FutureExt;
+        assert!(listeners[0].heard().now_or_never().is_none(), "once");
+        assert!(listeners[1].heard().now_or_never().is_none(), "nobody else's");
+        let id = talk.list(1).await.unwrap()[0].id.clone();
+        talk.answer(&id, "Hello!").await.unwrap();
+        listeners[0].heard().await;
+    });
+}
+
+#[test]
+fn a_quiet_conversation_closes_by_itself_and_one_that_waits_does_not() {
+    on_both(async |kit| {
+        let talk = kit.studio.conversations();
+        for person in [talk.new_secret(), talk.new_secret()] {
+            say(kit, &Person::Device(person), "Hello").await;
+            kit.clock.advance(MINUTE_MS);
+        }
+        let answered = talk.list(1).await.unwrap()[0].id.clone();
+        talk.answer(&answered, "Hello!").await.unwrap();
+        let closed = async || {
+            tidy(&kit.studio).await.unwrap();
+            let all = talk.list(10).await.unwrap();
+            all.into_iter().filter(|one| one.state == State::Closed).map(|one| one.id).collect::<Vec<_>>()
+        };
+        kit.clock.advance(QUIET_MS - 1);
+        assert_eq!(closed().await, []);
+        kit.clock.advance(1);
+        assert_eq!(closed().await, [answered]);
+        kit.clock.advance(365 * DAY_MS);
+        assert_eq!(closed().await.len(), 1, "whoever waits is not forgotten");
+    });
+}
