@@ -82,8 +82,14 @@ async fn decide(browser: &Browser, server: &Server, decision: &str) -> anyhow::R
     browser.arrives("/cookie-settings?done=").await
 }
 
-#[tokio::test]
-async fn proves_s9_8_s6_1_what_a_browser_holds_and_asks_for_is_what_the_table_says() -> anyhow::Result<()> {
+/// What was found in one half of the sweep: names that a browser held, and a line for each country and state.
+struct Found {
+    seen: BTreeSet<String>,
+    table: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Every page, in every kind of country and after every decision, with a server and a browser of its own.
+async fn sweep(signed_in: bool) -> anyhow::Result<Found> {
     let data = tempfile::tempdir()?;
     let settings = [
         ("MINISTUDIO_WORKS", "false"),
@@ -96,108 +102,112 @@ async fn proves_s9_8_s6_1_what_a_browser_holds_and_asks_for_is_what_the_table_sa
     let mut table = BTreeMap::<String, BTreeSet<String>>::new();
     let browser = Browser::open(DESK).await?;
     let mut email = 0;
-    for signed_in in [false, true] {
-        for (country, code) in COUNTRIES {
-            for state in STATES {
-                browser.devtools("Network.enable", json!({})).await?;
-                browser.devtools("Network.clearBrowserCookies", json!({})).await?;
-                let gpc = if state == "signal" {
-                    json!({"x-country": code, "Sec-GPC": "1"})
-                } else {
-                    json!({"x-country": code})
-                };
-                browser.devtools("Network.setExtraHTTPHeaders", json!({"headers": gpc})).await?;
-                if signed_in {
-                    email += 1;
-                    browser.page.goto(format!("{}/sign-up", server.url)).await?;
-                    browser
-                        .page
-                        .execute(
-                            &format!(
-                                "document.querySelector('#email').value = 'parent{email}@example.org';
-                         document.querySelector('#adult').checked = true;
-                         document.querySelector('form[action=\"/sign-up\"]').submit();"
-                            ),
-                            vec![],
-                        )
-                        .await?;
-                    browser.arrives("/sign-in/mail").await?;
-                    seen.extend(held(&browser).await?.names.into_iter().map(|(_, name)| name));
-                    browser.page.goto(format!("{}/outbox", server.url)).await?;
-                    let mail = browser.find("main h2 a").await?.attr("href").await?.context("no mail")?;
-                    browser.page.goto(format!("{}{mail}", server.url)).await?;
-                    let link =
-                        browser.find(".mail-text a[href*='/sign-in/link/']").await?.attr("href").await?;
-                    browser.page.goto(format!("{}{}", server.url, link.context("no link")?)).await?;
-                    browser.arrives("/films").await?;
+    for (country, code) in COUNTRIES {
+        for state in STATES {
+            browser.devtools("Network.enable", json!({})).await?;
+            browser.devtools("Network.clearBrowserCookies", json!({})).await?;
+            let gpc = if state == "signal" {
+                json!({"x-country": code, "Sec-GPC": "1"})
+            } else {
+                json!({"x-country": code})
+            };
+            browser.devtools("Network.setExtraHTTPHeaders", json!({"headers": gpc})).await?;
+            if signed_in {
+                email += 1;
+                browser.page.goto(format!("{}/sign-up", server.url)).await?;
+                browser
+                    .page
+                    .execute(
+                        &format!(
+                            "document.querySelector('#email').value = 'parent{email}@example.org';
+                     document.querySelector('#adult').checked = true;
+                     document.querySelector('form[action=\"/sign-up\"]').submit();"
+                        ),
+                        vec![],
+                    )
+                    .await?;
+                browser.arrives("/sign-in/mail").await?;
+                seen.extend(held(&browser).await?.names.into_iter().map(|(_, name)| name));
+                browser.page.goto(format!("{}/outbox", server.url)).await?;
+                let mail = browser.find("main h2 a").await?.attr("href").await?.context("no mail")?;
+                browser.page.goto(format!("{}{mail}", server.url)).await?;
+                let link = browser.find(".mail-text a[href*='/sign-in/link/']").await?.attr("href").await?;
+                browser.page.goto(format!("{}{}", server.url, link.context("no link")?)).await?;
+                browser.arrives("/films").await?;
+            }
+            match state {
+                "accepted" => decide(&browser, &server, "accept").await?,
+                "refused" => decide(&browser, &server, "refuse").await?,
+                "withdrawn" => {
+                    decide(&browser, &server, "accept").await?;
+                    // Something that an optional tool had left behind.
+                    browser.page.execute("document.cookie = '_ga=GA1.1.1; path=/'; localStorage.setItem('intercom-id-x', '1'); localStorage.setItem('mp_x_mixpanel', '1')", vec![]).await?;
+                    browser.page.goto(format!("{}/contact", server.url)).await?;
+                    messenger::open(&browser).await?;
+                    messenger::write(&browser, "Hello").await?;
+                    decide(&browser, &server, "withdraw").await?;
                 }
-                match state {
-                    "accepted" => decide(&browser, &server, "accept").await?,
-                    "refused" => decide(&browser, &server, "refuse").await?,
-                    "withdrawn" => {
-                        decide(&browser, &server, "accept").await?;
-                        // Something that an optional tool had left behind.
-                        browser.page.execute("document.cookie = '_ga=GA1.1.1; path=/'; localStorage.setItem('intercom-id-x', '1'); localStorage.setItem('mp_x_mixpanel', '1')", vec![]).await?;
-                        browser.page.goto(format!("{}/contact", server.url)).await?;
-                        messenger::open(&browser).await?;
-                        messenger::write(&browser, "Hello").await?;
-                        decide(&browser, &server, "withdraw").await?;
-                    }
-                    _ => {}
+                _ => {}
+            }
+            let allowed = expected(country, state);
+            for path in if signed_in { &SIGNED_IN[..] } else { &OPEN[..] } {
+                let place =
+                    format!("{path} ({country}, {state}, signed {})", if signed_in { "in" } else { "out" });
+                browser.page.goto(format!("{}{path}", server.url)).await?;
+                // Whoever writes to us: in Minitube also with everything refused, and then nothing is kept.
+                if ["/contact", "/minitube"].contains(path) && (allowed.support || *path == "/minitube") {
+                    messenger::open(&browser).await?;
+                    messenger::write(&browser, "Hello").await?;
                 }
-                let allowed = expected(country, state);
-                for path in if signed_in { &SIGNED_IN[..] } else { &OPEN[..] } {
-                    let place = format!(
-                        "{path} ({country}, {state}, signed {})",
-                        if signed_in { "in" } else { "out" }
+                let held = held(&browser).await?;
+                for (kind, name) in &held.names {
+                    let known = policy.stored(store(kind), name);
+                    let known =
+                        known.with_context(|| format!("{place}: {kind} {name} is not in the policy"))?;
+                    ensure!(
+                        derive::browser::may_stay(known.class, allowed),
+                        "{place}: {kind} {name} may not be there"
                     );
-                    browser.page.goto(format!("{}{path}", server.url)).await?;
-                    // Whoever writes to us: in Minitube also with everything refused, and then nothing is kept.
-                    if ["/contact", "/minitube"].contains(path) && (allowed.support || *path == "/minitube") {
-                        messenger::open(&browser).await?;
-                        messenger::write(&browser, "Hello").await?;
-                    }
-                    let held = held(&browser).await?;
-                    for (kind, name) in &held.names {
-                        let known = policy.stored(store(kind), name);
-                        let known =
-                            known.with_context(|| format!("{place}: {kind} {name} is not in the policy"))?;
-                        ensure!(
-                            derive::browser::may_stay(known.class, allowed),
-                            "{place}: {kind} {name} may not be there"
-                        );
-                        seen.insert(known.name.clone());
-                    }
-                    for address in &held.fetched {
-                        ensure!(
-                            address.starts_with(&server.url) || address.starts_with("blob:"),
-                            "{place} asked {address}"
-                        );
-                    }
-                    let loads = held.fetched.iter().any(|address| address.ends_with("js/optional.js"));
-                    ensure!(held.tools.contains("usage") == allowed.analytics, "{place}: {}", held.tools);
-                    ensure!(loads != held.tools.is_empty(), "{place}: the loader");
-                    let names =
-                        held.names.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(" ");
-                    table
-                        .entry(format!(
-                            "{country:9} {state:9} signed {:3}",
-                            if signed_in { "in" } else { "out" }
-                        ))
-                        .or_default()
-                        .insert(format!("[{}] {names}", held.tools));
+                    seen.insert(known.name.clone());
                 }
+                for address in &held.fetched {
+                    ensure!(
+                        address.starts_with(&server.url) || address.starts_with("blob:"),
+                        "{place} asked {address}"
+                    );
+                }
+                let loads = held.fetched.iter().any(|address| address.ends_with("js/optional.js"));
+                ensure!(held.tools.contains("usage") == allowed.analytics, "{place}: {}", held.tools);
+                ensure!(loads != held.tools.is_empty(), "{place}: the loader");
+                let names = held.names.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(" ");
+                table
+                    .entry(format!("{country:9} {state:9} signed {:3}", if signed_in { "in" } else { "out" }))
+                    .or_default()
+                    .insert(format!("[{}] {names}", held.tools));
             }
         }
     }
-    // Somebody who says that they are under age.
-    browser.devtools("Network.clearBrowserCookies", json!({})).await?;
-    browser.page.goto(format!("{}/sign-up", server.url)).await?;
-    browser.fill("#email", "kid@example.org").await?;
-    browser.click("#minor").await?;
-    browser.click("form[action='/sign-up'] button").await?;
-    browser.find("main p.lead").await?;
-    seen.extend(held(&browser).await?.names.into_iter().map(|(_, name)| name));
+    if !signed_in {
+        // Somebody who says that they are under age.
+        browser.devtools("Network.clearBrowserCookies", json!({})).await?;
+        browser.page.goto(format!("{}/sign-up", server.url)).await?;
+        browser.fill("#email", "kid@example.org").await?;
+        browser.click("#minor").await?;
+        browser.click("form[action='/sign-up'] button").await?;
+        browser.find("main p.lead").await?;
+        seen.extend(held(&browser).await?.names.into_iter().map(|(_, name)| name));
+    }
+    browser.close().await?;
+    Ok(Found { seen, table })
+}
+
+#[tokio::test]
+async fn proves_s9_8_s6_1_what_a_browser_holds_and_asks_for_is_what_the_table_says() -> anyhow::Result<()> {
+    let (out, within) = futures::try_join!(sweep(false), sweep(true))?;
+    let (mut seen, mut table) = (out.seen, out.table);
+    seen.extend(within.seen);
+    table.extend(within.table);
+    let policy = Policy::current();
     // Written past the test runner, which keeps the words of a test that passes to itself.
     let mut words = std::io::stderr().lock();
     for (row, found) in &table {
@@ -208,5 +218,5 @@ async fn proves_s9_8_s6_1_what_a_browser_holds_and_asks_for_is_what_the_table_sa
     for cookie in policy.cookies.iter().filter(|cookie| cookie.processor.is_none()) {
         ensure!(seen.contains(&cookie.name), "{} stands in the table and was never set", cookie.name);
     }
-    browser.close().await
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Whether somebody may get a mail that advertises. A pure function of the policy and of what is known of the
 //! person; who they are and what they were sent before is not its business.
 
-use crate::{Country, Ground, Mailing, Policy, PurposeId, Region};
+use crate::{Country, Ground, Mailing, Policy, Region};
 
 /// What is known of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,14 +69,6 @@ pub fn may_send(
 /// Whether agreeing takes a second step in a country.
 pub fn must_confirm(policy: &Policy, country: Option<Country>) -> bool {
     region(policy, country).is_none_or(|region| region.confirm)
-}
-
-/// The purpose that a ground stands for: what the person's data is opened for.
-pub fn purpose(ground: Ground) -> PurposeId {
-    match ground {
-        Ground::Consent => PurposeId::Marketing,
-        Ground::Customer => PurposeId::CustomerMarketing,
-    }
 }
 
 fn region(policy: &Policy, country: Option<Country>) -> Option<&Region> {

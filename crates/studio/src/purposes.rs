@@ -2,7 +2,7 @@
 //! now is decided here, once for all: the policy in force must name it, its legal basis must hold for this account,
 //! and an account that is about to end is left alone.
 
-use policy::{Basis, Choosable, Ground, Mailing, Purpose, PurposeId, marketing};
+use policy::{Basis, Choosable, Ground, Mailing, Purpose, PurposeId};
 use sea_orm::ConnectionTrait;
 use vault::DataKey;
 
@@ -69,7 +69,10 @@ impl Studio {
 
 /// The purpose that a ground of marketing stands for.
 pub(crate) fn of_ground(ground: Ground) -> PurposeId {
-    marketing::purpose(ground)
+    match ground {
+        Ground::Consent => PurposeId::Marketing,
+        Ground::Customer => PurposeId::CustomerMarketing,
+    }
 }
 
 fn state_allows(state: State, purpose: PurposeId) -> bool {
