@@ -15,7 +15,7 @@ pub struct Args {
 /// Builds and runs the measures.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     // The server itself is one of the things measured.
-    execute(cargo().args(["build", "--release", "--quiet", "--package", "ministudio"]))?;
+    execute(cargo().args(["build", "--release", "--quiet", "--workspace"]))?;
     let mut command = cargo();
     command.args(["run", "--release", "--quiet", "--package", "bench", "--"]);
     if args.json {
