@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use crate::{Error, Result};
+
 /// A second in milliseconds.
 pub const SECOND_MS: i64 = 1_000;
 /// A minute in milliseconds.
@@ -10,6 +12,12 @@ pub const MINUTE_MS: i64 = 60 * SECOND_MS;
 pub const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// A day in milliseconds.
 pub const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// The day of a time in UTC, as 2026-05-22: the same in every language.
+pub(crate) fn day(at_ms: i64) -> Result<String> {
+    let at = jiff::Timestamp::from_millisecond(at_ms).map_err(Error::internal)?;
+    Ok(at.strftime("%Y-%m-%d").to_string())
+}
 
 /// Tells the time.
 pub trait Clock: Send + Sync {

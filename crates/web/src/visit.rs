@@ -101,6 +101,11 @@ impl Visit {
         self.language.text(key)
     }
 
+    /// The day of a time in milliseconds since 1970 (UTC), in words.
+    pub(crate) fn day(&self, at_ms: i64) -> String {
+        self.language.day(jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default())
+    }
+
     /// An address of ours in the visitor's language.
     pub(crate) fn to(&self, path: &str) -> String {
         if self.in_path { format!("/{}{path}", self.language.code()) } else { path.to_owned() }
@@ -240,7 +245,9 @@ pub(crate) async fn welcome(State(app): State<App>, mut request: Request, next: 
             Err(error) => failed = Some(Oops::from(error)),
         }
     }
-    let asks_for_support = visit.path.starts_with("/minitube") || visit.path.starts_with("/messenger");
+    // Only where the messenger may be: not with each segment of a film.
+    let asks_for_support =
+        matches!(visit.page(), Page::Minitube | Page::Watch) || visit.path.starts_with("/messenger");
     if let Some(account) = visit.account().filter(|_| asks_for_support) {
         match app.studio.accounts().objected_to_support(account).await {
             Ok(objected) => visit.objected = objected,

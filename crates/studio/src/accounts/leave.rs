@@ -8,7 +8,7 @@ use sea_orm::{QueryOrder, QuerySelect};
 
 use super::rows::{State, accounts};
 use super::{Accounts, letters};
-use crate::clock::DAY_MS;
+use crate::clock::{self, DAY_MS};
 use crate::mail::rows as mails;
 use crate::sessions::{self, NewSession, Role};
 use crate::{AccountId, Error, Result, Studio};
@@ -34,9 +34,9 @@ impl Accounts<'_> {
         if left.rows_affected == 0 {
             return Err(Error::not_found("account-not-found"));
         }
-        end_sessions(&tx, account).await?;
-        let language = language(&tx, account).await?;
-        studio.mail().write(&tx, account, &letters::leaving(&language, ends_at_ms)).await?;
+        sessions::end_all(&tx, account).await?;
+        let letter = letters::leaving(&language(&tx, account).await?, &clock::day(ends_at_ms)?);
+        studio.mail().write(&tx, account, &letter).await?;
         tx.commit().await?;
         tracing::info!("the end of an account was asked for");
         Ok(ends_at_ms)
@@ -68,7 +68,7 @@ impl Accounts<'_> {
         if stayed.rows_affected == 0 {
             return Err(Error::not_found("account-not-found"));
         }
-        end_sessions(&tx, account).await?;
+        sessions::end_all(&tx, account).await?;
         let session = sessions::make(studio, &tx, Some(account), Role::Customer).await?;
         tx.commit().await?;
         studio.jobs().derive().await?;
@@ -90,14 +90,6 @@ impl Accounts<'_> {
             .filter(accounts::Column::Id.eq(account.as_str()))
             .filter(accounts::Column::State.eq(from))
     }
-}
-
-async fn end_sessions(tx: &impl ConnectionTrait, account: &AccountId) -> Result<()> {
-    sessions::rows::Entity::delete_many()
-        .filter(sessions::rows::Column::AccountId.eq(account.as_str()))
-        .exec(tx)
-        .await?;
-    Ok(())
 }
 
 async fn language(db: &impl ConnectionTrait, account: &AccountId) -> Result<String> {
@@ -143,7 +135,7 @@ pub(crate) async fn remind(studio: &Studio) -> Result<()> {
     for account in soon {
         let ends_at_ms = account.leaving_at_ms.unwrap_or_default() + grace_ms(studio.policy());
         let tx = studio.db().begin().await?;
-        let letter = letters::leaving_soon(&account.language, ends_at_ms);
+        let letter = letters::leaving_soon(&account.language, &clock::day(ends_at_ms)?);
         studio.mail().write(&tx, &AccountId::stored(account.id), &letter).await?;
         tx.commit().await?;
     }

@@ -177,9 +177,8 @@ fn spaced(code: &str) -> String {
 /// The kind of the reminder, by which it is known that it was sent.
 pub(super) const LEAVING_SOON: &str = "leaving-soon";
 
-/// The end of the account was asked for.
-pub(super) fn leaving(language: &str, ends_at_ms: i64) -> Message {
-    let day = day(ends_at_ms);
+/// The end of the account was asked for; `day` is the one on which it is erased.
+pub(super) fn leaving(language: &str, day: &str) -> Message {
     let [subject, first, second, button] = match language {
         "de" => [
             "Ihr Mini-Studio-Konto wird gelöscht".to_owned(),
@@ -215,9 +214,8 @@ pub(super) fn leaving(language: &str, ends_at_ms: i64) -> Message {
     }
 }
 
-/// The end of the account is near.
-pub(super) fn leaving_soon(language: &str, ends_at_ms: i64) -> Message {
-    let day = day(ends_at_ms);
+/// The end of the account is near: that `day`.
+pub(super) fn leaving_soon(language: &str, day: &str) -> Message {
     let [subject, first, button] = match language {
         "de" => [
             format!("Am {day} wird Ihr Konto endgültig gelöscht"),
@@ -255,9 +253,4 @@ pub(super) fn leaving_soon(language: &str, ends_at_ms: i64) -> Message {
         button: Some((button, "/sign-in".into())),
         ..Message::default()
     }
-}
-
-/// The day in UTC, as 2026-05-22: the same in every language.
-fn day(at_ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default().strftime("%Y-%m-%d").to_string()
 }

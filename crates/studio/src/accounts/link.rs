@@ -116,9 +116,6 @@ impl Accounts<'_> {
             tx.commit().await?;
             return Ok(signed_in);
         }
-        if row.state == State::Erasing {
-            return Err(invalid());
-        }
         // Pending without an adult's confirmation: somebody without an account tried to sign in.
         if row.adult_at_ms.is_none() {
             return Err(invalid());

@@ -1,11 +1,12 @@
 //! Signing in by password.
 
+use policy::PurposeId;
+
 use super::email::Email;
 use super::{Accounts, SignedIn, password, place};
 use crate::clock::MINUTE_MS;
 use crate::throttle::{self, Limit};
 use crate::{AccountId, Client, Error, Result};
-use policy::PurposeId;
 
 /// Passwords tried for one address. Signing in by mail still works then.
 const PASSWORDS_PER_ADDRESS: Limit =

@@ -15,8 +15,7 @@ use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect};
 
 use crate::accounts::rows::{State, accounts};
 use crate::db::rows_of;
-use crate::sessions::rows as sessions;
-use crate::{AccountId, Error, Result, Studio, id_type, objects};
+use crate::{AccountId, Error, Result, Studio, id_type, objects, sessions};
 
 id_type!(
     /// A line of the ledger.
@@ -127,10 +126,7 @@ impl<'a> Erasures<'a> {
         if shut.rows_affected == 0 {
             return Err(Error::not_found("account-not-found"));
         }
-        sessions::Entity::delete_many()
-            .filter(sessions::Column::AccountId.eq(account.as_str()))
-            .exec(&tx)
-            .await?;
+        sessions::end_all(&tx, account).await?;
         let once = OnConflict::column(rows::Column::AccountId).do_nothing().to_owned();
         rows::Entity::insert(row).on_conflict(once).exec_without_returning(&tx).await?;
         let row = rows::Entity::find().filter(rows::Column::AccountId.eq(account.as_str())).one(&tx).await?;

@@ -1,9 +1,9 @@
 //! Erasures, on both databases.
 
-use policy::PurposeId;
 use std::collections::BTreeMap;
 
 use futures::TryStreamExt;
+use policy::PurposeId;
 use policy::derive::{erasure, retention};
 
 use super::*;

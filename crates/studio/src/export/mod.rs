@@ -7,7 +7,6 @@
 mod link;
 mod rows;
 
-use policy::PurposeId;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use bytes::Bytes;
 use futures::stream::{self, BoxStream};
 use futures::{StreamExt, TryStreamExt};
 use likeness::CutOut;
+use policy::PurposeId;
 use policy::derive::export::plan;
 use ring::digest;
 use sea_orm::entity::prelude::*;

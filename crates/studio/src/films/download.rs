@@ -1,10 +1,10 @@
 //! The file to download: decrypted range by range while it is sent.
 
-use policy::PurposeId;
 use std::ops::Range;
 
 use bytes::Bytes;
 use futures::stream::BoxStream;
+use policy::PurposeId;
 
 use super::make::object_id;
 use super::view::owned;

@@ -1,11 +1,11 @@
 //! Making one shot: claim, draw and encode, store, enter. Run by two workers at once it is made
 //! once; killed at any point it is made again.
 
-use policy::PurposeId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use policy::PurposeId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 use vault::ObjectId;

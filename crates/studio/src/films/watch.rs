@@ -10,11 +10,11 @@
 //! | `shot-N.m4s?v=…`, `sound-N.m4s` | segments, from 0; `v` changes when the shot was made again |
 //! | `captions-LANG.vtt`, `described-LANG.vtt` | captions, what is to be seen |
 
-use policy::PurposeId;
 use std::time::Duration;
 
 use bytes::Bytes;
 use cinema::{CaptionKind, CaptionList, FilmList, Listed, MediaList, SoundList, TICKS_PER_FRAME};
+use policy::PurposeId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 

@@ -3,9 +3,9 @@
 mod layout;
 pub(crate) mod rows;
 
-use policy::PurposeId;
 use std::sync::Arc;
 
+use policy::PurposeId;
 use processors::PostError;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;

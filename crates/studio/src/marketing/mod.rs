@@ -77,6 +77,13 @@ pub struct Act {
     pub at_ms: i64,
 }
 
+impl Act {
+    /// Whether such mail is wanted after it.
+    fn is_wanted(&self) -> bool {
+        self.status != Status::Unsubscribed
+    }
+}
+
 /// Marketing of a studio.
 #[derive(Clone, Copy)]
 pub struct Marketing<'a> {
@@ -106,7 +113,7 @@ impl<'a> Marketing<'a> {
         if self.newest(&tx, account).await?.is_some_and(|act| act.status == Status::Confirmed) {
             return Ok(()); // More than that cannot be agreed to.
         }
-        self.act(&tx, account, Status::Subscribed, method, wording, country).await?;
+        self.act(&tx, account, self.now(Status::Subscribed, method, wording, country)).await?;
         if must_confirm(self.studio.policy(), country) {
             let letter = letters::confirm(&language, &self.token(account));
             self.studio.mail().write(&tx, account, &letter).await?;
@@ -117,13 +124,13 @@ impl<'a> Marketing<'a> {
     /// Remembers that a customer was told of such mail at the till and did not object.
     ///
     /// # Errors
-    /// `wording-changed`.
+    /// When the database is out of reach.
     pub async fn told_customer(&self, account: &AccountId, country: Option<Country>) -> Result<()> {
         let wording = self.studio.policy().wording(Subject::Customer).version.clone();
         let tx = self.studio.db().begin().await?;
         // Whoever decided something already has decided it.
         if self.newest(&tx, account).await?.is_none() {
-            self.act(&tx, account, Status::Customer, Method::Checkout, &wording, country).await?;
+            self.act(&tx, account, self.now(Status::Customer, Method::Checkout, &wording, country)).await?;
         }
         Ok(tx.commit().await?)
     }
@@ -135,9 +142,10 @@ impl<'a> Marketing<'a> {
     pub async fn stop(&self, account: &AccountId, method: Method) -> Result<()> {
         let tx = self.studio.db().begin().await?;
         let newest = self.newest(&tx, account).await?;
-        if newest.as_ref().is_none_or(|act| act.status != Status::Unsubscribed) {
-            let country = newest.and_then(|act| Country::parse(&act.country?));
-            self.act(&tx, account, Status::Unsubscribed, method, "", country).await?;
+        if newest.as_ref().is_none_or(Act::is_wanted) {
+            let country = newest.and_then(|act| act.country);
+            let stop = Act { country, ..self.now(Status::Unsubscribed, method, "", None) };
+            self.act(&tx, account, stop).await?;
         }
         tx.commit().await?;
         tracing::info!("somebody wants no more marketing mail");
@@ -159,7 +167,7 @@ impl<'a> Marketing<'a> {
     /// When the database is out of reach.
     pub async fn is_wanted(&self, account: &AccountId) -> Result<bool> {
         let newest = self.newest(self.studio.db().read(), account).await?;
-        Ok(newest.is_some_and(|act| act.status != Status::Unsubscribed))
+        Ok(newest.is_some_and(|act| act.is_wanted()))
     }
 
     /// Whether customers of a country may hear of similar films without having agreed: then the till tells them,
@@ -178,7 +186,7 @@ impl<'a> Marketing<'a> {
         country: Option<Country>,
     ) -> Result<()> {
         // The address is not theirs yet: whoever owns it may have said no to us before.
-        self.write(tx, account, Status::Subscribed, Method::SignUp, wording, country).await
+        self.write(tx, account, self.now(Status::Subscribed, Method::SignUp, wording, country)).await
     }
 
     /// Within the opening of the first mail's link: what was ticked is confirmed, for the mail said so.
@@ -189,8 +197,8 @@ impl<'a> Marketing<'a> {
     ) -> Result<()> {
         match self.newest(tx, account).await? {
             Some(ticked) if ticked.status == Status::Subscribed => {
-                let country = ticked.country.as_deref().and_then(Country::parse);
-                self.act(tx, account, Status::Confirmed, Method::MailLink, &ticked.wording, country).await
+                let (status, method, at_ms) = (Status::Confirmed, Method::MailLink, self.studio.now_ms());
+                self.act(tx, account, Act { status, method, at_ms, ..ticked }).await
             }
             _ => Ok(()),
         }
@@ -215,8 +223,8 @@ impl<'a> Marketing<'a> {
             Some(index) => suppressed(db, index).await?,
             None => true,
         };
-        let stopped = newest.as_ref().is_some_and(|act| act.status == Status::Unsubscribed)
-            || (suppressed && consent == Consented::No);
+        let stopped =
+            newest.as_ref().is_some_and(|act| !act.is_wanted()) || (suppressed && consent == Consented::No);
         let person = Standing { consent, customer: has_bought(db, account).await?, stopped };
         let country = newest.and_then(|act| Country::parse(&act.country?));
         Ok(may_send(self.studio.policy(), mailing, country, person).ok())
@@ -224,16 +232,9 @@ impl<'a> Marketing<'a> {
 
     /// Writes an act down; the one before it ends. Agreeing afresh lifts what kept the address out, stopping puts
     /// it there.
-    async fn act(
-        &self,
-        tx: &impl ConnectionTrait,
-        account: &AccountId,
-        status: Status,
-        method: Method,
-        wording: &str,
-        country: Option<Country>,
-    ) -> Result<()> {
-        self.write(tx, account, status, method, wording, country).await?;
+    async fn act(&self, tx: &impl ConnectionTrait, account: &AccountId, act: Act) -> Result<()> {
+        let status = act.status;
+        self.write(tx, account, act).await?;
         let row = accounts::Entity::find_by_id(account.as_str()).one(tx).await?;
         let Some(index) = row.and_then(|row| row.email_index) else { return Ok(()) };
         match status {
@@ -258,35 +259,33 @@ impl<'a> Marketing<'a> {
         Ok(())
     }
 
-    async fn write(
-        &self,
-        tx: &impl ConnectionTrait,
-        account: &AccountId,
-        status: Status,
-        method: Method,
-        wording: &str,
-        country: Option<Country>,
-    ) -> Result<()> {
-        let now = self.studio.now_ms();
+    async fn write(&self, tx: &impl ConnectionTrait, account: &AccountId, act: Act) -> Result<()> {
         rows::acts::Entity::update_many()
-            .col_expr(rows::acts::Column::EndedAtMs, Expr::value(Some(now)))
+            .col_expr(rows::acts::Column::EndedAtMs, Expr::value(Some(act.at_ms)))
             .filter(rows::acts::Column::AccountId.eq(account.as_str()))
             .filter(rows::acts::Column::EndedAtMs.is_null())
             .exec(tx)
             .await?;
+        // The years for which it is kept begin when nothing is wanted any more.
+        let ended_at_ms = (!act.is_wanted()).then_some(act.at_ms);
         let row = rows::acts::ActiveModel {
             id: Set(self.studio.new_id()),
             account_id: Set(account.to_string()),
-            status: Set(status),
-            method: Set(method),
-            wording: Set(wording.to_owned()),
-            country: Set(country.map(|country| country.code().to_owned())),
-            at_ms: Set(now),
-            // The years for which it is kept begin when nothing is wanted any more.
-            ended_at_ms: Set((status == Status::Unsubscribed).then_some(now)),
+            status: Set(act.status),
+            method: Set(act.method),
+            wording: Set(act.wording),
+            country: Set(act.country),
+            at_ms: Set(act.at_ms),
+            ended_at_ms: Set(ended_at_ms),
         };
         rows::acts::Entity::insert(row).exec_without_returning(tx).await?;
         Ok(())
+    }
+
+    /// An act that is done now.
+    fn now(&self, status: Status, method: Method, wording: &str, country: Option<Country>) -> Act {
+        let country = country.map(|country| country.code().to_owned());
+        Act { status, method, wording: wording.to_owned(), country, at_ms: self.studio.now_ms() }
     }
 
     async fn newest(&self, db: &impl ConnectionTrait, account: &AccountId) -> Result<Option<Act>> {

@@ -83,8 +83,16 @@ impl Marketing<'_> {
             .and_where(rows::mailings::Column::Mailing.eq(mailing.word()))
             .and_where(rows::mailings::Column::About.eq(about))
             .to_owned();
+        // Without an act that still holds there is no ground, whatever the country: the many who never said
+        // anything are not looked at one by one.
+        let said = Query::select()
+            .column(rows::acts::Column::AccountId)
+            .from(rows::acts::Entity)
+            .and_where(rows::acts::Column::EndedAtMs.is_null())
+            .to_owned();
         let whom = whom
             .filter(accounts::Column::State.eq(State::Active))
+            .filter(accounts::Column::Id.in_subquery(said))
             .filter(accounts::Column::Id.not_in_subquery(already))
             .order_by_asc(accounts::Column::Id);
         let (mut sent, mut last) = (0, String::new());

@@ -39,7 +39,7 @@ impl Marketing<'_> {
         let ticked = newest.as_ref().filter(|act| act.status == Status::Subscribed);
         let country = |act: &super::Act| act.country.as_deref().and_then(Country::parse);
         Ok(Preferences {
-            wanted: newest.as_ref().is_some_and(|act| act.status != Status::Unsubscribed),
+            wanted: newest.as_ref().is_some_and(super::Act::is_wanted),
             unconfirmed: ticked.is_some_and(|act| must_confirm(self.studio.policy(), country(act))),
         })
     }

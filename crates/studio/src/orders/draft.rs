@@ -1,8 +1,8 @@
 //! Drafts: begun, changed, thrown away. Everything survives reload, crash and a wrong turn.
 
-use policy::PurposeId;
 use std::collections::BTreeMap;
 
+use policy::PurposeId;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 

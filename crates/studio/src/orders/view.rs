@@ -1,8 +1,8 @@
 //! An order as its owner sees it; the one place where it is checked whose it is.
 
-use policy::PurposeId;
 use std::collections::BTreeMap;
 
+use policy::PurposeId;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use vault::{DataKey, Place};
 

@@ -2,8 +2,7 @@
 
 use bytes::Bytes;
 use likeness::CutOut;
-use policy::PurposeId;
-use policy::Subject;
+use policy::{PurposeId, Subject};
 use ring::digest;
 use sea_orm::ActiveValue::Set;
 use sea_orm::PaginatorTrait;

@@ -8,7 +8,7 @@ use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query, SimpleExpr};
 use serde::Serialize;
 
-use crate::{Result, Studio, accounts};
+use crate::{Result, Studio, accounts, clock};
 
 /// What a sweep deletes, or would delete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,7 +42,7 @@ impl<'a> Retention<'a> {
     /// When the database is out of reach.
     pub async fn due(&self) -> Result<Vec<Swept>> {
         let mut due = accounts::due(self.studio).await?;
-        for (table, old, mut swept) in self.rules() {
+        for (table, old, mut swept) in self.rules()? {
             let count = Query::select()
                 .expr_as(Func::count(Expr::val(1)), Alias::new("rows"))
                 .from(Alias::new(&table))
@@ -63,7 +63,7 @@ impl<'a> Retention<'a> {
         accounts::forget_unconfirmed(self.studio).await?;
         self.studio.erasures().carry_on().await?;
         let mut rows = 0;
-        for (table, old, _) in self.rules() {
+        for (table, old, _) in self.rules()? {
             let delete = Query::delete().from_table(Alias::new(table)).and_where(old).to_owned();
             rows += self.studio.db().write().execute(&delete).await?.rows_affected();
         }
@@ -74,7 +74,7 @@ impl<'a> Retention<'a> {
     }
 
     /// Each rule: the table, the condition of what is old, and the line to report.
-    fn rules(&self) -> Vec<(String, SimpleExpr, Swept)> {
+    fn rules(&self) -> Result<Vec<(String, SimpleExpr, Swept)>> {
         let now = self.studio.now_ms();
         let policies = self.studio.policies();
         let rules = sweeps(self.studio.policy(), policies.classification()).into_iter().map(|sweep| {
@@ -82,7 +82,7 @@ impl<'a> Retention<'a> {
             let column = Expr::col(Alias::new(sweep.since));
             let old = match sweep.written {
                 Written::Milliseconds => column.lte(before_ms),
-                Written::Day => column.lt(day(before_ms)),
+                Written::Day => column.lt(clock::day(before_ms)?),
             };
             let swept = Swept {
                 table: sweep.table.into(),
@@ -91,15 +91,10 @@ impl<'a> Retention<'a> {
                 before_ms,
                 rows: 0,
             };
-            (sweep.table.to_owned(), old, swept)
+            Ok((sweep.table.to_owned(), old, swept))
         });
         rules.collect()
     }
-}
-
-/// The day in UTC, as `2026-05-22`.
-fn day(at_ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default().strftime("%Y-%m-%d").to_string()
 }
 
 #[cfg(test)]

@@ -174,6 +174,12 @@ pub(crate) async fn make(
     Ok(NewSession { token, expires_at_ms })
 }
 
+/// Signs everybody out of an account, in the transaction of what causes it.
+pub(crate) async fn end_all(tx: &impl ConnectionTrait, account: &AccountId) -> Result<()> {
+    rows::Entity::delete_many().filter(rows::Column::AccountId.eq(account.as_str())).exec(tx).await?;
+    Ok(())
+}
+
 /// Remembers that an account's owner was here; sessions are forgotten sooner than that matters.
 async fn seen(db: &impl ConnectionTrait, account: &str, now: i64) -> Result<()> {
     accounts::Entity::update_many()

@@ -11,8 +11,8 @@ use policy::PurposeId;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
-use crate::clock::DAY_MS;
-use crate::{Error, Result, Studio};
+use crate::clock::{self, DAY_MS};
+use crate::{Result, Studio};
 
 /// Sums below this are not shown: nobody can be told apart in a crowd of so many.
 pub const GROUP_MIN: i64 = 10;
@@ -75,7 +75,12 @@ impl<'a> Usage<'a> {
         let upsert = Query::insert()
             .into_table("usage_counts")
             .columns(["day", "event", "place", "count"])
-            .values_panic([day(self.studio.now_ms())?.into(), event.word().into(), place.into(), 1i64.into()])
+            .values_panic([
+                clock::day(self.studio.now_ms())?.into(),
+                event.word().into(),
+                place.into(),
+                1i64.into(),
+            ])
             .on_conflict(OnConflict::columns(["day", "event", "place"]).value("count", add).to_owned())
             .to_owned();
         self.studio.db().write().execute(&upsert).await?;
@@ -87,7 +92,7 @@ impl<'a> Usage<'a> {
     /// # Errors
     /// When the database is out of reach.
     pub async fn report(&self, days: i64) -> Result<Vec<Sum>> {
-        let from = day(self.studio.now_ms() - (std::cmp::max(days, 1) - 1) * DAY_MS)?;
+        let from = clock::day(self.studio.now_ms() - (std::cmp::max(days, 1) - 1) * DAY_MS)?;
         let counted =
             rows::Entity::find().filter(rows::Column::Day.gte(from)).all(self.studio.db().read()).await?;
         let mut sums = BTreeMap::<(String, String), i64>::new();
@@ -102,12 +107,6 @@ impl<'a> Usage<'a> {
         sums.sort_by_key(|sum| std::cmp::Reverse(sum.count));
         Ok(sums)
     }
-}
-
-/// The day in UTC, as 2026-05-22.
-fn day(at_ms: i64) -> Result<String> {
-    let at = jiff::Timestamp::from_millisecond(at_ms).map_err(Error::internal)?;
-    Ok(at.strftime("%Y-%m-%d").to_string())
 }
 
 #[cfg(test)]

@@ -132,7 +132,6 @@ fn page(
     done: Option<&str>,
     status: StatusCode,
 ) -> Response {
-    let since = jiff::Timestamp::from_millisecond(account.created_at_ms).unwrap_or_default();
     let heading = if account.has_password { "account-password-change" } else { "account-password-set" };
     let password = Line {
         kind: "password",
@@ -150,7 +149,7 @@ fn page(
                 h2 { (visit.text("account-profile")) }
                 dl.facts {
                     div { dt { (visit.text("field-email")) } dd { bdi { (account.email) } } }
-                    div { dt { (visit.text("account-since")) } dd { (visit.language.day(since)) } }
+                    div { dt { (visit.text("account-since")) } dd { (visit.day(account.created_at_ms)) } }
                     div { dt { (visit.text("account-mail-language")) } dd { (mail_language) } }
                 }
             }

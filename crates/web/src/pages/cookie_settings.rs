@@ -93,8 +93,7 @@ fn standing(visit: &Visit) -> Markup {
     let decision = visit.consent.decision;
     match &visit.consent.given {
         Some((_, given)) if decision.why != Why::Outdated => {
-            let at = jiff::Timestamp::from_millisecond(given.at_ms).unwrap_or_default();
-            visit.language.with("cookies-decided", &[("date", visit.language.day(at).into())])
+            visit.language.with("cookies-decided", &[("date", visit.day(given.at_ms).into())])
         }
         _ if decision.allowed == Choice::NONE => html! { (visit.text("cookies-undecided-off")) },
         _ => html! { (visit.text("cookies-undecided-on")) },

@@ -1,7 +1,6 @@
 //! The end of an account: `/account/delete` asks once, `/account/stay` takes it back while there is time.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use maud::html;
 
@@ -43,14 +42,14 @@ pub(crate) async fn send(
     let ends_at_ms = app.studio.accounts().leave(&account).await?;
     let body = html! {
         div.wrap.narrow.stack {
-            div.notice role="status" { p { (visit.language.with("leave-done", &[("date", day(&visit, ends_at_ms).into())])) } }
+            div.notice role="status" { p { (visit.language.with("leave-done", &[("date", visit.day(ends_at_ms).into())])) } }
             p { a.button.quiet href=(visit.to("/")) { (visit.text("oops-home")) } }
         }
     };
     // Nobody is signed in any more: the page is that of a stranger.
     let stranger = Visit { session: None, ..visit };
     let frame = Frame::new(&stranger, &stranger.text("leave-done-title")).class("small-title");
-    let mut answer = frame.status(StatusCode::OK).page(body);
+    let mut answer = frame.page(body);
     cookies::clear_session(&mut answer, &app.options);
     Ok(answer)
 }
@@ -65,7 +64,7 @@ pub(crate) async fn offer(
     let body = html! {
         div.wrap.narrow.stack {
             form.sheet.stack method="post" action=(visit.to("/account/stay")) data-once {
-                p.lead { (visit.language.with("stay-words", &[("date", day(&visit, ends_at_ms).into())])) }
+                p.lead { (visit.language.with("stay-words", &[("date", visit.day(ends_at_ms).into())])) }
                 p { (visit.text("stay-nothing")) }
                 div { button.button.big { (visit.text("stay-button")) } }
             }
@@ -85,8 +84,4 @@ pub(crate) async fn stay(
     let mut answer = visit.go("/library");
     cookies::set_session(&mut answer, &app.options, &session.token);
     Ok(answer)
-}
-
-fn day(visit: &Visit, at_ms: i64) -> String {
-    visit.language.day(jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default())
 }

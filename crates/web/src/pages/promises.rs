@@ -36,13 +36,12 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Response {
     let proven = found.values().filter(|found| found.state == "proven").count();
     let mut sections: Vec<&str> = promises.iter().map(|promise| promise.section.as_str()).collect();
     sections.dedup();
-    let at = proof.as_ref().map(|proof| jiff::Timestamp::from_millisecond(proof.at_ms).unwrap_or_default());
     let body = html! {
         div.wrap.stack {
-            @match at {
-                Some(at) => {
+            @match &proof {
+                Some(proof) => {
                     p.lead { (visit.language.with("promises-sum", &[("proven", proven.into()), ("all", promises.len().into())])) }
-                    p.soft { (visit.text("promises-head-when")) ": " (visit.language.day(at)) }
+                    p.soft { (visit.text("promises-head-when")) ": " (visit.day(proof.at_ms)) }
                 }
                 None => p.notice { (visit.text("promises-none")) },
             }

@@ -112,7 +112,7 @@ fn page(visit: &Visit, fields: &Fields, wrong: &Wrong, status: StatusCode) -> Re
                 @if let Some(next) = next { input type="hidden" name="next" value=(next); }
                 (email_line(visit, &fields.email).show(wrong))
                 (password.show(wrong))
-                (one_of("adult", &visit.text("sign-up-age"), &ages, "", wrong))
+                (one_of("adult", &visit.text("sign-up-age"), &ages, wrong))
                 (tick("marketing", marketing.in_language(language), &marketing.version, fields.marketing.is_some(), false, wrong))
                 button.button.big { (visit.text("sign-up-button")) }
                 p.hint { (visit.text("sign-up-afterwards")) }

@@ -126,7 +126,6 @@ pub(crate) fn one_of(
     name: &'static str,
     question: &str,
     answers: &[(&str, &str, String)],
-    chosen: &str,
     wrong: &Wrong,
 ) -> Markup {
     let problem = of(wrong, name);
@@ -136,7 +135,7 @@ pub(crate) fn one_of(
             @if let Some(problem) = problem { p.wrong-words id={ (name) "-wrong" } { (problem) } }
             @for (id, value, words) in answers {
                 div.tick {
-                    input type="radio" id=(id) name=(name) value=(value) checked[*value == chosen] required;
+                    input type="radio" id=(id) name=(name) value=(value) required;
                     label for=(id) { (words) }
                 }
             }

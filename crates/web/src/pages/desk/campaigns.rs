@@ -77,7 +77,6 @@ fn page(
         kind.map_or("", |kind| kind.name.in_language(visit.language.code())).to_owned()
     };
     let kinds = KINDS.map(|mailing| (mailing.word().to_owned(), name(mailing)));
-    let day = |at_ms| visit.language.day(jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default());
     let body = html! {
         div.wrap.stack {
             (summary(visit, wrong))
@@ -108,7 +107,7 @@ fn page(
                 @if campaigns.is_empty() { p.soft { (visit.text("desk-none")) } } @else {
                     div.scroller tabindex="0" role="region" aria-labelledby="sent" { table {
                         tbody { @for campaign in campaigns { tr {
-                            th scope="row" { (day(campaign.created_at_ms)) }
+                            th scope="row" { (visit.day(campaign.created_at_ms)) }
                             td { (name(campaign.mailing)) }
                             td { @if let Some(words) = campaign.words.get("en") { (words.subject) } }
                             td.number { (campaign.sent) }

@@ -143,5 +143,5 @@ fn facts(visit: &Visit, one: &Listed) -> Markup {
 /// A day and a time of it, in UTC.
 fn moment(visit: &Visit, at_ms: i64) -> String {
     let at = jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default();
-    format!("{}, {} UTC", visit.language.day(at), at.strftime("%H:%M"))
+    format!("{}, {} UTC", visit.day(at_ms), at.strftime("%H:%M"))
 }

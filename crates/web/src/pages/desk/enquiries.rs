@@ -23,7 +23,7 @@ pub(crate) async fn list(State(app): State<App>, visit: Visit) -> Result<Respons
             ul.things { @for enquiry in &open {
                 li.sheet.flat {
                     h2 { a href=(visit.to(&format!("/desk/enquiries/{}", enquiry.id))) { (visit.text(&format!("contact-kind-{}", enquiry.kind.word()))) } }
-                    p { @if enquiry.priority { strong { (visit.text("desk-enquiry-first")) } " · " } (visit.text("desk-enquiry-due")) " " (day(&visit, enquiry.due_at_ms)) }
+                    p { @if enquiry.priority { strong { (visit.text("desk-enquiry-first")) } " · " } (visit.text("desk-enquiry-due")) " " (visit.day(enquiry.due_at_ms)) }
                     @if enquiry.due_at_ms < now_ms { p.wrong-words { (visit.text("desk-enquiry-overdue")) } }
                 }
             } }
@@ -45,7 +45,7 @@ pub(crate) async fn show(
             article.sheet.stack.tight {
                 p { a href={ "mailto:" (enquiry.email) } { bdi { (enquiry.email) } } }
                 div.mail-text dir="auto" { (enquiry.message) }
-                p.hint { (visit.text("desk-enquiry-due")) " " (day(&visit, enquiry.due_at_ms)) }
+                p.hint { (visit.text("desk-enquiry-due")) " " (visit.day(enquiry.due_at_ms)) }
             }
             (action(&visit, &format!("/desk/enquiries/{}", enquiry.id), "button", &visit.text("desk-enquiry-close")))
             p { a href=(visit.to("/desk/enquiries")) { (visit.text("desk-enquiries")) } }
@@ -63,8 +63,4 @@ pub(crate) async fn close(
 ) -> Result<Response, Oops> {
     app.studio.enquiries().close(&EnquiryId::parse(&enquiry).ok_or_else(Oops::not_found)?).await?;
     Ok(visit.go("/desk/enquiries"))
-}
-
-fn day(visit: &Visit, at_ms: i64) -> String {
-    visit.language.day(jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default())
 }

@@ -70,7 +70,6 @@ fn page(
     done: bool,
     status: StatusCode,
 ) -> Response {
-    let day = |at_ms| visit.language.day(jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default());
     let body = html! {
         div.wrap.stack {
             (summary(visit, wrong))
@@ -92,9 +91,9 @@ fn page(
                             th.number { (visit.text("erase-rows")) } th.number { (visit.text("erase-objects")) }
                         } }
                         tbody { @for entry in ledger { tr {
-                            td { (day(entry.asked_at_ms)) }
+                            td { (visit.day(entry.asked_at_ms)) }
                             td { (visit.text(match entry.reason { Reason::Owner => "erase-reason-owner", Reason::Child => "erase-reason-child" })) }
-                            td { @match entry.done_at_ms { Some(at_ms) => (day(at_ms)), None => strong { (visit.text("erase-unfinished")) } } }
+                            td { @match entry.done_at_ms { Some(at_ms) => (visit.day(at_ms)), None => strong { (visit.text("erase-unfinished")) } } }
                             td.number { (entry.rows) } td.number { (entry.objects) }
                         } } }
                     } }

@@ -146,7 +146,7 @@ fn photos_shelf(visit: &Visit, shelves: &Shelves) -> Markup {
                         img.pic src=(photo_url(&photo.id, "small.jpg")) width="320" height="320" loading="lazy" alt="";
                         div {
                             h3 { (visit.language.with("photo-known-number", &[("number", number.into())])) }
-                            p.soft { (visit.text("library-given")) " " (day(visit, photo.created_at_ms)) }
+                            p.soft { (visit.text("library-given")) " " (visit.day(photo.created_at_ms)) }
                             p { (used_for(visit, shelves, |film| film.photo.as_ref() == Some(&photo.id), |draft| draft.photo.as_ref() == Some(&photo.id))) }
                             @if photo.state == PhotoState::ChooseFace { p.soft { (visit.text("library-photo-choose")) } }
                         }
@@ -202,10 +202,6 @@ fn used_for(
             @if drafts > 0 { @if !films.is_empty() { ", " } (visit.text("library-used-draft")) }
         }
     }
-}
-
-fn day(visit: &Visit, at_ms: i64) -> String {
-    visit.language.day(jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default())
 }
 
 fn size(bytes: u64) -> String {

@@ -12,5 +12,5 @@ use crate::visit::Visit;
 
 /// A day, as the visitor's language writes it.
 pub(crate) fn day(visit: &Visit, day: Date) -> String {
-    visit.language.day(jiff::Timestamp::from_millisecond(day.start_ms()).unwrap_or_default())
+    visit.day(day.start_ms())
 }
