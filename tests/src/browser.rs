@@ -158,6 +158,28 @@ impl Browser {
         Ok(self.find("body").await?.text().await?)
     }
 
+    /// Signs up, as far as the page that waits for the mail.
+    pub async fn sign_up(&self, server: &str, email: &str) -> anyhow::Result<()> {
+        self.page.goto(format!("{server}/sign-up")).await?;
+        let script = format!(
+            "document.querySelector('#email').value = '{email}';
+             document.querySelector('#adult').checked = true;
+             document.querySelector('form[action=\"/sign-up\"]').submit();"
+        );
+        self.page.execute(script, vec![]).await?;
+        self.arrives("/sign-in/mail").await
+    }
+
+    /// Opens the link of the newest mail of the outbox page: who waited for it is signed in.
+    pub async fn open_mail(&self, server: &str) -> anyhow::Result<()> {
+        self.page.goto(format!("{server}/outbox")).await?;
+        let mail = self.find("main h2 a").await?.attr("href").await?.context("no mail")?;
+        self.page.goto(format!("{server}{mail}")).await?;
+        let link = self.find(".mail-text a[href*='/sign-in/link/']").await?.attr("href").await?;
+        self.page.goto(format!("{server}{}", link.context("no link")?)).await?;
+        self.arrives("/films").await
+    }
+
     /// A picture of the whole page, into `shots/NAME.png` of the checkout.
     pub async fn shoot(&self, name: &str) -> anyhow::Result<()> {
         let metrics = self.devtools("Page.getLayoutMetrics", json!({})).await?;

@@ -23,6 +23,11 @@ pub fn drawn_child(number: u8) -> PathBuf {
     root().join(format!("tests/photos/drawn/drawn_child_{number}.jpg"))
 }
 
+/// The folder of the film engine's own tiny film, as the setting `MINISTUDIO_FILMS` takes it.
+pub fn tiny_film() -> String {
+    root().join("crates/film/tests/tiny").display().to_string()
+}
+
 /// The cryptography for outgoing calls: in a build together with `egress`, `reqwest` brings none of its own.
 pub fn prepare_tls() {
     // An error says that it was installed already.

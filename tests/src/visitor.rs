@@ -186,8 +186,14 @@ pub async fn sign_up(visitor: &mut Visitor, email: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Orders the engine's own tiny film and pays: the site must have it (`MINISTUDIO_FILMS`). Ends where it is watched.
-pub async fn order_tiny(visitor: &mut Visitor, name: &str, photo: &Path) -> anyhow::Result<()> {
+/// Orders the engine's own tiny film and pays: the site must have it ([`crate::tiny_film`]). `boxes` are ticked at
+/// the till, each by its name with its wording. Ends where the film is watched.
+pub async fn order_tiny(
+    visitor: &mut Visitor,
+    name: &str,
+    photo: &Path,
+    boxes: &[(&str, &str)],
+) -> anyhow::Result<()> {
     visitor.open("/create/tiny").await?;
     let fields = [("guardian", Value::Text("guardian-1")), ("photo", Value::File(photo))];
     visitor.must_submit("/photo", &fields).await?;
@@ -195,9 +201,30 @@ pub async fn order_tiny(visitor: &mut Visitor, name: &str, photo: &Path) -> anyh
     let fields = [("name", Value::Text(name)), ("option-age", Value::Text("5"))];
     visitor.must_submit("/child", &fields).await?;
     visitor.open("/create/tiny/till").await?;
-    visitor.must_submit("/till", &[("outcome", Value::Text("pay"))]).await?;
+    let mut fields = vec![("outcome", Value::Text("pay"))];
+    fields.extend(boxes.iter().map(|(name, wording)| (*name, Value::Text(wording))));
+    visitor.must_submit("/till", &fields).await?;
     ensure!(visitor.path.starts_with("/minitube/"), "paying led to {}", visitor.path);
     Ok(())
+}
+
+/// Waits until the library offers the film as a file.
+pub async fn film_is_whole(visitor: &mut Visitor) -> anyhow::Result<()> {
+    for _ in 0..600 {
+        visitor.open("/library").await?;
+        if visitor.html.contains("film.mp4?download") {
+            return Ok(());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    anyhow::bail!("the film never became whole: {}", visitor.html)
+}
+
+/// Somebody without cookies who follows no redirect: a request exactly as it is written.
+#[expect(clippy::disallowed_methods, reason = "a visitor comes from outside the program")]
+pub fn plain_client() -> anyhow::Result<Client> {
+    crate::prepare_tls();
+    Ok(Client::builder().redirect(redirect::Policy::none()).build()?)
 }
 
 struct Form {

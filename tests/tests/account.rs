@@ -5,29 +5,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use e2e::drawn_child;
 use e2e::site::{Site, files, files_with};
-use e2e::visitor::{Value, Visitor, order_tiny, sign_up};
+use e2e::visitor::{Value, Visitor, film_is_whole, order_tiny, plain_client, sign_up};
+use e2e::{drawn_child, tiny_film};
 use policy::{Policies, derive};
 use sqlx::{Column, Row, TypeInfo, ValueRef};
 
 const DAY_S: i64 = 24 * 3_600;
-
-fn tiny() -> String {
-    e2e::root().join("crates/film/tests/tiny").display().to_string()
-}
-
-/// Waits until the library offers the film as a file.
-async fn film_is_whole(visitor: &mut Visitor) -> anyhow::Result<()> {
-    for _ in 0..600 {
-        visitor.open("/library").await?;
-        if visitor.html.contains("film.mp4?download") {
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    anyhow::bail!("the film never became whole: {}", visitor.html)
-}
 
 /// The tables whose rows hold this text in some column, with the column.
 async fn holds(site: &Site, text: &str) -> anyhow::Result<BTreeSet<String>> {
@@ -72,7 +56,7 @@ async fn proves_s10_1_age_is_asked_without_a_hint_and_who_is_under_age_leaves_no
     // Another answer right away is not taken: the page has no form any more, and a form sent all the same is refused.
     child.open("/sign-up").await?;
     ensure!(child.status == 403 && !child.html.contains("name=\"email\""), "{}", child.html);
-    let client = reqwest_client()?;
+    let client = plain_client()?;
     let answer = client
         .post(format!("{}/sign-up", site.server.url))
         .header("sec-fetch-site", "same-origin")
@@ -87,22 +71,16 @@ async fn proves_s10_1_age_is_asked_without_a_hint_and_who_is_under_age_leaves_no
     sign_up(&mut adult, "parent@example.org").await
 }
 
-fn reqwest_client() -> anyhow::Result<reqwest::Client> {
-    e2e::prepare_tls();
-    #[expect(clippy::disallowed_methods, reason = "a visitor comes from outside the program")]
-    Ok(reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?)
-}
-
 #[tokio::test]
 async fn proves_s10_3_a_report_by_the_staff_erases_a_childs_data_at_once_everywhere() -> anyhow::Result<()> {
-    let site = Site::start_working(&[("MINISTUDIO_FILMS", &tiny())])?;
+    let site = Site::start_working(&[("MINISTUDIO_FILMS", &tiny_film())])?;
     let mut other = site.visitor("DE")?;
     sign_up(&mut other, "other@example.org").await?;
-    order_tiny(&mut other, "Noah", &drawn_child(2)).await?;
+    order_tiny(&mut other, "Noah", &drawn_child(2), &[]).await?;
     film_is_whole(&mut other).await?;
     let mut parent = site.visitor("DE")?;
     sign_up(&mut parent, "parent@example.org").await?;
-    order_tiny(&mut parent, "Mia", &drawn_child(1)).await?;
+    order_tiny(&mut parent, "Mia", &drawn_child(1), &[]).await?;
     film_is_whole(&mut parent).await?;
     let accounts = site.rows("select id from accounts order by created_at_ms desc limit 1").await?;
     let account: String = accounts[0].get(0);
@@ -151,10 +129,10 @@ async fn proves_s10_3_a_report_by_the_staff_erases_a_childs_data_at_once_everywh
 
 #[tokio::test]
 async fn proves_s5_4_s5_5_an_account_ends_thirty_days_after_its_owner_asked() -> anyhow::Result<()> {
-    let site = Site::start_working(&[("MINISTUDIO_FILMS", &tiny())])?;
+    let site = Site::start_working(&[("MINISTUDIO_FILMS", &tiny_film())])?;
     let mut parent = site.visitor("DE")?;
     sign_up(&mut parent, "parent@example.org").await?;
-    order_tiny(&mut parent, "Mia", &drawn_child(1)).await?;
+    order_tiny(&mut parent, "Mia", &drawn_child(1), &[]).await?;
     film_is_whole(&mut parent).await?;
     parent.open("/account/delete").await?;
     parent.must_submit("/account/delete", &[]).await?;
@@ -208,10 +186,10 @@ async fn proves_s5_4_s5_5_an_account_ends_thirty_days_after_its_owner_asked() ->
 
 #[tokio::test]
 async fn proves_s12_1_s12_5_the_owner_gets_a_copy_of_everything_and_nobody_else_does() -> anyhow::Result<()> {
-    let site = Site::start_working(&[("MINISTUDIO_FILMS", &tiny())])?;
+    let site = Site::start_working(&[("MINISTUDIO_FILMS", &tiny_film())])?;
     let mut parent = site.visitor("DE")?;
     sign_up(&mut parent, "parent@example.org").await?;
-    order_tiny(&mut parent, "Mia Wunderlich", &drawn_child(1)).await?;
+    order_tiny(&mut parent, "Mia Wunderlich", &drawn_child(1), &[]).await?;
     film_is_whole(&mut parent).await?;
     parent.open("/account/export").await?;
     parent.must_submit("/account/export", &[]).await.ok();
@@ -254,7 +232,7 @@ async fn proves_s2_1_s2_5_what_is_stored_and_logged_is_classified_and_holds_no_a
     const ADDRESS: &str = "203.0.113.77";
     const BROWSER: &str = "Wonderbrowser/7.7 (Paper OS 12)";
     let settings = [
-        ("MINISTUDIO_FILMS", tiny()),
+        ("MINISTUDIO_FILMS", tiny_film()),
         ("MINISTUDIO_LOG_FORMAT", "json".into()),
         ("MINISTUDIO_LOG", "warn,studio=trace,ministudio=trace,web=trace,intake=trace".into()),
     ];
@@ -273,7 +251,7 @@ async fn proves_s2_1_s2_5_what_is_stored_and_logged_is_classified_and_holds_no_a
     parent.open(&letter_box.link("/sign-in/link/")?).await?;
     parent.open("/cookie-settings").await?;
     parent.must_submit("/cookie-settings", &[("decision", Value::Text("accept"))]).await?;
-    order_tiny(&mut parent, "Mia Wunderlich", &drawn_child(1)).await?;
+    order_tiny(&mut parent, "Mia Wunderlich", &drawn_child(1), &[]).await?;
     film_is_whole(&mut parent).await?;
     parent.open("/contact?about=privacy").await?;
     let message = [

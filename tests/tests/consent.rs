@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use e2e::site::Site;
-use e2e::visitor::{Value, Visitor, sign_up};
+use e2e::visitor::{Value, Visitor, plain_client, sign_up};
 
 /// The countries where nothing optional may happen before somebody agrees: EU, EEA, United Kingdom.
 const REGULATED: [&str; 31] = [
@@ -387,12 +387,6 @@ fn day_in(days: i64) -> (String, i64) {
 fn now_ms() -> i64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
     now.as_millis() as i64
-}
-
-#[expect(clippy::disallowed_methods, reason = "a visitor comes from outside the program")]
-fn plain_client() -> anyhow::Result<reqwest::Client> {
-    e2e::prepare_tls();
-    Ok(reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?)
 }
 
 #[tokio::test]

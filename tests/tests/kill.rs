@@ -91,7 +91,7 @@ async fn films(parent: &mut Visitor) -> anyhow::Result<(usize, bool)> {
 async fn killed_at_any_moment_nothing_is_lost_and_nothing_done_twice() -> anyhow::Result<()> {
     let kills = std::env::var("MINISTUDIO_SOAK_KILLS").ok().map_or(Ok(KILLS), |text| text.parse())?;
     let folder = tempfile::tempdir()?;
-    let films_folder = e2e::root().join("crates/film/tests/tiny").display().to_string();
+    let films_folder = e2e::tiny_film();
     let victim = Victim { data: folder.path().into(), films: films_folder, server: None };
     let victim = Arc::new(Mutex::new(victim));
     let mut url = victim.lock().await.start()?;

@@ -1,64 +1,38 @@
 //! The messenger in a real browser: what is stored of whoever writes, what the browser keeps and for how long,
 //! where it is offered and on what ground, and that an answer arrives while one looks.
 
-use std::path::Path;
-
 use anyhow::{Context, ensure};
 use e2e::browser::{Browser, DESK, PHONE};
 use e2e::messenger::{keeps_nothing, kept, open, reads, write};
-use e2e::server::Server;
+use e2e::site::{Site, files_with};
 use e2e::visitor::{Value, Visitor};
 use serde_json::json;
-use sqlx::{Column, Connection, Row, SqliteConnection};
+use sqlx::{Column, Row};
 
 const DAY_S: f64 = 24.0 * 3600.0;
 
-/// A server behind a proxy that names the country, and a browser in that country.
+/// A site, and a browser in a country.
 struct Scene {
-    data: tempfile::TempDir,
-    server: Server,
+    site: Site,
     browser: Browser,
 }
 
 impl Scene {
     async fn in_country(code: &str) -> anyhow::Result<Self> {
-        let data = tempfile::tempdir()?;
-        let settings = [
-            ("MINISTUDIO_WORKS", "false"),
-            ("MINISTUDIO_PROXIES", "127.0.0.1"),
-            ("MINISTUDIO_COUNTRY_HEADER", "x-country"),
-        ];
-        let server = Server::start(data.path(), &settings)?;
+        let site = Site::start(&[])?;
         let browser = Browser::open(DESK).await?;
         browser.devtools("Network.enable", json!({})).await?;
         browser.devtools("Network.setExtraHTTPHeaders", json!({"headers": {"x-country": code}})).await?;
-        Ok(Self { data, server, browser })
+        Ok(Self { site, browser })
     }
 
     async fn goto(&self, path: &str) -> anyhow::Result<()> {
-        Ok(self.browser.page.goto(format!("{}{path}", self.server.url)).await?)
+        Ok(self.browser.page.goto(format!("{}{path}", self.site.server.url)).await?)
     }
 
     async fn sign_up(&self, email: &str) -> anyhow::Result<()> {
-        self.goto("/sign-up").await?;
-        self.browser
-            .page
-            .execute(
-                format!(
-                    "document.querySelector('#email').value = '{email}';
-                     document.querySelector('#adult').checked = true;
-                     document.querySelector('form[action=\"/sign-up\"]').submit();"
-                ),
-                vec![],
-            )
-            .await?;
-        self.browser.arrives("/sign-in/mail").await?;
-        self.goto("/outbox").await?;
-        let mail = self.browser.find("main h2 a").await?.attr("href").await?.context("no mail")?;
-        self.goto(&mail).await?;
-        let link = self.browser.find(".mail-text a[href*='/sign-in/link/']").await?.attr("href").await?;
-        self.goto(&link.context("no link")?).await?;
-        self.browser.arrives("/films").await
+        self.browser.sign_up(&self.site.server.url, email).await?;
+        self.browser.open_mail(&self.site.server.url).await
     }
 
     async fn decide(&self, decision: &str) -> anyhow::Result<()> {
@@ -80,18 +54,14 @@ impl Scene {
     }
 
     async fn operator(&self) -> anyhow::Result<Visitor> {
-        let mut operator = Visitor::new(&self.server.url)?;
-        operator.open(&self.server.operator).await?;
+        let mut operator = self.site.operator().await?;
         operator.open("/desk/conversations").await?;
         Ok(operator)
     }
 
     /// The rows of a table as they lie in the file: column by column, bytes as `bytes LENGTH`.
     async fn rows(&self, table: &str) -> anyhow::Result<Vec<Vec<(String, String)>>> {
-        let file = format!("sqlite://{}", self.data.path().join("studio.sqlite").display());
-        let mut db = SqliteConnection::connect(&file).await?;
-        let query = sqlx::AssertSqlSafe(format!("SELECT * FROM {table} ORDER BY 1, 2"));
-        let rows = sqlx::query(query).fetch_all(&mut db).await?;
+        let rows = self.site.rows(&format!("SELECT * FROM {table} ORDER BY 1, 2")).await?;
         let cell = |row: &sqlx::sqlite::SqliteRow, at: usize| {
             if let Ok(text) = row.try_get::<Option<String>, _>(at) {
                 return text.unwrap_or_else(|| "nothing".into());
@@ -113,32 +83,13 @@ impl Scene {
 
     async fn close(self) -> anyhow::Result<()> {
         // The stream of an open messenger does not hold the server up.
-        self.server.stop()?;
+        self.site.server.stop()?;
         self.browser.close().await
     }
 }
 
 fn value<'a>(row: &'a [(String, String)], column: &str) -> &'a str {
     row.iter().find(|(name, _)| name == column).map_or("no column", |(_, value)| value.as_str())
-}
-
-/// Every file below a folder that holds one of these words.
-fn holding(folder: &Path, words: &[&str]) -> anyhow::Result<Vec<String>> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.extend(holding(&path, words)?);
-            continue;
-        }
-        let bytes = std::fs::read(&path)?;
-        for word in words {
-            if bytes.windows(word.len()).any(|part| part == word.as_bytes()) {
-                found.push(format!("{word} in {}", path.display()));
-            }
-        }
-    }
-    Ok(found)
 }
 
 #[tokio::test]
@@ -194,8 +145,10 @@ async fn proves_s2_3_of_whoever_writes_the_page_the_device_and_the_account_when_
     ensure!(messages.iter().all(|row| value(row, "sealed").starts_with("bytes ")), "{messages:?}");
     // Neither the words nor the device's secret can be read on the disk, nor an address or a browser's name.
     let never = ["canary-signed", "how dear", device.value.as_str(), "HeadlessChrome", "Mozilla/5.0"];
-    let found = holding(scene.data.path(), &never)?;
-    ensure!(found.is_empty(), "{found:?}");
+    for word in never {
+        let found = files_with(scene.site.data.path(), word)?;
+        ensure!(found.is_empty(), "{word} in {found:?}");
+    }
     scene.close().await
 }
 
@@ -324,9 +277,9 @@ async fn an_answer_arrives_while_one_looks_on_every_page_and_only_where_it_was_a
     // Without the device's secret there is nothing to read, whatever number of a conversation one names.
     let id = kept(browser).await?.into_iter().find(|one| one.name == "ms-support-id").context("no id")?;
     let conversation = id.value.split('.').next().unwrap_or_default().to_owned();
-    let stranger = Visitor::new(&scene.server.url)?.in_country("US")?;
+    let stranger = Visitor::new(&scene.site.server.url)?.in_country("US")?;
     for path in ["/messenger?page=/about", &format!("/messenger?page=/about&after={conversation}.0")] {
-        let mut stranger = Visitor::new(&scene.server.url)?.in_country("US")?;
+        let mut stranger = Visitor::new(&scene.site.server.url)?.in_country("US")?;
         stranger.open(path).await?;
         ensure!(stranger.html.contains("\"lines\":[]") && stranger.html.contains("\"known\":false"));
     }
@@ -354,7 +307,7 @@ async fn the_messenger_can_be_used_by_everybody_and_covers_no_button() -> anyhow
         let browser = Browser::open(setup).await?;
         browser.devtools("Network.enable", json!({})).await?;
         browser.devtools("Network.setExtraHTTPHeaders", json!({"headers": {"x-country": "US"}})).await?;
-        browser.page.goto(format!("{}/films/moon-garden", scene.server.url)).await?;
+        browser.page.goto(format!("{}/films/moon-garden", scene.site.server.url)).await?;
         browser.find("[data-messenger-open]:not([hidden])").await?;
         browser.fits("the messenger's button").await?;
         // Wherever the page is scrolled to, the main button can be pressed.
@@ -390,7 +343,7 @@ async fn the_messenger_can_be_used_by_everybody_and_covers_no_button() -> anyhow
         ensure!(browser.page.execute(script, vec![]).await?.convert::<bool>()?, "{size}: Escape");
         browser.close().await?;
     }
-    scene.browser.page.goto(&scene.server.operator).await?;
+    scene.browser.page.goto(&scene.site.server.operator).await?;
     scene.browser.arrives("/desk").await?;
     scene.goto("/desk/conversations").await?;
     scene.browser.axe("the list of conversations").await?;

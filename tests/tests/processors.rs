@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use std::process::Command;
 
 use anyhow::{Context, ensure};
-use e2e::drawn_child;
 use e2e::server::{Server, program};
-use e2e::visitor::{Value, Visitor, order_tiny, sign_up};
+use e2e::visitor::{Value, Visitor, film_is_whole, order_tiny, sign_up};
+use e2e::{drawn_child, tiny_film};
 use policy::{Policies, derive};
 
 /// The address that a traced call names; `None` for a call that leaves no machine.
@@ -23,8 +23,7 @@ async fn proves_s6_2_s6_1_a_whole_journey_opens_no_connection_that_the_policy_do
 -> anyhow::Result<()> {
     let data = tempfile::tempdir()?;
     let calls = data.path().join("calls");
-    let tiny = e2e::root().join("crates/film/tests/tiny").display().to_string();
-    let server = Server::start_watched(data.path(), &[("MINISTUDIO_FILMS", &tiny)], &calls)?;
+    let server = Server::start_watched(data.path(), &[("MINISTUDIO_FILMS", &tiny_film())], &calls)?;
     let mut parent = Visitor::new(&server.url)?.in_country("DE")?;
     parent.open("/").await?;
     parent.must_submit("/cookie-settings", &[("decision", Value::Text("accept"))]).await?;
@@ -38,18 +37,9 @@ async fn proves_s6_2_s6_1_a_whole_journey_opens_no_connection_that_the_policy_do
     ];
     parent.submit("/contact", &message).await?;
     sign_up(&mut parent, "parent@example.org").await?;
-    order_tiny(&mut parent, "Mia", &drawn_child(1)).await?;
+    order_tiny(&mut parent, "Mia", &drawn_child(1), &[]).await?;
     let film = parent.path.clone();
-    let mut tries = 0;
-    loop {
-        parent.open("/library").await?;
-        if parent.html.contains("film.mp4?download") {
-            break;
-        }
-        tries += 1;
-        ensure!(tries < 600, "the film never became whole");
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    }
+    film_is_whole(&mut parent).await?;
     parent.fetch(&format!("{film}/film.mp4")).await?;
     parent.open("/account/delete").await?;
     parent.must_submit("/account/delete", &[]).await?;

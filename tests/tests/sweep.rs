@@ -8,6 +8,7 @@ use anyhow::{Context, ensure};
 use e2e::browser::{Browser, DESK};
 use e2e::messenger;
 use e2e::server::Server;
+use e2e::site::Site;
 use policy::consent::Choice;
 use policy::{Policy, Store, derive};
 use serde_json::json;
@@ -90,13 +91,8 @@ struct Found {
 
 /// Every page, in every kind of country and after every decision, with a server and a browser of its own.
 async fn sweep(signed_in: bool) -> anyhow::Result<Found> {
-    let data = tempfile::tempdir()?;
-    let settings = [
-        ("MINISTUDIO_WORKS", "false"),
-        ("MINISTUDIO_PROXIES", "127.0.0.1"),
-        ("MINISTUDIO_COUNTRY_HEADER", "x-country"),
-    ];
-    let server = Server::start(data.path(), &settings)?;
+    let site = Site::start(&[])?;
+    let server = &site.server;
     let policy = Policy::current();
     let mut seen = BTreeSet::new();
     let mut table = BTreeMap::<String, BTreeSet<String>>::new();
@@ -114,38 +110,21 @@ async fn sweep(signed_in: bool) -> anyhow::Result<Found> {
             browser.devtools("Network.setExtraHTTPHeaders", json!({"headers": gpc})).await?;
             if signed_in {
                 email += 1;
-                browser.page.goto(format!("{}/sign-up", server.url)).await?;
-                browser
-                    .page
-                    .execute(
-                        &format!(
-                            "document.querySelector('#email').value = 'parent{email}@example.org';
-                     document.querySelector('#adult').checked = true;
-                     document.querySelector('form[action=\"/sign-up\"]').submit();"
-                        ),
-                        vec![],
-                    )
-                    .await?;
-                browser.arrives("/sign-in/mail").await?;
+                browser.sign_up(&server.url, &format!("parent{email}@example.org")).await?;
                 seen.extend(held(&browser).await?.names.into_iter().map(|(_, name)| name));
-                browser.page.goto(format!("{}/outbox", server.url)).await?;
-                let mail = browser.find("main h2 a").await?.attr("href").await?.context("no mail")?;
-                browser.page.goto(format!("{}{mail}", server.url)).await?;
-                let link = browser.find(".mail-text a[href*='/sign-in/link/']").await?.attr("href").await?;
-                browser.page.goto(format!("{}{}", server.url, link.context("no link")?)).await?;
-                browser.arrives("/films").await?;
+                browser.open_mail(&server.url).await?;
             }
             match state {
-                "accepted" => decide(&browser, &server, "accept").await?,
-                "refused" => decide(&browser, &server, "refuse").await?,
+                "accepted" => decide(&browser, server, "accept").await?,
+                "refused" => decide(&browser, server, "refuse").await?,
                 "withdrawn" => {
-                    decide(&browser, &server, "accept").await?;
+                    decide(&browser, server, "accept").await?;
                     // Something that an optional tool had left behind.
                     browser.page.execute("document.cookie = '_ga=GA1.1.1; path=/'; localStorage.setItem('intercom-id-x', '1'); localStorage.setItem('mp_x_mixpanel', '1')", vec![]).await?;
                     browser.page.goto(format!("{}/contact", server.url)).await?;
                     messenger::open(&browser).await?;
                     messenger::write(&browser, "Hello").await?;
-                    decide(&browser, &server, "withdraw").await?;
+                    decide(&browser, server, "withdraw").await?;
                 }
                 _ => {}
             }

@@ -5,28 +5,18 @@ use std::collections::BTreeMap;
 use futures::TryStreamExt;
 use policy::PurposeId;
 use policy::derive::{erasure, retention};
+use sea_orm::sea_query::ExprTrait;
 
 use super::*;
 use crate::clock::DAY_MS;
-use crate::db::testing::{Kit, Painted, on_both};
+use crate::db::testing::{Kit, on_both};
+use crate::films::testing::paid;
 use crate::mail::Outbox;
-use crate::orders::Change;
-use crate::photos::GuardianAffirmation;
-use crate::till::Outcome;
-use sea_orm::sea_query::ExprTrait;
 
 /// An account with a photo, a child's name, and a film that is being made.
 async fn busy(kit: &Kit, email: &str) -> AccountId {
-    let studio = &kit.studio;
     let account = kit.account(email).await;
-    let wording = studio.policy().wording(policy::Subject::Guardian).version.clone();
-    let affirmation = Some(GuardianAffirmation { wording });
-    let photo = studio.photos().upload(&account, &Painted::photo(1), affirmation).await.unwrap().id;
-    let draft = studio.orders().begin(&account, "tiny", "en").await.unwrap();
-    let options = BTreeMap::from([("age".into(), "5".into())]);
-    let change = Change { name: Some("Mia".into()), photo: Some(photo), options, ..Change::default() };
-    let draft = studio.orders().change(&account, &draft.id, change).await.unwrap();
-    studio.till().settle(&account, &draft.id, &draft.pay_key, Outcome::Pay).await.unwrap();
+    paid(kit, &account).await;
     account
 }
 

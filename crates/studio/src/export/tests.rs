@@ -6,22 +6,12 @@ use std::io::Read;
 use policy::Class;
 
 use super::*;
-use crate::db::testing::{Kit, Painted, on_both};
-use crate::orders::Change;
-use crate::photos::GuardianAffirmation;
-use crate::till::Outcome;
+use crate::db::testing::{Kit, on_both};
+use crate::films::testing::paid;
 
 async fn busy(kit: &Kit) -> AccountId {
-    let studio = &kit.studio;
     let account = kit.account("anna@example.org").await;
-    let wording = studio.policy().wording(policy::Subject::Guardian).version.clone();
-    let affirmation = Some(GuardianAffirmation { wording });
-    let photo = studio.photos().upload(&account, &Painted::photo(1), affirmation).await.unwrap().id;
-    let draft = studio.orders().begin(&account, "tiny", "en").await.unwrap();
-    let options = BTreeMap::from([("age".into(), "5".into())]);
-    let change = Change { name: Some("Mia".into()), photo: Some(photo), options, ..Change::default() };
-    let draft = studio.orders().change(&account, &draft.id, change).await.unwrap();
-    studio.till().settle(&account, &draft.id, &draft.pay_key, Outcome::Pay).await.unwrap();
+    paid(kit, &account).await;
     account
 }
 

@@ -1,9 +1,14 @@
-//! A renderer that draws nothing but counts, and a small film, for the tests of the rules.
+//! A renderer that draws nothing but counts, a small film, and orders of it, for the tests of the rules.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use super::{Catalogue, Persona, RenderError, Renderer, Show};
+use super::{Catalogue, FilmId, Persona, RenderError, Renderer, Show};
+use crate::db::testing::{Kit, Painted};
+use crate::orders::{Change, OrderId};
+use crate::photos::GuardianAffirmation;
+use crate::till::{Outcome, Settled};
+use crate::{AccountId, PhotoId};
 
 /// The film engine's own small film: a shared shot, one with the face, one with the name, one with an age.
 pub(crate) fn catalogue() -> Catalogue {
@@ -87,5 +92,36 @@ impl Renderer for std::sync::Arc<Counting> {
 
     fn still(&self, _: &Show, _: usize, _: u32, _: &Persona, _: u32) -> Result<Vec<u8>, RenderError> {
         Ok(b"a still".to_vec())
+    }
+}
+
+/// A photo with one face.
+async fn photo(kit: &Kit, account: &AccountId) -> PhotoId {
+    let wording = kit.studio.policy().wording(policy::Subject::Guardian).version.clone();
+    let affirmation = Some(GuardianAffirmation { wording });
+    kit.studio.photos().upload(account, &Painted::photo(1), affirmation).await.unwrap().id
+}
+
+/// An order with everything that is asked for.
+pub(crate) async fn whole_order(kit: &Kit, account: &AccountId) -> (OrderId, String) {
+    let orders = kit.studio.orders();
+    let draft = orders.begin(account, "tiny", "en").await.unwrap();
+    let change = Change {
+        name: Some("Mia".into()),
+        photo: Some(photo(kit, account).await),
+        options: BTreeMap::from([("age".into(), "5".into())]),
+        ..Change::default()
+    };
+    let draft = orders.change(account, &draft.id, change).await.unwrap();
+    assert_eq!(draft.missing, []);
+    (draft.id, draft.pay_key)
+}
+
+/// An order that was paid: its film is being made.
+pub(crate) async fn paid(kit: &Kit, account: &AccountId) -> (OrderId, FilmId) {
+    let (order, pay_key) = whole_order(kit, account).await;
+    match kit.studio.till().settle(account, &order, &pay_key, Outcome::Pay).await.unwrap() {
+        Settled::Paid(view) => (order, view.made.clone().unwrap()),
+        other => panic!("{other:?}"),
     }
 }

@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use futures::TryStreamExt;
 
-use super::testing::{AGE, Counting, FACE, NAME, SHARED};
+use super::testing::{AGE, Counting, FACE, NAME, SHARED, paid, whole_order};
 use super::{FilmId, FilmState, Part, ShotState, claim};
 use crate::clock::MINUTE_MS;
-use crate::db::testing::{Kit, Painted, on_both_with};
+use crate::db::testing::{Kit, on_both_with};
 use crate::jobs::{Job, testing};
 use crate::orders::{Change, Missing, OrderId, OrderState};
-use crate::photos::GuardianAffirmation;
 use crate::till::{Outcome, Settled};
 use crate::{AccountId, PhotoId};
 
@@ -27,35 +26,6 @@ fn with(renderer: &Arc<Counting>, body: impl AsyncFn(&Kit)) {
         },
         body,
     );
-}
-
-async fn photo(kit: &Kit, account: &AccountId) -> PhotoId {
-    let wording = kit.studio.policy().wording(policy::Subject::Guardian).version.clone();
-    let affirmation = Some(GuardianAffirmation { wording });
-    kit.studio.photos().upload(account, &Painted::photo(1), affirmation).await.unwrap().id
-}
-
-/// An order with everything that is asked for.
-async fn whole_order(kit: &Kit, account: &AccountId) -> (OrderId, String) {
-    let orders = kit.studio.orders();
-    let draft = orders.begin(account, "tiny", "en").await.unwrap();
-    let change = Change {
-        name: Some("Mia".into()),
-        photo: Some(photo(kit, account).await),
-        options: BTreeMap::from([("age".into(), "5".into())]),
-        ..Change::default()
-    };
-    let draft = orders.change(account, &draft.id, change).await.unwrap();
-    assert_eq!(draft.missing, []);
-    (draft.id, draft.pay_key)
-}
-
-async fn paid(kit: &Kit, account: &AccountId) -> (OrderId, FilmId) {
-    let (order, pay_key) = whole_order(kit, account).await;
-    match kit.studio.till().settle(account, &order, &pay_key, Outcome::Pay).await.unwrap() {
-        Settled::Paid(view) => (order, view.made.clone().unwrap()),
-        other => panic!("{other:?}"),
-    }
 }
 
 async fn state_of(kit: &Kit, account: &AccountId, order: &OrderId) -> OrderState {
