@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, bail, ensure};
@@ -13,6 +14,20 @@ pub fn program() -> PathBuf {
     // Test programs lie one folder deeper than programs.
     let mut places = this.ancestors().skip(1).take(2).map(|folder| folder.join("ministudio"));
     places.find(|place| place.is_file()).expect("ministudio is missing: run `cargo build --release` first")
+}
+
+/// A command that runs the built program; in a watched test run with what it sends written down.
+pub fn command() -> Command {
+    static STARTED: AtomicU32 = AtomicU32::new(0);
+    let Some(folder) = std::env::var_os(watch::FOLDER) else { return Command::new(program()) };
+    let number = STARTED.fetch_add(1, Ordering::Relaxed);
+    watched(&Path::new(&folder).join(format!("program-{}-{number}", std::process::id())))
+}
+
+fn watched(told: &Path) -> Command {
+    let mut command = watch::beside(told);
+    command.arg(program());
+    command
 }
 
 /// A running server. Killed on drop.
@@ -29,24 +44,12 @@ pub struct Server {
 impl Server {
     /// Starts the program on this data folder and waits until it has printed its address and answers.
     pub fn start(data: &Path, more: &[(&str, &str)]) -> anyhow::Result<Self> {
-        Self::start_as(Command::new(program()), data, more)
+        Self::start_as(command(), data, more)
     }
 
-    /// The same with every connection that it opens and every packet that it sends written into a file, as the
-    /// kernel sees them (`strace`, beside the program and not above it).
+    /// The same with every connection that it opens and every packet that it sends written into this file.
     pub fn start_watched(data: &Path, more: &[(&str, &str)], calls: &Path) -> anyhow::Result<Self> {
-        let mut command = Command::new("strace");
-        command.args([
-            "-D",
-            "-f",
-            "-qq",
-            "--seccomp-bpf",
-            "-e",
-            "trace=connect,sendto,sendmsg,sendmmsg",
-            "-o",
-        ]);
-        command.arg(calls).arg(program());
-        Self::start_as(command, data, more)
+        Self::start_as(watched(calls), data, more)
     }
 
     fn start_as(mut command: Command, data: &Path, more: &[(&str, &str)]) -> anyhow::Result<Self> {

@@ -1,13 +1,12 @@
 //! A server for tests that move the clock and visit from many countries.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::Context;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, SqliteConnection};
 
-use crate::server::{Server, program};
+use crate::server::{Server, command};
 use crate::visitor::Visitor;
 
 /// A server behind a proxy that names the country, with a clock that can be moved.
@@ -44,10 +43,21 @@ impl Site {
         Ok(Self { server, data, settings })
     }
 
+    /// The same site, started again without making films: at another address, with everybody still signed in.
+    pub fn idle(self) -> anyhow::Result<Self> {
+        let Self { server, data, mut settings } = self;
+        server.stop()?;
+        settings.push(("MINISTUDIO_WORKS".into(), "false".into()));
+        let borrowed: Vec<(&str, &str)> =
+            settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let server = Server::start(data.path(), &borrowed)?;
+        Ok(Self { server, data, settings })
+    }
+
     /// What a sweep would delete now: rule, from what it counts, and how many rows, as the command says it
     /// beside the running site.
     pub fn due(&self) -> anyhow::Result<Vec<(String, String, u64)>> {
-        let told = Command::new(program())
+        let told = command()
             .args(["privacy", "sweep", "--dry-run", "--json", "--data"])
             .arg(self.data.path())
             .envs(self.settings.iter().map(|(name, value)| (name, value)))

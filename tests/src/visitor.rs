@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, ensure};
+use reqwest::cookie::{CookieStore, Jar};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, StatusCode, redirect};
 
@@ -12,6 +14,7 @@ use reqwest::{Client, StatusCode, redirect};
 #[derive(Clone)]
 pub struct Visitor {
     client: Client,
+    jar: Arc<Jar>,
     server: String,
     /// Where they are: the path of the page last shown.
     pub path: String,
@@ -37,9 +40,10 @@ impl Visitor {
     /// Someone new, with no cookies.
     pub fn new(server: &str) -> anyhow::Result<Self> {
         crate::prepare_tls();
+        let jar = Arc::<Jar>::default();
         #[expect(clippy::disallowed_methods, reason = "a visitor comes from outside the program")]
         let client = Client::builder()
-            .cookie_store(true)
+            .cookie_provider(Arc::clone(&jar))
             // A server that was started again may get the old one's port: no connection is kept for later.
             .pool_max_idle_per_host(0)
             .redirect(redirect::Policy::limited(10))
@@ -47,6 +51,7 @@ impl Visitor {
             .build()?;
         Ok(Self {
             client,
+            jar,
             server: server.to_owned(),
             path: "/".into(),
             html: String::new(),
@@ -59,6 +64,23 @@ impl Visitor {
     /// The server was started again at another address: same cookies (they belong to the host, not the port).
     pub fn moved_to(&mut self, server: &str) {
         self.server = server.to_owned();
+    }
+
+    /// The value of the cookie that makes this somebody signed in.
+    pub fn session(&self) -> anyhow::Result<String> {
+        let cookies = self.jar.cookies(&self.server.parse()?).context("no cookies")?;
+        let mut pairs = cookies.to_str()?.split("; ").filter_map(|pair| pair.split_once('='));
+        Ok(pairs.find(|(name, _)| *name == "ms-session").context("not signed in")?.1.to_owned())
+    }
+
+    /// Every address of this server that the page last shown names, without what follows a `?` or `#`.
+    pub fn addresses(&self) -> Vec<String> {
+        let quoted = ["href=\"", "src=\"", "action=\"", "content=\""]
+            .into_iter()
+            .flat_map(|start| self.html.split(start).skip(1).filter_map(|rest| rest.split('"').next()));
+        let own = quoted.map(|address| address.strip_prefix(&self.server).unwrap_or(address));
+        let paths = own.filter(|path| path.starts_with('/') && !path.starts_with("//"));
+        paths.filter_map(|path| Some(path.split(['?', '#']).next()?.to_owned())).collect()
     }
 
     /// Opens a page and follows redirects. An error only when there was no answer.
@@ -80,7 +102,7 @@ impl Visitor {
     pub async fn submit(&mut self, action: &str, fields: &[(&str, Value<'_>)]) -> anyhow::Result<()> {
         let form =
             forms(&self.html).into_iter().find(|form| form.action.contains(action)).with_context(|| {
-                format!("{} ({}) has no form to {action}:\n{}", self.path, self.status, self.html)
+                format!("{} ({}) has no form to {action}: {}", self.path, self.status, self.words())
             })?;
         let mut values = form.values.clone();
         let mut files = Vec::new();
@@ -134,10 +156,25 @@ impl Visitor {
         self.take(answer).await
     }
 
+    /// Says something in the messenger of a page.
+    pub async fn say(&mut self, page: &str, words: &str) -> anyhow::Result<()> {
+        let request = self.client.post(format!("{}/messenger", self.server)).headers(self.headers.clone());
+        let said = serde_json::json!({"page": page, "words": words});
+        let answer = request.header("Sec-Fetch-Site", "same-origin").json(&said).send().await?;
+        ensure!(answer.status().is_success(), "the messenger answers {}", answer.status());
+        self.take(answer).await
+    }
+
     /// As `submit`, and the page that follows must be a good one.
     pub async fn must_submit(&mut self, action: &str, fields: &[(&str, Value<'_>)]) -> anyhow::Result<()> {
         self.submit(action, fields).await?;
-        ensure!(self.status.is_success(), "after {action}: {} at {}\n{}", self.status, self.path, self.html);
+        ensure!(
+            self.status.is_success(),
+            "after {action}: {} at {}: {}",
+            self.status,
+            self.path,
+            self.words()
+        );
         Ok(())
     }
 
@@ -146,7 +183,14 @@ impl Visitor {
         tags(&self.html, "a")
             .filter_map(|tag| attribute(tag, "href"))
             .find(|address| address.contains(part))
-            .with_context(|| format!("{} has no link to {part}:\n{}", self.path, self.html))
+            .with_context(|| format!("{} has no link to {part}: {}", self.path, self.words()))
+    }
+
+    /// The words of the page's own part, for whoever has to find out what went wrong.
+    fn words(&self) -> String {
+        let main = self.html.split("<main").nth(1).unwrap_or(&self.html);
+        let texts = main.split('<').filter_map(|rest| Some(rest.split_once('>')?.1.trim()));
+        texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ").chars().take(2000).collect()
     }
 
     /// Says in which country the visitor is, as a trusted proxy does.

@@ -10,6 +10,7 @@ mod prove;
 mod shots;
 mod soak;
 mod test;
+mod watched;
 
 use clap::Parser;
 
@@ -29,6 +30,9 @@ enum Chore {
     Shots,
     /// The long runs: what is too long for each day's tests, in full.
     Soak(soak::Args),
+    /// Run a test program with what it sends written down: cargo's `runner` in `test`.
+    #[command(hide = true)]
+    Watched(watched::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -39,5 +43,6 @@ fn main() -> anyhow::Result<()> {
         Chore::Prove(args) => prove::run(&args),
         Chore::Shots => shots::run(),
         Chore::Soak(args) => soak::run(&args),
+        Chore::Watched(args) => Err(watched::run(&args)),
     }
 }

@@ -7,6 +7,7 @@ use anyhow::{Context, ensure};
 
 use crate::machine::{Need, cargo, find, install};
 use crate::postgres::{self, Postgres};
+use crate::watched::Watch;
 
 /// What to run.
 #[derive(clap::Args, Default)]
@@ -77,8 +78,10 @@ pub struct TestResult {
 pub fn run_tests(args: &Args, show: impl Fn(&str)) -> anyhow::Result<Vec<TestResult>> {
     install(NEEDS)?;
     let postgres = Postgres::start()?;
+    let watch = Watch::start()?;
     let mut command = cargo();
     command.args(["test", "--release", "--no-fail-fast"]);
+    watch.over(&mut command)?;
     if args.package.is_empty() {
         command.arg("--workspace");
     }
@@ -102,6 +105,7 @@ pub fn run_tests(args: &Args, show: impl Fn(&str)) -> anyhow::Result<Vec<TestRes
         "cargo test ended with {status}"
     );
     ensure!(!results.is_empty(), "no test ran");
+    results.push(watch.end(args.filter.is_none() && args.package.is_empty(), show)?);
     Ok(results)
 }
 

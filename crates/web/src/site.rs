@@ -221,7 +221,8 @@ pub fn router(studio: Studio, options: WebOptions) -> Router {
 
 /// The same; what goes on for long ends when `stopping` becomes true.
 pub(crate) fn router_until(studio: Studio, options: WebOptions, stopping: watch::Receiver<bool>) -> Router {
-    let app = App { studio, options: Arc::new(options), stopping: Stopping(stopping) };
+    let app =
+        App { studio, options: Arc::new(options), stopping: Stopping(stopping), sheets: Arc::default() };
     let inner = site()
         .router
         .fallback(|| async { crate::oops::Oops::not_found() })

@@ -19,6 +19,7 @@ use crate::cookies;
 use crate::language::Language;
 use crate::oops::Oops;
 use crate::options::WebOptions;
+use crate::pages::privacy::sheets::Sheets;
 
 /// What every handler can reach.
 #[derive(Clone)]
@@ -29,6 +30,8 @@ pub(crate) struct App {
     pub(crate) options: Arc<WebOptions>,
     /// Becomes true when the server is to stop.
     pub(crate) stopping: Stopping,
+    /// The privacy page's texts, as far as they are the same for everybody.
+    pub(crate) sheets: Arc<Sheets>,
 }
 
 /// That the server is to stop: what would never end by itself ends then.

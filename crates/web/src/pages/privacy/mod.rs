@@ -2,6 +2,7 @@
 //! own; the tables in it are derived from the same file that the program runs on.
 
 pub(crate) mod changes;
+pub(crate) mod sheets;
 pub(crate) mod show;
 pub(crate) mod tables;
 mod text;

@@ -7,7 +7,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use policy::Policy;
 
-use super::text::{Part, headings, parts, written};
+use super::sheets::Piece;
 use super::{day, tables};
 use crate::frame::Frame;
 use crate::oops::Oops;
@@ -30,26 +30,19 @@ pub(crate) async fn version(
 }
 
 fn page(app: &App, visit: &Visit, policy: &Policy) -> Response {
-    let effective = day(visit, policy.effective);
-    let parts = parts(policy, visit.language.code(), &effective);
-    let (summary, sections) =
-        parts.split_first().map_or((None, &parts[..]), |(first, rest)| (Some(first), rest));
+    let sheet = app.sheets.of(visit, policy, app.studio.switched_on());
     let body = html! {
         div.wrap.policy {
             (standing(app, visit, policy))
             nav.sheet.flat aria-label=(visit.text("privacy-contents")) {
                 h2 { (visit.text("privacy-contents")) }
-                ol { @for (id, title) in headings(&parts) { li { a href={ "#" (id) } { (title) } } } }
+                ol { @for (id, title) in &sheet.headings { li { a href={ "#" (id) } { (title) } } } }
             }
             article.stack {
-                @if let Some(Part::Written(markdown)) = summary {
-                    // The first part holds the summary and the first section up to its table.
-                    (written(markdown))
-                }
-                @for part in sections {
-                    @match part {
-                        Part::Written(markdown) => (written(markdown)),
-                        Part::Derived(name) => (tables::derived(visit, policy, app.studio.switched_on(), name)),
+                @for piece in &sheet.pieces {
+                    @match piece {
+                        Piece::Same(html) => (html),
+                        Piece::Authority => (tables::authority(visit, policy)),
                     }
                 }
             }

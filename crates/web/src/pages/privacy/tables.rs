@@ -177,7 +177,8 @@ fn cookie_table(visit: &Visit, cookies: &[&Cookie]) -> Markup {
     table(visit, &heads, rows.collect())
 }
 
-fn authority(visit: &Visit, policy: &Policy) -> Markup {
+/// Where to complain in the visitor's country, and that nothing is sold: the one part that depends on who asks.
+pub(super) fn authority(visit: &Visit, policy: &Policy) -> Markup {
     let found =
         visit.consent.country.as_ref().and_then(|country| Some((country, policy.authority(*country)?)));
     html! {
