@@ -145,3 +145,76 @@ async fn proves_s3_3_a_campaign_goes_to_whom_it_may_and_one_click_stops_it_at_on
     ensure!(!agreed.html.contains("id=\"marketing\" name=\"marketing\" value=\"marketing-1\" checked"));
     Ok(())
 }
+
+#[tokio::test]
+async fn proves_s4_2_s4_3_s12_7_s13_2_unsubscribing_is_at_once_for_every_kind_and_leaves_the_mail_on_orders()
+-> anyhow::Result<()> {
+    let site = Site::start_working(&[("MINISTUDIO_FILMS", &tiny_film())])?;
+    let (mut one, mut other) = (site.visitor("FR")?, site.visitor("FR")?);
+    for (parent, email) in [(&mut one, "one@example.org"), (&mut other, "other@example.org")] {
+        sign_up(parent, email).await?;
+        parent.open("/account").await?;
+        parent.must_submit("/account/marketing", &[("marketing", Value::Text("marketing-1"))]).await?;
+    }
+    let campaign = async |mailing: &str, subject: &str| -> anyhow::Result<()> {
+        let mut operator = site.operator().await?;
+        operator.open("/desk/campaigns").await?;
+        let fields = [
+            ("mailing", Value::Text(mailing)),
+            ("subject-en", Value::Text(subject)),
+            ("text-en", Value::Text("Come and see.")),
+        ];
+        operator.must_submit("/desk/campaigns", &fields).await
+    };
+    let sent = async |kind: &str, wanted: i64| -> anyhow::Result<()> {
+        for _ in 0..300 {
+            let rows = site.rows(&format!("select count(*) from mails where kind = '{kind}'")).await?;
+            if rows[0].get::<i64, _>(0) >= wanted {
+                return Ok(());
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+        anyhow::bail!("{kind} was not sent {wanted} times")
+    };
+    campaign("product-update", "Two new films").await?;
+    sent("product-update", 2).await?;
+
+    // From a delivered mail, in a browser that has never been here.
+    let mut reader = Visitor::new(&site.server.url)?;
+    reader.open("/outbox").await?;
+    let mut link = None;
+    for mail in reader.addresses().into_iter().filter(|path| path.starts_with("/outbox/")) {
+        let mut page = Visitor::new(&site.server.url)?;
+        page.open(&mail).await?;
+        if page.html.contains("Two new films") && page.html.contains("one@example.org") {
+            link = Some(page.link("/preferences/")?);
+        }
+    }
+    let link = link.context("the campaign is not in the outbox")?;
+    let mut fresh = Visitor::new(&site.server.url)?;
+    fresh.open(&link).await?;
+    fresh.must_submit("/preferences/", &[("decision", Value::Text("stop"))]).await?;
+    // A second click, on a page that is out of date, does no harm.
+    let address = if link.starts_with("http") { link } else { format!("{}{link}", site.server.url) };
+    let again = plain_client()?.post(&address).form(&[("decision", "stop")]).send().await?;
+    ensure!(again.status().is_redirection(), "{}", again.status());
+    let standing = site.rows("select status from marketing_acts where ended_at_ms is null or status = 'unsubscribed' order by at_ms desc, id desc limit 1").await?;
+    ensure!(standing[0].get::<String, _>(0) == "unsubscribed");
+
+    // Every kind of such mail from now on goes to the other alone.
+    // Nobody gets two such mails within a week.
+    site.at(8 * 24 * 3_600)?;
+    campaign("special-offer", "A lower price").await?;
+    sent("special-offer", 1).await?;
+    site.at(16 * 24 * 3_600)?;
+    campaign("product-update", "A third film").await?;
+    sent("product-update", 3).await?;
+    let grounds = site
+        .rows("select count(*) from mailings m join accounts a on a.id = m.account_id where a.created_at_ms = (select min(created_at_ms) from accounts)")
+        .await?;
+    ensure!(grounds[0].get::<i64, _>(0) == 1, "who stopped was written to again");
+
+    // What they order is told of all the same.
+    order_tiny(&mut one, "Mia", &drawn_child(1), &[]).await?;
+    sent("film-ready", 1).await
+}

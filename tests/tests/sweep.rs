@@ -42,7 +42,11 @@ impl Person {
             // The link of the program's start would make an operator of anybody.
             _ if entry.path.starts_with("/operator/") => self == Self::Operator,
             Audience::Operator | Audience::ThisMachine => matches!(self, Self::Operator | Self::Nobody),
-            Audience::Anyone | Audience::Customer | Audience::CustomerMedia => {
+            Audience::Anyone
+            | Audience::Customer
+            | Audience::CustomerMedia
+            | Audience::Owner
+            | Audience::MailServer => {
                 matches!(self, Self::Nobody | Self::Parent)
             }
         }
@@ -107,6 +111,9 @@ impl World {
         parent.open("/account").await?;
         parent.must_submit("/account/marketing", &[("marketing", Value::Text("marketing-1"))]).await?;
         newest_mail(&mut parent, &mut look).await?;
+        parent.open("/account/address").await?;
+        parent.must_submit("/account/address", &[("email", Value::Text("new@example.org"))]).await?;
+        newest_mail(&mut parent, &mut look).await?;
         parent.open("/account/export").await?;
         parent.must_submit("/account/export", &[]).await?;
         let export = parent.path.clone();
@@ -133,6 +140,11 @@ impl World {
         for path in ["/desk", "/desk/enquiries", "/desk/conversations", "/outbox", "/privacy"] {
             look(&mut operator, path).await?;
         }
+        operator.open("/desk/enquiries").await?;
+        let case = operator.link("/desk/enquiries/")?;
+        operator.open(&case).await?;
+        operator.must_submit(&case, &[("todo", Value::Text("ask-whose"))]).await?;
+        newest_mail(&mut operator, &mut look).await?;
         sessions.insert(Person::Operator, operator.session()?);
 
         // Otherwise it would go on drawing the films of the catalogue beside the browsers.
@@ -173,7 +185,7 @@ fn leads_to(path: &str) -> Option<&'static str> {
     web::map()
         .into_iter()
         .map(|entry| entry.path)
-        .filter(|template| fits(&template))
+        .filter(|template| fits(template))
         .min_by_key(|template| template.matches('{').count())
 }
 

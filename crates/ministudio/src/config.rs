@@ -51,6 +51,11 @@ pub struct Settings {
     /// The processors that are switched on, by their id in the policy, each with the reference of the signed
     /// agreement that binds it (empty where the policy has it).
     pub processors: BTreeMap<String, String>,
+    /// A Maildir folder from which mails to us are taken as cases. Empty: none.
+    pub maildir: PathBuf,
+    /// Name of an environment variable that holds the secret by which a mail server may hand in mails at
+    /// `/inbound/mail`. Empty: nobody may.
+    pub inbound_secret_variable: String,
     /// How much is logged: `error`, `warn`, `info`, `debug`, or as `tracing` filters are written.
     pub log: String,
     /// Logs as `text` or `json`.
@@ -87,6 +92,8 @@ impl Default for Settings {
             proof: "target/proof.json".into(),
             clock_shift: PathBuf::new(),
             processors: BTreeMap::new(),
+            maildir: PathBuf::new(),
+            inbound_secret_variable: String::new(),
             log: "warn,studio=info,ministudio=info,web=info".into(),
             log_format: LogFormat::Text,
         }
@@ -133,6 +140,10 @@ impl Settings {
             config.renders_at_once = self.renders_at_once;
         }
         config.address = self.address_at(listening);
+        config.maildir = Some(self.maildir.clone()).filter(|folder| !folder.as_os_str().is_empty());
+        let secret = Some(self.inbound_secret_variable.as_str()).filter(|name| !name.is_empty());
+        config.inbound_secret =
+            secret.and_then(|name| std::env::var(name).ok()).filter(|secret| !secret.is_empty());
         config
     }
 
@@ -170,6 +181,8 @@ const NAMES: &[&str] = &[
     "proof",
     "clock_shift",
     "processors",
+    "maildir",
+    "inbound_secret_variable",
     "log",
     "log_format",
 ];

@@ -3,6 +3,7 @@
 //!
 //! Nothing but dispatch and configuration lives here.
 
+mod backup;
 mod config;
 mod film;
 mod privacy;
@@ -35,6 +36,10 @@ enum Command {
     Work(Running),
     /// Make and check films on the command line
     Film(film::Args),
+    /// Copy everything, sealed, also while the site runs; or check such a copy
+    Backup(backup::Args),
+    /// Bring a backup back into an empty data folder; what was erased since stays erased
+    Restore(backup::RestoreArgs),
     /// Keep the privacy policy: sweep what has been kept long enough
     Privacy(privacy::Args),
 }
@@ -72,6 +77,8 @@ fn main() -> ExitCode {
         Some(Command::Serve(running)) => running.settings().and_then(serve::serve),
         Some(Command::Work(running)) => running.settings().and_then(serve::work),
         Some(Command::Film(args)) => film::run(args),
+        Some(Command::Backup(args)) => backup::run(args),
+        Some(Command::Restore(args)) => backup::restore(args),
         Some(Command::Privacy(args)) => privacy::run(args),
     };
     match done {

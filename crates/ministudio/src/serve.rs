@@ -104,7 +104,7 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 /// Makes the data folder, open to its owner alone. In the embedded size one process has it at a time:
 /// the lock, held while it is returned, goes with the process however it ends.
-fn prepare(settings: &Settings) -> anyhow::Result<Option<File>> {
+pub fn prepare(settings: &Settings) -> anyhow::Result<Option<File>> {
     let data = &settings.data;
     let made = DirBuilder::new().recursive(true).mode(0o700).create(data);
     made.with_context(|| format!("cannot make the data folder {}", data.display()))?;
@@ -154,6 +154,17 @@ pub fn with_studio<T>(
     });
     drop(lock);
     done
+}
+
+/// What the studio's own commands need beside a studio: where everything lies, and the outside world.
+pub fn outside(settings: &Settings) -> anyhow::Result<(studio::Config, Outside)> {
+    let (config, outside, _) = parts(settings, settings.listen)?;
+    Ok((config, outside))
+}
+
+/// Does it to its end; what went wrong in the studio's words.
+pub fn wait_until<T>(work: impl Future<Output = studio::Result<T>>) -> anyhow::Result<T> {
+    runtime()?.block_on(work).map_err(|error| anyhow::anyhow!("{error}"))
 }
 
 async fn open(settings: &Settings, listening: SocketAddr) -> anyhow::Result<Studio> {

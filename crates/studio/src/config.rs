@@ -31,6 +31,10 @@ pub struct Config {
     pub photos_at_once: usize,
     /// Shots that may be made at once. Default: as many as there are cores.
     pub renders_at_once: usize,
+    /// A Maildir folder from which mails to us are taken. Default: none.
+    pub maildir: Option<PathBuf>,
+    /// The secret by which a mail server may hand mails in at `/inbound/mail`. Default: none, nobody may.
+    pub inbound_secret: Option<String>,
     /// The versions of the policy. Default: those of the program.
     pub policies: policy::Policies,
     /// The processors that are switched on. Default: none.
@@ -49,6 +53,8 @@ impl Config {
             decoder: None,
             photos_at_once: 2,
             renders_at_once: std::thread::available_parallelism().map_or(2, usize::from),
+            maildir: None,
+            inbound_secret: None,
             policies: policy::Policies::embedded(),
             switched_on: policy::SwitchedOn::none(),
         }

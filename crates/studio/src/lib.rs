@@ -4,6 +4,7 @@
 //! It must not know HTTP, HTML or how anything looks; it must not name a vendor.
 
 pub mod accounts;
+pub mod backup;
 pub mod children;
 mod client;
 pub mod clock;
@@ -89,17 +90,20 @@ struct Inner {
     photo_places: tokio::sync::Semaphore,
     said: conversations::Said,
     backstage: jobs::Backstage,
+    ledger: backup::Ledger,
 }
 
 impl Studio {
     /// Opens the studio: makes its folders and the master key when they are missing, connects to
-    /// the database and brings it up to date, opens the vault, sweeps orphaned objects.
+    /// the database and brings it up to date, opens the vault, deletes again what a backup brought back, sweeps
+    /// orphaned objects.
     ///
     /// # Errors
     /// When any of these is out of reach.
     pub async fn open(config: Config, outside: Outside, catalogue: films::Catalogue) -> Result<Self> {
         let eyes = photos::eyes::real(&config)?;
         let studio = Self::open_with(config, outside, catalogue, eyes).await?;
+        backup::erase_again(&studio).await?;
         studio.tidy().await?;
         Ok(studio)
     }
@@ -128,8 +132,21 @@ impl Studio {
         let photo_places = tokio::sync::Semaphore::new(config.photos_at_once);
         let ids = ids::Ids::default();
         let said = conversations::Said::default();
-        let inner =
-            Inner { config, db, vault, outside, house, ids, eyes, catalogue, photo_places, said, backstage };
+        let ledger = backup::Ledger::in_folder(&config.data);
+        let inner = Inner {
+            config,
+            db,
+            vault,
+            outside,
+            house,
+            ids,
+            eyes,
+            catalogue,
+            photo_places,
+            said,
+            backstage,
+            ledger,
+        };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -141,6 +158,7 @@ impl Studio {
     /// When the database or the store is out of reach.
     pub async fn tidy(&self) -> Result<()> {
         accounts::remind(self).await?;
+        enquiries::watch(self).await?;
         self.retention().sweep().await?;
         sessions::tidy(self).await?;
         throttle::tidy(self).await?;
@@ -176,6 +194,11 @@ impl Studio {
     /// What the house itself keeps sealed: words of people without an account.
     pub(crate) fn house_key(&self) -> &vault::DataKey {
         &self.0.house.key
+    }
+
+    /// What was deleted for good, beside the database.
+    pub(crate) fn ledger(&self) -> &backup::Ledger {
+        &self.0.ledger
     }
 
     /// The database.

@@ -81,6 +81,8 @@ fn state_allows(state: State, purpose: PurposeId) -> bool {
         State::Active => true,
         // Not confirmed yet: only what confirming takes.
         State::Pending => matches!(purpose, Account | ServiceMessages),
+        // Only stored: what its owner needs to sign in and to lift that, and the law.
+        State::Restricted => matches!(purpose, Account | ServiceMessages | Law),
         // About to end: only what taking that back takes, and the law.
         State::Leaving => matches!(purpose, Account | ServiceMessages | Law),
         State::Erasing => false,

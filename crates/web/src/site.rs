@@ -14,13 +14,16 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::Predicate;
 
 use crate::assets;
-use crate::guards::Audience::{Anyone, Customer, CustomerMedia, Leaving, Operator, ThisMachine};
+use crate::guards::Audience::{
+    Anyone, Customer, CustomerMedia, Leaving, MailServer, Operator, Owner, ThisMachine,
+};
 use crate::guards::{Audience, admit, known_host, language_in_path, same_origin, security_headers};
 use crate::language::Language;
 use crate::options::WebOptions;
 use crate::pages::{
-    about, account, contact, cookie_settings, create, desk, export, films, health, home, leave, library,
-    messenger, minitube, outbox, preferences, privacy, promises, sign_in, sign_out, sign_up, terms, usage,
+    about, account, address, contact, cookie_settings, create, desk, export, films, health, home, inbound,
+    leave, library, messenger, minitube, outbox, preferences, privacy, promises, restriction, sign_in,
+    sign_out, sign_up, terms, usage, whose,
 };
 use crate::visit::{App, Stopping, Visit, welcome};
 
@@ -92,6 +95,12 @@ fn site() -> Site {
         .page("/films/{slug}/{picture}", Anyone, get(films::picture::show))
         .page("/about", Anyone, get(about::show))
         .form("/contact", Anyone, get(contact::show).post(contact::send))
+        .form("/contact/confirm/{token}", Anyone, get(whose::show).post(whose::send))
+        .action(
+            "/inbound/mail",
+            MailServer,
+            post(inbound::send).layer(DefaultBodyLimit::max(studio::enquiries::MAIL_BYTES_MAX)),
+        )
         .page("/terms", Anyone, get(terms::show))
         .page("/privacy", Anyone, get(privacy::show::current))
         .page("/privacy/{version}", Anyone, get(privacy::show::version))
@@ -147,9 +156,13 @@ fn site() -> Site {
         .page("/account", Customer, get(account::show))
         .action("/account/password", Customer, post(account::set_password))
         .action("/account/marketing", Customer, post(account::set_marketing))
-        .form("/account/export", Customer, get(export::show).post(export::send))
-        .page("/account/export/{token}/mini-studio.tar", CustomerMedia, get(export::file))
-        .form("/account/delete", Customer, get(leave::show).post(leave::send))
+        .form("/account/address", Customer, get(address::show).post(address::ask))
+        .action("/account/address/keep", Customer, post(address::keep))
+        .form("/account/address/{token}", Anyone, get(address::link).post(address::confirm))
+        .form("/account/export", Owner, get(export::show).post(export::send))
+        .page("/account/export/{token}/mini-studio.tar", Owner, get(export::file))
+        .form("/account/restriction", Owner, get(restriction::show).post(restriction::send))
+        .form("/account/delete", Owner, get(leave::show).post(leave::send))
         .form("/account/stay", Leaving, get(leave::offer).post(leave::stay))
         .action("/account/support", Customer, post(account::set_support))
         // who runs it
@@ -157,8 +170,9 @@ fn site() -> Site {
         .page("/desk", Operator, get(desk::index::show))
         .action("/desk/try-again", Operator, post(desk::try_again::send))
         .page("/desk/enquiries", Operator, get(desk::enquiries::list))
-        .form("/desk/enquiries/{enquiry}", Operator, get(desk::enquiries::show).post(desk::enquiries::close))
+        .form("/desk/enquiries/{enquiry}", Operator, get(desk::enquiries::show).post(desk::enquiries::send))
         .form("/desk/campaigns", Operator, get(desk::campaigns::show).post(desk::campaigns::send))
+        .form("/desk/restrictions", Operator, get(desk::restrictions::show).post(desk::restrictions::send))
         .form("/desk/erasures", Operator, get(desk::erasures::show).post(desk::erasures::send))
         .page("/desk/conversations", Operator, get(desk::conversations::list))
         .form(

@@ -138,6 +138,16 @@ impl Visit {
         self.account_as(Role::Customer)
     }
 
+    /// The account whose data are only stored, when its owner is here.
+    pub(crate) fn restricted(&self) -> Option<&AccountId> {
+        self.account_as(Role::Restricted)
+    }
+
+    /// The account of whoever is signed in, whether or not its data are used.
+    pub(crate) fn owner(&self) -> Option<&AccountId> {
+        self.account().or_else(|| self.restricted())
+    }
+
     /// The account that is about to end, when its owner is here to take that back.
     pub(crate) fn leaving(&self) -> Option<&AccountId> {
         self.account_as(Role::Leaving)
@@ -192,6 +202,22 @@ impl<S: Send + Sync> FromRequestParts<S> for Customer {
             .extensions
             .get::<Visit>()
             .and_then(|visit| visit.account().cloned())
+            .map(Self)
+            .ok_or_else(|| Oops::new(StatusCode::UNAUTHORIZED, "sign-in-required"))
+    }
+}
+
+/// The owner of an account, also when its data are only stored. Routes that take it must be registered for them.
+pub(crate) struct Owner(pub(crate) AccountId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Owner {
+    type Rejection = Oops;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        parts
+            .extensions
+            .get::<Visit>()
+            .and_then(|visit| visit.owner().cloned())
             .map(Self)
             .ok_or_else(|| Oops::new(StatusCode::UNAUTHORIZED, "sign-in-required"))
     }

@@ -123,6 +123,9 @@ impl Check<'_> {
             if (purpose.basis == Basis::LegitimateInterests) != purpose.interest.is_some() {
                 self.wrong(file, key("interest"), "is given exactly where the basis is legitimate-interests");
             }
+            if purpose.basis != Basis::LegitimateInterests && purpose.compelling.is_some() {
+                self.wrong(file, key("compelling"), "is given only where the basis is legitimate-interests");
+            }
         }
     }
 

@@ -21,6 +21,10 @@ pub struct Purpose {
     /// Whose interest and why, where that is the right.
     #[serde(default)]
     pub interest: Option<Words>,
+    /// Why it goes on although somebody objects (GDPR, Art. 21(1)), told to whoever may object; without it an
+    /// objection ends it.
+    #[serde(default)]
+    pub compelling: Option<Words>,
     /// What is used for it.
     pub categories: Vec<CategoryId>,
     /// Whose data it is.

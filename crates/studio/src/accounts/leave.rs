@@ -27,7 +27,7 @@ impl Accounts<'_> {
         let ends_at_ms = now + grace_ms(studio.policy());
         let tx = studio.db().begin().await?;
         let left = self
-            .change(account, State::Active, State::Leaving)
+            .change(account, &[State::Active, State::Restricted], State::Leaving)
             .col_expr(accounts::Column::LeavingAtMs, Expr::value(Some(now)))
             .exec(&tx)
             .await?;
@@ -60,8 +60,15 @@ impl Accounts<'_> {
     pub async fn stay(&self, account: &AccountId) -> Result<NewSession> {
         let studio = self.studio;
         let tx = studio.db().begin().await?;
+        let row = accounts::Entity::find_by_id(account.as_str()).one(&tx).await?;
+        // Whose data were only stored before: they are so again.
+        let restricted = row.is_some_and(|row| row.restricted_at_ms.is_some());
+        let (state, role) = match restricted {
+            true => (State::Restricted, Role::Restricted),
+            false => (State::Active, Role::Customer),
+        };
         let stayed = self
-            .change(account, State::Leaving, State::Active)
+            .change(account, &[State::Leaving], state)
             .col_expr(accounts::Column::LeavingAtMs, Expr::value(None::<i64>))
             .exec(&tx)
             .await?;
@@ -69,7 +76,7 @@ impl Accounts<'_> {
             return Err(Error::not_found("account-not-found"));
         }
         sessions::end_all(&tx, account).await?;
-        let session = sessions::make(studio, &tx, Some(account), Role::Customer).await?;
+        let session = sessions::make(studio, &tx, Some(account), role).await?;
         tx.commit().await?;
         studio.jobs().derive().await?;
         Ok(session)
@@ -84,15 +91,20 @@ impl Accounts<'_> {
         found.map(|row| AccountId::stored(row.id)).ok_or_else(|| Error::not_found("account-not-found"))
     }
 
-    fn change(&self, account: &AccountId, from: State, to: State) -> sea_orm::UpdateMany<accounts::Entity> {
+    pub(super) fn change(
+        &self,
+        account: &AccountId,
+        from: &[State],
+        to: State,
+    ) -> sea_orm::UpdateMany<accounts::Entity> {
         accounts::Entity::update_many()
             .col_expr(accounts::Column::State, Expr::value(to))
             .filter(accounts::Column::Id.eq(account.as_str()))
-            .filter(accounts::Column::State.eq(from))
+            .filter(accounts::Column::State.is_in(from.iter().copied()))
     }
 }
 
-async fn language(db: &impl ConnectionTrait, account: &AccountId) -> Result<String> {
+pub(super) async fn language(db: &impl ConnectionTrait, account: &AccountId) -> Result<String> {
     let row = accounts::Entity::find_by_id(account.as_str()).one(db).await?;
     Ok(row.map(|row| row.language).unwrap_or_default())
 }

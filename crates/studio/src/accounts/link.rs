@@ -111,7 +111,7 @@ impl Accounts<'_> {
         let account = AccountId::stored(link.account_id);
         let (row, key) =
             studio.open_account(&tx, &account, PurposeId::Account).await.map_err(|_| invalid())?;
-        if matches!(row.state, State::Active | State::Leaving) {
+        if State::CONFIRMED.contains(&row.state) {
             let signed_in = self.signed_in(&tx, account, row.state).await?;
             tx.commit().await?;
             return Ok(signed_in);

@@ -7,12 +7,14 @@
 //! An address belongs to whoever opens its mail. So signing up makes a *pending* account, and
 //! several may be pending for one address; the first whose link is opened becomes the account.
 
+mod address;
 mod email;
 mod leave;
 mod letters;
 mod link;
 mod objection;
 mod password;
+mod restrict;
 pub(crate) mod rows;
 mod sign_in;
 mod sign_up;
@@ -32,6 +34,7 @@ pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
 use rows::{State, accounts};
 pub(crate) use tidy::{due, forget_unconfirmed};
 
+pub use address::{CHANGE_MS, Changing};
 pub use link::{CODE_TRIES_MAX, LINK_MS};
 pub use sign_up::{SignUp, UNDER_AGE};
 
@@ -54,8 +57,9 @@ pub struct SignedIn {
     pub session: NewSession,
     /// This was the first time: the address has just been confirmed.
     pub is_new: bool,
-    /// The account is about to end: all that can be done is to take that back.
-    pub is_leaving: bool,
+    /// What the session may do: less than everything when the account is about to end, or its data are only
+    /// stored.
+    pub role: Role,
     /// A password had been chosen when signing up but the link was opened in another browser, so
     /// it was dropped: whoever chose it may not be who owns the address.
     pub password_dropped: bool,
@@ -74,6 +78,10 @@ pub struct Account {
     pub has_password: bool,
     /// When they objected to support within Minitube; `None`: they did not, or allowed it again.
     pub support_objected_at_ms: Option<i64>,
+    /// Since when its data are only stored; `None`: they are used.
+    pub restricted_at_ms: Option<i64>,
+    /// The address that is to take this one's place, once both ends have confirmed it.
+    pub new_email: Option<String>,
     /// When the account was made.
     pub created_at_ms: i64,
 }
@@ -96,11 +104,13 @@ impl<'a> Accounts<'a> {
     pub async fn get(&self, account: &AccountId) -> Result<Account> {
         let (row, key) =
             self.studio.open_account(self.studio.db().read(), account, PurposeId::Account).await?;
-        if row.state != State::Active {
+        if !matches!(row.state, State::Active | State::Restricted) {
             return Err(Error::not_found("account-not-found"));
         }
         Ok(Account {
             email: email_of(self.studio, &key, &row)?,
+            new_email: self.new_address(account, &key).await?,
+            restricted_at_ms: row.restricted_at_ms,
             id: AccountId::stored(row.id),
             language: row.language,
             has_password: row.password_sealed.is_some(),
@@ -131,7 +141,7 @@ impl<'a> Accounts<'a> {
     async fn find(&self, db: &impl ConnectionTrait, email: &Email) -> Result<Option<accounts::Model>> {
         let found = accounts::Entity::find()
             .filter(accounts::Column::EmailIndex.eq(self.index(email)))
-            .filter(accounts::Column::State.is_in([State::Active, State::Leaving]))
+            .filter(accounts::Column::State.is_in(State::CONFIRMED))
             .one(db)
             .await?;
         Ok(found)
@@ -147,10 +157,13 @@ impl<'a> Accounts<'a> {
         account: AccountId,
         state: State,
     ) -> Result<SignedIn> {
-        let is_leaving = state == State::Leaving;
-        let role = if is_leaving { Role::Leaving } else { Role::Customer };
+        let role = match state {
+            State::Leaving => Role::Leaving,
+            State::Restricted => Role::Restricted,
+            State::Pending | State::Active | State::Erasing => Role::Customer,
+        };
         let session = sessions::make(self.studio, tx, Some(&account), role).await?;
-        Ok(SignedIn { account, session, is_new: false, is_leaving, password_dropped: false })
+        Ok(SignedIn { account, session, is_new: false, role, password_dropped: false })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The tables `accounts` and `links`.
+//! The tables `accounts`, `links` and `email_changes`.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,10 +10,17 @@ pub enum State {
     Pending,
     /// In use.
     Active,
+    /// In use, and its data are only stored until that is lifted (GDPR, Art. 18).
+    Restricted,
     /// Its owner asked for its end and can still take that back; nothing is processed.
     Leaving,
     /// On its way out for good; nobody gets in.
     Erasing,
+}
+
+impl State {
+    /// Those whose address somebody has confirmed, and who can sign in.
+    pub const CONFIRMED: [Self; 3] = [Self::Active, Self::Restricted, Self::Leaving];
 }
 
 /// An account.
@@ -39,6 +46,7 @@ pub mod accounts {
         pub seen_at_ms: i64,
         pub leaving_at_ms: Option<i64>,
         pub support_objected_at_ms: Option<i64>,
+        pub restricted_at_ms: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -64,6 +72,30 @@ pub mod links {
         pub created_at_ms: i64,
         pub expires_at_ms: i64,
         pub used_at_ms: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A new address that is not confirmed at both ends yet; an account has at most one.
+pub mod email_changes {
+    #![allow(missing_docs)]
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "email_changes")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub account_id: String,
+        pub email_sealed: Vec<u8>,
+        pub old_token_hash: Vec<u8>,
+        pub new_token_hash: Vec<u8>,
+        pub old_confirmed_at_ms: Option<i64>,
+        pub new_confirmed_at_ms: Option<i64>,
+        pub created_at_ms: i64,
+        pub expires_at_ms: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

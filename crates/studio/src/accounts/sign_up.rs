@@ -155,6 +155,7 @@ impl Accounts<'_> {
             seen_at_ms: Set(now),
             leaving_at_ms: Set(None),
             support_objected_at_ms: Set(None),
+            restricted_at_ms: Set(None),
         };
         Ok((row, id))
     }

@@ -12,6 +12,7 @@ use vault::{DataKey, Place};
 pub use name::NAME_CHARS_MAX;
 pub(crate) use name::checked_name;
 
+use crate::backup::Deleted;
 use crate::{AccountId, ChildId, Error, Result, Studio};
 
 /// Children an account may have.
@@ -114,6 +115,14 @@ impl<'a> Children<'a> {
     /// # Errors
     /// `child-not-found`.
     pub async fn delete(&self, account: &AccountId, child: &ChildId) -> Result<()> {
+        let theirs = rows::Entity::find_by_id(child.as_str())
+            .filter(rows::Column::AccountId.eq(account.as_str()))
+            .one(self.studio.db().read())
+            .await?;
+        if theirs.is_none() {
+            return Err(Error::not_found("child-not-found"));
+        }
+        self.studio.ledger().enter(Deleted::Child, child.as_str())?;
         let deleted = rows::Entity::delete_many()
             .filter(rows::Column::Id.eq(child.as_str()))
             .filter(rows::Column::AccountId.eq(account.as_str()))

@@ -15,6 +15,10 @@ mod m0004_conversations;
 mod m0006_erasures;
 #[path = "../../../../migrations/m0007_marketing.rs"]
 mod m0007_marketing;
+#[path = "../../../../migrations/m0008_rights.rs"]
+mod m0008_rights;
+#[path = "../../../../migrations/m0009_cases.rs"]
+mod m0009_cases;
 
 pub struct Migrator;
 
@@ -28,6 +32,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_conversations::Migration),
             Box::new(m0006_erasures::Migration),
             Box::new(m0007_marketing::Migration),
+            Box::new(m0008_rights::Migration),
+            Box::new(m0009_cases::Migration),
         ]
     }
 }

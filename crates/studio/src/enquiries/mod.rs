@@ -1,13 +1,18 @@
-//! Enquiries: what people write to us with the contact form, with or without an account. Each has a
-//! clock; what concerns data protection goes first and is acknowledged as such.
+//! Enquiries: what people write to us, by the contact form or by mail, with or without an account. Each is a case
+//! with a clock; what concerns data protection goes first and is acknowledged as such. What is done with it is
+//! written down: [`desk`]. Whose address it really is, is found out before anything is told: [`identity`].
 //!
 //! The words are sealed under the house's key, as there need be no account.
 
+mod clock;
+mod desk;
+mod identity;
+mod inbound;
 pub(crate) mod rows;
 
 use policy::PurposeId;
+use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
 use vault::Place;
 
 use crate::accounts::Email;
@@ -16,6 +21,12 @@ use crate::mail::Message;
 use crate::throttle::{self, Limit};
 use crate::{Client, Error, Result, Studio, id_type};
 
+pub(crate) use clock::watch;
+pub use desk::{ANSWER_CHARS_MAX, Wish};
+pub(crate) use inbound::collect;
+pub use inbound::{Inbound, MAIL_BYTES_MAX};
+use rows::{enquiries, steps};
+
 id_type!(
     /// An enquiry.
     EnquiryId
@@ -23,8 +34,6 @@ id_type!(
 
 /// Longest message, in characters.
 pub const MESSAGE_CHARS_MAX: usize = 5_000;
-/// The law's month, kept to the day: an answer is due this long after the enquiry.
-const DUE_MS: i64 = 30 * DAY_MS;
 /// Enquiries from one client: nobody floods the desk.
 const PER_CLIENT: Limit = Limit { name: "enquiries-client", tries_max: 5, window_ms: HOUR_MS };
 /// Acknowledgements to one address: nobody floods another's letter box.
@@ -45,14 +54,16 @@ pub enum Kind {
     PhotoDeletion,
     /// A right under data-protection law.
     Privacy,
+    /// A right under the law of California: to know, to delete, to opt out.
+    California,
     /// A photo was refused, and a person is to look at why.
     Appeal,
 }
 
 impl Kind {
     /// All of them, in the order of the form.
-    pub const ALL: [Self; 5] =
-        [Self::Question, Self::Order, Self::PhotoDeletion, Self::Privacy, Self::Appeal];
+    pub const ALL: [Self; 6] =
+        [Self::Question, Self::Order, Self::PhotoDeletion, Self::Privacy, Self::California, Self::Appeal];
 
     /// Its stable word.
     pub fn word(self) -> &'static str {
@@ -61,9 +72,82 @@ impl Kind {
             Self::Order => "order",
             Self::PhotoDeletion => "photo-deletion",
             Self::Privacy => "privacy",
+            Self::California => "california",
             Self::Appeal => "appeal",
         }
     }
+
+    /// How long after the enquiry an answer is due: the month of the GDPR (Art. 12(3)), kept to the day; the 45 days
+    /// of the CCPA (section 1798.130).
+    fn due_ms(self) -> i64 {
+        match self {
+            Self::California => 45 * DAY_MS,
+            _ => 30 * DAY_MS,
+        }
+    }
+
+    fn goes_first(self) -> bool {
+        matches!(self, Self::Privacy | Self::PhotoDeletion | Self::California)
+    }
+}
+
+/// How an enquiry came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
+pub enum Source {
+    /// The contact form.
+    Form,
+    /// A mail.
+    Mail,
+}
+
+/// Something that was done with a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
+pub enum StepKind {
+    /// It came, and was acknowledged.
+    Came,
+    /// Its sender was asked to confirm the address.
+    Asked,
+    /// The address is confirmed.
+    Confirmed,
+    /// The photos of the account with that address were deleted.
+    PhotosDeleted,
+    /// The data of that account are only stored.
+    Restricted,
+    /// The end of that account was begun.
+    Left,
+    /// It was answered.
+    Answered,
+    /// It was closed without another answer.
+    Closed,
+}
+
+impl StepKind {
+    /// Its stable word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Came => "came",
+            Self::Asked => "asked",
+            Self::Confirmed => "confirmed",
+            Self::PhotosDeleted => "photos-deleted",
+            Self::Restricted => "restricted",
+            Self::Left => "left",
+            Self::Answered => "answered",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// A line of a case's log.
+#[derive(Clone)]
+pub struct Step {
+    /// What was done.
+    pub kind: StepKind,
+    /// The words of an answer.
+    pub words: Option<String>,
+    /// When.
+    pub at_ms: i64,
 }
 
 /// Where an enquiry stands.
@@ -117,6 +201,10 @@ pub struct Enquiry {
     pub created_at_ms: i64,
     /// When the answer is due.
     pub due_at_ms: i64,
+    /// How it came.
+    pub source: Source,
+    /// When its sender confirmed the address; until then nobody is told anything about an account.
+    pub confirmed_at_ms: Option<i64>,
 }
 
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -142,6 +230,16 @@ impl<'a> Enquiries<'a> {
     /// # Errors
     /// `email-invalid`, `message-empty`, `message-long`, `too-many-enquiries`.
     pub async fn ask(&self, new: NewEnquiry, client: &Client) -> Result<Taken> {
+        self.take(new, Source::Form, None, client).await
+    }
+
+    async fn take(
+        &self,
+        new: NewEnquiry,
+        source: Source,
+        mail_hash: Option<Vec<u8>>,
+        client: &Client,
+    ) -> Result<Taken> {
         self.studio.pursue(PurposeId::Support)?;
         let studio = self.studio;
         let email = Email::parse(&new.email)?;
@@ -155,74 +253,50 @@ impl<'a> Enquiries<'a> {
                 "That is more than 5,000 characters. Please write it shorter.",
             ));
         }
-        throttle::count(studio, &PER_CLIENT, client.0.as_bytes(), "too-many-enquiries").await?;
+        if source == Source::Form {
+            throttle::count(studio, &PER_CLIENT, client.0.as_bytes(), "too-many-enquiries").await?;
+        }
         throttle::count(studio, &PER_ADDRESS, email.as_str().as_bytes(), "too-many-enquiries").await?;
         // As the policy asks people to mark such mails.
         let marked = message.to_lowercase().contains("gdpr request");
-        let priority = marked || matches!(new.kind, Kind::Privacy | Kind::PhotoDeletion);
+        let priority = marked || new.kind.goes_first();
         let (id, now) = (studio.new_id(), studio.now_ms());
         let sealed = Sealed { email: email.as_str().to_owned(), message: message.to_owned() };
         let sealed = serde_json::to_vec(&sealed).map_err(Error::internal)?;
-        let row = rows::ActiveModel {
+        let row = enquiries::ActiveModel {
             id: Set(id.clone()),
             kind: Set(new.kind),
             state: Set(State::Open),
             priority: Set(priority),
             sealed: Set(studio.vault().seal_field(studio.house_key(), &place(&id), &sealed)),
             created_at_ms: Set(now),
-            due_at_ms: Set(now + DUE_MS),
+            due_at_ms: Set(now + new.kind.due_ms()),
             closed_at_ms: Set(None),
+            source: Set(Some(source)),
+            language: Set(Some(new.language.clone())),
+            mail_hash: Set(mail_hash),
+            token_hash: Set(None),
+            confirmed_at_ms: Set(None),
+            reminded_at_ms: Set(None),
+            alarmed_at_ms: Set(None),
         };
         let tx = studio.db().begin().await?;
-        rows::Entity::insert(row).exec_without_returning(&tx).await?;
+        enquiries::Entity::insert(row).exec_without_returning(&tx).await?;
+        self.log(&tx, &id, StepKind::Came, None).await?;
         studio
             .mail()
-            .write_to_stranger(&tx, email.as_str(), &new.language, &acknowledgement(priority, &new.language))
+            .write_to_stranger(
+                &tx,
+                email.as_str(),
+                &new.language,
+                &acknowledgement(priority, new.kind, &new.language),
+            )
             .await?;
         tx.commit().await?;
         Ok(Taken { id: EnquiryId::stored(id), priority })
     }
 
-    /// What waits for an answer: what goes first, then by what is due soonest.
-    ///
-    /// # Errors
-    /// When the database is out of reach.
-    pub async fn open(&self, limit: u64) -> Result<Vec<Enquiry>> {
-        let rows = rows::Entity::find()
-            .filter(rows::Column::State.eq(State::Open))
-            .order_by_desc(rows::Column::Priority)
-            .order_by_asc(rows::Column::DueAtMs)
-            .limit(limit)
-            .all(self.studio.db().read())
-            .await?;
-        rows.into_iter().map(|row| self.read(row)).collect()
-    }
-
-    /// One enquiry.
-    ///
-    /// # Errors
-    /// `enquiry-not-found`.
-    pub async fn get(&self, id: &EnquiryId) -> Result<Enquiry> {
-        let row = rows::Entity::find_by_id(id.as_str()).one(self.studio.db().read()).await?;
-        self.read(row.ok_or_else(|| Error::not_found("enquiry-not-found"))?)
-    }
-
-    /// It was answered. Closing twice changes nothing.
-    ///
-    /// # Errors
-    /// When the database is out of reach.
-    pub async fn close(&self, id: &EnquiryId) -> Result<()> {
-        rows::Entity::update_many()
-            .col_expr(rows::Column::State, Expr::value(State::Closed))
-            .col_expr(rows::Column::ClosedAtMs, Expr::value(self.studio.now_ms()))
-            .filter(rows::Column::Id.eq(id.as_str()))
-            .filter(rows::Column::State.eq(State::Open))
-            .exec(self.studio.db().write())
-            .await?;
-        Ok(())
-    }
-
-    fn read(&self, row: rows::Model) -> Result<Enquiry> {
+    fn read(&self, row: enquiries::Model) -> Result<Enquiry> {
         let opened = self.studio.vault().open_field(self.studio.house_key(), &place(&row.id), &row.sealed)?;
         let Sealed { email, message } = serde_json::from_slice(&opened).map_err(Error::internal)?;
         Ok(Enquiry {
@@ -234,7 +308,35 @@ impl<'a> Enquiries<'a> {
             message,
             created_at_ms: row.created_at_ms,
             due_at_ms: row.due_at_ms,
+            source: row.source.unwrap_or(Source::Form),
+            confirmed_at_ms: row.confirmed_at_ms,
         })
+    }
+
+    /// Writes down what was done.
+    async fn log(
+        &self,
+        tx: &impl ConnectionTrait,
+        enquiry: &str,
+        step: StepKind,
+        words: Option<&str>,
+    ) -> Result<()> {
+        let studio = self.studio;
+        let id = studio.new_id();
+        let seal = |words: &str| {
+            let place = Place { table: "enquiry_steps", row: &id, column: "words" };
+            studio.vault().seal_field(studio.house_key(), &place, words.as_bytes())
+        };
+        let row = steps::ActiveModel {
+            words_sealed: Set(words.map(seal)),
+            id: Set(id.clone()),
+            enquiry_id: Set(enquiry.to_owned()),
+            step: Set(step),
+            at_ms: Set(studio.now_ms()),
+            closed_at_ms: Set(None),
+        };
+        steps::Entity::insert(row).exec_without_returning(tx).await?;
+        Ok(())
     }
 }
 
@@ -242,37 +344,38 @@ fn place(row: &str) -> Place<'_> {
     Place { table: "enquiries", row, column: "sealed" }
 }
 
-fn acknowledgement(priority: bool, language: &str) -> Message {
+fn acknowledgement(priority: bool, kind: Kind, language: &str) -> Message {
+    let days = kind.due_ms() / DAY_MS;
     let [subject, first, plain, after] = match language {
         "de" => [
             "Wir haben Ihre Nachricht",
-            "Wir haben Ihre Anfrage zu Ihren Daten. Sie kommt zuerst an die Reihe, und unsere Antwort haben Sie spätestens in 30 Tagen.",
-            "Wir haben Ihre Nachricht. Ein Mensch liest sie und antwortet so bald wie möglich, spätestens in 30 Tagen.",
+            "Wir haben Ihre Anfrage zu Ihren Daten. Sie kommt zuerst an die Reihe, und unsere Antwort haben Sie spätestens in {days} Tagen.",
+            "Wir haben Ihre Nachricht. Ein Mensch liest sie und antwortet so bald wie möglich, spätestens in {days} Tagen.",
             "Waren Sie das nicht, müssen Sie nichts tun: Ihre Adresse wird für nichts anderes verwendet.",
         ],
         "fr" => [
             "Nous avons reçu votre message",
-            "Nous avons reçu votre demande concernant vos données. Elle passe en premier et vous aurez notre réponse dans les 30 jours au plus tard.",
-            "Nous avons reçu votre message. Une personne le lit et répond dès que possible, dans les 30 jours au plus tard.",
+            "Nous avons reçu votre demande concernant vos données. Elle passe en premier et vous aurez notre réponse dans les {days} jours au plus tard.",
+            "Nous avons reçu votre message. Une personne le lit et répond dès que possible, dans les {days} jours au plus tard.",
             "Si ce n’était pas vous, vous n’avez rien à faire : votre adresse ne sert à rien d’autre.",
         ],
         "es" => [
             "Hemos recibido su mensaje",
-            "Hemos recibido su solicitud sobre sus datos. Va primero, y tendrá nuestra respuesta en 30 días como máximo.",
-            "Hemos recibido su mensaje. Una persona lo lee y responde lo antes posible, en 30 días como máximo.",
+            "Hemos recibido su solicitud sobre sus datos. Va primero, y tendrá nuestra respuesta en {days} días como máximo.",
+            "Hemos recibido su mensaje. Una persona lo lee y responde lo antes posible, en {days} días como máximo.",
             "Si no fue usted, no tiene que hacer nada: su dirección no se usa para nada más.",
         ],
         _ => [
             "We have received your message",
-            "We have received your request about your data. It goes first, and you have our answer within 30 days at the latest.",
-            "We have received your message. A person reads it and answers as soon as possible, within 30 days at the latest.",
+            "We have received your request about your data. It goes first, and you have our answer within {days} days at the latest.",
+            "We have received your message. A person reads it and answers as soon as possible, within {days} days at the latest.",
             "If this was not you, you need do nothing: your address is used for nothing else.",
         ],
     };
     Message {
         kind: "enquiry-received",
         subject: subject.into(),
-        paragraphs: vec![if priority { first } else { plain }.into()],
+        paragraphs: vec![if priority { first } else { plain }.replace("{days}", &days.to_string())],
         afterwards: vec![after.into()],
         ..Message::default()
     }
@@ -307,7 +410,7 @@ mod tests {
             let one = enquiries.get(&marked).await.unwrap();
             assert_eq!(
                 (one.message.as_str(), one.due_at_ms - one.created_at_ms),
-                ("GDPR Request: what do you hold?", DUE_MS)
+                ("GDPR Request: what do you hold?", 30 * DAY_MS)
             );
             enquiries.close(&marked).await.unwrap();
             enquiries.close(&marked).await.unwrap();
@@ -332,6 +435,175 @@ mod tests {
             }
             assert_eq!(refused("b@example.org", "Hello").await, "too-many-enquiries");
             assert_eq!(refused("a@example.org", "Hello").await, "too-many-enquiries");
+        });
+    }
+
+    async fn letters(kit: &crate::db::testing::Kit, kind: &str) -> Vec<crate::mail::Letter> {
+        let mails = kit.studio.mail().list(50).await.unwrap();
+        mails.into_iter().filter(|mail| mail.kind == kind).map(|mail| mail.letter).collect()
+    }
+
+    #[test]
+    fn proves_s12_10_s13_1_each_case_has_a_clock_that_reminds_alarms_and_keeps_what_was_answered() {
+        on_both(async |kit| {
+            let (studio, enquiries) = (&kit.studio, kit.studio.enquiries());
+            let client = Client("a".into());
+            let gdpr = enquiries.ask(new("a@example.org", Kind::Privacy, "What?"), &client).await.unwrap().id;
+            let ccpa = new("b@example.org", Kind::California, "What do you know of me?");
+            let ccpa = enquiries.ask(ccpa, &client).await.unwrap().id;
+            let days = async |id| {
+                let one = enquiries.get(id).await.unwrap();
+                (one.due_at_ms - one.created_at_ms) / DAY_MS
+            };
+            assert_eq!((days(&gdpr).await, days(&ccpa).await), (30, 45));
+            let mails = letters(kit, "enquiry-received").await;
+            assert!(mails[0].text.contains("within 45 days") && mails[1].text.contains("within 30 days"));
+
+            let told =
+                async || (letters(kit, "case-due").await.len(), letters(kit, "case-overdue").await.len());
+            kit.clock.advance(23 * DAY_MS);
+            studio.tidy().await.unwrap();
+            assert_eq!(told().await, (0, 0));
+            kit.clock.advance(1);
+            studio.tidy().await.unwrap();
+            studio.tidy().await.unwrap();
+            assert_eq!(told().await, (1, 0), "one reminder a week before");
+            kit.clock.advance(7 * DAY_MS - 1);
+            studio.tidy().await.unwrap();
+            assert_eq!((told().await, enquiries.overdue().await.unwrap()), ((1, 0), 0));
+            kit.clock.advance(1);
+            studio.tidy().await.unwrap();
+            studio.tidy().await.unwrap();
+            assert_eq!((told().await, enquiries.overdue().await.unwrap()), ((1, 1), 1));
+            let alarm = letters(kit, "case-overdue").await;
+            assert_eq!(alarm[0].to, studio.policy().controller.email);
+            assert!(!alarm[0].text.contains("a@example.org"));
+
+            assert_eq!(enquiries.answer(&gdpr, " ").await.unwrap_err().code(), "message-empty");
+            enquiries.answer(&gdpr, "This is all.\n\nYours").await.unwrap();
+            assert_eq!(enquiries.overdue().await.unwrap(), 0);
+            let sent = letters(kit, "enquiry-answer").await;
+            assert!(sent[0].to == "a@example.org" && sent[0].text.contains("This is all."));
+            let steps = enquiries.steps(&gdpr).await.unwrap();
+            let steps: Vec<_> = steps.into_iter().map(|step| (step.kind, step.words)).collect();
+            let answer = "This is all.\n\nYours".to_owned();
+            assert_eq!(steps, [(StepKind::Came, None), (StepKind::Answered, Some(answer))]);
+            // Closed: kept for a year, and then with its log no more.
+            kit.clock.advance(365 * DAY_MS);
+            studio.tidy().await.unwrap();
+            assert_eq!(kit.rows("enquiry_steps").await, 1, "the one of the case that is still open");
+        });
+    }
+
+    #[test]
+    fn proves_s12_11_s5_3_nothing_is_told_or_done_before_the_address_is_confirmed() {
+        on_both(async |kit| {
+            let (studio, enquiries) = (&kit.studio, kit.studio.enquiries());
+            let account = kit.account("anna@example.org").await;
+            crate::films::testing::paid(kit, &account).await;
+            let client = Client("a".into());
+            let ask = async |email| {
+                enquiries.ask(new(email, Kind::PhotoDeletion, "Delete it."), &client).await.unwrap().id
+            };
+            let (known, unknown) = (ask("anna@example.org").await, ask("nobody@example.org").await);
+            // The same for an address with an account and one without: mails, answers, and what the desk sees.
+            for case in [&known, &unknown] {
+                assert_eq!(enquiries.account_of(case).await.unwrap(), None);
+                let early = enquiries.fulfil(case, Wish::DeletePhotos).await.unwrap_err();
+                assert_eq!(early.code(), "address-not-confirmed");
+                enquiries.ask_whose(case).await.unwrap();
+            }
+            let asked = letters(kit, "enquiry-whose").await;
+            let token = |text: &str| {
+                let (_, rest) = text.split_once("/contact/confirm/").unwrap();
+                rest.split_whitespace().next().unwrap().to_owned()
+            };
+            let (second, first) = (token(&asked[0].text), token(&asked[1].text));
+            assert_eq!(asked[0].text.replace(&second, ""), asked[1].text.replace(&first, ""));
+            assert_eq!(enquiries.confirm("made up").await.unwrap_err().code(), "link-invalid");
+            for token in [&first, &first, &second] {
+                enquiries.confirm(token).await.unwrap();
+            }
+            assert_eq!(enquiries.account_of(&known).await.unwrap(), Some(account.clone()));
+            assert_eq!(enquiries.account_of(&unknown).await.unwrap(), None);
+            let nobody = enquiries.fulfil(&unknown, Wish::DeletePhotos).await.unwrap_err();
+            assert_eq!(nobody.code(), "account-not-found");
+
+            assert!(kit.rows("photos").await > 0);
+            enquiries.fulfil(&known, Wish::DeletePhotos).await.unwrap();
+            assert_eq!(kit.rows("photos").await, 0);
+            enquiries.fulfil(&known, Wish::Restrict).await.unwrap();
+            assert!(studio.accounts().get(&account).await.unwrap().restricted_at_ms.is_some());
+            enquiries.fulfil(&known, Wish::Leave).await.unwrap();
+            assert!(studio.accounts().ends_at_ms(&account).await.is_ok());
+            let steps = enquiries.steps(&known).await.unwrap();
+            let steps: Vec<_> = steps.into_iter().map(|step| step.kind).collect();
+            use StepKind::{Asked, Came, Confirmed, Left, PhotosDeleted, Restricted};
+            assert_eq!(steps, [Came, Asked, Confirmed, PhotosDeleted, Restricted, Left]);
+        });
+    }
+
+    fn mail(headers: &str, body: &str) -> Vec<u8> {
+        format!("{headers}\nContent-Type: text/plain; charset=utf-8\n\n{body}\n").replace('\n', "\r\n").into()
+    }
+
+    #[test]
+    fn proves_s12_11_s15_1_a_mail_becomes_a_case_once_and_what_answers_by_itself_does_not() {
+        on_both(async |kit| {
+            let enquiries = kit.studio.enquiries();
+            let head = "From: Anna <anna@example.org>\nTo: hello@ministudio.com\nMessage-ID: <1@example.org>\nSubject: GDPR Request";
+            let raw = mail(head, "What do you hold?");
+            let Inbound::Taken(case) = enquiries.receive(&raw).await.unwrap() else { panic!() };
+            assert_eq!(enquiries.receive(&raw).await.unwrap(), Inbound::Taken(case.clone()));
+            let one = enquiries.get(&case).await.unwrap();
+            assert_eq!((one.kind, one.priority, one.source), (Kind::Privacy, true, Source::Mail));
+            assert_eq!(
+                (one.email.as_str(), one.message.as_str()),
+                ("anna@example.org", "GDPR Request\n\nWhat do you hold?")
+            );
+            assert_eq!(letters(kit, "enquiry-received").await.len(), 1);
+
+            let ours = kit.studio.policy().controller.email.clone();
+            for (headers, why) in [
+                (
+                    "From: a@example.org\nSubject: x\nAuto-Submitted: auto-replied".to_owned(),
+                    "an automatic answer",
+                ),
+                ("From: a@example.org\nSubject: x\nPrecedence: bulk".into(), "from a mailing list"),
+                ("From: a@example.org\nSubject: x\nList-Id: <l.example.org>".into(), "from a mailing list"),
+                ("From: MAILER-DAEMON@example.org\nSubject: x".into(), "from a mail server"),
+                (format!("From: {ours}\nSubject: x"), "from ourselves"),
+                ("Subject: x".into(), "without a sender"),
+            ] {
+                assert_eq!(enquiries.receive(&mail(&headers, "y")).await.unwrap(), Inbound::Ignored(why));
+            }
+            assert_eq!(kit.rows("enquiries").await, 1);
+            assert!(!enquiries.may_hand_in(""), "nobody may while no secret is set");
+        });
+    }
+
+    #[test]
+    fn a_folder_of_mails_is_taken_and_marked_as_seen() {
+        on_both(async |kit| {
+            let folder = kit.folder.path().join("Maildir");
+            collect(&kit.studio, &folder).await.unwrap();
+            std::fs::create_dir_all(folder.join("new")).unwrap();
+            let from = |who: &str| format!("From: {who}@example.org\nMessage-ID: <{who}>\nSubject: Hello");
+            std::fs::write(folder.join("new/1.a"), mail(&from("anna"), "One")).unwrap();
+            std::fs::write(folder.join("new/2.b"), mail(&from("ben"), "Two")).unwrap();
+            std::fs::write(folder.join("new/3.c"), b"\xff\xfe no mail").unwrap();
+            collect(&kit.studio, &folder).await.unwrap();
+            assert_eq!(kit.rows("enquiries").await, 2);
+            let mut seen: Vec<_> = std::fs::read_dir(folder.join("cur"))
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name())
+                .collect();
+            seen.sort();
+            assert_eq!(seen, ["1.a:2,S", "2.b:2,S", "3.c:2,S"]);
+            // Died after taking and before moving: it comes again, and is no second case.
+            std::fs::write(folder.join("new/1.a"), mail(&from("anna"), "One")).unwrap();
+            collect(&kit.studio, &folder).await.unwrap();
+            assert_eq!(kit.rows("enquiries").await, 2);
         });
     }
 }

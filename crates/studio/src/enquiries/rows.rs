@@ -1,22 +1,56 @@
-//! The table `enquiries`.
-#![allow(missing_docs)]
+//! The tables `enquiries` and `enquiry_steps`.
 
-use sea_orm::entity::prelude::*;
+/// A case.
+pub(crate) mod enquiries {
+    use sea_orm::entity::prelude::*;
 
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-#[sea_orm(table_name = "enquiries")]
-pub struct Model {
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: String,
-    pub kind: super::Kind,
-    pub state: super::State,
-    pub priority: bool,
-    pub sealed: Vec<u8>,
-    pub created_at_ms: i64,
-    pub due_at_ms: i64,
-    pub closed_at_ms: Option<i64>,
+    use crate::enquiries::{Kind, Source, State};
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "enquiries")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub kind: Kind,
+        pub state: State,
+        pub priority: bool,
+        pub sealed: Vec<u8>,
+        pub created_at_ms: i64,
+        pub due_at_ms: i64,
+        pub closed_at_ms: Option<i64>,
+        pub source: Option<Source>,
+        pub language: Option<String>,
+        pub mail_hash: Option<Vec<u8>>,
+        pub token_hash: Option<Vec<u8>>,
+        pub confirmed_at_ms: Option<i64>,
+        pub reminded_at_ms: Option<i64>,
+        pub alarmed_at_ms: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
 }
 
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
-impl ActiveModelBehavior for ActiveModel {}
+/// What was done with a case.
+pub(crate) mod steps {
+    use sea_orm::entity::prelude::*;
+
+    use crate::enquiries::StepKind;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "enquiry_steps")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub enquiry_id: String,
+        pub step: StepKind,
+        pub words_sealed: Option<Vec<u8>>,
+        pub at_ms: i64,
+        pub closed_at_ms: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -14,6 +14,7 @@ use sea_orm::sea_query::{Alias, OnConflict, Query};
 use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect};
 
 use crate::accounts::rows::{State, accounts};
+use crate::backup::Deleted;
 use crate::db::rows_of;
 use crate::{AccountId, Error, Result, Studio, id_type, objects, sessions};
 
@@ -117,6 +118,10 @@ impl<'a> Erasures<'a> {
             rows_deleted: Set(0),
             objects_deleted: Set(0),
         };
+        if accounts::Entity::find_by_id(account.as_str()).one(studio.db().read()).await?.is_none() {
+            return Err(Error::not_found("account-not-found"));
+        }
+        studio.ledger().enter(Deleted::Account, account.as_str())?;
         let tx = studio.db().begin().await?;
         let shut = accounts::Entity::update_many()
             .col_expr(accounts::Column::State, Expr::value(State::Erasing))

@@ -72,11 +72,14 @@ fn open(
     }))
 }
 
-/// By what a row's sealed columns are bound to it: its id, or, for one of many within another, that one's and its
-/// place there.
+/// By what a row's sealed columns are bound to it: its id; its account's, where there is one for each account; or,
+/// for one of many within another, that one's and its place there.
 fn row_name(row: &QueryResult) -> Result<String> {
     if let Ok(id) = row.try_get::<String>("", "id") {
         return Ok(id);
+    }
+    if let Ok(account) = row.try_get::<String>("", "account_id") {
+        return Ok(account);
     }
     let (within, place): (String, i64) = (row.try_get("", "conversation_id")?, row.try_get("", "place")?);
     Ok(format!("{within}.{place}"))

@@ -12,6 +12,7 @@ use crate::films::testing::paid;
 async fn busy(kit: &Kit) -> AccountId {
     let account = kit.account("anna@example.org").await;
     paid(kit, &account).await;
+    kit.studio.accounts().ask_for_address(&account, "other@example.org").await.unwrap();
     account
 }
 
@@ -54,6 +55,7 @@ fn proves_s12_1_s12_5_every_classified_column_and_object_is_in_the_archive() {
         assert_eq!(data["tables"]["orders"][0]["name"], "Mia");
         assert_eq!(data["tables"]["films"][0]["options"]["age"], "5");
         assert_eq!(data["tables"]["mails"][0]["sealed"]["to"], "anna@example.org");
+        assert_eq!(data["tables"]["email_changes"][0]["email"], "other@example.org");
         assert_eq!(data["tables"]["accounts"].as_array().unwrap().len(), 1);
         assert_eq!(data["tables"]["charges"].as_array().unwrap().len(), 1);
         let text = data["tables"].to_string();

@@ -6,6 +6,7 @@ use super::make::object_id;
 use super::rows::{films, shots};
 use super::view::owned;
 use super::{FilmId, Films};
+use crate::backup::Deleted;
 use crate::{AccountId, Result};
 
 impl Films<'_> {
@@ -16,6 +17,7 @@ impl Films<'_> {
     pub async fn delete(&self, account: &AccountId, film: &FilmId) -> Result<()> {
         let studio = self.studio;
         owned(studio, account, film).await?;
+        studio.ledger().enter(Deleted::Film, film.as_str())?;
         let tx = studio.db().begin().await?;
         let row = films::Entity::find_by_id(film.as_str()).one(&tx).await?;
         let own = shots::Entity::find().filter(shots::Column::FilmId.eq(film.as_str())).all(&tx).await?;

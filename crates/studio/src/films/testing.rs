@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use super::{Catalogue, FilmId, Persona, RenderError, Renderer, Show};
 use crate::db::testing::{Kit, Painted};
-use crate::orders::{Change, OrderId};
+use crate::orders::{Change, GivenPhoto, OrderId};
 use crate::photos::GuardianAffirmation;
 use crate::till::{Outcome, Settled};
 use crate::{AccountId, PhotoId};
@@ -95,11 +95,19 @@ impl Renderer for std::sync::Arc<Counting> {
     }
 }
 
+/// The guardian's word, as it is asked for now.
+pub(crate) fn affirmation(kit: &Kit) -> GuardianAffirmation {
+    GuardianAffirmation { wording: kit.studio.policy().wording(policy::Subject::Guardian).version.clone() }
+}
+
+/// A photo given for an order.
+pub(crate) fn given(kit: &Kit, photo: PhotoId) -> Option<GivenPhoto> {
+    Some(GivenPhoto { photo, affirmation: affirmation(kit) })
+}
+
 /// A photo with one face.
 async fn photo(kit: &Kit, account: &AccountId) -> PhotoId {
-    let wording = kit.studio.policy().wording(policy::Subject::Guardian).version.clone();
-    let affirmation = Some(GuardianAffirmation { wording });
-    kit.studio.photos().upload(account, &Painted::photo(1), affirmation).await.unwrap().id
+    kit.studio.photos().upload(account, &Painted::photo(1), Some(affirmation(kit))).await.unwrap().id
 }
 
 /// An order with everything that is asked for.
@@ -108,7 +116,7 @@ pub(crate) async fn whole_order(kit: &Kit, account: &AccountId) -> (OrderId, Str
     let draft = orders.begin(account, "tiny", "en").await.unwrap();
     let change = Change {
         name: Some("Mia".into()),
-        photo: Some(photo(kit, account).await),
+        photo: given(kit, photo(kit, account).await),
         options: BTreeMap::from([("age".into(), "5".into())]),
         ..Change::default()
     };

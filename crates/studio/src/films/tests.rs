@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use futures::TryStreamExt;
 
-use super::testing::{AGE, Counting, FACE, NAME, SHARED, paid, whole_order};
+use super::testing::{AGE, Counting, FACE, NAME, SHARED, given, paid, whole_order};
 use super::{FilmId, FilmState, Part, ShotState, claim};
 use crate::clock::MINUTE_MS;
 use crate::db::testing::{Kit, on_both_with};
 use crate::jobs::{Job, testing};
-use crate::orders::{Change, Missing, OrderId, OrderState};
+use crate::orders::{Change, GivenPhoto, Missing, OrderId, OrderState};
+use crate::photos::GuardianAffirmation;
 use crate::till::{Outcome, Settled};
 use crate::{AccountId, PhotoId};
 
@@ -430,7 +431,8 @@ async fn paid_again(kit: &Kit, account: &AccountId) -> (OrderId, FilmId) {
     let photo = kit.studio.photos().list(account).await.unwrap()[0].id.clone();
     let draft = orders.begin(account, "tiny", "en").await.unwrap();
     let options = BTreeMap::from([("age".into(), "6".into())]);
-    let change = Change { name: Some("Tom".into()), photo: Some(photo), options, ..Change::default() };
+    let photo = given(kit, photo);
+    let change = Change { name: Some("Tom".into()), photo, options, ..Change::default() };
     let draft = orders.change(account, &draft.id, change).await.unwrap();
     match kit.studio.till().settle(account, &draft.id, &draft.pay_key, Outcome::Pay).await.unwrap() {
         Settled::Paid(view) => (view.id.clone(), view.made.clone().unwrap()),
@@ -473,7 +475,7 @@ fn drafts_refuse_in_words_and_keep_what_they_have() {
             (Change { options: option("age", "99"), ..Change::default() }, "option-value"),
             (Change { options: option("shoe", "38"), ..Change::default() }, "option-unknown"),
             (
-                Change { photo: Some(PhotoId::stored(kit.studio.new_id())), ..Change::default() },
+                Change { photo: given(kit, PhotoId::stored(kit.studio.new_id())), ..Change::default() },
                 "photo-not-found",
             ),
         ] {
@@ -542,4 +544,32 @@ fn the_real_engine_makes_the_small_film() {
             assert_eq!(&one.bytes[..3], [0xff, 0xd8, 0xff]);
         },
     );
+}
+
+#[test]
+fn proves_s8_1_a_photo_serves_no_order_that_it_was_not_given_for() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        paid(kit, &account).await;
+        let orders = kit.studio.orders();
+        let photo = kit.studio.photos().list(&account).await.unwrap()[0].id.clone();
+        let draft = orders.begin(&account, "tiny", "en").await.unwrap();
+        // The photo of the first film is there, and no part of the second order until that is said for it.
+        assert!(draft.photo.is_none() && draft.missing.contains(&Missing::Photo));
+        let old_words = GivenPhoto {
+            photo: photo.clone(),
+            affirmation: GuardianAffirmation { wording: "guardian-0".into() },
+        };
+        let change = Change { photo: Some(old_words), ..Change::default() };
+        assert_eq!(orders.change(&account, &draft.id, change).await.unwrap_err().code(), "wording-changed");
+        let change = Change { photo: given(kit, photo.clone()), ..Change::default() };
+        let draft = orders.change(&account, &draft.id, change).await.unwrap();
+        assert!(draft.photo == Some(photo.clone()) && !draft.missing.contains(&Missing::Photo));
+        // Nobody else's account can use it, whoever says so.
+        let other = kit.account("b@example.com").await;
+        let theirs = orders.begin(&other, "tiny", "en").await.unwrap();
+        let change = Change { photo: given(kit, photo), ..Change::default() };
+        assert_eq!(orders.change(&other, &theirs.id, change).await.unwrap_err().code(), "photo-not-found");
+    });
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Job;
 use super::engine::Push;
 use crate::films::{self, FilmId};
-use crate::{Result, Studio};
+use crate::{Result, Studio, enquiries};
 
 /// How often.
 pub(super) const EVERY: Duration = Duration::from_secs(20);
@@ -28,6 +28,11 @@ pub(super) async fn at_start(studio: &Studio, alone: bool) -> Result<()> {
 /// Puts everything that is to be done into the queue.
 pub(super) async fn now(studio: &Studio) -> Result<()> {
     studio.orders().settle_pending().await?;
+    if let Some(folder) = &studio.config().maildir
+        && let Err(error) = enquiries::collect(studio, folder).await
+    {
+        tracing::error!(%error, "mails could not be taken from the Maildir; they are tried again");
+    }
     let backstage = studio.backstage();
     backstage.engine.forget_done().await.map_err(super::JobError::from)?;
     let mut pushes = derive(studio).await?;

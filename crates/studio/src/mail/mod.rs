@@ -128,6 +128,22 @@ impl<'a> Outbox<'a> {
         self.seal(tx, Some(account), &key, &to, &row.language, message).await
     }
 
+    /// Writes a mail of an account to another address than the account has, within the transaction of what caused
+    /// it.
+    ///
+    /// # Errors
+    /// `account-not-found`, or when the database is out of reach.
+    pub(crate) async fn write_elsewhere(
+        &self,
+        tx: &impl ConnectionTrait,
+        account: &AccountId,
+        to: &str,
+        message: &Message,
+    ) -> Result<MailId> {
+        let (row, key) = self.studio.open_account(tx, account, PurposeId::ServiceMessages).await?;
+        self.seal(tx, Some(account), &key, to, &row.language, message).await
+    }
+
     /// Writes a mail to an address without an account, within the transaction of what caused it.
     ///
     /// # Errors

@@ -230,6 +230,11 @@ impl<'a> Marketing<'a> {
         Ok(may_send(self.studio.policy(), mailing, country, person).ok())
     }
 
+    /// Within a change of the address: who wants no such mail at the old one wants none at the new one.
+    pub(crate) async fn moved(&self, tx: &impl ConnectionTrait, old: &[u8], new: Vec<u8>) -> Result<()> {
+        if suppressed(tx, old).await? { self.suppress(tx, new).await } else { Ok(()) }
+    }
+
     /// Writes an act down; the one before it ends. Agreeing afresh lifts what kept the address out, stopping puts
     /// it there.
     async fn act(&self, tx: &impl ConnectionTrait, account: &AccountId, act: Act) -> Result<()> {
@@ -242,20 +247,23 @@ impl<'a> Marketing<'a> {
                 rows::suppressions::Entity::delete_by_id(index).exec(tx).await?;
             }
             Status::Unsubscribed => {
-                let row = rows::suppressions::ActiveModel {
-                    email_index: Set(index),
-                    since_ms: Set(self.studio.now_ms()),
-                };
-                let newest = OnConflict::column(rows::suppressions::Column::EmailIndex)
-                    .update_column(rows::suppressions::Column::SinceMs)
-                    .to_owned();
-                rows::suppressions::Entity::insert(row)
-                    .on_conflict(newest)
-                    .exec_without_returning(tx)
-                    .await?;
+                self.suppress(tx, index).await?;
             }
             Status::Customer => {}
         }
+        Ok(())
+    }
+
+    /// From now on this address is not written to.
+    async fn suppress(&self, tx: &impl ConnectionTrait, email_index: Vec<u8>) -> Result<()> {
+        let row = rows::suppressions::ActiveModel {
+            email_index: Set(email_index),
+            since_ms: Set(self.studio.now_ms()),
+        };
+        let newest = OnConflict::column(rows::suppressions::Column::EmailIndex)
+            .update_column(rows::suppressions::Column::SinceMs)
+            .to_owned();
+        rows::suppressions::Entity::insert(row).on_conflict(newest).exec_without_returning(tx).await?;
         Ok(())
     }
 

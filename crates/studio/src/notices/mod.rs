@@ -28,7 +28,7 @@ pub(crate) async fn tell(studio: &Studio) -> Result<()> {
             .and_where(rows::Column::Policy.eq(version.as_str()))
             .to_owned();
         let left = accounts::Entity::find()
-            .filter(accounts::Column::State.eq(State::Active))
+            .filter(accounts::Column::State.is_in([State::Active, State::Restricted]))
             .filter(accounts::Column::Id.not_in_subquery(already))
             .order_by_asc(accounts::Column::Id)
             .limit(BATCH)

@@ -8,7 +8,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter
 
 use super::rows::orders;
 use super::view::{open_key, owned, personal, place};
-use super::{Change, OrderId, OrderState, OrderView, Orders};
+use super::{Change, GivenPhoto, OrderId, OrderState, OrderView, Orders};
 use crate::films::Show;
 use crate::{AccountId, Error, Result};
 
@@ -44,6 +44,8 @@ impl Orders<'_> {
             name_sealed: Set(None),
             options_sealed: Set(None),
             photo_id: Set(None),
+            guardian_wording: Set(None),
+            guardian_at_ms: Set(None),
             paying_at_ms: Set(None),
             paid_at_ms: Set(None),
             ended_at_ms: Set(None),
@@ -62,13 +64,14 @@ impl Orders<'_> {
     /// Changes a draft. Nothing is taken over when any part of the change is refused.
     ///
     /// # Errors
-    /// `order-not-found`; `order-not-open` when it was paid already; `photo-not-found`,
+    /// `order-not-found`; `order-not-open` when it was paid already; `photo-not-found`, `wording-changed`,
     /// `child-not-found`; refused with a sentence: `name-…`, `language-unknown`, `option-unknown`,
     /// `option-value`.
     pub async fn change(&self, account: &AccountId, order: &OrderId, change: Change) -> Result<OrderView> {
         let key = self.studio.data_key(account, PurposeId::Films).await?;
-        if let Some(photo) = &change.photo {
-            self.studio.photos().get(account, photo).await?;
+        if let Some(given) = &change.photo {
+            given.affirmation.check(self.studio)?;
+            self.studio.photos().get(account, &given.photo).await?;
         }
         let child = match &change.child {
             Some(child) => Some(self.studio.children().get(account, child).await?),
@@ -94,13 +97,20 @@ impl Orders<'_> {
             };
             let name_sealed = new_name.map(|name| seal("name", name.as_bytes())).or(row.name_sealed.clone());
             let options_sealed = seal("options", &serde_json::to_vec(&options).map_err(Error::internal)?);
-            let photo = change.photo.as_ref().map(ToString::to_string).or(row.photo_id.clone());
+            let (photo, wording, affirmed_at_ms) = match &change.photo {
+                Some(GivenPhoto { photo, affirmation }) => {
+                    (Some(photo.to_string()), Some(affirmation.wording.clone()), Some(self.studio.now_ms()))
+                }
+                None => (row.photo_id.clone(), row.guardian_wording.clone(), row.guardian_at_ms),
+            };
             let child = change.child.as_ref().map(ToString::to_string).or(row.child_id.clone());
             let changed = orders::Entity::update_many()
                 .col_expr(orders::Column::Language, Expr::value(language))
                 .col_expr(orders::Column::NameSealed, Expr::value(name_sealed))
                 .col_expr(orders::Column::OptionsSealed, Expr::value(Some(options_sealed)))
                 .col_expr(orders::Column::PhotoId, Expr::value(photo))
+                .col_expr(orders::Column::GuardianWording, Expr::value(wording))
+                .col_expr(orders::Column::GuardianAtMs, Expr::value(affirmed_at_ms))
                 .col_expr(orders::Column::ChildId, Expr::value(child))
                 .col_expr(orders::Column::ChangedAtMs, Expr::value(self.studio.now_ms()))
                 .col_expr(orders::Column::Changes, Expr::col(orders::Column::Changes).add(1))

@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 
 use sea_orm::entity::prelude::*;
 
+use crate::photos::GuardianAffirmation;
 use crate::{ChildId, PhotoId, Studio, id_type};
 
 pub use stills::Still;
@@ -108,6 +109,16 @@ impl std::fmt::Debug for OrderView {
     }
 }
 
+/// A photo, and the guardian's word that it may be used for this order: a photo serves no order that it was not
+/// given for.
+#[derive(Clone)]
+pub struct GivenPhoto {
+    /// Which.
+    pub photo: PhotoId,
+    /// The word for this order.
+    pub affirmation: GuardianAffirmation,
+}
+
 /// What is to be changed in a draft; `None` leaves it as it is.
 #[derive(Clone, Default)]
 pub struct Change {
@@ -117,8 +128,8 @@ pub struct Change {
     pub child: Option<ChildId>,
     /// The name as it shall stand in the film.
     pub name: Option<String>,
-    /// A photo of the account's.
-    pub photo: Option<PhotoId>,
+    /// A photo of the account's, given for this order.
+    pub photo: Option<GivenPhoto>,
     /// Options of the film; an empty value takes one back.
     pub options: BTreeMap<String, String>,
 }

@@ -10,7 +10,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::rows::{charges, orders};
-use super::view::{missing, owned, personal};
+use super::view::{is_given, missing, owned, personal};
 use super::{OrderId, OrderState, OrderView, Orders, Price};
 use crate::films::{NewFilm, Persona};
 use crate::jobs::{self, Job};
@@ -100,7 +100,7 @@ impl Orders<'_> {
         let key = studio.data_key(account, PurposeId::Films).await?;
         let (name, options) = personal(studio, &key, &row)?;
         let show = studio.catalogue().show(&row.film).ok_or_else(|| Error::not_found("film-not-found"))?;
-        let whole = missing(show, row.photo_id.is_some(), name.is_some(), &options).is_empty();
+        let whole = missing(show, is_given(&row), name.is_some(), &options).is_empty();
         let photo = row.photo_id.clone().map(PhotoId::stored);
         // A photo deleted at the last moment: paid, but not makeable. The money goes back.
         let face = match &photo {

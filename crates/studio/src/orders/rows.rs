@@ -20,6 +20,8 @@ pub(crate) mod orders {
         pub name_sealed: Option<Vec<u8>>,
         pub options_sealed: Option<Vec<u8>>,
         pub photo_id: Option<String>,
+        pub guardian_wording: Option<String>,
+        pub guardian_at_ms: Option<i64>,
         pub price_cents: i32,
         pub price_currency: String,
         pub changes: i32,

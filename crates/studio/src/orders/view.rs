@@ -59,9 +59,7 @@ impl Orders<'_> {
         let made = crate::films::of_order(self.studio.db().read(), &row.id).await?;
         let show = self.studio.catalogue().show(&row.film);
         let missing = match (row.state, show) {
-            (OrderState::Draft, Some(show)) => {
-                missing(show, row.photo_id.is_some(), name.is_some(), &options)
-            }
+            (OrderState::Draft, Some(show)) => missing(show, is_given(&row), name.is_some(), &options),
             _ => Vec::new(),
         };
         Ok(OrderView {
@@ -92,6 +90,11 @@ pub(super) async fn owned(
         .one(db)
         .await?
         .ok_or_else(|| Error::not_found("order-not-found"))
+}
+
+/// Whether there is a photo, and the guardian's word that it may be used for this order.
+pub(super) fn is_given(row: &orders::Model) -> bool {
+    row.photo_id.is_some() && row.guardian_wording.is_some()
 }
 
 pub(super) fn open_key(account: &AccountId, film: &str) -> String {

@@ -1,11 +1,30 @@
 //! Deleting a photo: the row, the photo, its small version and its cut-outs.
 
-use sea_orm::ModelTrait;
+use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QuerySelect};
 
-use super::{Photos, row_of};
+use super::{Photos, row_of, rows};
+use crate::backup::Deleted;
 use crate::{AccountId, PhotoId, Result, objects};
 
 impl Photos<'_> {
+    /// Deletes every photo of an account, without opening one; returns how many there were.
+    ///
+    /// # Errors
+    /// When the database or the store is out of reach.
+    pub async fn delete_all(&self, account: &AccountId) -> Result<usize> {
+        let ids: Vec<String> = rows::Entity::find()
+            .select_only()
+            .column(rows::Column::Id)
+            .filter(rows::Column::AccountId.eq(account.as_str()))
+            .into_tuple()
+            .all(self.studio.db().read())
+            .await?;
+        for id in &ids {
+            self.delete(account, &PhotoId::stored(id.clone())).await?;
+        }
+        Ok(ids.len())
+    }
+
     /// Deletes a photo and everything made from it.
     ///
     /// # Errors
@@ -14,6 +33,7 @@ impl Photos<'_> {
         let studio = self.studio;
         let tx = studio.db().begin().await?;
         let row = row_of(&tx, account, photo).await?;
+        studio.ledger().enter(Deleted::Photo, photo.as_str())?;
         let objects = [
             Some(&row.photo_object),
             Some(&row.small_object),

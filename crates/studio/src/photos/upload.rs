@@ -13,18 +13,33 @@ use super::{Details, Photo, Photos, State, row_of, rows, small};
 use crate::clock::HOUR_MS;
 use crate::objects::{self, Stored};
 use crate::throttle::{self, Limit};
-use crate::{AccountId, Error, PhotoId, Result};
+use crate::{AccountId, Error, PhotoId, Result, Studio};
 
 /// Photos an account may have.
 pub const PHOTOS_MAX: u64 = 200;
 /// Uploads of one account.
 const UPLOADS: Limit = Limit { name: "uploads-account", tries_max: 60, window_ms: HOUR_MS };
 
-/// The guardian's affirmation, ticked for this photo.
+/// The guardian's affirmation, ticked for a photo and the order that it is given for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GuardianAffirmation {
     /// The version of the wording that was shown.
     pub wording: String,
+}
+
+impl GuardianAffirmation {
+    /// That the words that were ticked are those of now.
+    ///
+    /// # Errors
+    /// `wording-changed`.
+    pub(crate) fn check(&self, studio: &Studio) -> Result<()> {
+        if studio.policy().is_current(Subject::Guardian, &self.wording) {
+            return Ok(());
+        }
+        let sentence =
+            "The wording has changed since this page was loaded. Please read it again and confirm.";
+        Err(Error::conflict("wording-changed", sentence))
+    }
 }
 
 /// What was made from a photo, not stored yet.
@@ -58,11 +73,7 @@ impl Photos<'_> {
             let sentence = "Please confirm that you are the child's parent or guardian, or have permission. Until then the photo is not looked at.";
             Error::refused("affirmation-required", sentence)
         })?;
-        if !studio.policy().is_current(Subject::Guardian, &affirmation.wording) {
-            let sentence =
-                "The wording has changed since this page was loaded. Please read it again and confirm.";
-            return Err(Error::conflict("wording-changed", sentence));
-        }
+        affirmation.check(studio)?;
         let affirmed_at_ms = studio.now_ms();
         throttle::count(studio, &UPLOADS, account.as_str().as_bytes(), "too-many-uploads").await?;
         let content_index = self.content_index(account, bytes);

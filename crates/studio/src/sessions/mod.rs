@@ -32,6 +32,8 @@ const OPERATOR_TOKEN: &str = "operator-token";
 pub enum Role {
     /// A parent or guardian, over what belongs to their account.
     Customer,
+    /// The owner of an account whose data are only stored: they can lift that, take a copy, or leave.
+    Restricted,
     /// The owner of an account that is about to end: they can take that back, and nothing else.
     Leaving,
     /// Who runs this installation; sees no photo, film or name.
@@ -211,7 +213,7 @@ pub(crate) fn hash(token: &str) -> Vec<u8> {
 
 fn length_ms(role: Role) -> i64 {
     match role {
-        Role::Customer => SESSION_MS,
+        Role::Customer | Role::Restricted => SESSION_MS,
         Role::Leaving => LEAVING_SESSION_MS,
         Role::Operator => OPERATOR_SESSION_MS,
     }

@@ -17,6 +17,7 @@ for (const form of document.querySelectorAll("form[data-photo]")) {
   const say = (sentence) => {
     wrong.hidden = !sentence;
     wrong.textContent = sentence ?? "";
+    form.querySelector("[data-appeal]").hidden = !sentence;
     input.toggleAttribute("aria-invalid", Boolean(sentence));
     wrong.closest(".field").classList.toggle("wrong", Boolean(sentence));
     if (sentence) { wrong.setAttribute("role", "alert"); wrong.scrollIntoView({ block: "center" }); input.focus({ preventScroll: true }); }

@@ -16,6 +16,8 @@ pub enum Audience {
     Anyone,
     /// A signed-in parent, for what is theirs.
     Customer,
+    /// A signed-in parent, also one whose data are only stored: to see to that, to take a copy, to leave.
+    Owner,
     /// The pictures and films of a signed-in parent: as [`Audience::Customer`], but never sent to the
     /// sign-in page.
     CustomerMedia,
@@ -23,6 +25,8 @@ pub enum Audience {
     Leaving,
     /// Who runs this installation.
     Operator,
+    /// A mail server that shows the operator's secret; the handler asks for it.
+    MailServer,
     /// Somebody at this very machine, in the embedded size.
     ThisMachine,
 }
@@ -30,22 +34,24 @@ pub enum Audience {
 /// Lets in whom the route is for.
 pub(crate) async fn admit(audience: Audience, visit: Visit, request: Request, next: Next) -> Response {
     let refusal = match audience {
-        Audience::Anyone => None,
+        Audience::Anyone | Audience::MailServer => None,
         Audience::Customer | Audience::CustomerMedia if visit.account().is_some() => None,
+        Audience::Owner if visit.owner().is_some() => None,
         // Nothing else is open to them.
-        Audience::Customer if visit.leaving().is_some() => Some(visit.go("/account/stay")),
+        Audience::Customer if visit.restricted().is_some() => Some(visit.go("/account/restriction")),
+        Audience::Customer | Audience::Owner if visit.leaving().is_some() => Some(visit.go("/account/stay")),
         Audience::Leaving if visit.leaving().is_some() => None,
         Audience::Leaving => Some(visit.go(if visit.account().is_some() { "/account" } else { "/sign-in" })),
-        Audience::Customer | Audience::CustomerMedia if visit.is_operator() => {
+        Audience::Customer | Audience::CustomerMedia | Audience::Owner if visit.is_operator() => {
             Some(Oops::new(StatusCode::FORBIDDEN, "customers-only").into_response())
         }
         Audience::CustomerMedia => {
             Some(Oops::new(StatusCode::UNAUTHORIZED, "sign-in-required").into_response())
         }
-        Audience::Customer if visit.json => {
+        Audience::Customer | Audience::Owner if visit.json => {
             Some(Oops::new(StatusCode::UNAUTHORIZED, "sign-in-required").into_response())
         }
-        Audience::Customer => {
+        Audience::Customer | Audience::Owner => {
             let path = visit.path.split('?').next().unwrap_or_default();
             // After signing in, a form that was sent meanwhile is filled again on its page.
             let back = if request.method() == Method::GET { path } else { path.trim_end_matches("/delete") };

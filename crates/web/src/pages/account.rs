@@ -59,6 +59,7 @@ fn done_words(done: &Done) -> Option<&'static str> {
     match done.done.as_deref()? {
         "password" => Some("account-password-saved"),
         "marketing" => Some("preferences-saved"),
+        "restriction-lifted" => Some("restriction-lifted"),
         "support-objected" => Some("account-support-objected"),
         "support-allowed" => Some("account-support-allowed"),
         _ => None,
@@ -152,6 +153,7 @@ fn page(
                     div { dt { (visit.text("account-since")) } dd { (visit.day(account.created_at_ms)) } }
                     div { dt { (visit.text("account-mail-language")) } dd { (mail_language) } }
                 }
+                p { a href=(visit.to("/account/address")) { (visit.text("address-title")) } }
             }
             section.sheet {
                 h2 { (visit.text("account-marketing")) }
@@ -175,11 +177,32 @@ fn page(
                 p { (visit.text("account-session-words")) }
                 (action(visit, "/sign-out", "button quiet", &visit.text("sign-out")))
             }
-            p { a href=(visit.to("/account/export")) { (visit.text("export-title")) } }
-            p { a href=(visit.to("/account/delete")) { (visit.text("leave-title")) } }
+            (rights(visit))
         }
     };
     Frame::new(visit, &visit.text("account-title")).class("small-title").status(status).page(body)
+}
+
+/// What people can do with what we have of them, and what we go on with in spite of an objection, and why.
+fn rights(visit: &Visit) -> Markup {
+    let grounds = visit.policy.purposes.iter().filter_map(|purpose| {
+        Some((purpose.name.in_language(visit.language.code()), purpose.compelling.as_ref()?))
+    });
+    html! {
+        section.sheet.stack id="rights" {
+            h2 { (visit.text("account-rights")) }
+            ul {
+                li { a href=(visit.to("/account/export")) { (visit.text("export-title")) } }
+                li { a href=(visit.to("/account/restriction")) { (visit.text("restriction-title")) } }
+                li { a href=(visit.to("/account/delete")) { (visit.text("leave-title")) } }
+                li { a href=(visit.to("/contact?about=privacy")) { (visit.text("restriction-contact")) } }
+            }
+            p { (visit.text("account-objection-words")) }
+            dl.facts { @for (name, why) in grounds {
+                div { dt { (name) } dd { (why.in_language(visit.language.code())) } }
+            } }
+        }
+    }
 }
 
 /// The right to object: one button, and the same one to allow it again.

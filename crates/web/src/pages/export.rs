@@ -9,7 +9,7 @@ use crate::cookies;
 use crate::file::File;
 use crate::frame::Frame;
 use crate::oops::Oops;
-use crate::visit::{App, Customer, Visit};
+use crate::visit::{App, Owner, Visit};
 
 /// GET: what it is, and the button.
 pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Response {
@@ -31,11 +31,7 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Response {
 }
 
 /// POST: on to the file, or to sign in again.
-pub(crate) async fn send(
-    State(app): State<App>,
-    visit: Visit,
-    Customer(_): Customer,
-) -> Result<Response, Oops> {
+pub(crate) async fn send(State(app): State<App>, visit: Visit, Owner(_): Owner) -> Result<Response, Oops> {
     let session = visit.session.as_ref().ok_or_else(Oops::not_found)?;
     if let Some(token) = app.studio.exports().link(session) {
         return Ok(visit.go(&format!("/account/export/{token}/mini-studio.tar")));
@@ -51,7 +47,7 @@ pub(crate) async fn send(
 /// GET `/account/export/{token}/mini-studio.tar`: the archive, or a part of it.
 pub(crate) async fn file(
     State(app): State<App>,
-    Customer(account): Customer,
+    Owner(account): Owner,
     headers: HeaderMap,
     Path(token): Path<String>,
 ) -> Result<Response, Oops> {

@@ -8,7 +8,7 @@ use crate::cookies;
 use crate::frame::Frame;
 use crate::oops::Oops;
 use crate::paper::action;
-use crate::visit::{App, Customer, Leaving, Visit};
+use crate::visit::{App, Leaving, Owner, Visit};
 
 /// GET `/account/delete`: the question, with what happens when.
 pub(crate) async fn show(visit: Visit) -> Response {
@@ -37,7 +37,7 @@ pub(crate) async fn show(visit: Visit) -> Response {
 pub(crate) async fn send(
     State(app): State<App>,
     visit: Visit,
-    Customer(account): Customer,
+    Owner(account): Owner,
 ) -> Result<Response, Oops> {
     let ends_at_ms = app.studio.accounts().leave(&account).await?;
     let body = html! {

@@ -2,6 +2,7 @@
 
 pub(crate) mod about;
 pub(crate) mod account;
+pub(crate) mod address;
 pub(crate) mod contact;
 pub(crate) mod cookie_settings;
 pub(crate) mod create;
@@ -10,6 +11,7 @@ pub(crate) mod export;
 pub(crate) mod films;
 pub(crate) mod health;
 pub(crate) mod home;
+pub(crate) mod inbound;
 pub(crate) mod leave;
 pub(crate) mod library;
 pub(crate) mod messenger;
@@ -18,11 +20,13 @@ pub(crate) mod outbox;
 pub(crate) mod preferences;
 pub(crate) mod privacy;
 pub(crate) mod promises;
+pub(crate) mod restriction;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 pub(crate) mod sign_up;
 pub(crate) mod terms;
 pub(crate) mod usage;
+pub(crate) mod whose;
 
 use maud::{Markup, html};
 

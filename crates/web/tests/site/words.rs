@@ -87,6 +87,8 @@ fn every_key_that_is_used_exists_and_every_key_is_used() {
         "child-delete-",
         "about-",
         "banner-",
+        "case-do-",
+        "case-step-",
         "contact-kind-",
         "cookies-",
         "promises-",

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use policy::Subject;
 use serde::Deserialize;
-use studio::orders::Change;
+use studio::orders::{Change, GivenPhoto};
 use studio::photos::{GuardianAffirmation, Photo, State as PhotoState};
 use studio::{AccountId, PhotoId};
 
@@ -57,8 +57,8 @@ pub(crate) async fn send(
         ("photo", studio::Error::refused("photo-missing", "Please choose a photo."))
     } else {
         let affirmation = sent.guardian.map(|wording| GuardianAffirmation { wording });
-        match app.studio.photos().upload(&account, &sent.photo, affirmation).await {
-            Ok(photo) => return take(&app, &visit, &account, &draft, &photo).await,
+        match app.studio.photos().upload(&account, &sent.photo, affirmation.clone()).await {
+            Ok(photo) => return take(&app, &visit, &account, &draft, &photo, affirmation).await,
             Err(error) if error.code() == "affirmation-required" => ("guardian", error),
             Err(error) if error.class() == studio::Class::Refused => ("photo", error),
             Err(error) => return Err(error.into()),
@@ -75,9 +75,11 @@ pub(crate) async fn send(
 #[derive(Deserialize)]
 pub(crate) struct Known {
     photo: String,
+    #[serde(rename = "guardian-known")]
+    guardian: Option<String>,
 }
 
-/// POST `/create/{slug}/photo/known`: takes a photo from the library.
+/// POST `/create/{slug}/photo/known`: takes a photo from the library, once the guardian has said so for this order.
 pub(crate) async fn take_known(
     State(app): State<App>,
     visit: Visit,
@@ -91,7 +93,13 @@ pub(crate) async fn take_known(
     };
     let id = PhotoId::parse(&known.photo).ok_or_else(Oops::not_found)?;
     let photo = app.studio.photos().get(&account, &id).await?;
-    take(&app, &visit, &account, &draft, &photo).await
+    let affirmation = known.guardian.map(|wording| GuardianAffirmation { wording });
+    if affirmation.is_none() {
+        let error = studio::Error::refused("affirmation-required", "Please confirm for this film too.");
+        let wrong = vec![("guardian-known", words_of(visit.language, &error))];
+        return page(&app, &visit, &account, &draft, false, &wrong, status_of(&error)).await;
+    }
+    take(&app, &visit, &account, &draft, &photo, affirmation).await
 }
 
 async fn take(
@@ -100,8 +108,10 @@ async fn take(
     account: &AccountId,
     draft: &Draft,
     photo: &Photo,
+    affirmation: Option<GuardianAffirmation>,
 ) -> Result<Response, Oops> {
-    let change = Change { photo: Some(photo.id.clone()), ..Change::default() };
+    let given = affirmation.map(|affirmation| GivenPhoto { photo: photo.id.clone(), affirmation });
+    let change = Change { photo: given, ..Change::default() };
     app.studio.orders().change(account, &draft.order.id, change).await?;
     let next = if photo.state == PhotoState::ChooseFace { "face" } else { "photo" };
     Ok(visit.go_or_tell(&draft.to(next)))
@@ -155,6 +165,7 @@ async fn page(
     let mut known = app.studio.photos().list(account).await?;
     known.retain(|photo| photo.state == PhotoState::Ready && Some(&photo.id) != draft.order.photo.as_ref());
     known.truncate(12);
+    let guardian = visit.policy.wording(Subject::Guardian);
     let title = visit.text(if cut_out.is_some() { "photo-done-title" } else { "photo-title" });
     let (frame, path) = frame(visit, draft, Step::Photo, &title);
     let body = html! {
@@ -178,7 +189,8 @@ async fn page(
             @if !known.is_empty() {
                 section.sheet.flat {
                     h2 { (visit.text("photo-known")) }
-                    form method="post" action=(visit.to(&draft.to("photo/known"))) data-once {
+                    form.stack method="post" action=(visit.to(&draft.to("photo/known"))) data-once {
+                        (tick("guardian-known", guardian.in_language(visit.language.code()), &guardian.version, false, true, wrong))
                         ul.faces {
                             @for (i, photo) in known.iter().enumerate() {
                                 li { button.face name="photo" value=(photo.id) {
@@ -209,6 +221,7 @@ fn upload(visit: &Visit, draft: &Draft, affirmed: bool, wrong: &Wrong) -> Markup
                     label for="photo" { strong { (visit.text("photo-choose")) } }
                     p.hint id="photo-hint" { (visit.text("photo-hint")) }
                     p.wrong-words id="photo-wrong" hidden[problem.is_none()] { (problem.unwrap_or_default()) }
+                    p data-appeal hidden[problem.is_none()] { a href=(visit.to("/contact?about=appeal")) { (visit.text("photo-appeal")) } }
                     input type="file" id="photo" name="photo" required accept="image/jpeg,image/png,image/webp"
                         aria-describedby="photo-hint photo-wrong" aria-invalid=[problem.map(|_| "true")];
                     p.hint data-drop-words hidden { (visit.text("photo-drop")) }

@@ -14,10 +14,12 @@ use crate::visit::{App, Visit};
 pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Result<Response, Oops> {
     let figures = app.studio.desk().figures().await?;
     let given_up = app.studio.desk().given_up().await?;
+    let overdue = app.studio.enquiries().overdue().await?;
     let seconds =
         |ms: Option<i64>| ms.map_or_else(|| "–".into(), |ms| format!("{:.1} s", ms as f64 / 1000.0));
     let body = html! {
         div.wrap.stack {
+            @if overdue > 0 { div.notice.bad role="alert" { p { (visit.language.with("case-overdue", &[("number", overdue.into())])) " " a href=(visit.to("/desk/enquiries")) { (visit.text("desk-enquiries")) } } } }
             section aria-labelledby="times" {
                 h2 id="times" { (visit.text("desk-times")) }
                 div.figures {
@@ -48,6 +50,7 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Result<Respons
                 a.button.quiet href=(visit.to("/desk/conversations")) { (visit.text("desk-conversations")) }
                 a.button.quiet href=(visit.to("/desk/enquiries")) { (visit.text("desk-enquiries")) }
                 a.button.quiet href=(visit.to("/desk/campaigns")) { (visit.text("campaign-title")) }
+                a.button.quiet href=(visit.to("/desk/restrictions")) { (visit.text("restrict-title")) }
                 a.button.quiet href=(visit.to("/desk/erasures")) { (visit.text("erase-title")) }
                 a.button.quiet href=(visit.to("/desk/processing")) { (visit.text("desk-processing")) }
             }

@@ -6,5 +6,6 @@ pub(crate) mod enquiries;
 pub(crate) mod erasures;
 pub(crate) mod index;
 pub(crate) mod processing;
+pub(crate) mod restrictions;
 pub(crate) mod sign_in;
 pub(crate) mod try_again;

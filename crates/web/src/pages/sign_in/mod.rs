@@ -6,6 +6,7 @@ pub(crate) mod mail;
 
 use axum::response::Response;
 use studio::accounts::SignedIn;
+use studio::sessions::Role;
 
 use crate::cookies;
 use crate::visit::{App, Visit};
@@ -13,7 +14,8 @@ use crate::visit::{App, Visit};
 /// Hands the session to the browser and goes on to where the visitor wanted to go.
 fn enter(app: &App, visit: &Visit, who: &SignedIn, next: Option<&str>) -> Response {
     let to = match next.and_then(cookies::own_path) {
-        _ if who.is_leaving => "/account/stay",
+        _ if who.role == Role::Leaving => "/account/stay",
+        _ if who.role == Role::Restricted => "/account/restriction",
         Some(next) => next,
         None if who.password_dropped => "/account",
         None if who.is_new => "/films",

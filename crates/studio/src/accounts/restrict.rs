@@ -1,0 +1,219 @@
+//! Restriction (GDPR, Art. 18): an account's data are only stored, until that is lifted. No film is made or shown,
+//! no photo opened, nothing advertised, no support given in the messenger; [`crate::purposes`] sees to that.
+
+use sea_orm::entity::prelude::*;
+
+use super::rows::{State, accounts};
+use super::{Accounts, leave};
+use crate::mail::Message;
+use crate::sessions::{self, NewSession, Role};
+use crate::{AccountId, Result};
+
+impl Accounts<'_> {
+    /// From now on the account's data are only stored. Everybody is signed out, and a mail says so. Restricting
+    /// again changes nothing.
+    ///
+    /// # Errors
+    /// `account-not-found`.
+    pub async fn restrict(&self, account: &AccountId) -> Result<()> {
+        let (studio, now) = (self.studio, self.studio.now_ms());
+        let tx = studio.db().begin().await?;
+        let restricted = self
+            .change(account, &[State::Active], State::Restricted)
+            .col_expr(accounts::Column::RestrictedAtMs, Expr::value(Some(now)))
+            .exec(&tx)
+            .await?;
+        if restricted.rows_affected == 0 {
+            drop(tx);
+            return self.get(account).await.map(drop);
+        }
+        sessions::end_all(&tx, account).await?;
+        let letter = letter(&leave::language(&tx, account).await?, true);
+        studio.mail().write(&tx, account, &letter).await?;
+        tx.commit().await?;
+        tracing::info!("the data of an account are only stored from now on");
+        Ok(())
+    }
+
+    /// Lifts it: a mail says so before anything is done with the data again (Art. 18(3)), and what was under way
+    /// goes on. Lifting what is not restricted changes nothing.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn lift_restriction(&self, account: &AccountId) -> Result<()> {
+        let studio = self.studio;
+        let tx = studio.db().begin().await?;
+        let language = leave::language(&tx, account).await?;
+        let lifted = self
+            .change(account, &[State::Restricted], State::Active)
+            .col_expr(accounts::Column::RestrictedAtMs, Expr::value(None::<i64>))
+            .exec(&tx)
+            .await?;
+        if lifted.rows_affected == 1 {
+            sessions::end_all(&tx, account).await?;
+            studio.mail().write(&tx, account, &letter(&language, false)).await?;
+        }
+        tx.commit().await?;
+        studio.jobs().derive().await
+    }
+
+    /// A session for whoever has just restricted their account, or lifted that, in this browser.
+    ///
+    /// # Errors
+    /// `account-not-found`.
+    pub async fn session_after(&self, account: &AccountId) -> Result<NewSession> {
+        let role = match self.get(account).await?.restricted_at_ms {
+            Some(_) => Role::Restricted,
+            None => Role::Customer,
+        };
+        sessions::make(self.studio, self.studio.db().write(), Some(account), role).await
+    }
+
+    /// Accounts whose data are only stored, with the day since when; oldest first. For the desk.
+    ///
+    /// # Errors
+    /// `account-not-found` among others.
+    pub async fn restricted(&self) -> Result<Vec<(AccountId, i64)>> {
+        use sea_orm::{QueryOrder, QuerySelect};
+        let rows: Vec<(String, Option<i64>)> = accounts::Entity::find()
+            .select_only()
+            .column(accounts::Column::Id)
+            .column(accounts::Column::RestrictedAtMs)
+            .filter(accounts::Column::State.eq(State::Restricted))
+            .order_by_asc(accounts::Column::RestrictedAtMs)
+            .into_tuple()
+            .all(self.studio.db().read())
+            .await?;
+        Ok(rows.into_iter().map(|(id, at)| (AccountId::stored(id), at.unwrap_or_default())).collect())
+    }
+}
+
+fn letter(language: &str, restricted: bool) -> Message {
+    let (kind, [subject, first, second, button]) = match (restricted, language) {
+        (true, "de") => (
+            "restricted",
+            [
+                "Ihre Daten werden nur noch aufbewahrt",
+                "Die Verarbeitung Ihrer Daten in Ihrem Mini-Studio-Konto ist eingeschränkt: Wir bewahren sie auf und tun sonst nichts damit. Es wird kein Film gemacht oder gezeigt, kein Foto geöffnet und keine Werbung verschickt.",
+                "Sie können das jederzeit aufheben, eine Kopie Ihrer Daten holen oder das Konto löschen: Melden Sie sich einfach an.",
+                "Anmelden",
+            ],
+        ),
+        (true, "fr") => (
+            "restricted",
+            [
+                "Vos données sont seulement conservées",
+                "Le traitement des données de votre compte Mini Studio est limité : nous les conservons et n’en faisons rien d’autre. Aucun film n’est fait ni montré, aucune photo n’est ouverte, aucune publicité n’est envoyée.",
+                "Vous pouvez lever la limitation à tout moment, obtenir une copie de vos données ou supprimer le compte : il suffit de vous connecter.",
+                "Me connecter",
+            ],
+        ),
+        (true, "es") => (
+            "restricted",
+            [
+                "Sus datos solo se conservan",
+                "El tratamiento de los datos de su cuenta de Mini Studio está limitado: los conservamos y no hacemos nada más con ellos. No se hace ni se muestra ninguna película, no se abre ninguna foto y no se envía publicidad.",
+                "Puede levantar la limitación cuando quiera, obtener una copia de sus datos o eliminar la cuenta: basta con iniciar sesión.",
+                "Iniciar sesión",
+            ],
+        ),
+        (true, _) => (
+            "restricted",
+            [
+                "Your data are only stored from now on",
+                "The processing of the data in your Mini Studio account is restricted: we keep them and do nothing else with them. No film is made or shown, no photo is opened, and nothing is advertised to you.",
+                "You can lift that at any time, take a copy of your data or delete the account: simply sign in.",
+                "Sign in",
+            ],
+        ),
+        (false, "de") => (
+            "restriction-lifted",
+            [
+                "Ihre Daten werden wieder verwendet",
+                "Die Einschränkung für Ihr Mini-Studio-Konto ist aufgehoben. Ihre Filme sind wieder da, und was in Arbeit war, geht weiter.",
+                "Waren Sie das nicht, oder möchten Sie es anders, melden Sie sich an oder schreiben Sie uns.",
+                "Anmelden",
+            ],
+        ),
+        (false, "fr") => (
+            "restriction-lifted",
+            [
+                "Vos données sont de nouveau utilisées",
+                "La limitation de votre compte Mini Studio est levée. Vos films sont de retour, et ce qui était en cours reprend.",
+                "Si ce n’était pas vous, ou si vous en décidez autrement, connectez-vous ou écrivez-nous.",
+                "Me connecter",
+            ],
+        ),
+        (false, "es") => (
+            "restriction-lifted",
+            [
+                "Sus datos vuelven a utilizarse",
+                "La limitación de su cuenta de Mini Studio se ha levantado. Sus películas vuelven a estar, y lo que estaba en marcha continúa.",
+                "Si no ha sido usted, o lo prefiere de otro modo, inicie sesión o escríbanos.",
+                "Iniciar sesión",
+            ],
+        ),
+        (false, _) => (
+            "restriction-lifted",
+            [
+                "Your data are used again",
+                "The restriction of your Mini Studio account is lifted. Your films are back, and what was under way goes on.",
+                "If this was not you, or you want it otherwise, sign in or write to us.",
+                "Sign in",
+            ],
+        ),
+    };
+    Message {
+        kind,
+        subject: subject.into(),
+        paragraphs: vec![first.into(), second.into()],
+        button: Some((button.into(), "/sign-in".into())),
+        ..Message::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use policy::PurposeId;
+
+    use crate::clock::DAY_MS;
+    use crate::db::testing::on_both;
+    use crate::films::testing::paid;
+
+    #[test]
+    fn proves_s12_4_restricted_data_are_stored_and_nothing_else_is_done_with_them() {
+        on_both(async |kit| {
+            let (studio, accounts) = (&kit.studio, kit.studio.accounts());
+            let account = kit.account("anna@example.org").await;
+            paid(kit, &account).await;
+            assert!(!crate::films::to_do(studio).await.unwrap().is_empty());
+            accounts.restrict(&account).await.unwrap();
+            accounts.restrict(&account).await.unwrap();
+            let since = accounts.get(&account).await.unwrap().restricted_at_ms;
+            assert_eq!(since, Some(studio.now_ms()));
+            assert_eq!(kit.rows("sessions").await, 0);
+            for purpose in PurposeId::ALL {
+                let stored_only =
+                    [PurposeId::Account, PurposeId::ServiceMessages, PurposeId::Law].contains(purpose);
+                assert_eq!(studio.data_key(&account, *purpose).await.is_ok(), stored_only, "{purpose}");
+            }
+            // What was ordered is not made, however long it takes.
+            kit.clock.advance(DAY_MS);
+            assert!(crate::films::to_do(studio).await.unwrap().is_empty());
+            let mails = studio.mail().list(5).await.unwrap();
+            assert_eq!(mails.iter().filter(|mail| mail.kind == "restricted").count(), 1);
+
+            // Leaving and staying keeps it; lifting ends it, and the film is made.
+            accounts.leave(&account).await.unwrap();
+            accounts.stay(&account).await.unwrap();
+            assert_eq!(accounts.get(&account).await.unwrap().restricted_at_ms, since);
+            assert_eq!(accounts.restricted().await.unwrap(), [(account.clone(), since.unwrap())]);
+            accounts.lift_restriction(&account).await.unwrap();
+            accounts.lift_restriction(&account).await.unwrap();
+            assert!(!crate::films::to_do(studio).await.unwrap().is_empty());
+            let mails = studio.mail().list(9).await.unwrap();
+            assert_eq!(mails.iter().filter(|mail| mail.kind == "restriction-lifted").count(), 1);
+            assert!(studio.data_key(&account, PurposeId::Films).await.is_ok());
+        });
+    }
+}

@@ -1,0 +1,141 @@
+//! What was deleted for good, beside the database: a file of ids, so that a backup that still holds them brings
+//! nothing back. An id is random and leads to nobody once its row is gone.
+//!
+//! A line is on the disk before the deletion is committed: should the program die in between, the deletion is
+//! carried out at the next start, as somebody asked for it.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QuerySelect};
+
+use crate::accounts::rows::accounts;
+use crate::erasure::Reason;
+use crate::{AccountId, ChildId, Error, PhotoId, Result, Studio, children, films, photos};
+
+/// Ids looked up at once.
+const BATCH: usize = 500;
+
+/// What a line is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deleted {
+    Account,
+    Photo,
+    Film,
+    Child,
+}
+
+impl Deleted {
+    const ALL: [Self; 4] = [Self::Account, Self::Photo, Self::Film, Self::Child];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Photo => "photo",
+            Self::Film => "film",
+            Self::Child => "child",
+        }
+    }
+}
+
+/// The file.
+pub(crate) struct Ledger {
+    file: PathBuf,
+    writing: Mutex<()>,
+}
+
+impl Ledger {
+    /// The ledger of a data folder; its file is made with the first line.
+    pub fn in_folder(data: &Path) -> Self {
+        Self { file: file_in(data), writing: Mutex::new(()) }
+    }
+
+    /// Writes a line, and returns once it is on the disk.
+    ///
+    /// # Errors
+    /// When it cannot be written: then nothing may be deleted.
+    pub fn enter(&self, what: Deleted, id: &str) -> Result<()> {
+        let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let write = || -> std::io::Result<()> {
+            let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(&self.file)?;
+            // Whole in one call: a line that was cut off has no end and is left out when it is read.
+            file.write_all(format!("{} {id}\n", what.word()).as_bytes())?;
+            file.sync_all()
+        };
+        write().map_err(|error| Error::unavailable("ledger-away", error.to_string()))
+    }
+
+    /// The ids of a kind.
+    fn ids(&self, what: Deleted) -> Result<Vec<String>> {
+        let text = match std::fs::read_to_string(&self.file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(Error::unavailable("ledger-away", error.to_string())),
+        };
+        let whole = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+        let pairs = whole.filter_map(|line| line.split_once(' '));
+        Ok(pairs.filter(|(word, _)| *word == what.word()).map(|(_, id)| id.to_owned()).collect())
+    }
+}
+
+/// Where the ledger of a data folder lies.
+pub fn file_in(data: &Path) -> PathBuf {
+    data.join("erasures.log")
+}
+
+/// Deletes again whatever the ledger names and the database holds: it came from a backup. Returns how many there
+/// were. Called before anybody is let in.
+///
+/// # Errors
+/// When the database, the store or the ledger is out of reach.
+pub async fn apply(studio: &Studio) -> Result<u64> {
+    let mut again = 0;
+    for what in Deleted::ALL {
+        let ids = studio.ledger().ids(what)?;
+        for batch in ids.chunks(BATCH) {
+            for (id, account) in there(studio, what, batch).await? {
+                again += 1;
+                let account = AccountId::stored(account);
+                match what {
+                    Deleted::Account => drop(studio.erasures().erase(&account, Reason::Owner).await?),
+                    Deleted::Photo => studio.photos().delete(&account, &PhotoId::stored(id)).await?,
+                    Deleted::Film => studio.films().delete(&account, &films::FilmId::stored(id)).await?,
+                    Deleted::Child => studio.children().delete(&account, &ChildId::stored(id)).await?,
+                }
+            }
+        }
+    }
+    if again > 0 {
+        tracing::warn!(again, "deleted again what a backup had brought back");
+    }
+    Ok(again)
+}
+
+/// Those of the ids that the database holds, each with its account.
+async fn there(studio: &Studio, what: Deleted, ids: &[String]) -> Result<Vec<(String, String)>> {
+    let db = studio.db().read();
+    macro_rules! find {
+        ($rows:path, $account:expr) => {{
+            use $rows as rows;
+            rows::Entity::find()
+                .select_only()
+                .column(rows::Column::Id)
+                .column($account)
+                .filter(rows::Column::Id.is_in(ids))
+                .order_by_asc(rows::Column::Id)
+                .into_tuple()
+                .all(db)
+                .await?
+        }};
+    }
+    Ok(match what {
+        Deleted::Account => find!(accounts, accounts::Column::Id),
+        Deleted::Photo => find!(photos::rows, photos::rows::Column::AccountId),
+        Deleted::Film => find!(films::rows::films, films::rows::films::Column::AccountId),
+        Deleted::Child => find!(children::rows, children::rows::Column::AccountId),
+    })
+}

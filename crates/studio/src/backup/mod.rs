@@ -1,0 +1,288 @@
+//! Backups of the embedded size: made while the site runs, sealed, checked, brought back; and the ledger that keeps
+//! what was erased erased.
+//!
+//! A backup is a folder:
+//!
+//! ```text
+//! backup.json      which version of the format, when, the wrapped key, the names of the two sealed objects
+//! sealed/          the database as it was at one moment, and the list of all objects, under the backup's own key
+//! objects/         the objects as they lie in the data folder: sealed under their accounts' keys already
+//! ```
+//! The backup's own key is wrapped by the master key, which is not in the backup: whoever has one of the two has
+//! nothing.
+
+mod ledger;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use futures::TryStreamExt;
+use serde::{Deserialize, Serialize};
+use sqlx::Connection;
+use tokio::io::AsyncWriteExt;
+use vault::{DataKey, ObjectId, Vault, WrappedKey};
+
+pub(crate) use ledger::{Deleted, Ledger};
+pub use ledger::{apply as erase_again, file_in as ledger_in};
+
+use crate::{Config, Error, Outside, Result, keys};
+
+/// The version of the format that this program writes and reads.
+const FORMAT: u32 = 1;
+/// What the backup's key is bound to.
+const CONTEXT: &str = "backup";
+/// The database is read in pieces of this many bytes.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// The head of a backup, in the open.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    format: u32,
+    made_at_ms: i64,
+    key: String,
+    database: String,
+    list: String,
+}
+
+/// Each object's path below `objects`, with the BLAKE3 of its sealed bytes.
+type List = BTreeMap<String, String>;
+
+/// What is in a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Content {
+    /// When it was made.
+    pub made_at_ms: i64,
+    /// How many objects.
+    pub objects: usize,
+    /// Bytes of the database.
+    pub database_bytes: u64,
+}
+
+/// Makes a backup in a folder that is not there yet. The site may be running: the database is copied as it is at one
+/// moment, and the objects after it, so that none of its rows lacks its object but those deleted meanwhile.
+///
+/// # Errors
+/// `backup-not-embedded` with another database than SQLite; `backup-there`; when something is out of reach.
+pub async fn make(config: &Config, outside: &Outside, to: &Path) -> Result<Content> {
+    let database = sqlite_file(config)?;
+    if to.exists() {
+        return Err(refused(
+            "backup-there",
+            format!("{} is there already. Nothing was written.", to.display()),
+        ));
+    }
+    let unfinished = to.with_extension("unfinished");
+    if unfinished.exists() {
+        std::fs::remove_dir_all(&unfinished).map_err(away)?;
+    }
+    let (vault, (key, wrapped)) = {
+        let keeper = keys::keeper(config, &*outside.random)?;
+        let vault = Vault::in_folder(&unfinished.join("sealed"), keeper, Arc::clone(&outside.random))?;
+        let key = vault.new_data_key(CONTEXT).await?;
+        (vault, key)
+    };
+    let snapshot = config.data.join("backup.sqlite");
+    let _ = std::fs::remove_file(&snapshot);
+    let copied = copy_database(&database, &snapshot).await;
+    let stored = match copied {
+        Ok(()) => vault.put_stream(&key, pieces(&snapshot).await?).await.map_err(Error::from),
+        Err(error) => Err(error),
+    };
+    let _ = std::fs::remove_file(&snapshot);
+    let (database, database_bytes) = stored?;
+
+    let mut list = List::new();
+    let objects = config.data.join("objects");
+    for path in files_below(&objects)? {
+        let name = path.strip_prefix(&objects).map_err(Error::internal)?.display().to_string();
+        let copy = unfinished.join("objects").join(&name);
+        std::fs::create_dir_all(copy.parent().unwrap_or(&unfinished)).map_err(away)?;
+        // Deleted since the database was copied: it stays deleted.
+        match std::fs::copy(&path, &copy) {
+            Ok(_) => drop(list.insert(name, hash_of(&copy)?)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(away(error)),
+        }
+    }
+    let listed = vault.put(&key, &serde_json::to_vec(&list).map_err(Error::internal)?).await?;
+    let head = Head {
+        format: FORMAT,
+        made_at_ms: outside.clock.now_ms(),
+        key: STANDARD.encode(wrapped.as_bytes()),
+        database: database.to_string(),
+        list: listed.to_string(),
+    };
+    let text = serde_json::to_vec_pretty(&head).map_err(Error::internal)?;
+    std::fs::write(unfinished.join("backup.json"), text).map_err(away)?;
+    let content = check(config, outside, &unfinished).await?;
+    // Under its own name only when it is whole and has been read once.
+    std::fs::rename(&unfinished, to).map_err(away)?;
+    debug_assert_eq!(content.database_bytes, database_bytes);
+    Ok(content)
+}
+
+/// Reads a whole backup: every byte is as it was written.
+///
+/// # Errors
+/// `backup-broken` with what is wrong; when the master key is another one.
+pub async fn check(config: &Config, outside: &Outside, backup: &Path) -> Result<Content> {
+    let (head, vault, key) = open(config, outside, backup).await?;
+    let list: List = {
+        let bytes =
+            vault.get(&key, &object(&head.list)?).await.map_err(|_| broken("its list does not open"))?;
+        serde_json::from_slice(&bytes).map_err(|_| broken("its list cannot be read"))?
+    };
+    for (name, hash) in &list {
+        let copy = backup.join("objects").join(name);
+        if hash_of(&copy).ok().as_ref() != Some(hash) {
+            return Err(broken(&format!("the object {name} is missing or was changed")));
+        }
+    }
+    let (mut database_bytes, id) = (0, object(&head.database)?);
+    let (_, mut stream) =
+        vault.stream(&key, &id, None).await.map_err(|_| broken("its database does not open"))?;
+    while let Some(piece) = stream.try_next().await.map_err(|_| broken("its database was changed"))? {
+        database_bytes += piece.len() as u64;
+    }
+    Ok(Content { made_at_ms: head.made_at_ms, objects: list.len(), database_bytes })
+}
+
+/// Brings a backup back into a data folder without a database. `ledger`: what was deleted since, and is deleted again
+/// before anybody is let in; [`crate::Studio::open`] sees to that at each start.
+///
+/// # Errors
+/// `restore-there` when there is a database already; `restore-no-ledger` when neither the folder has a ledger nor one
+/// is given; those of [`check`].
+pub async fn restore(
+    config: &Config,
+    outside: &Outside,
+    backup: &Path,
+    ledger: Option<&Path>,
+) -> Result<Content> {
+    let database = sqlite_file(config)?;
+    if database.exists() {
+        let sentence = format!("There is a database at {} already. Nothing was changed.", database.display());
+        return Err(refused("restore-there", sentence));
+    }
+    let own = ledger_in(&config.data);
+    if ledger.is_none() && !own.exists() {
+        let sentence = "What was erased since the backup is not known: give the file erasures.log of the data \
+                        folder that is replaced, or an empty file if nothing was. Nothing was changed.";
+        return Err(refused("restore-no-ledger", sentence.to_owned()));
+    }
+    let content = check(config, outside, backup).await?;
+    let (head, vault, key) = open(config, outside, backup).await?;
+    for path in files_below(&backup.join("objects"))? {
+        let name = path.strip_prefix(backup.join("objects")).map_err(Error::internal)?;
+        let copy = config.data.join("objects").join(name);
+        std::fs::create_dir_all(copy.parent().unwrap_or(&config.data)).map_err(away)?;
+        std::fs::copy(&path, &copy).map_err(away)?;
+    }
+    if let Some(ledger) = ledger {
+        let more = std::fs::read_to_string(ledger).map_err(away)?;
+        let known = std::fs::read_to_string(&own).unwrap_or_default();
+        std::fs::write(&own, format!("{known}{more}")).map_err(away)?;
+    }
+    // The database last, and under its name only when it is whole.
+    let unfinished = database.with_extension("unfinished");
+    let (_, mut stream) = vault.stream(&key, &object(&head.database)?, None).await?;
+    let mut file = tokio::fs::File::create(&unfinished).await.map_err(away)?;
+    while let Some(piece) = stream.try_next().await? {
+        file.write_all(&piece).await.map_err(away)?;
+    }
+    file.sync_all().await.map_err(away)?;
+    std::fs::rename(&unfinished, &database).map_err(away)?;
+    Ok(content)
+}
+
+async fn open(config: &Config, outside: &Outside, backup: &Path) -> Result<(Head, Vault, DataKey)> {
+    let text = std::fs::read(backup.join("backup.json")).map_err(|_| broken("it has no backup.json"))?;
+    let head: Head = serde_json::from_slice(&text).map_err(|_| broken("its backup.json cannot be read"))?;
+    if head.format != FORMAT {
+        return Err(broken(&format!("it has format {}, and this program reads {FORMAT}", head.format)));
+    }
+    let keeper = keys::keeper(config, &*outside.random)?;
+    let vault = Vault::in_folder(&backup.join("sealed"), keeper, Arc::clone(&outside.random))?;
+    let wrapped = STANDARD.decode(&head.key).map_err(|_| broken("its key cannot be read"))?;
+    let key = vault.unwrap(CONTEXT, &WrappedKey::from_bytes(wrapped)).await;
+    let key = key.map_err(|_| broken("its key does not open with this master key"))?;
+    Ok((head, vault, key))
+}
+
+/// The database as it is at one moment, in a file of its own.
+async fn copy_database(from: &Path, to: &Path) -> Result<()> {
+    let away = |error: sqlx::Error| Error::unavailable("database-away", error.to_string());
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(from);
+    let mut db = sqlx::SqliteConnection::connect_with(&options).await.map_err(away)?;
+    sqlx::query("VACUUM INTO ?").bind(to.display().to_string()).execute(&mut db).await.map_err(away)?;
+    db.close().await.map_err(away)
+}
+
+async fn pieces(
+    file: &Path,
+) -> Result<impl futures::Stream<Item = std::result::Result<bytes::Bytes, std::io::Error>> + use<>> {
+    let file = tokio::fs::File::open(file).await.map_err(away)?;
+    Ok(futures::stream::try_unfold(file, async |mut file| {
+        use tokio::io::AsyncReadExt;
+        let mut piece = bytes::BytesMut::with_capacity(PIECE_BYTES);
+        file.read_buf(&mut piece).await?;
+        Ok((!piece.is_empty()).then(|| (piece.freeze(), file)))
+    }))
+}
+
+fn sqlite_file(config: &Config) -> Result<PathBuf> {
+    let file = config.database.strip_prefix("sqlite://").map(|rest| rest.split('?').next().unwrap_or(rest));
+    file.map(PathBuf::from).ok_or_else(|| {
+        let sentence = "This is for the embedded size. Back a PostgreSQL database up with its own tools and the \
+                        objects with those of their store; erasures.log in the data folder belongs to it.";
+        refused("backup-not-embedded", sentence.to_owned())
+    })
+}
+
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(away(error)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(away)?;
+            match entry.file_type().map_err(away)?.is_dir() {
+                true => folders.push(entry.path()),
+                false => files.push(entry.path()),
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn hash_of(file: &Path) -> Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(std::fs::File::open(file).map_err(away)?).map_err(away)?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+fn object(text: &str) -> Result<ObjectId> {
+    ObjectId::parse(text).ok_or_else(|| broken("a name in its backup.json is none"))
+}
+
+fn away(error: std::io::Error) -> Error {
+    Error::unavailable("backup-away", error.to_string())
+}
+
+fn broken(why: &str) -> Error {
+    refused("backup-broken", format!("The backup cannot be used: {why}."))
+}
+
+fn refused(code: &'static str, sentence: String) -> Error {
+    Error::refused(code, sentence)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,205 @@
+//! What the staff does with a case. Each thing is written down in it.
+
+use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QuerySelect};
+use vault::Place;
+
+use super::rows::{enquiries, steps};
+use super::{Enquiries, Enquiry, EnquiryId, State, Step, StepKind};
+use crate::mail::Message;
+use crate::{AccountId, Error, Result};
+
+/// Longest answer, in characters.
+pub const ANSWER_CHARS_MAX: usize = 10_000;
+
+/// What the staff may do for whoever has confirmed that the case's address is theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// Delete every photo, with all that was made from it. Nobody looks at one for that.
+    DeletePhotos,
+    /// Only store the data.
+    Restrict,
+    /// Begin the end of the account, with its days of grace.
+    Leave,
+}
+
+impl Enquiries<'_> {
+    /// What waits for an answer: what goes first, then by what is due soonest.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn open(&self, limit: u64) -> Result<Vec<Enquiry>> {
+        let rows = enquiries::Entity::find()
+            .filter(enquiries::Column::State.eq(State::Open))
+            .order_by_desc(enquiries::Column::Priority)
+            .order_by_asc(enquiries::Column::DueAtMs)
+            .limit(limit)
+            .all(self.studio.db().read())
+            .await?;
+        rows.into_iter().map(|row| self.read(row)).collect()
+    }
+
+    /// One enquiry.
+    ///
+    /// # Errors
+    /// `enquiry-not-found`.
+    pub async fn get(&self, id: &EnquiryId) -> Result<Enquiry> {
+        self.read(self.row(self.studio.db().read(), id).await?)
+    }
+
+    /// What was done with it, oldest first.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn steps(&self, id: &EnquiryId) -> Result<Vec<Step>> {
+        let rows = steps::Entity::find()
+            .filter(steps::Column::EnquiryId.eq(id.as_str()))
+            .order_by_asc(steps::Column::AtMs)
+            .order_by_asc(steps::Column::Id)
+            .all(self.studio.db().read())
+            .await?;
+        rows.into_iter()
+            .map(|row| {
+                let place = Place { table: "enquiry_steps", row: &row.id, column: "words" };
+                let open = |sealed: &Vec<u8>| {
+                    self.studio.vault().open_field(self.studio.house_key(), &place, sealed)
+                };
+                let words = row.words_sealed.as_ref().map(open).transpose()?;
+                let words = words.map(String::from_utf8).transpose().map_err(Error::internal)?;
+                Ok(Step { kind: row.step, words, at_ms: row.at_ms })
+            })
+            .collect()
+    }
+
+    /// Answers by mail to the address that the case came from, and closes it.
+    ///
+    /// # Errors
+    /// `message-empty`, `message-long`, `enquiry-not-found`.
+    pub async fn answer(&self, id: &EnquiryId, words: &str) -> Result<()> {
+        let words = words.trim();
+        if words.is_empty() {
+            return Err(Error::refused("message-empty", "Please write an answer."));
+        }
+        if words.chars().count() > ANSWER_CHARS_MAX {
+            return Err(Error::refused("message-long", "That is more than 10,000 characters."));
+        }
+        let tx = self.studio.db().begin().await?;
+        let row = self.row(&tx, id).await?;
+        let language = row.language.clone().unwrap_or_default();
+        let enquiry = self.read(row)?;
+        let letter = answer(&language, words);
+        self.studio.mail().write_to_stranger(&tx, &enquiry.email, &language, &letter).await?;
+        self.finish(&tx, id, StepKind::Answered, Some(words)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Nothing more is to be said. Closing twice changes nothing.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn close(&self, id: &EnquiryId) -> Result<()> {
+        let tx = self.studio.db().begin().await?;
+        self.finish(&tx, id, StepKind::Closed, None).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Whether there is an account with the address of a case whose sender has confirmed it; `None` before that.
+    ///
+    /// # Errors
+    /// `enquiry-not-found`.
+    pub async fn account_of(&self, id: &EnquiryId) -> Result<Option<AccountId>> {
+        let enquiry = self.get(id).await?;
+        if enquiry.confirmed_at_ms.is_none() {
+            return Ok(None);
+        }
+        match self.studio.accounts().with_address(&enquiry.email).await {
+            Ok(account) => Ok(Some(account)),
+            Err(error) if error.code() == "account-not-found" => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Does for its sender what they asked for.
+    ///
+    /// # Errors
+    /// `address-not-confirmed` before they have confirmed the address; `account-not-found`.
+    pub async fn fulfil(&self, id: &EnquiryId, wish: Wish) -> Result<()> {
+        let studio = self.studio;
+        if self.get(id).await?.confirmed_at_ms.is_none() {
+            let sentence = "The address of this case is not confirmed yet. Nothing was changed.";
+            return Err(Error::conflict("address-not-confirmed", sentence));
+        }
+        let account = self.account_of(id).await?.ok_or_else(|| Error::not_found("account-not-found"))?;
+        let step = match wish {
+            Wish::DeletePhotos => {
+                studio.photos().delete_all(&account).await?;
+                StepKind::PhotosDeleted
+            }
+            Wish::Restrict => {
+                studio.accounts().restrict(&account).await?;
+                StepKind::Restricted
+            }
+            Wish::Leave => {
+                studio.accounts().leave(&account).await?;
+                StepKind::Left
+            }
+        };
+        self.log(studio.db().write(), id.as_str(), step, None).await
+    }
+
+    pub(super) async fn row(&self, db: &impl ConnectionTrait, id: &EnquiryId) -> Result<enquiries::Model> {
+        let row = enquiries::Entity::find_by_id(id.as_str()).one(db).await?;
+        row.ok_or_else(|| Error::not_found("enquiry-not-found"))
+    }
+
+    /// Closes a case with its last step. One that is closed already gets a further answer, and no second end.
+    async fn finish(
+        &self,
+        tx: &impl ConnectionTrait,
+        id: &EnquiryId,
+        step: StepKind,
+        words: Option<&str>,
+    ) -> Result<()> {
+        let now = self.studio.now_ms();
+        let closed = enquiries::Entity::update_many()
+            .col_expr(enquiries::Column::State, Expr::value(State::Closed))
+            .col_expr(enquiries::Column::ClosedAtMs, Expr::value(now))
+            .filter(enquiries::Column::Id.eq(id.as_str()))
+            .filter(enquiries::Column::State.eq(State::Open))
+            .exec(tx)
+            .await?;
+        if closed.rows_affected == 1 || step == StepKind::Answered {
+            self.log(tx, id.as_str(), step, words).await?;
+        }
+        steps::Entity::update_many()
+            .col_expr(steps::Column::ClosedAtMs, Expr::value(Some(now)))
+            .filter(steps::Column::EnquiryId.eq(id.as_str()))
+            .filter(steps::Column::ClosedAtMs.is_null())
+            .exec(tx)
+            .await?;
+        Ok(())
+    }
+}
+
+fn answer(language: &str, words: &str) -> Message {
+    let [subject, after] = match language {
+        "de" => [
+            "Unsere Antwort auf Ihre Nachricht",
+            "Haben Sie noch eine Frage dazu, schreiben Sie uns einfach wieder.",
+        ],
+        "fr" => {
+            ["Notre réponse à votre message", "Si vous avez encore une question, écrivez-nous de nouveau."]
+        }
+        "es" => ["Nuestra respuesta a su mensaje", "Si tiene otra pregunta, escríbanos de nuevo."],
+        _ => ["Our answer to your message", "If there is anything else, simply write to us again."],
+    };
+    Message {
+        kind: "enquiry-answer",
+        subject: subject.into(),
+        paragraphs: words.split("\n\n").map(str::to_owned).collect(),
+        afterwards: vec![after.into()],
+        ..Message::default()
+    }
+}

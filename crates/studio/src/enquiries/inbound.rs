@@ -1,0 +1,143 @@
+//! Mails that people write to us become cases: taken in one by one, or from a Maildir folder that a mail server
+//! delivers into. What answers by itself is left alone, so that no two programs write to each other for ever.
+//! Attachments are not kept: they are counted, and the case says so.
+
+use std::path::Path;
+
+use mail_parser::{MessageParser, MimeHeaders};
+use sea_orm::entity::prelude::*;
+
+use super::rows::enquiries;
+use super::{Enquiries, EnquiryId, Kind, MESSAGE_CHARS_MAX, NewEnquiry, Source};
+use crate::sessions::hash;
+use crate::{Client, Error, Result, Studio};
+
+/// The largest mail that is read, in bytes.
+pub const MAIL_BYTES_MAX: usize = 25 * 1024 * 1024;
+
+/// What became of a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inbound {
+    /// It is a case now.
+    Taken(EnquiryId),
+    /// It is not one, and why.
+    Ignored(&'static str),
+}
+
+impl Enquiries<'_> {
+    /// Whether this is the secret of the mail server that may hand in mails.
+    pub fn may_hand_in(&self, shown: &str) -> bool {
+        // Hashes are compared: how long that takes tells nothing of the secret.
+        let secret = self.studio.config().inbound_secret.as_deref();
+        secret.is_some_and(|secret| hash(secret) == hash(shown))
+    }
+
+    /// Takes a mail as it came over the wire (RFC 5322). The same mail twice is one case.
+    ///
+    /// # Errors
+    /// When the database is out of reach: then it is to be given again.
+    pub async fn receive(&self, raw: &[u8]) -> Result<Inbound> {
+        let studio = self.studio;
+        if raw.len() > MAIL_BYTES_MAX {
+            return Ok(Inbound::Ignored("too large"));
+        }
+        let Some(mail) = MessageParser::default().parse(raw) else {
+            return Ok(Inbound::Ignored("not a mail"));
+        };
+        let from = mail.from().and_then(|from| from.first()).and_then(|from| from.address());
+        let Some(from) = from else { return Ok(Inbound::Ignored("without a sender")) };
+        if let Some(why) = answers_by_itself(&mail, from, &studio.policy().controller.email) {
+            return Ok(Inbound::Ignored(why));
+        }
+        let text = mail.body_text(0).unwrap_or_default();
+        let subject = mail.subject().unwrap_or_default().trim();
+        let attachments = mail.attachments().filter(|part| !part.is_message()).count();
+        let mut message = format!("{subject}\n\n{}", text.trim());
+        if attachments > 0 {
+            message.push_str(&format!("\n\n({attachments} attachments came with it and were not kept.)"));
+        }
+        let message: String = message.chars().take(MESSAGE_CHARS_MAX).collect();
+        let whole = message.to_lowercase();
+        let kind = match () {
+            () if whole.contains("gdpr request") => Kind::Privacy,
+            () if whole.contains("ccpa") => Kind::California,
+            () => Kind::Question,
+        };
+        // Named by what its own program calls it; without a name, by what it says.
+        let name = mail.message_id().map_or_else(|| raw.to_vec(), |id| id.as_bytes().to_vec());
+        let mail_hash = studio.0.house.index.of("mail", &name).to_vec();
+        let known = enquiries::Entity::find()
+            .filter(enquiries::Column::MailHash.eq(mail_hash.clone()))
+            .one(studio.db().read())
+            .await?;
+        if let Some(known) = known {
+            return Ok(Inbound::Taken(EnquiryId::stored(known.id)));
+        }
+        let new = NewEnquiry {
+            email: from.to_owned(),
+            kind,
+            message,
+            language: mail.content_language().as_text().map_or("en", |tag| first_two(tag)).to_owned(),
+        };
+        match self.take(new, Source::Mail, Some(mail_hash), &Client("mail".into())).await {
+            Ok(taken) => Ok(Inbound::Taken(taken.id)),
+            Err(error) => match error.code() {
+                "email-invalid" => Ok(Inbound::Ignored("without a sender")),
+                "message-empty" => Ok(Inbound::Ignored("empty")),
+                "too-many-enquiries" => Ok(Inbound::Ignored("too many from there")),
+                _ => Err(error),
+            },
+        }
+    }
+}
+
+/// Takes what lies in `new` of a Maildir and puts it into `cur`, as seen. What was taken when the program died in
+/// between is known by its name.
+pub(crate) async fn collect(studio: &Studio, folder: &Path) -> Result<()> {
+    let unreadable = |error: std::io::Error| Error::unavailable("maildir-unreadable", error.to_string());
+    let mut waiting = match tokio::fs::read_dir(folder.join("new")).await {
+        Ok(waiting) => waiting,
+        // Made by the mail server with the first mail.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let seen = folder.join("cur");
+    tokio::fs::create_dir_all(&seen).await.map_err(unreadable)?;
+    while let Some(entry) = waiting.next_entry().await.map_err(unreadable)? {
+        let raw = tokio::fs::read(entry.path()).await.map_err(unreadable)?;
+        if let Inbound::Ignored(why) = studio.enquiries().receive(&raw).await? {
+            tracing::info!(why, "a mail was not made a case");
+        }
+        let mut name = entry.file_name();
+        name.push(":2,S");
+        tokio::fs::rename(entry.path(), seen.join(name)).await.map_err(unreadable)?;
+    }
+    Ok(())
+}
+
+/// Why a mail gets no answer from us (RFC 3834), or `None`.
+fn answers_by_itself(mail: &mail_parser::Message<'_>, from: &str, ours: &str) -> Option<&'static str> {
+    let text = |name: &str| {
+        mail.header(name).and_then(|value| value.as_text()).map(|value| value.trim().to_lowercase())
+    };
+    let local = from.split('@').next().unwrap_or_default().to_lowercase();
+    if from.eq_ignore_ascii_case(ours) {
+        return Some("from ourselves");
+    }
+    if ["mailer-daemon", "postmaster"].contains(&local.as_str()) {
+        return Some("from a mail server");
+    }
+    if text("Auto-Submitted").is_some_and(|value| value != "no") || mail.header("X-Autoreply").is_some() {
+        return Some("an automatic answer");
+    }
+    let bulk = text("Precedence")
+        .is_some_and(|value| ["bulk", "junk", "list", "auto_reply"].contains(&value.as_str()));
+    if bulk || mail.header("List-Id").is_some() {
+        return Some("from a mailing list");
+    }
+    None
+}
+
+fn first_two(tag: &str) -> &str {
+    tag.get(..2).unwrap_or("en")
+}
