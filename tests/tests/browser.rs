@@ -170,6 +170,9 @@ async fn a_parent_on_a_phone_gets_a_film_and_watches_it_while_it_is_made() -> an
     for (path, name) in [
         ("/account", "account"),
         ("/account/export", "export"),
+        ("/account/address", "address"),
+        ("/account/sessions", "places"),
+        ("/account/restriction", "restriction"),
         ("/account/delete", "leave"),
         ("/outbox", "outbox"),
         ("/nowhere", "error"),
@@ -184,6 +187,17 @@ async fn a_parent_on_a_phone_gets_a_film_and_watches_it_while_it_is_made() -> an
         browser.page.goto(at(path)).await?;
         look(&browser, name).await?;
     }
+    // Only stored for a moment.
+    browser.page.goto(at("/account/restriction")).await?;
+    browser.click("main form button.big").await?;
+    browser.find("input[name='choice'][value='lift']").await?;
+    look(&browser, "restricted").await?;
+    browser.click("main form button.big").await?;
+    browser.arrives("/account?done=restriction-lifted").await?;
+    // The photo of the first film is offered for another one, and asked for again.
+    browser.page.goto(at(&format!("/create/{FILM}"))).await?;
+    browser.find("form[action$='/photo/known']").await?;
+    look(&browser, "photo-known").await?;
     browser.page.goto(at(&format!("{film}/delete"))).await?;
     look(&browser, "film-delete").await?;
     browser.click("main form button").await?;
@@ -295,12 +309,18 @@ async fn the_pages_fit_a_desk_and_the_operator_finds_theirs() -> anyhow::Result<
         browser.page.goto(format!("{}{path}", server.url)).await?;
         look(&browser, name).await?;
     }
+    browser.page.goto(format!("{}/contact?about=privacy", server.url)).await?;
+    browser.fill("#email", "somebody@example.org").await?;
+    browser.fill("#message", "What do you hold of me?").await?;
+    browser.click("main form button.big").await?;
+    browser.arrives("/contact?sent=").await?;
     browser.page.goto(&server.operator).await?;
     browser.arrives("/desk").await?;
     look(&browser, "operator-desk").await?;
     for (path, name) in [
         ("/desk/conversations", "conversations-none-desk"),
         ("/desk/campaigns", "campaigns-desk"),
+        ("/desk/restrictions", "restrictions-desk"),
         ("/desk/erasures", "erasures-desk"),
         ("/desk/enquiries", "enquiries-desk"),
         ("/desk/processing", "processing-desk"),
@@ -308,5 +328,15 @@ async fn the_pages_fit_a_desk_and_the_operator_finds_theirs() -> anyhow::Result<
         browser.page.goto(format!("{}{path}", server.url)).await?;
         look(&browser, name).await?;
     }
+    browser.page.goto(format!("{}/desk/enquiries", server.url)).await?;
+    browser.click("a[href^='/desk/enquiries/']").await?;
+    browser.find("#whose").await?;
+    look(&browser, "case-desk").await?;
+    browser.click("button[value='ask-whose']").await?;
+    browser.page.goto(format!("{}/outbox", server.url)).await?;
+    browser.click("main h2 a").await?;
+    let link = browser.find(".mail-text a[href*='/contact/confirm/']").await?.attr("href").await?;
+    browser.page.goto(format!("{}{}", server.url, link.context("no link")?)).await?;
+    look(&browser, "whose-desk").await?;
     browser.close().await
 }

@@ -81,8 +81,7 @@ async fn proves_s12_4_restricted_data_are_only_stored_until_that_is_lifted() -> 
     ensure!(parent.path.ends_with("/mini-studio.tar") && parent.status.is_success(), "{}", parent.path);
     parent.open("/account/delete").await?;
     ensure!(parent.path == "/account/delete" && parent.status.is_success());
-    // Signing in anew leads to the same.
-    parent.open("/sign-in").await?;
+    // Lifting it brings everything back.
     parent.open("/account/restriction").await?;
     parent.must_submit("/account/restriction", &[]).await?;
     film_is_whole(&mut parent).await?;
@@ -400,5 +399,44 @@ async fn proves_g_3_the_promises_page_shows_each_promise_with_the_check_that_pro
     std::fs::write(&proof, found.to_string().replace("proves_s1_1_canary", "proves_s1_1_other"))?;
     visitor.open("/promises").await?;
     ensure!(visitor.html.contains("proves_s1_1_other") && !visitor.html.contains("proves_s1_1_canary"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn proves_s11_3_who_runs_the_site_opens_nothing_that_is_a_familys() -> anyhow::Result<()> {
+    let site = site().await?;
+    let (mut parent, film) = parent(&site).await?;
+    parent.open("/library").await?;
+    let photo = parent.link("/library/photos/")?;
+    let (photo, child) = (photo.trim_end_matches("/delete").to_owned(), parent.link("/library/children/")?);
+    let child = child.trim_end_matches("/name").trim_end_matches("/delete").to_owned();
+    let (mut operator, mut other) = (site.operator().await?, site.visitor("DE")?);
+    sign_up(&mut other, "other@example.org").await?;
+    let mut asked = 0;
+    for entry in web::map() {
+        let theirs = matches!(
+            entry.audience,
+            web::Audience::Customer | web::Audience::CustomerMedia | web::Audience::Owner
+        );
+        if !theirs || !entry.reads {
+            continue;
+        }
+        let path = entry.path.replace("/minitube/{film}", &film);
+        let path =
+            path.replace("/library/photos/{photo}", &photo).replace("/library/children/{child}", &child);
+        let path = path.replace("{slug}", "tiny").replace("{name}", "master.m3u8");
+        let path = path.replace("{picture}", if path.contains("stills") { "0.jpg" } else { "small.jpg" });
+        let path = path.replace("{token}", "made-up");
+        ensure!(!path.contains('{'), "the test has to learn {path}");
+        operator.open(&path).await?;
+        ensure!(operator.status == 403, "{path} answers the operator {}", operator.status);
+        let personal = [film.as_str(), &photo, &child].iter().any(|thing| path.starts_with(*thing));
+        if personal {
+            other.open(&path).await?;
+            ensure!(other.status == 404, "{path} answers another parent {}", other.status);
+            asked += 1;
+        }
+    }
+    ensure!(asked >= 8, "only {asked} addresses of the family were asked for");
     Ok(())
 }

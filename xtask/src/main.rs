@@ -3,6 +3,7 @@
 //! Knows the tools and the machine; knows nothing of the product's inside.
 
 mod bench;
+mod licences;
 mod lint;
 mod machine;
 mod postgres;
@@ -20,7 +21,7 @@ use clap::Parser;
 enum Chore {
     /// Install what the tests need (after listing it) and run them all, the browser tests included.
     Test(test::Args),
-    /// Formatting and clippy, warnings as errors.
+    /// Formatting, licences of the libraries, and clippy, warnings as errors.
     Lint,
     /// Measure speed and print a table beside the bars.
     Bench(bench::Args),

@@ -6,6 +6,7 @@
 mod backup;
 mod config;
 mod film;
+mod keys;
 mod privacy;
 mod serve;
 
@@ -40,6 +41,8 @@ enum Command {
     Backup(backup::Args),
     /// Bring a backup back into an empty data folder; what was erased since stays erased
     Restore(backup::RestoreArgs),
+    /// Put a new master key in the place of the old one
+    Keys(keys::Args),
     /// Keep the privacy policy: sweep what has been kept long enough
     Privacy(privacy::Args),
 }
@@ -79,6 +82,7 @@ fn main() -> ExitCode {
         Some(Command::Film(args)) => film::run(args),
         Some(Command::Backup(args)) => backup::run(args),
         Some(Command::Restore(args)) => backup::restore(args),
+        Some(Command::Keys(args)) => keys::run(args),
         Some(Command::Privacy(args)) => privacy::run(args),
     };
     match done {

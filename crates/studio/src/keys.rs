@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use vault::{DataKey, FileKeeper, Index, Keeper, Random, Vault, WrappedKey};
 
 use crate::accounts::rows::accounts;
 use crate::db::Db;
-use crate::{AccountId, Config, Error, MasterKey, Result};
+use crate::{AccountId, Config, Error, MasterKey, Result, Studio};
 
 /// The table `house`: the house's own secrets, by name.
 pub(crate) mod house_rows {
@@ -61,6 +63,72 @@ pub(crate) fn keeper(config: &Config, random: &dyn Random) -> Result<Arc<dyn Kee
     }))
 }
 
+/// Accounts whose keys are wrapped anew in one go.
+const BATCH: u64 = 500;
+
+impl Studio {
+    /// Wraps every data key anew with the current master key; returns how many were still wrapped by another. What
+    /// is sealed under them stays as it is. Interrupted, it goes on where it ended; doing it twice changes nothing.
+    ///
+    /// # Errors
+    /// When a key does not open: its master key is not among those that are known.
+    pub async fn rewrap_keys(&self) -> Result<u64> {
+        let (db, mut rewrapped) = (self.db(), 0);
+        if let Some(row) = house_rows::Entity::find_by_id(HOUSE).one(db.read()).await? {
+            let old = WrappedKey::from_bytes(row.value);
+            if let Some(new) = self.vault().rewrap(HOUSE, &old).await? {
+                let row =
+                    house_rows::ActiveModel { name: Set(HOUSE.into()), value: Set(new.as_bytes().to_vec()) };
+                house_rows::Entity::update(row).exec(db.write()).await?;
+                rewrapped += 1;
+            }
+        }
+        let mut after = String::new();
+        loop {
+            let batch: Vec<(String, Vec<u8>)> = accounts::Entity::find()
+                .select_only()
+                .column(accounts::Column::Id)
+                .column(accounts::Column::KeyWrapped)
+                .filter(accounts::Column::Id.gt(after.as_str()))
+                .order_by_asc(accounts::Column::Id)
+                .limit(BATCH)
+                .into_tuple()
+                .all(db.read())
+                .await?;
+            let Some((last, _)) = batch.last() else { return Ok(rewrapped) };
+            after.clone_from(last);
+            for (id, wrapped) in batch {
+                let old = WrappedKey::from_bytes(wrapped);
+                let Some(new) = self.vault().rewrap(&id, &old).await? else { continue };
+                // Only where the old one still stands: an account that was erased meanwhile stays erased.
+                let changed = accounts::Entity::update_many()
+                    .col_expr(accounts::Column::KeyWrapped, Expr::value(new.as_bytes().to_vec()))
+                    .filter(accounts::Column::Id.eq(id))
+                    .filter(accounts::Column::KeyWrapped.eq(old.as_bytes().to_vec()))
+                    .exec(db.write())
+                    .await?;
+                rewrapped += changed.rows_affected;
+            }
+        }
+    }
+}
+
+/// The file of the master keys, where they lie in one.
+///
+/// # Errors
+/// `keys-in-environment`.
+pub fn master_key_file(config: &Config) -> Result<&std::path::Path> {
+    match &config.master_key {
+        MasterKey::File(file) => Ok(file),
+        MasterKey::Environment(name) => Err(Error::refused(
+            "keys-in-environment",
+            format!(
+                "The master key comes from {name}. Put the new key before the old one there, then run this with --only-rewrap."
+            ),
+        )),
+    }
+}
+
 /// An account's row with its data key, open.
 pub(crate) async fn of_account(
     db: &impl ConnectionTrait,
@@ -71,4 +139,43 @@ pub(crate) async fn of_account(
     let row = row.ok_or_else(|| Error::not_found("account-not-found"))?;
     let key = vault.unwrap(&row.id, &WrappedKey::from_bytes(row.key_wrapped.clone())).await?;
     Ok((row, key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::testing::on_both;
+    use crate::films::testing::paid;
+    use crate::{Outside, SystemRandom};
+
+    #[test]
+    fn a_new_master_key_takes_the_place_of_the_old_one_and_nothing_is_sealed_anew() {
+        on_both(async |kit| {
+            let (anna, _) = (kit.account("anna@example.org").await, kit.account("ben@example.org").await);
+            paid(kit, &anna).await;
+            let config = kit.studio.config();
+            let file = master_key_file(config).unwrap();
+            let (old_text, random) = (std::fs::read_to_string(file).unwrap(), SystemRandom::default());
+            FileKeeper::add_key(file, &random).unwrap();
+            let opened = async || {
+                let catalogue = crate::films::testing::catalogue();
+                let eyes = Arc::new(crate::db::testing::Painted);
+                Studio::open_with(config.clone(), Outside::embedded(), catalogue, eyes).await
+            };
+            let before = kit.rows("objects").await;
+            let studio = opened().await.unwrap();
+            assert_eq!(studio.rewrap_keys().await.unwrap(), 3, "two accounts and the house");
+            assert_eq!(studio.rewrap_keys().await.unwrap(), 0);
+            assert_eq!(FileKeeper::forget_old_keys(file, &random).unwrap(), 1);
+            assert!(!std::fs::read_to_string(file).unwrap().contains(old_text.trim()));
+            let studio = opened().await.unwrap();
+            assert_eq!(studio.accounts().get(&anna).await.unwrap().email, "anna@example.org");
+            let photo = studio.photos().list(&anna).await.unwrap()[0].id.clone();
+            studio.photos().cut_out(&anna, &photo).await.unwrap();
+            assert_eq!(kit.rows("objects").await, before);
+            // Whoever has only the old key has nothing any more.
+            std::fs::write(file, old_text).unwrap();
+            assert!(opened().await.is_err());
+        });
+    }
 }

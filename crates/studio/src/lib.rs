@@ -45,7 +45,8 @@ pub use config::{Config, MasterKey};
 pub use error::{Class, Error, Result};
 pub(crate) use ids::id_type;
 pub use ids::{AccountId, ChildId, MailId, PhotoId, SessionId};
-pub use vault::{Random, SeededRandom, SystemRandom};
+pub use keys::master_key_file;
+pub use vault::{FileKeeper, Random, SeededRandom, SystemRandom};
 
 use processors::Post;
 

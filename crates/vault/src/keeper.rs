@@ -127,6 +127,48 @@ impl FileKeeper {
     }
 }
 
+impl FileKeeper {
+    /// Puts a new key before those of the file: from now on it wraps, and the others still open. All or nothing.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written, or others may read it.
+    pub fn add_key(file: &Path, random: &dyn Random) -> Result<KeyId, Error> {
+        Self::open_or_create(file, random)?;
+        let known = fs::read_to_string(file).map_err(|e| Error::Keeper(format!("key file: {e}")))?;
+        let key: [u8; 32] = random.bytes();
+        replace(file, &format!("{}\n{known}", STANDARD.encode(key)))?;
+        Ok(key_id(&key))
+    }
+
+    /// Leaves only the current key in the file: what the others wrapped cannot be opened any more. Returns how many
+    /// went.
+    ///
+    /// # Errors
+    /// As [`Self::add_key`].
+    pub fn forget_old_keys(file: &Path, random: &dyn Random) -> Result<usize, Error> {
+        Self::open_or_create(file, random)?;
+        let known = fs::read_to_string(file).map_err(|e| Error::Keeper(format!("key file: {e}")))?;
+        let is_key = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with('#');
+        let keys: Vec<&str> = known.split([',', '\n']).filter(is_key).collect();
+        let first = keys.first().ok_or_else(|| Error::Keeper("there is no key in it".into()))?;
+        replace(file, &format!("{}\n", first.trim()))?;
+        Ok(keys.len() - 1)
+    }
+}
+
+/// A key file with a new content: whole or as it was, whatever happens in between.
+fn replace(file: &Path, text: &str) -> Result<(), Error> {
+    let say = |error: std::io::Error| Error::Keeper(format!("key file: {error}"));
+    let temporary = file.with_extension("new");
+    let mut options = fs::OpenOptions::new();
+    let mut open =
+        options.write(true).create(true).truncate(true).mode(0o600).open(&temporary).map_err(say)?;
+    open.write_all(text.as_bytes()).and_then(|()| open.sync_all()).map_err(say)?;
+    fs::rename(&temporary, file).map_err(say)?;
+    let folder = file.parent().unwrap_or(Path::new("."));
+    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(say)
+}
+
 impl Keeper for FileKeeper {
     fn current(&self) -> KeyId {
         self.keys[0].0

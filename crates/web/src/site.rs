@@ -22,8 +22,8 @@ use crate::language::Language;
 use crate::options::WebOptions;
 use crate::pages::{
     about, account, address, contact, cookie_settings, create, desk, export, films, health, home, inbound,
-    leave, library, messenger, minitube, outbox, preferences, privacy, promises, restriction, sign_in,
-    sign_out, sign_up, terms, usage, whose,
+    leave, library, messenger, minitube, outbox, places, preferences, privacy, promises, restriction,
+    sign_in, sign_out, sign_up, terms, usage, whose,
 };
 use crate::visit::{App, Stopping, Visit, welcome};
 
@@ -156,6 +156,7 @@ fn site() -> Site {
         .page("/account", Customer, get(account::show))
         .action("/account/password", Customer, post(account::set_password))
         .action("/account/marketing", Customer, post(account::set_marketing))
+        .form("/account/sessions", Customer, get(places::show).post(places::end))
         .form("/account/address", Customer, get(address::show).post(address::ask))
         .action("/account/address/keep", Customer, post(address::keep))
         .form("/account/address/{token}", Anyone, get(address::link).post(address::confirm))

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest;
 use sea_orm::ActiveValue::Set;
+use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use vault::Random;
@@ -64,6 +65,26 @@ pub struct Session {
     pub expires_at_ms: i64,
 }
 
+/// Where somebody is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The session's id.
+    pub id: SessionId,
+    /// When they signed in there.
+    pub signed_in_at_ms: i64,
+    /// When they were last there, to the hour.
+    pub seen_at_ms: i64,
+}
+
+/// Which sessions of an account to end.
+#[derive(Debug, Clone, Copy)]
+pub enum Ending<'a> {
+    /// This one.
+    One(&'a SessionId),
+    /// Every other.
+    AllBut(&'a SessionId),
+}
+
 /// Sessions of a studio.
 #[derive(Clone, Copy)]
 pub struct Sessions<'a> {
@@ -107,6 +128,41 @@ impl<'a> Sessions<'a> {
             signed_in_at_ms: row.created_at_ms,
             expires_at_ms: row.expires_at_ms,
         }))
+    }
+
+    /// Where somebody is signed in to an account: newest first. Nothing is known of the browsers but when they came
+    /// and were last here.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn of_account(&self, account: &AccountId) -> Result<Vec<Place>> {
+        let rows = rows::Entity::find()
+            .filter(rows::Column::AccountId.eq(account.as_str()))
+            .filter(rows::Column::ExpiresAtMs.gt(self.studio.now_ms()))
+            .order_by_desc(rows::Column::CreatedAtMs)
+            .order_by_desc(rows::Column::Id)
+            .all(self.studio.db().read())
+            .await?;
+        let place = |row: rows::Model| Place {
+            id: SessionId::stored(row.id),
+            signed_in_at_ms: row.created_at_ms,
+            seen_at_ms: row.seen_at_ms,
+        };
+        Ok(rows.into_iter().map(place).collect())
+    }
+
+    /// Ends one session of an account, or all but one. What has ended already stays so.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn end_of_account(&self, account: &AccountId, which: Ending<'_>) -> Result<()> {
+        let theirs = rows::Entity::delete_many().filter(rows::Column::AccountId.eq(account.as_str()));
+        let ended = match which {
+            Ending::One(session) => theirs.filter(rows::Column::Id.eq(session.as_str())),
+            Ending::AllBut(session) => theirs.filter(rows::Column::Id.ne(session.as_str())),
+        };
+        ended.exec(self.studio.db().write()).await?;
+        Ok(())
     }
 
     /// Ends a session; one that is not there has ended already.
@@ -258,6 +314,31 @@ mod tests {
             sessions.end(&new.token).await.unwrap();
             assert!(sessions.find(&new.token).await.unwrap().is_none());
             sessions.end(&new.token).await.unwrap();
+        });
+    }
+
+    #[test]
+    fn an_owner_sees_where_they_are_signed_in_and_ends_what_is_theirs_alone() {
+        on_both(async |kit| {
+            let (anna, ben) = (kit.account("anna@example.org").await, kit.account("ben@example.org").await);
+            let sessions = kit.studio.sessions();
+            let db = kit.studio.db().write();
+            for _ in 0..2 {
+                kit.clock.advance(1_000);
+                make(&kit.studio, db, Some(&anna), Role::Customer).await.unwrap();
+            }
+            let places = sessions.of_account(&anna).await.unwrap();
+            assert_eq!(places.len(), 3, "these two, and the one of the sign-up");
+            assert!(places[0].signed_in_at_ms > places[2].signed_in_at_ms);
+            let others = sessions.of_account(&ben).await.unwrap();
+            sessions.end_of_account(&anna, Ending::One(&others[0].id)).await.unwrap();
+            assert_eq!(sessions.of_account(&ben).await.unwrap(), others, "nobody ends another's");
+            sessions.end_of_account(&anna, Ending::One(&places[1].id)).await.unwrap();
+            assert_eq!(sessions.of_account(&anna).await.unwrap().len(), 2);
+            sessions.end_of_account(&anna, Ending::AllBut(&places[0].id)).await.unwrap();
+            assert_eq!(sessions.of_account(&anna).await.unwrap(), places[..1]);
+            kit.clock.advance(SESSION_MS);
+            assert!(sessions.of_account(&anna).await.unwrap().is_empty());
         });
     }
 

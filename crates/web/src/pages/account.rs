@@ -175,6 +175,7 @@ fn page(
             section.sheet {
                 h2 { (visit.text("account-session")) }
                 p { (visit.text("account-session-words")) }
+                p { a href=(visit.to("/account/sessions")) { (visit.text("places-title")) } }
                 (action(visit, "/sign-out", "button quiet", &visit.text("sign-out")))
             }
             (rights(visit))

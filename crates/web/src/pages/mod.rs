@@ -17,6 +17,7 @@ pub(crate) mod library;
 pub(crate) mod messenger;
 pub(crate) mod minitube;
 pub(crate) mod outbox;
+pub(crate) mod places;
 pub(crate) mod preferences;
 pub(crate) mod privacy;
 pub(crate) mod promises;
