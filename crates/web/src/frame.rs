@@ -234,6 +234,9 @@ fn head(visit: &Visit, path: &str) -> Markup {
                         (item("/minitube", "nav-minitube"))
                         (item("/library", "nav-library"))
                         (item("/account", "nav-account"))
+                    } @else if visit.restricted().is_some() {
+                        // The one page of the account that is open to them.
+                        (item("/account/restriction", "nav-account"))
                     } @else if visit.is_operator() {
                         (item("/desk", "nav-desk"))
                     } @else {

@@ -89,6 +89,9 @@ fn failed(error: impl std::fmt::Display) -> EngineError {
     EngineError(error.to_string())
 }
 
+/// What PostgreSQL names when a job with the same key waits already.
+const KEY_TAKEN: &str = "idx_jobs_idempotency_key";
+
 /// The queue of one database.
 #[derive(Clone, Debug)]
 pub enum Engine {
@@ -143,7 +146,11 @@ impl Engine {
             let queue = push.job.queue();
             match self {
                 Self::Sqlite(pool) => sqlite(pool, queue).push_task(task).await.map_err(failed)?,
-                Self::Postgres(pool) => postgres(pool, queue).push_task(task).await.map_err(failed)?,
+                Self::Postgres(pool) => match postgres(pool, queue).push_task(task).await.map_err(failed) {
+                    // Waits already. With SQLite the library says nothing about it, with PostgreSQL it fails.
+                    Err(error) if error.0.contains(KEY_TAKEN) => {}
+                    done => done?,
+                },
             }
         }
         Ok(())

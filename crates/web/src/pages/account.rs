@@ -199,9 +199,9 @@ fn rights(visit: &Visit) -> Markup {
                 li { a href=(visit.to("/contact?about=privacy")) { (visit.text("restriction-contact")) } }
             }
             p { (visit.text("account-objection-words")) }
-            dl.facts { @for (name, why) in grounds {
-                div { dt { (name) } dd { (why.in_language(visit.language.code())) } }
-            } }
+            @for (name, why) in grounds {
+                p { strong { (name) } br; (why.in_language(visit.language.code())) }
+            }
         }
     }
 }
