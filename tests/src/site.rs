@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, Row, SqliteConnection};
 
 use crate::server::{Server, command};
 use crate::visitor::Visitor;
@@ -89,6 +89,11 @@ impl Site {
         operator.open(&self.server.operator).await?;
         anyhow::ensure!(operator.path == "/desk", "the operator came to {}", operator.path);
         Ok(operator)
+    }
+
+    /// How many rows of a table, or of what stands behind `from`, there are at this moment.
+    pub async fn count(&self, what: &str) -> anyhow::Result<i64> {
+        Ok(self.rows(&format!("select count(*) from {what}")).await?[0].get(0))
     }
 
     /// Rows of the database, as it is this moment.

@@ -33,10 +33,6 @@ async fn holds(site: &Site, text: &str) -> anyhow::Result<BTreeSet<String>> {
     Ok(found)
 }
 
-async fn count(site: &Site, table: &str) -> anyhow::Result<i64> {
-    Ok(site.rows(&format!("select count(*) from {table}")).await?[0].get(0))
-}
-
 #[tokio::test]
 async fn proves_s10_1_age_is_asked_without_a_hint_and_who_is_under_age_leaves_nothing() -> anyhow::Result<()>
 {
@@ -51,7 +47,7 @@ async fn proves_s10_1_age_is_asked_without_a_hint_and_who_is_under_age_leaves_no
     let kept = child.set_cookies.iter().find(|cookie| cookie.starts_with("ms-age=")).context("no cookie")?;
     ensure!(kept == "ms-age=under-age; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400", "{kept}");
     for table in ["accounts", "links", "mails", "sessions"] {
-        ensure!(count(&site, table).await? == 0, "{table} holds something");
+        ensure!(site.count(table).await? == 0, "{table} holds something");
     }
     // Another answer right away is not taken: the page has no form any more, and a form sent all the same is refused.
     child.open("/sign-up").await?;
@@ -65,7 +61,7 @@ async fn proves_s10_1_age_is_asked_without_a_hint_and_who_is_under_age_leaves_no
         .send()
         .await?;
     ensure!(answer.status() == 403, "{}", answer.status());
-    ensure!(count(&site, "accounts").await? == 0 && count(&site, "mails").await? == 0);
+    ensure!(site.count("accounts").await? == 0 && site.count("mails").await? == 0);
     // An adult elsewhere is not held up.
     let mut adult = site.visitor("DE")?;
     sign_up(&mut adult, "parent@example.org").await
@@ -95,7 +91,7 @@ async fn proves_s10_3_a_report_by_the_staff_erases_a_childs_data_at_once_everywh
     let mut operator = site.operator().await?;
     operator.open("/desk/erasures").await?;
     operator.submit("/desk/erasures", &[("email", Value::Text("parent@example.org"))]).await?;
-    ensure!(operator.status == 422 && count(&site, "erasures").await? == 0, "{}", operator.status);
+    ensure!(operator.status == 422 && site.count("erasures").await? == 0, "{}", operator.status);
     let unknown = [("email", Value::Text("nobody@example.org")), ("sure", Value::Text("yes"))];
     operator.submit("/desk/erasures", &unknown).await?;
     ensure!(operator.status == 422, "{}", operator.status);
@@ -167,20 +163,20 @@ async fn proves_s5_4_s5_5_an_account_ends_thirty_days_after_its_owner_asked() ->
         Ok(line.context("no line for accounts")?.2)
     };
     site.at((29 + 30) * DAY_S - 3_600)?;
-    ensure!(ended().await? == 0 && count(&site, "accounts").await? == 1);
+    ensure!(ended().await? == 0 && site.count("accounts").await? == 1);
     site.at((29 + 30) * DAY_S + 3_600)?;
     // The site's own sweep, which comes by itself.
     let mut tries = 0;
-    while count(&site, "erasures").await? == 0 || count(&site, "accounts").await? > 0 {
+    while site.count("erasures").await? == 0 || site.count("accounts").await? > 0 {
         tries += 1;
         ensure!(tries < 600, "the account is not erased");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     ensure!(ended().await? == 0);
     for table in ["accounts", "films", "photos", "objects", "orders", "shots"] {
-        ensure!(count(&site, table).await? == 0, "{table} still holds something");
+        ensure!(site.count(table).await? == 0, "{table} still holds something");
     }
-    ensure!(count(&site, "charges").await? == 1, "the books keep that something was paid");
+    ensure!(site.count("charges").await? == 1, "the books keep that something was paid");
     Ok(())
 }
 

@@ -26,14 +26,10 @@ async fn parent(site: &Site) -> anyhow::Result<(Visitor, String)> {
     Ok((parent, film))
 }
 
-async fn count(site: &Site, what: &str) -> anyhow::Result<i64> {
-    Ok(site.rows(&format!("select count(*) from {what}")).await?[0].get(0))
-}
-
 /// Waits until a count is as it should be: the site's own sweep comes by itself.
 async fn becomes(site: &Site, what: &str, wanted: i64) -> anyhow::Result<()> {
     for _ in 0..600 {
-        if count(site, what).await? == wanted {
+        if site.count(what).await? == wanted {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -93,7 +89,7 @@ async fn proves_s12_4_restricted_data_are_only_stored_until_that_is_lifted() -> 
     operator.submit("/desk/restrictions", &[("email", Value::Text("nobody@example.org"))]).await?;
     ensure!(operator.status == 422, "{}", operator.status);
     operator.must_submit("/desk/restrictions", &[("email", Value::Text("parent@example.org"))]).await?;
-    ensure!(count(&site, "accounts where state = 'restricted'").await? == 1);
+    ensure!(site.count("accounts where state = 'restricted'").await? == 1);
     parent.open("/library").await?;
     ensure!(parent.path.starts_with("/sign-in"), "{}", parent.path);
     Ok(())
@@ -223,7 +219,7 @@ async fn proves_s5_2_s12_3_one_photo_film_or_child_is_deleted_at_once_with_all_t
         parent.open(&delete.replace("/name", "/delete")).await?;
         parent.must_submit("/delete", &[]).await?;
     }
-    ensure!(count(&site, "children").await? == 0, "a child's profile is left");
+    ensure!(site.count("children").await? == 0, "a child's profile is left");
     Ok(())
 }
 
@@ -249,7 +245,7 @@ async fn proves_s12_11_s5_3_whoever_writes_without_an_account_has_a_case_and_the
     };
     let mail = "From: parent@example.org\nMessage-ID: <1@example.org>\nSubject: GDPR Request: please delete the photo\nContent-Type: text/plain\n\nI am away from my computer.\n";
     ensure!(hand_in("wrong", mail).await?.0 == 401);
-    ensure!(count(&site, "enquiries").await? == 0);
+    ensure!(site.count("enquiries").await? == 0);
     let (status, told) = hand_in("a secret of the mail server", mail).await?;
     ensure!(status == 200 && told.contains("case"), "{status}: {told}");
 
@@ -260,7 +256,7 @@ async fn proves_s12_11_s5_3_whoever_writes_without_an_account_has_a_case_and_the
     operator.open(&case).await?;
     ensure!(!operator.html.contains("There is an account") && !operator.html.contains("no account with"));
     operator.submit(&case, &[("todo", Value::Text("delete-photos"))]).await?;
-    ensure!(operator.status == 409 && count(&site, "photos").await? == 1, "{}", operator.status);
+    ensure!(operator.status == 409 && site.count("photos").await? == 1, "{}", operator.status);
     operator.open(&case).await?;
     operator.must_submit(&case, &[("todo", Value::Text("ask-whose"))]).await?;
     let mut owner = mail_to(&site, "parent@example.org").await?;
@@ -270,7 +266,7 @@ async fn proves_s12_11_s5_3_whoever_writes_without_an_account_has_a_case_and_the
     ensure!(operator.html.contains("There is an account with this address"), "{}", operator.html);
     ensure!(!operator.html.contains("/library/photos/"), "the desk shows a photo");
     operator.must_submit(&case, &[("todo", Value::Text("delete-photos"))]).await?;
-    ensure!(count(&site, "photos").await? == 0);
+    ensure!(site.count("photos").await? == 0);
     let answer = [("todo", Value::Text("answer")), ("answer", Value::Text("The photo is deleted."))];
     operator.must_submit(&case, &answer).await?;
     ensure!(operator.html.contains("All photos deleted") && operator.html.contains("Answered"));
@@ -299,7 +295,7 @@ async fn proves_s5_8_s5_11_conversations_go_after_their_time_and_payments_after_
     parent.must_submit("/account/delete", &[]).await?;
     site.at(31 * DAY_S)?;
     becomes(&site, "accounts", 0).await?;
-    ensure!(count(&site, "charges").await? == 1, "what the books need is kept");
+    ensure!(site.count("charges").await? == 1, "what the books need is kept");
     let columns = site.rows("select name from pragma_table_info('charges')").await?;
     let columns: Vec<String> = columns.iter().map(|row| row.get(0)).collect();
     for personal in ["name", "email", "account_id", "photo_id", "card"] {
@@ -318,12 +314,12 @@ async fn proves_s5_8_s5_11_conversations_go_after_their_time_and_payments_after_
         Ok(site.due()?.into_iter().filter(|(_, of, _)| of == since).map(|(_, _, rows)| rows).sum())
     };
     site.at((31 + 365) * DAY_S - 3_600)?;
-    ensure!(due("closed_at_ms")? == 0 && count(&site, "conversations").await? == 1);
+    ensure!(due("closed_at_ms")? == 0 && site.count("conversations").await? == 1);
     site.at((31 + 365) * DAY_S + 3_600)?;
     becomes(&site, "conversations", 0).await?;
     becomes(&site, "conversation_messages", 0).await?;
     site.at(7 * 365 * DAY_S - 3_600)?;
-    ensure!(due("charged_at_ms")? == 0 && count(&site, "charges").await? == 1);
+    ensure!(due("charged_at_ms")? == 0 && site.count("charges").await? == 1);
     site.at(7 * 365 * DAY_S + 3_600)?;
     becomes(&site, "charges", 0).await
 }
@@ -336,13 +332,11 @@ async fn proves_s8_1_s11_2_a_photo_is_asked_for_again_and_no_page_asks_for_a_car
     let photo = parent.html.split("name=\"photo\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
     let photo = photo.context("the photo of the first film is not offered")?.to_owned();
     parent.choose("/photo/known", &[("photo", &photo)]).await?;
-    ensure!(parent.status == 422 && count(&site, "orders where photo_id is not null").await? == 1);
+    ensure!(parent.status == 422 && site.count("orders where photo_id is not null").await? == 1);
     let with_word = [("photo", photo.as_str()), ("guardian-known", "guardian-1")];
     parent.choose("/photo/known", &with_word).await?;
     ensure!(parent.status.is_success(), "{}", parent.status);
-    ensure!(
-        count(&site, "orders where photo_id is not null and guardian_wording = 'guardian-1'").await? == 2
-    );
+    ensure!(site.count("orders where photo_id is not null and guardian_wording = 'guardian-1'").await? == 2);
     parent.open("/create/tiny/child").await?;
     let fields = [("name", Value::Text("Noah")), ("option-age", Value::Text("5"))];
     parent.must_submit("/child", &fields).await?;
@@ -373,7 +367,7 @@ async fn proves_s14_1_a_refused_photo_is_explained_and_a_person_can_be_asked() -
     parent.open(&parent.link("/contact?about=appeal")?).await?;
     let message = [("email", Value::Text("parent@example.org")), ("message", Value::Text("It is my child."))];
     parent.must_submit("/contact", &message).await?;
-    ensure!(count(&site, "enquiries where kind = 'appeal' and state = 'open'").await? == 1);
+    ensure!(site.count("enquiries where kind = 'appeal' and state = 'open'").await? == 1);
     Ok(())
 }
 

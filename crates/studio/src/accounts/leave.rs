@@ -10,7 +10,7 @@ use super::rows::{State, accounts};
 use super::{Accounts, letters};
 use crate::clock::{self, DAY_MS};
 use crate::mail::rows as mails;
-use crate::sessions::{self, NewSession, Role};
+use crate::sessions::{self, NewSession};
 use crate::{AccountId, Error, Result, Studio};
 
 /// A reminder is sent so long before the end.
@@ -63,10 +63,7 @@ impl Accounts<'_> {
         let row = accounts::Entity::find_by_id(account.as_str()).one(&tx).await?;
         // Whose data were only stored before: they are so again.
         let restricted = row.is_some_and(|row| row.restricted_at_ms.is_some());
-        let (state, role) = match restricted {
-            true => (State::Restricted, Role::Restricted),
-            false => (State::Active, Role::Customer),
-        };
+        let state = if restricted { State::Restricted } else { State::Active };
         let stayed = self
             .change(account, &[State::Leaving], state)
             .col_expr(accounts::Column::LeavingAtMs, Expr::value(None::<i64>))
@@ -76,7 +73,7 @@ impl Accounts<'_> {
             return Err(Error::not_found("account-not-found"));
         }
         sessions::end_all(&tx, account).await?;
-        let session = sessions::make(studio, &tx, Some(account), role).await?;
+        let session = sessions::make(studio, &tx, Some(account), state.role()).await?;
         tx.commit().await?;
         studio.jobs().derive().await?;
         Ok(session)

@@ -157,11 +157,7 @@ impl<'a> Accounts<'a> {
         account: AccountId,
         state: State,
     ) -> Result<SignedIn> {
-        let role = match state {
-            State::Leaving => Role::Leaving,
-            State::Restricted => Role::Restricted,
-            State::Pending | State::Active | State::Erasing => Role::Customer,
-        };
+        let role = state.role();
         let session = sessions::make(self.studio, tx, Some(&account), role).await?;
         Ok(SignedIn { account, session, is_new: false, role, password_dropped: false })
     }

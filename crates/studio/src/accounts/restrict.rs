@@ -6,8 +6,8 @@ use sea_orm::entity::prelude::*;
 use super::rows::{State, accounts};
 use super::{Accounts, leave};
 use crate::mail::Message;
-use crate::sessions::{self, NewSession, Role};
-use crate::{AccountId, Result};
+use crate::sessions::{self, NewSession};
+use crate::{AccountId, Error, Result};
 
 impl Accounts<'_> {
     /// From now on the account's data are only stored. Everybody is signed out, and a mail says so. Restricting
@@ -62,11 +62,9 @@ impl Accounts<'_> {
     /// # Errors
     /// `account-not-found`.
     pub async fn session_after(&self, account: &AccountId) -> Result<NewSession> {
-        let role = match self.get(account).await?.restricted_at_ms {
-            Some(_) => Role::Restricted,
-            None => Role::Customer,
-        };
-        sessions::make(self.studio, self.studio.db().write(), Some(account), role).await
+        let row = accounts::Entity::find_by_id(account.as_str()).one(self.studio.db().read()).await?;
+        let row = row.ok_or_else(|| Error::not_found("account-not-found"))?;
+        sessions::make(self.studio, self.studio.db().write(), Some(account), row.state.role()).await
     }
 
     /// Accounts whose data are only stored, with the day since when; oldest first. For the desk.
@@ -89,79 +87,56 @@ impl Accounts<'_> {
 }
 
 fn letter(language: &str, restricted: bool) -> Message {
-    let (kind, [subject, first, second, button]) = match (restricted, language) {
-        (true, "de") => (
-            "restricted",
-            [
-                "Ihre Daten werden nur noch aufbewahrt",
-                "Die Verarbeitung Ihrer Daten in Ihrem Mini-Studio-Konto ist eingeschränkt: Wir bewahren sie auf und tun sonst nichts damit. Es wird kein Film gemacht oder gezeigt, kein Foto geöffnet und keine Werbung verschickt.",
-                "Sie können das jederzeit aufheben, eine Kopie Ihrer Daten holen oder das Konto löschen: Melden Sie sich einfach an.",
-                "Anmelden",
-            ],
-        ),
-        (true, "fr") => (
-            "restricted",
-            [
-                "Vos données sont seulement conservées",
-                "Le traitement des données de votre compte Mini Studio est limité : nous les conservons et n’en faisons rien d’autre. Aucun film n’est fait ni montré, aucune photo n’est ouverte, aucune publicité n’est envoyée.",
-                "Vous pouvez lever la limitation à tout moment, obtenir une copie de vos données ou supprimer le compte : il suffit de vous connecter.",
-                "Me connecter",
-            ],
-        ),
-        (true, "es") => (
-            "restricted",
-            [
-                "Sus datos solo se conservan",
-                "El tratamiento de los datos de su cuenta de Mini Studio está limitado: los conservamos y no hacemos nada más con ellos. No se hace ni se muestra ninguna película, no se abre ninguna foto y no se envía publicidad.",
-                "Puede levantar la limitación cuando quiera, obtener una copia de sus datos o eliminar la cuenta: basta con iniciar sesión.",
-                "Iniciar sesión",
-            ],
-        ),
-        (true, _) => (
-            "restricted",
-            [
-                "Your data are only stored from now on",
-                "The processing of the data in your Mini Studio account is restricted: we keep them and do nothing else with them. No film is made or shown, no photo is opened, and nothing is advertised to you.",
-                "You can lift that at any time, take a copy of your data or delete the account: simply sign in.",
-                "Sign in",
-            ],
-        ),
-        (false, "de") => (
-            "restriction-lifted",
-            [
-                "Ihre Daten werden wieder verwendet",
-                "Die Einschränkung für Ihr Mini-Studio-Konto ist aufgehoben. Ihre Filme sind wieder da, und was in Arbeit war, geht weiter.",
-                "Waren Sie das nicht, oder möchten Sie es anders, melden Sie sich an oder schreiben Sie uns.",
-                "Anmelden",
-            ],
-        ),
-        (false, "fr") => (
-            "restriction-lifted",
-            [
-                "Vos données sont de nouveau utilisées",
-                "La limitation de votre compte Mini Studio est levée. Vos films sont de retour, et ce qui était en cours reprend.",
-                "Si ce n’était pas vous, ou si vous en décidez autrement, connectez-vous ou écrivez-nous.",
-                "Me connecter",
-            ],
-        ),
-        (false, "es") => (
-            "restriction-lifted",
-            [
-                "Sus datos vuelven a utilizarse",
-                "La limitación de su cuenta de Mini Studio se ha levantado. Sus películas vuelven a estar, y lo que estaba en marcha continúa.",
-                "Si no ha sido usted, o lo prefiere de otro modo, inicie sesión o escríbanos.",
-                "Iniciar sesión",
-            ],
-        ),
-        (false, _) => (
-            "restriction-lifted",
-            [
-                "Your data are used again",
-                "The restriction of your Mini Studio account is lifted. Your films are back, and what was under way goes on.",
-                "If this was not you, or you want it otherwise, sign in or write to us.",
-                "Sign in",
-            ],
-        ),
+    let kind = if restricted { "restricted" } else { "restriction-lifted" };
+    let [subject, first, second, button] = match (restricted, language) {
+        (true, "de") => [
+            "Ihre Daten werden nur noch aufbewahrt",
+            "Die Verarbeitung Ihrer Daten in Ihrem Mini-Studio-Konto ist eingeschränkt: Wir bewahren sie auf und tun sonst nichts damit. Es wird kein Film gemacht oder gezeigt, kein Foto geöffnet und keine Werbung verschickt.",
+            "Sie können das jederzeit aufheben, eine Kopie Ihrer Daten holen oder das Konto löschen: Melden Sie sich einfach an.",
+            "Anmelden",
+        ],
+        (true, "fr") => [
+            "Vos données sont seulement conservées",
+            "Le traitement des données de votre compte Mini Studio est limité : nous les conservons et n’en faisons rien d’autre. Aucun film n’est fait ni montré, aucune photo n’est ouverte, aucune publicité n’est envoyée.",
+            "Vous pouvez lever la limitation à tout moment, obtenir une copie de vos données ou supprimer le compte : il suffit de vous connecter.",
+            "Me connecter",
+        ],
+        (true, "es") => [
+            "Sus datos solo se conservan",
+            "El tratamiento de los datos de su cuenta de Mini Studio está limitado: los conservamos y no hacemos nada más con ellos. No se hace ni se muestra ninguna película, no se abre ninguna foto y no se envía publicidad.",
+            "Puede levantar la limitación cuando quiera, obtener una copia de sus datos o eliminar la cuenta: basta con iniciar sesión.",
+            "Iniciar sesión",
+        ],
+        (true, _) => [
+            "Your data are only stored from now on",
+            "The processing of the data in your Mini Studio account is restricted: we keep them and do nothing else with them. No film is made or shown, no photo is opened, and nothing is advertised to you.",
+            "You can lift that at any time, take a copy of your data or delete the account: simply sign in.",
+            "Sign in",
+        ],
+        (false, "de") => [
+            "Ihre Daten werden wieder verwendet",
+            "Die Einschränkung für Ihr Mini-Studio-Konto ist aufgehoben. Ihre Filme sind wieder da, und was in Arbeit war, geht weiter.",
+            "Waren Sie das nicht, oder möchten Sie es anders, melden Sie sich an oder schreiben Sie uns.",
+            "Anmelden",
+        ],
+        (false, "fr") => [
+            "Vos données sont de nouveau utilisées",
+            "La limitation de votre compte Mini Studio est levée. Vos films sont de retour, et ce qui était en cours reprend.",
+            "Si ce n’était pas vous, ou si vous en décidez autrement, connectez-vous ou écrivez-nous.",
+            "Me connecter",
+        ],
+        (false, "es") => [
+            "Sus datos vuelven a utilizarse",
+            "La limitación de su cuenta de Mini Studio se ha levantado. Sus películas vuelven a estar, y lo que estaba en marcha continúa.",
+            "Si no ha sido usted, o lo prefiere de otro modo, inicie sesión o escríbanos.",
+            "Iniciar sesión",
+        ],
+        (false, _) => [
+            "Your data are used again",
+            "The restriction of your Mini Studio account is lifted. Your films are back, and what was under way goes on.",
+            "If this was not you, or you want it otherwise, sign in or write to us.",
+            "Sign in",
+        ],
     };
     Message {
         kind,

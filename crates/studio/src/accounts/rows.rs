@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::sessions::Role;
+
 /// Where an account stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
@@ -21,6 +23,15 @@ pub enum State {
 impl State {
     /// Those whose address somebody has confirmed, and who can sign in.
     pub const CONFIRMED: [Self; 3] = [Self::Active, Self::Restricted, Self::Leaving];
+
+    /// What a session of the account's owner may do.
+    pub fn role(self) -> Role {
+        match self {
+            Self::Leaving => Role::Leaving,
+            Self::Restricted => Role::Restricted,
+            Self::Pending | Self::Active | Self::Erasing => Role::Customer,
+        }
+    }
 }
 
 /// An account.

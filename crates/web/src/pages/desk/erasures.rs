@@ -8,7 +8,7 @@ use serde::Deserialize;
 use studio::erasure::{Entry, Reason};
 
 use crate::frame::Frame;
-use crate::oops::{Oops, status_of, words_of};
+use crate::oops::Oops;
 use crate::pages::sign_up::email_line;
 use crate::paper::fields::{Wrong, summary, tick};
 use crate::visit::{App, Visit};
@@ -48,15 +48,9 @@ pub(crate) async fn send(
     if fields.sure.is_none() {
         return say(("sure", visit.text("erase-sure-missing")), StatusCode::UNPROCESSABLE_ENTITY);
     }
-    let account = match app.studio.accounts().with_address(&fields.email).await {
+    let account = match super::account_at(&app, &visit, &fields.email, "erase-nobody").await? {
         Ok(account) => account,
-        Err(error) if error.code() == "email-invalid" => {
-            return say(("email", words_of(visit.language, &error)), status_of(&error));
-        }
-        Err(error) if error.code() == "account-not-found" => {
-            return say(("email", visit.text("erase-nobody")), StatusCode::UNPROCESSABLE_ENTITY);
-        }
-        Err(error) => return Err(error.into()),
+        Err((words, status)) => return say(("email", words), status),
     };
     app.studio.erasures().erase(&account, Reason::Child).await?;
     Ok(visit.go("/desk/erasures?done=yes"))

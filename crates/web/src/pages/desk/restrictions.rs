@@ -9,7 +9,7 @@ use serde::Deserialize;
 use studio::AccountId;
 
 use crate::frame::Frame;
-use crate::oops::{Oops, status_of, words_of};
+use crate::oops::Oops;
 use crate::pages::sign_up::email_line;
 use crate::paper::fields::{Wrong, summary};
 use crate::visit::{App, Visit};
@@ -39,21 +39,15 @@ pub(crate) async fn send(
         accounts.lift_restriction(&AccountId::parse(account).ok_or_else(Oops::not_found)?).await?;
         return Ok(visit.go("/desk/restrictions"));
     }
-    let wrong = match accounts.with_address(&fields.email).await {
+    let (words, status) = match super::account_at(&app, &visit, &fields.email, "restrict-nobody").await? {
         Ok(account) => {
             accounts.restrict(&account).await?;
             return Ok(visit.go("/desk/restrictions"));
         }
-        Err(error) if error.code() == "email-invalid" => {
-            (words_of(visit.language, &error), status_of(&error))
-        }
-        Err(error) if error.code() == "account-not-found" => {
-            (visit.text("restrict-nobody"), StatusCode::UNPROCESSABLE_ENTITY)
-        }
-        Err(error) => return Err(error.into()),
+        Err(wrong) => wrong,
     };
     let restricted = accounts.restricted().await?;
-    Ok(page(&visit, &fields.email, &vec![("email", wrong.0)], &restricted, wrong.1))
+    Ok(page(&visit, &fields.email, &vec![("email", words)], &restricted, status))
 }
 
 fn page(
