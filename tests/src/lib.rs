@@ -18,6 +18,13 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie in the checkout").to_owned()
 }
 
+/// A day in ten months, as a form sends it.
+#[expect(clippy::disallowed_methods, reason = "a form is filled in on the day that the tests run")]
+pub fn in_ten_months() -> String {
+    let day = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(300 * 24);
+    day.strftime("%Y-%m-%d").to_string()
+}
+
 /// A drawn child's photo, 1 to 4.
 pub fn drawn_child(number: u8) -> PathBuf {
     root().join(format!("tests/photos/drawn/drawn_child_{number}.jpg"))

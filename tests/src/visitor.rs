@@ -29,6 +29,7 @@ pub struct Visitor {
 }
 
 /// What goes into a field.
+#[derive(Clone, Copy)]
 pub enum Value<'a> {
     /// Words, or the value of a ticked box.
     Text(&'a str),
@@ -156,6 +157,17 @@ impl Visitor {
         self.take(answer).await
     }
 
+    /// Presses the first button of this name in a form whose action holds `action`.
+    pub async fn press(&mut self, action: &str, button: &str) -> anyhow::Result<()> {
+        let here = forms(&self.html).into_iter().filter(|form| form.action.contains(action));
+        let value = here.flat_map(|form| form.buttons).find(|(name, _)| name == button);
+        let (name, value) =
+            value.with_context(|| format!("{} has no button {button}: {}", self.path, self.words()))?;
+        self.choose(action, &[(&name, &value)]).await?;
+        ensure!(self.status.is_success(), "after {button}: {} at {}", self.status, self.path);
+        Ok(())
+    }
+
     /// Says something in the messenger of a page.
     pub async fn say(&mut self, page: &str, words: &str) -> anyhow::Result<()> {
         let request = self.client.post(format!("{}/messenger", self.server)).headers(self.headers.clone());
@@ -187,7 +199,7 @@ impl Visitor {
     }
 
     /// The words of the page's own part, for whoever has to find out what went wrong.
-    fn words(&self) -> String {
+    pub fn words(&self) -> String {
         let main = self.html.split("<main").nth(1).unwrap_or(&self.html);
         let texts = main.split('<').filter_map(|rest| Some(rest.split_once('>')?.1.trim()));
         texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ").chars().take(2000).collect()
@@ -277,6 +289,8 @@ struct Form {
     multipart: bool,
     values: BTreeMap<String, String>,
     hidden: Vec<String>,
+    /// Names and values of its buttons.
+    buttons: Vec<(String, String)>,
 }
 
 fn forms(html: &str) -> Vec<Form> {
@@ -316,6 +330,9 @@ fn forms(html: &str) -> Vec<Form> {
                 multipart: attribute(head, "enctype").is_some_and(|kind| kind.starts_with("multipart")),
                 values,
                 hidden,
+                buttons: tags(body, "button")
+                    .filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value")?)))
+                    .collect(),
             }
         })
         .collect()

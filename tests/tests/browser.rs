@@ -7,6 +7,7 @@ use anyhow::{Context, ensure};
 use e2e::browser::{Browser, DESK, PHONE, Setup};
 use e2e::drawn_child;
 use e2e::server::Server;
+use serde_json::json;
 
 const FILM: &str = "moon-garden";
 
@@ -172,6 +173,9 @@ async fn a_parent_on_a_phone_gets_a_film_and_watches_it_while_it_is_made() -> an
         ("/account/export", "export"),
         ("/account/address", "address"),
         ("/account/sessions", "places"),
+        ("/account/passkeys", "passkeys"),
+        ("/account/access", "access"),
+        (&format!("{film}/release"), "release"),
         ("/account/restriction", "restriction"),
         ("/account/delete", "leave"),
         ("/outbox", "outbox"),
@@ -324,6 +328,9 @@ async fn the_pages_fit_a_desk_and_the_operator_finds_theirs() -> anyhow::Result<
         ("/desk/erasures", "erasures-desk"),
         ("/desk/enquiries", "enquiries-desk"),
         ("/desk/processing", "processing-desk"),
+        ("/desk/staff", "staff-desk"),
+        ("/desk/looks", "looks-desk"),
+        ("/desk/releases", "releases-desk"),
     ] {
         browser.page.goto(format!("{}{path}", server.url)).await?;
         look(&browser, name).await?;
@@ -339,4 +346,47 @@ async fn the_pages_fit_a_desk_and_the_operator_finds_theirs() -> anyhow::Result<
     browser.page.goto(format!("{}{}", server.url, link.context("no link")?)).await?;
     look(&browser, "whose-desk").await?;
     browser.close().await
+}
+
+#[tokio::test]
+async fn a_passkey_signs_in_without_an_address_or_a_password() -> anyhow::Result<()> {
+    let data = tempfile::tempdir()?;
+    let server = Server::start(data.path(), &[("MINISTUDIO_WORKS", "false")])?;
+    // Passkeys belong to a name.
+    let url = server.url.replace("127.0.0.1", "localhost");
+    let browser = Browser::open(PHONE).await?;
+    browser.devtools("WebAuthn.enable", json!({})).await?;
+    let device = json!({
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
+        "isUserVerified": true, "automaticPresenceSimulation": true,
+    });
+    browser.devtools("WebAuthn.addVirtualAuthenticator", json!({ "options": device })).await?;
+    browser.sign_up(&url, "parent@example.org").await?;
+    browser.open_mail(&url).await?;
+    browser.page.goto(format!("{url}/account/passkeys")).await?;
+    browser.click("[data-passkey='add'] button").await?;
+    browser.find("button[name='passkey']").await?;
+    look(&browser, "passkeys-one").await?;
+    browser.page.goto(format!("{url}/account")).await?;
+    browser.click("form[action='/sign-out'] button").await?;
+    browser.page.goto(format!("{url}/sign-in")).await?;
+    look(&browser, "sign-in-passkey").await?;
+    browser.click("[data-passkey='use'] button").await?;
+    browser.arrives("/library").await?;
+    // Once removed it opens nothing, and the page says so.
+    browser.page.goto(format!("{url}/account/passkeys")).await?;
+    browser.click("button[name='passkey']").await?;
+    until(&browser, "an empty list", "!document.querySelector('button[name=passkey]')").await?;
+    browser.page.goto(format!("{url}/account")).await?;
+    browser.click("form[action='/sign-out'] button").await?;
+    browser.page.goto(format!("{url}/sign-in")).await?;
+    browser.click("[data-passkey='use'] button").await?;
+    until(
+        &browser,
+        "a sentence",
+        "document.querySelector('[data-passkey] [role=alert]').textContent.includes('does not open')",
+    )
+    .await?;
+    browser.close().await?;
+    server.stop()
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use e2e::site::{Site, files};
 use e2e::visitor::{Value, Visitor, film_is_whole, order_tiny, plain_client, sign_up};
-use e2e::{drawn_child, tiny_film};
+use e2e::{drawn_child, in_ten_months, tiny_film};
 use policy::{Basis, Policy};
 use sqlx::Row;
 
@@ -432,5 +432,138 @@ async fn proves_s11_3_who_runs_the_site_opens_nothing_that_is_a_familys() -> any
         }
     }
     ensure!(asked >= 8, "only {asked} addresses of the family were asked for");
+    Ok(())
+}
+
+#[tokio::test]
+async fn proves_s11_3_g_2_whoever_of_the_staff_opens_something_stands_in_the_owners_list()
+-> anyhow::Result<()> {
+    const REASON: &str = "The parent wrote that the hat is cut off in the film.";
+    let site = site().await?;
+    let (mut parent, _) = parent(&site).await?;
+    parent.open("/account/access").await?;
+    ensure!(parent.html.contains("Nobody has looked"));
+    let mut operator = site.operator().await?;
+    let mut staff = Vec::new();
+    for (email, role) in [("support@example.org", "support"), ("officer@example.org", "privacy-officer")] {
+        let mut member = site.visitor("DE")?;
+        sign_up(&mut member, email).await?;
+        operator.open("/desk/staff").await?;
+        let fields = [("email", Value::Text(email)), ("role", Value::Text(role))];
+        operator.must_submit("/desk/staff", &fields).await?;
+        member.open("/account").await?;
+        member.open(&member.link("/desk")?).await?;
+        ensure!(member.status.is_success(), "{role}: {}", member.status);
+        staff.push(member);
+    }
+    let [support, officer] = &mut staff[..] else { unreachable!("two") };
+    support.open("/desk/looks").await?;
+    let too_short = [("email", Value::Text("parent@example.org")), ("reason", Value::Text("because"))];
+    support.submit("/desk/looks", &too_short).await?;
+    ensure!(support.status == 422 && support.html.contains("because"), "{}", support.status);
+    let asked = [("email", Value::Text("parent@example.org")), ("reason", Value::Text(REASON))];
+    support.must_submit("/desk/looks", &asked).await?;
+    ensure!(!support.html.contains(">Look<"), "nobody has approved it");
+    officer.open("/desk/looks").await?;
+    officer.must_submit("/approve", &[]).await?;
+    let told = mail_to(&site, "parent@example.org").await?;
+    ensure!(told.html.contains(REASON) && told.html.contains("/account/access"), "{}", told.words());
+    parent.open("/account/access").await?;
+    ensure!(parent.html.contains(REASON) && parent.html.contains("Nothing was opened"), "{}", parent.words());
+
+    support.open("/desk/looks").await?;
+    let look = support
+        .addresses()
+        .into_iter()
+        .find(|path| path.starts_with("/desk/looks/") && !path.ends_with("/end"));
+    let look = look.context("no way into the look")?;
+    support.open(&look).await?;
+    let (photo, film) = (support.link(&format!("{look}/photos/"))?, support.link(&format!("{look}/films/"))?);
+    for (path, kind) in [(&photo, &b"\xff\xd8"[..]), (&film, b"\0\0")] {
+        let (status, bytes) = support.fetch(path).await?;
+        ensure!(status.is_success() && bytes.starts_with(kind), "{path} answers {status}");
+        let (status, _) = officer.fetch(path).await?;
+        ensure!(status == 404, "{path} answers somebody else {status}");
+        let (status, _) = operator.fetch(path).await?;
+        ensure!(status == 403, "{path} answers the operator {status}");
+    }
+    parent.open("/account/access").await?;
+    ensure!(parent.html.contains("A photo was opened") && parent.html.contains("A film was opened"));
+    // The owner ends it at once; by itself it ends after an hour.
+    parent.press("/account/access", "look").await?;
+    ensure!(support.fetch(&photo).await?.0 == 409, "it was ended");
+    support.open("/desk/looks").await?;
+    support.must_submit("/desk/looks", &asked).await?;
+    operator.open("/desk/looks").await?;
+    operator.must_submit("/approve", &[]).await?;
+    support.open("/desk/looks").await?;
+    let look = support
+        .addresses()
+        .into_iter()
+        .find(|path| path.starts_with("/desk/looks/") && !path.ends_with("/end"));
+    let again = photo.replace(photo.split("/photos").next().unwrap_or_default(), &look.context("no look")?);
+    ensure!(support.fetch(&again).await?.0.is_success(), "{again}");
+    site.at(3_601)?;
+    ensure!(support.fetch(&again).await?.0 == 409, "an hour is over");
+    Ok(())
+}
+
+fn shown_at(visitor: &Visitor) -> Option<String> {
+    visitor.addresses().into_iter().find(|path| path.starts_with("/shown/"))
+}
+
+#[tokio::test]
+async fn proves_s8_2_a_film_is_shown_to_others_only_under_a_signature_and_not_after_a_withdrawal()
+-> anyhow::Result<()> {
+    let site = site().await?;
+    let (mut parent, film) = parent(&site).await?;
+    let (mut stranger, mut operator) = (site.visitor("DE")?, site.operator().await?);
+    operator.open("/desk/releases").await?;
+    ensure!(!operator.html.contains("name=\"show\""), "nothing is released by itself");
+    let release = format!("{film}/release");
+    parent.open(&film).await?;
+    parent.open(&parent.link(&release)?).await?;
+    ensure!(!parent.html.contains(" checked"), "something is ticked beforehand");
+    let day = in_ten_months();
+    let unsigned = [
+        ("place-site", Value::Text("on")),
+        ("until", Value::Text(&day)),
+        ("name", Value::Text("Anna Example")),
+    ];
+    parent.submit(&release, &unsigned).await?;
+    ensure!(parent.status == 422 && parent.html.contains("Anna Example"), "{}", parent.status);
+    let mut signed = unsigned.to_vec();
+    signed.push(("wording", Value::Text("promotion-1")));
+    parent.must_submit(&release, &signed).await?;
+    ensure!(
+        parent.html.contains("Anna Example") && parent.html.contains("not shown at present"),
+        "{}",
+        parent.words()
+    );
+    let kept = site.rows("select scope, wording, given_at_ms, until_ms from releases").await?;
+    ensure!(
+        kept.len() == 1
+            && kept[0].get::<String, _>(1) == "promotion-1"
+            && kept[0].get::<String, _>(0) == "site"
+    );
+
+    stranger.open("/films/tiny").await?;
+    ensure!(shown_at(&stranger).is_none(), "signed is not shown yet");
+    operator.open("/desk/releases").await?;
+    operator.press("/desk/releases", "show").await?;
+    ensure!(!operator.html.contains("Anna Example"), "the desk is not told whose it is");
+    stranger.open("/films/tiny").await?;
+    let shown = shown_at(&stranger).context("nothing is shown")?;
+    let (status, bytes) = stranger.fetch(&shown).await?;
+    ensure!(status.is_success() && bytes.starts_with(b"\0\0"), "{status}");
+    ensure!(bytes == parent.fetch(&format!("{film}/film.mp4")).await?.1, "it is the family's film");
+
+    parent.open(&release).await?;
+    parent.press(&release, "withdraw").await?;
+    ensure!(stranger.fetch(&shown).await?.0 == 404, "withdrawn is gone");
+    stranger.open("/films/tiny").await?;
+    ensure!(shown_at(&stranger).is_none(), "withdrawn is still offered");
+    let kept = site.count("releases where withdrawn_at_ms is not null").await?;
+    ensure!(kept == 1, "the record says when it was withdrawn");
     Ok(())
 }

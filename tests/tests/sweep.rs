@@ -9,8 +9,8 @@ use anyhow::{Context, ensure};
 use e2e::browser::{Browser, Setup};
 use e2e::server::Server;
 use e2e::site::Site;
-use e2e::visitor::{Value, Visitor, film_is_whole, order_tiny, sign_up};
-use e2e::{drawn_child, messenger, tiny_film};
+use e2e::visitor::{Value, Visitor, film_is_whole, order_tiny, plain_client, sign_up};
+use e2e::{drawn_child, in_ten_months, messenger, tiny_film};
 use policy::consent::Choice;
 use policy::{Policy, Store, derive};
 use serde_json::json;
@@ -21,6 +21,25 @@ const STATES: [&str; 5] = ["undecided", "accepted", "refused", "withdrawn", "sig
 
 /// Addresses that are not in the map: an error page, and a page in another language.
 const BESIDE: [&str; 2] = ["/nowhere", "/de/films"];
+
+const WITH_A_FILE: &str = "From: parent@example.org
+Message-ID: <1@example.org>
+Subject: The ticket
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=\"part\"
+
+--part
+Content-Type: text/plain
+
+Here it is.
+--part
+Content-Type: application/pdf
+Content-Disposition: attachment; filename=\"ticket.pdf\"
+Content-Transfer-Encoding: base64
+
+JVBERi0xLjcK
+--part--
+";
 
 /// Little to paint: what a page looks like is not the question here.
 const SMALL: Setup = Setup { size: (390, 320), scripts: true };
@@ -41,7 +60,7 @@ impl Person {
             Audience::Leaving => self == Self::Leaver,
             // The link of the program's start would make an operator of anybody.
             _ if entry.path.starts_with("/operator/") => self == Self::Operator,
-            Audience::Operator | Audience::ThisMachine => matches!(self, Self::Operator | Self::Nobody),
+            Audience::Desk(_) | Audience::ThisMachine => matches!(self, Self::Operator | Self::Nobody),
             Audience::Anyone
             | Audience::Customer
             | Audience::CustomerMedia
@@ -72,7 +91,11 @@ struct World {
 
 impl World {
     async fn new() -> anyhow::Result<Self> {
-        let site = Site::start_working(&[("MINISTUDIO_FILMS", &tiny_film())])?;
+        let site = Site::start_working(&[
+            ("MINISTUDIO_FILMS", &tiny_film()),
+            ("MINISTUDIO_INBOUND_SECRET_VARIABLE", "MAIL_SECRET"),
+            ("MAIL_SECRET", "a secret of the mail server"),
+        ])?;
         let mut seen = vec![
             "/films/tiny".to_owned(),
             "/create/tiny".to_owned(),
@@ -135,6 +158,15 @@ impl World {
         ];
         parent.must_submit("/contact", &message).await?;
         sessions.insert(Person::Parent, parent.session()?);
+        let release = format!("{film}/release");
+        parent.open(&release).await?;
+        let signed = [
+            ("place-site", Value::Text("on")),
+            ("until", Value::Text(&in_ten_months())),
+            ("name", Value::Text("Anna Example")),
+            ("wording", Value::Text("promotion-1")),
+        ];
+        parent.must_submit(&release, &signed).await?;
 
         let mut operator = site.operator().await?;
         for path in ["/desk", "/desk/enquiries", "/desk/conversations", "/outbox", "/privacy"] {
@@ -145,6 +177,32 @@ impl World {
         operator.open(&case).await?;
         operator.must_submit(&case, &[("todo", Value::Text("ask-whose"))]).await?;
         newest_mail(&mut operator, &mut look).await?;
+        operator.open("/desk/releases").await?;
+        operator.press("/desk/releases", "show").await?;
+        look(&mut parent, "/films/tiny").await?;
+        // Somebody of the staff, who has a reason to look.
+        let mut support = site.visitor("DE")?;
+        sign_up(&mut support, "support@example.org").await?;
+        operator.open("/desk/staff").await?;
+        let role = [("email", Value::Text("support@example.org")), ("role", Value::Text("support"))];
+        operator.must_submit("/desk/staff", &role).await?;
+        support.open("/desk/looks").await?;
+        let asked = [
+            ("email", Value::Text("parent@example.org")),
+            ("reason", Value::Text("The parent asked why the hat is cut off.")),
+        ];
+        support.must_submit("/desk/looks", &asked).await?;
+        operator.open("/desk/looks").await?;
+        operator.must_submit("/approve", &[]).await?;
+        look(&mut support, "/desk/looks").await?;
+        let open = support.link("/desk/looks/")?;
+        look(&mut support, &open).await?;
+        // A mail with a file, which somebody releases.
+        let case = hand_in(&site, WITH_A_FILE).await?;
+        operator.open(&case).await?;
+        operator.press("/attachments/", "todo").await?;
+        look(&mut operator, &case).await?;
+        operator.link("/attachments/")?;
         sessions.insert(Person::Operator, operator.session()?);
 
         // Otherwise it would go on drawing the films of the catalogue beside the browsers.
@@ -155,6 +213,7 @@ impl World {
             export,
             format!("{film}/progress"),
             format!("{film}/name"),
+            release,
             format!("{film}/delete"),
             format!("/privacy/{version}"),
             format!("/privacy/{version}/changes"),
@@ -196,6 +255,15 @@ async fn ask_for_mail(visitor: &mut Visitor, door: &str, email: &str) -> anyhow:
         fields.push(("adult", Value::Text("adult-1")));
     }
     visitor.must_submit(door, &fields).await
+}
+
+/// Hands in a mail as a mail server does; the address of the case that it becomes.
+async fn hand_in(site: &Site, mail: &str) -> anyhow::Result<String> {
+    let request = plain_client()?.post(format!("{}/inbound/mail", site.server.url));
+    let request = request.header("Authorization", "Bearer a secret of the mail server");
+    let told = request.body(mail.replace('\n', "\r\n")).send().await?.text().await?;
+    let told: serde_json::Value = serde_json::from_str(&told)?;
+    Ok(format!("/desk/enquiries/{}", told["case"].as_str().with_context(|| told.to_string())?))
 }
 
 async fn newest_mail(

@@ -2,6 +2,7 @@
 //!
 //! Knows the tools and the machine; knows nothing of the product's inside.
 
+mod audit;
 mod bench;
 mod licences;
 mod lint;
@@ -21,8 +22,10 @@ use clap::Parser;
 enum Chore {
     /// Install what the tests need (after listing it) and run them all, the browser tests included.
     Test(test::Args),
-    /// Formatting, licences of the libraries, and clippy, warnings as errors.
+    /// Formatting, licences and known holes of the libraries, and clippy, warnings as errors.
     Lint,
+    /// Look the libraries up in the RustSec database of known holes.
+    Audit,
     /// Measure speed and print a table beside the bars.
     Bench(bench::Args),
     /// Which promise of the privacy policy is proven by which test; runs them all.
@@ -40,6 +43,7 @@ fn main() -> anyhow::Result<()> {
     match Chore::parse() {
         Chore::Test(args) => test::run(&args),
         Chore::Lint => lint::run(),
+        Chore::Audit => audit::run(),
         Chore::Bench(args) => bench::run(&args),
         Chore::Prove(args) => prove::run(&args),
         Chore::Shots => shots::run(),

@@ -10,6 +10,9 @@ pub struct Args {
     /// How many times the server is killed in the middle of an order.
     #[arg(long, default_value_t = 300)]
     kills: u32,
+    /// How many times each kind of end is killed: an erasure, an export, a sweep, a change of keys, a backup.
+    #[arg(long, default_value_t = 100)]
+    ends: u32,
 }
 
 /// Runs the long tests and prints their figures.
@@ -18,13 +21,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let postgres = Postgres::start()?;
     // The whole workspace, so that nothing is built a second time with other features; the test of the
     // command line is there because it brings the program along.
-    let tests = ["--test", "command", "--test", "kill"];
+    let tests = ["--test", "command", "--test", "kill", "--test", "ends"];
     execute(
         cargo()
             .args(["test", "--release", "--workspace"])
             .args(tests)
             .args(["--", "--nocapture"])
             .env("MINISTUDIO_TEST_POSTGRES", postgres.url())
-            .env("MINISTUDIO_SOAK_KILLS", args.kills.to_string()),
+            .env("MINISTUDIO_SOAK_KILLS", args.kills.to_string())
+            .env("MINISTUDIO_SOAK_ENDS", args.ends.to_string()),
     )
 }

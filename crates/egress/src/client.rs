@@ -9,6 +9,7 @@ use policy::marker::{Purpose, Serves};
 use policy::{Policies, SwitchedOn};
 use reqwest::Method;
 
+use crate::persist::Patience;
 use crate::{Receipts, Request};
 
 /// The way out. Clones share it.
@@ -23,6 +24,7 @@ pub(crate) struct Inner {
     pub(crate) now_ms: Box<dyn Fn() -> i64 + Send + Sync>,
     pub(crate) limits: Limits,
     pub(crate) reroute: Reroute,
+    pub(crate) patience: Patience,
 }
 
 /// Limits of every call; a single call may set its own below them.
@@ -107,8 +109,10 @@ impl Egress {
             .user_agent("ministudio")
             .build()
             .map_err(|error| SetUp::Client(error.to_string()))?;
+        // Chance is for spreading waits alone; when the program started is as good as any.
+        let patience = Patience::new(now_ms().unsigned_abs());
         let now_ms = Box::new(now_ms);
-        Ok(Self(Arc::new(Inner { http, policies, on, receipts, now_ms, limits, reroute })))
+        Ok(Self(Arc::new(Inner { http, policies, on, receipts, now_ms, limits, reroute, patience })))
     }
 
     /// A call to a processor for a purpose.

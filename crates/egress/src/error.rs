@@ -14,6 +14,9 @@ pub enum Error {
     /// There was no connection, or it broke.
     #[error("{0} is out of reach: {1}")]
     Unreachable(ProcessorId, String),
+    /// It failed again and again: it is left alone for so many seconds.
+    #[error("{0} is left alone for {1} s, as it failed again and again")]
+    Resting(ProcessorId, u64),
     /// It was sent elsewhere, which is not followed.
     #[error("{0} answered with a redirect ({1}), which is not followed")]
     Redirected(ProcessorId, u16),

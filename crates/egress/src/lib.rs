@@ -7,6 +7,8 @@
 //! every field by its name, headers, size. A redirect is not followed. Every attempt, also one that was
 //! blocked, leaves a [`Receipt`] without the data.
 //!
+//! Beside it, the operator's own [`MailServer`]: the one thing outside that is no processor.
+//!
 //! It must not know any vendor, the database or the studio's rules.
 //!
 //! ```
@@ -55,13 +57,17 @@ mod body;
 mod client;
 mod error;
 mod guard;
+mod persist;
 mod receipt;
 mod request;
 mod send;
+mod smtp;
 
 pub use answer::Answer;
 pub use client::{Egress, Limits, Reroute, SetUp};
 pub use error::{Blocked, Error};
+pub use persist::Persistence;
 pub use receipt::{Outcome, Receipt, ReceiptError, Receipts};
 pub use request::Request;
 pub use reqwest::Method;
+pub use smtp::{MailServer, NotTaken, Unusable};

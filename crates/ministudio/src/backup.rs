@@ -44,7 +44,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         }
     };
     println!("The backup in {} {done}: {}.", args.folder.display(), words(&content));
-    if !args.check {
+    if !args.check && !settings.master_key_command.is_empty() {
+        println!("It opens only as long as the key-management service has the master key of today.");
+    } else if !args.check {
         println!(
             "Keep the master key somewhere else. Without it the backup cannot be opened; with it, by anybody."
         );

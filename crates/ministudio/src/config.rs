@@ -29,6 +29,9 @@ pub struct Settings {
     pub connections_max: u32,
     /// Name of an environment variable that holds the master key. Empty: `keys/master.key` in the data folder.
     pub master_key_variable: String,
+    /// The program that asks a key-management service, which then keeps the master key, and the words that are handed
+    /// to it. Empty: none.
+    pub master_key_command: Vec<String>,
     /// Photos that may be looked at at once; each takes about 150 MB.
     pub photos_at_once: usize,
     /// Shots that may be made at once. 0: as many as there are cores.
@@ -56,6 +59,21 @@ pub struct Settings {
     /// Name of an environment variable that holds the secret by which a mail server may hand in mails at
     /// `/inbound/mail`. Empty: nobody may.
     pub inbound_secret_variable: String,
+    /// The mail server that mails are handed to: `smtps://USER@HOST:465` or `smtp://USER@HOST:587`. Empty: mails stay
+    /// here.
+    pub smtp: String,
+    /// Name of an environment variable that holds the mail server's password. Empty: it asks for none.
+    pub smtp_password_variable: String,
+    /// The address that mails are sent from.
+    pub mail_from: String,
+    /// The selector that the key mails are signed with is published under. Empty: mails are not signed.
+    pub dkim_selector: String,
+    /// The domain that mails are signed for.
+    pub dkim_domain: String,
+    /// The file with that key (PEM).
+    pub dkim_key_file: PathBuf,
+    /// Whether a second person has to approve before somebody of the staff opens a photo or film.
+    pub looks_need_two: bool,
     /// How much is logged: `error`, `warn`, `info`, `debug`, or as `tracing` filters are written.
     pub log: String,
     /// Logs as `text` or `json`.
@@ -82,6 +100,7 @@ impl Default for Settings {
             database: String::new(),
             connections_max: 8,
             master_key_variable: String::new(),
+            master_key_command: Vec::new(),
             photos_at_once: 2,
             renders_at_once: 0,
             works: true,
@@ -94,6 +113,13 @@ impl Default for Settings {
             processors: BTreeMap::new(),
             maildir: PathBuf::new(),
             inbound_secret_variable: String::new(),
+            smtp: String::new(),
+            smtp_password_variable: String::new(),
+            mail_from: String::new(),
+            dkim_selector: String::new(),
+            dkim_domain: String::new(),
+            dkim_key_file: PathBuf::new(),
+            looks_need_two: true,
             log: "warn,studio=info,ministudio=info,web=info".into(),
             log_format: LogFormat::Text,
         }
@@ -122,7 +148,14 @@ impl Settings {
             }
         }
         let from = file.map_or("the environment".to_owned(), |file| file.display().to_string());
-        table.try_into().with_context(|| format!("the configuration from {from} is not valid"))
+        let settings: Self =
+            table.try_into().with_context(|| format!("the configuration from {from} is not valid"))?;
+        if !settings.master_key_variable.is_empty() && !settings.master_key_command.is_empty() {
+            bail!(
+                "the master key comes from one place: set `master_key_variable` or `master_key_command`, not both"
+            );
+        }
+        Ok(settings)
     }
 
     /// As the studio takes it, listening at `listening`.
@@ -135,11 +168,15 @@ impl Settings {
         if !self.master_key_variable.is_empty() {
             config.master_key = studio::MasterKey::Environment(self.master_key_variable.clone());
         }
+        if !self.master_key_command.is_empty() {
+            config.master_key = studio::MasterKey::Command(self.master_key_command.clone());
+        }
         config.photos_at_once = self.photos_at_once;
         if self.renders_at_once > 0 {
             config.renders_at_once = self.renders_at_once;
         }
         config.address = self.address_at(listening);
+        config.looks_need_two = self.looks_need_two;
         config.maildir = Some(self.maildir.clone()).filter(|folder| !folder.as_os_str().is_empty());
         let secret = Some(self.inbound_secret_variable.as_str()).filter(|name| !name.is_empty());
         config.inbound_secret =
@@ -171,6 +208,7 @@ const NAMES: &[&str] = &[
     "database",
     "connections_max",
     "master_key_variable",
+    "master_key_command",
     "photos_at_once",
     "renders_at_once",
     "works",
@@ -183,25 +221,42 @@ const NAMES: &[&str] = &[
     "processors",
     "maildir",
     "inbound_secret_variable",
+    "smtp",
+    "smtp_password_variable",
+    "mail_from",
+    "dkim_selector",
+    "dkim_domain",
+    "dkim_key_file",
+    "looks_need_two",
     "log",
     "log_format",
 ];
 
-/// A value from the environment: numbers and switches as such, lists separated by commas, pairs as `NAME=VALUE`.
+/// A value from the environment: numbers and switches as such, lists separated by commas, pairs as `NAME=VALUE`, a
+/// command's words separated by spaces or, where one holds a space, as a JSON list.
 fn value(name: &str, text: &str) -> anyhow::Result<toml::Value> {
     Ok(match name {
         "connections_max" | "photos_at_once" | "renders_at_once" => match text.trim().parse::<i64>() {
             Ok(number) => number.into(),
             Err(_) => bail!("MINISTUDIO_{} must be a number", name.to_uppercase()),
         },
-        "works" => match text.trim() {
+        "works" | "looks_need_two" => match text.trim() {
             "true" | "1" | "yes" => true.into(),
             "false" | "0" | "no" => false.into(),
-            _ => bail!("MINISTUDIO_WORKS must be true or false"),
+            _ => bail!("MINISTUDIO_{} must be true or false", name.to_uppercase()),
         },
         "hosts" | "films" | "policies" | "proxies" => {
             let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
             toml::Value::Array(parts.map(|part| part.to_owned().into()).collect())
+        }
+        "master_key_command" => {
+            let words = match text.trim_start().starts_with('[') {
+                true => serde_json::from_str::<Vec<String>>(text).with_context(|| {
+                    format!("MINISTUDIO_{} must be words, or a JSON list of them", name.to_uppercase())
+                })?,
+                false => text.split_whitespace().map(str::to_owned).collect(),
+            };
+            toml::Value::Array(words.into_iter().map(toml::Value::String).collect())
         }
         "processors" => {
             let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
@@ -248,6 +303,24 @@ mod tests {
             settings.processors.iter().map(|(id, of)| (id.as_str(), of.as_str())).collect();
         assert_eq!(processors, [("fal", "DPA 7"), ("mux", "")]);
         assert_eq!(settings.address_at("0.0.0.0:80".parse().unwrap()), "http://localhost:80");
+    }
+
+    #[test]
+    fn the_keeper_of_the_master_key_is_named_by_its_words() {
+        let read = |text: &'static str| {
+            Settings::read(None, move |name| {
+                (name == "MINISTUDIO_MASTER_KEY_COMMAND").then(|| text.to_owned())
+            })
+        };
+        let words = |text| read(text).unwrap().master_key_command;
+        assert_eq!(words("python3  /etc/kms.py --key a"), ["python3", "/etc/kms.py", "--key", "a"]);
+        assert_eq!(words("[\"/opt/my kms\", \"a b\"]"), ["/opt/my kms", "a b"]);
+        assert!(words(" ").is_empty());
+        assert!(read("[\"a").is_err() && read("[1]").is_err());
+        let config = read("kms").unwrap().studio("127.0.0.1:80".parse().unwrap());
+        assert_eq!(config.master_key, studio::MasterKey::Command(vec!["kms".into()]));
+        let both = |name: &str| name.starts_with("MINISTUDIO_MASTER_KEY").then(|| "kms".to_owned());
+        assert!(format!("{:#}", Settings::read(None, both).unwrap_err()).contains("not both"));
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! `ministudio keys`: a new master key in the place of the old one, without sealing anything anew.
 
+use std::path::{Path, PathBuf};
+
 use clap::{Args as ClapArgs, Subcommand};
-use studio::{FileKeeper, master_key_file};
+use studio::{FileKeeper, Random, master_key_file};
 
 use crate::Running;
+use crate::config::Settings;
 use crate::serve;
 
 /// What to do.
@@ -15,7 +18,8 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make a new master key and wrap every account's key with it (the site is stopped for it)
+    /// Make a new master key and wrap every account's key with it (the site is stopped for it). With a key-management
+    /// service, which makes the new key itself: wrap every account's key with the one that is current there
     Rotate {
         /// Only wrap the keys anew, with the first key there is: after an interruption, or a key in the environment
         #[arg(long)]
@@ -35,12 +39,11 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     match args.command {
         Command::Rotate { only_rewrap, running } => {
             let settings = running.settings()?;
+            if !settings.master_key_command.is_empty() {
+                return rewrap_elsewhere(&settings);
+            }
             if !only_rewrap {
-                let lock = serve::prepare(&settings)?;
-                let (config, outside) = serve::outside(&settings)?;
-                let file = master_key_file(&config).map_err(|error| anyhow::anyhow!("{error}"))?;
-                let id = FileKeeper::add_key(file, &*outside.random)?;
-                drop(lock);
+                let (file, id) = change(&settings, |file, random| Ok(FileKeeper::add_key(file, random)?))?;
                 println!("The master key is now {id}. Make a copy of {} and keep it apart.", file.display());
             }
             let keys = serve::with_studio(&settings, false, async |studio| Ok(studio.rewrap_keys().await?))?;
@@ -49,18 +52,41 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         }
         Command::ForgetOld { running } => {
             let settings = running.settings()?;
+            if !settings.master_key_command.is_empty() {
+                return rewrap_elsewhere(&settings);
+            }
             // First make sure that nothing needs them.
             let left = serve::with_studio(&settings, false, async |studio| Ok(studio.rewrap_keys().await?))?;
-            let lock = serve::prepare(&settings)?;
-            let (config, outside) = serve::outside(&settings)?;
-            let file = master_key_file(&config).map_err(|error| anyhow::anyhow!("{error}"))?;
-            let gone = FileKeeper::forget_old_keys(file, &*outside.random)?;
-            drop(lock);
+            let (file, gone) =
+                change(&settings, |file, random| Ok(FileKeeper::forget_old_keys(file, random)?))?;
             println!(
                 "{left} keys were wrapped anew, and {gone} old master keys are gone from {}.",
                 file.display()
             );
         }
     }
+    Ok(())
+}
+
+/// Changes the file of the master keys while nothing else runs on the data folder; where it lies, and what came of it.
+fn change<T>(
+    settings: &Settings,
+    how: impl FnOnce(&Path, &dyn Random) -> anyhow::Result<T>,
+) -> anyhow::Result<(PathBuf, T)> {
+    let lock = serve::prepare(settings)?;
+    let (config, outside) = serve::outside(settings)?;
+    let file = master_key_file(&config).map_err(|error| anyhow::anyhow!("{error}"))?;
+    let done = how(file, &*outside.random)?;
+    drop(lock);
+    Ok((file.to_owned(), done))
+}
+
+/// Wraps all keys with the key that is current at the key-management service. Old keys are deleted there too.
+fn rewrap_elsewhere(settings: &Settings) -> anyhow::Result<()> {
+    println!("The key-management service makes the new master key and keeps the old ones.");
+    let keys = serve::with_studio(settings, false, async |studio| Ok(studio.rewrap_keys().await?))?;
+    println!("{keys} keys were wrapped anew with the service's current key. Nothing else was changed.");
+    println!("No account needs an older key any more. Backups from before do:");
+    println!("delete the old key in the service only when those are gone.");
     Ok(())
 }

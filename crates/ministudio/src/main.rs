@@ -7,6 +7,7 @@ mod backup;
 mod config;
 mod film;
 mod keys;
+mod post;
 mod privacy;
 mod serve;
 

@@ -180,6 +180,7 @@ fn parts(settings: &Settings, listening: SocketAddr) -> anyhow::Result<(studio::
     config.policies = policies(&settings.policies)?;
     config.switched_on = switched_on(&settings.processors, &config.policies)?;
     let mut outside = Outside::embedded();
+    outside.post = crate::post::post(settings, |name| std::env::var(name).ok())?;
     if !settings.clock_shift.as_os_str().is_empty() {
         tracing::warn!("the clock is shifted: this is a trial");
         outside.clock = Arc::new(Shifted(settings.clock_shift.clone()));
@@ -276,13 +277,17 @@ fn say(settings: &Settings, options: &web::WebOptions, token: &str) {
     println!("Mini Studio is running.\n");
     println!("  Films      {address}/");
     println!("  Operator   {address}/operator/sign-in/{token}");
-    if options.loopback {
+    if !settings.smtp.is_empty() {
+        println!("  Mails      are sent from {}", settings.mail_from);
+    } else if options.loopback {
         println!("  Mails      {address}/outbox (nothing is sent out)");
     } else {
         println!("  Mails      stay in the database; the outbox page exists only on a loopback address");
     }
     println!("  Data       {}", data.display());
-    if settings.is_embedded() && settings.master_key_variable.is_empty() {
+    if !settings.master_key_command.is_empty() {
+        println!("  Master key kept by a key-management service, asked through `master_key_command`");
+    } else if settings.is_embedded() && settings.master_key_variable.is_empty() {
         println!(
             "  Master key {} (keep a copy: without it nothing opens)",
             data.join("keys/master.key").display()

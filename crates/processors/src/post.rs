@@ -22,6 +22,8 @@ pub struct Letter<'a> {
     /// Where such mail is stopped by one click: belongs into `List-Unsubscribe`, with `List-Unsubscribe-Post`
     /// (RFC 8058). `None` for mail that is part of the service.
     pub unsubscribe: Option<&'a str>,
+    /// When it was written, in milliseconds since 1970.
+    pub written_at_ms: i64,
 }
 
 /// Why a mail was not delivered.
@@ -33,6 +35,9 @@ pub enum PostError {
     /// Trying again changes nothing.
     #[error("the mail is not accepted: {0}")]
     Never(String),
+    /// Nobody is at the address.
+    #[error("nobody takes mail at the address: {0}")]
+    NoSuchAddress(String),
 }
 
 /// The role: takes mails and sees to their delivery.
@@ -56,5 +61,40 @@ impl Post for LocalOutbox {
 
     fn is_local(&self) -> bool {
         true
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn letter() -> Letter<'static> {
+        Letter {
+            id: "01JZZZZZZZZZZZZZZZZZZZZZZZ",
+            to: "anna@example.net",
+            from_name: "Mini Studio, Inc.",
+            from_email: "hello@example.org",
+            subject: "Ready",
+            text: "It is ready.",
+            html: "<p>It is ready.</p>",
+            unsubscribe: None,
+            written_at_ms: 1_779_451_200_000,
+        }
+    }
+
+    /// What each post does: it takes a mail, and the same one again, for a mail whose fate was forgotten is handed
+    /// over once more; and it takes mail beyond ASCII.
+    pub(crate) async fn behaves_as_a_post(post: &dyn Post) {
+        assert_eq!(post.deliver(letter()).await, Ok(()));
+        assert_eq!(post.deliver(letter()).await, Ok(()));
+        let other = Letter { subject: "Fertig für Zoë", text: "äöü", html: "<p>äöü</p>", ..letter() };
+        assert_eq!(post.deliver(other).await, Ok(()));
+        let link = Some("https://films.example.org/preferences/abc");
+        assert_eq!(post.deliver(Letter { unsubscribe: link, ..letter() }).await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn the_local_outbox_behaves_as_a_post() {
+        behaves_as_a_post(&LocalOutbox).await;
     }
 }

@@ -9,6 +9,9 @@ pub enum MasterKey {
     File(PathBuf),
     /// The name of an environment variable that holds it.
     Environment(String),
+    /// A program that asks a key-management service: its name and the words that are handed to it. The master key
+    /// itself never comes here.
+    Command(Vec<String>),
 }
 
 /// The studio's configuration.
@@ -35,6 +38,8 @@ pub struct Config {
     pub maildir: Option<PathBuf>,
     /// The secret by which a mail server may hand mails in at `/inbound/mail`. Default: none, nobody may.
     pub inbound_secret: Option<String>,
+    /// Whether a second person approves a look at what is private. Default: yes.
+    pub looks_need_two: bool,
     /// The versions of the policy. Default: those of the program.
     pub policies: policy::Policies,
     /// The processors that are switched on. Default: none.
@@ -55,6 +60,7 @@ impl Config {
             renders_at_once: std::thread::available_parallelism().map_or(2, usize::from),
             maildir: None,
             inbound_secret: None,
+            looks_need_two: true,
             policies: policy::Policies::embedded(),
             switched_on: policy::SwitchedOn::none(),
         }

@@ -131,6 +131,7 @@ impl From<vault::Error> for Error {
         match error {
             vault::Error::NotFound => Self::not_found("object-not-found"),
             vault::Error::Store(_) => Self::unavailable("store-away", error),
+            vault::Error::KeeperAway(_) => Self::unavailable("keeper-away", error),
             _ => Self::internal(error),
         }
     }

@@ -6,7 +6,7 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
-use vault::{DataKey, FileKeeper, Index, Keeper, Random, Vault, WrappedKey};
+use vault::{CommandKeeper, DataKey, FileKeeper, Index, Keeper, Random, Vault, WrappedKey};
 
 use crate::accounts::rows::accounts;
 use crate::db::Db;
@@ -53,14 +53,16 @@ impl House {
 }
 
 /// The master key's keeper, as configured.
-pub(crate) fn keeper(config: &Config, random: &dyn Random) -> Result<Arc<dyn Keeper>> {
-    Ok(Arc::new(match &config.master_key {
+pub(crate) async fn keeper(config: &Config, random: &dyn Random) -> Result<Arc<dyn Keeper>> {
+    let keys = match &config.master_key {
         MasterKey::File(file) => FileKeeper::open_or_create(file, random)?,
         MasterKey::Environment(name) => {
             let text = std::env::var(name).map_err(|_| Error::internal(format!("{name} is not set")))?;
             FileKeeper::from_text(&text)?
         }
-    }))
+        MasterKey::Command(words) => return Ok(Arc::new(CommandKeeper::start(words).await?)),
+    };
+    Ok(Arc::new(keys))
 }
 
 /// Accounts whose keys are wrapped anew in one go.
@@ -116,7 +118,7 @@ impl Studio {
 /// The file of the master keys, where they lie in one.
 ///
 /// # Errors
-/// `keys-in-environment`.
+/// `keys-in-environment`, `keys-elsewhere`.
 pub fn master_key_file(config: &Config) -> Result<&std::path::Path> {
     match &config.master_key {
         MasterKey::File(file) => Ok(file),
@@ -125,6 +127,10 @@ pub fn master_key_file(config: &Config) -> Result<&std::path::Path> {
             format!(
                 "The master key comes from {name}. Put the new key before the old one there, then run this with --only-rewrap."
             ),
+        )),
+        MasterKey::Command(_) => Err(Error::refused(
+            "keys-elsewhere",
+            "The master key is kept by a key-management service: it is made anew, and deleted, there.",
         )),
     }
 }
@@ -143,8 +149,12 @@ pub(crate) async fn of_account(
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
+    use base64::Engine;
+
     use super::*;
-    use crate::db::testing::on_both;
+    use crate::db::testing::{on_both, on_both_configured};
     use crate::films::testing::paid;
     use crate::{Outside, SystemRandom};
 
@@ -176,6 +186,67 @@ mod tests {
             // Whoever has only the old key has nothing any more.
             std::fs::write(file, old_text).unwrap();
             assert!(opened().await.is_err());
+        });
+    }
+
+    /// Names the file of its keys to the program below.
+    const VARIABLE: &str = "KEEPER_PROGRAM";
+
+    /// No test of its own: this very file, run again by the next test, is the program that keeps the master keys.
+    #[test]
+    fn the_keepers_program() {
+        let Some(file) = std::env::var_os(VARIABLE) else { return };
+        let random: Arc<dyn Random> = Arc::new(SystemRandom::default());
+        let mut out = std::io::stdout();
+        // Whatever the test's frame has written on this line before.
+        writeln!(out).unwrap();
+        for line in std::io::stdin().lines() {
+            let keys = FileKeeper::from_text(&std::fs::read_to_string(&file).unwrap()).unwrap();
+            let line = line.unwrap();
+            let answer = vault::answer(&keys, &line, random.bytes());
+            writeln!(out, "{}", futures::executor::block_on(answer).unwrap()).unwrap();
+            out.flush().unwrap();
+        }
+        std::process::exit(0);
+    }
+
+    #[test]
+    fn a_key_management_service_keeps_the_master_key_and_makes_it_anew() {
+        let file = |config: &Config| config.data.join("kms.keys");
+        let line = |key: u8| base64::engine::general_purpose::STANDARD.encode([key; 32]);
+        let kept_elsewhere = |config: &mut Config| {
+            std::fs::write(file(config), line(1)).unwrap();
+            let this = std::env::current_exe().unwrap().display().to_string();
+            let variable = format!("{VARIABLE}={}", file(config).display());
+            let program =
+                ["env", &variable, &this, "keys::tests::the_keepers_program", "--exact", "--nocapture"];
+            config.master_key = MasterKey::Command(program.map(str::to_owned).to_vec());
+        };
+        on_both_configured(kept_elsewhere, async |kit| {
+            let anna = kit.account("anna@example.org").await;
+            paid(kit, &anna).await;
+            let config = kit.studio.config();
+            assert!(!config.data.join("keys").exists(), "no key lies here");
+            assert_eq!(master_key_file(config).unwrap_err().code(), "keys-elsewhere");
+            assert_eq!(kit.studio.rewrap_keys().await.unwrap(), 0);
+
+            std::fs::write(file(config), format!("{}\n{}", line(2), line(1))).unwrap();
+            let opened = async || {
+                let catalogue = crate::films::testing::catalogue();
+                let eyes = Arc::new(crate::db::testing::Painted);
+                Studio::open_with(config.clone(), Outside::embedded(), catalogue, eyes).await
+            };
+            let studio = opened().await.unwrap();
+            assert_eq!(studio.rewrap_keys().await.unwrap(), 2, "an account and the house");
+            assert_eq!(studio.rewrap_keys().await.unwrap(), 0);
+            std::fs::write(file(config), line(2)).unwrap();
+            let studio = opened().await.unwrap();
+            assert_eq!(studio.accounts().get(&anna).await.unwrap().email, "anna@example.org");
+            let photo = studio.photos().list(&anna).await.unwrap()[0].id.clone();
+            studio.photos().cut_out(&anna, &photo).await.unwrap();
+
+            std::fs::write(file(config), line(1)).unwrap();
+            assert!(opened().await.is_err(), "whoever has only the old key has nothing any more");
         });
     }
 }

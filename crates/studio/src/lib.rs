@@ -18,6 +18,7 @@ mod error;
 pub mod export;
 mod ids;
 mod keys;
+pub mod looks;
 pub mod mail;
 pub mod marketing;
 mod notices;
@@ -25,8 +26,10 @@ pub mod objects;
 pub mod outgoing;
 pub mod photos;
 mod purposes;
+pub mod releases;
 pub mod retention;
 pub mod sessions;
+pub mod staff;
 mod throttle;
 pub mod usage;
 
@@ -104,6 +107,7 @@ impl Studio {
     pub async fn open(config: Config, outside: Outside, catalogue: films::Catalogue) -> Result<Self> {
         let eyes = photos::eyes::real(&config)?;
         let studio = Self::open_with(config, outside, catalogue, eyes).await?;
+        backup::remove_leftovers(studio.config())?;
         backup::erase_again(&studio).await?;
         studio.tidy().await?;
         Ok(studio)
@@ -125,7 +129,7 @@ impl Studio {
         eyes: Arc<dyn photos::eyes::Eyes>,
     ) -> Result<Self> {
         let db = db::Db::open(&config).await?;
-        let keeper = keys::keeper(&config, &*outside.random)?;
+        let keeper = keys::keeper(&config, &*outside.random).await?;
         let vault =
             vault::Vault::in_folder(&config.data.join("objects"), keeper, Arc::clone(&outside.random))?;
         let house = keys::House::open(&db, &vault).await?;
@@ -152,12 +156,14 @@ impl Studio {
     }
 
     /// Forgets what has been kept as long as the policy says and what nobody needs (ended sessions, counts whose
-    /// window is over, objects without a row); carries out erasures that are due; tells of a policy to come.
+    /// window is over, objects without a row, what a backup left when it was cut off); carries out erasures that are
+    /// due; tells of a policy to come.
     /// Called at the start and from time to time; doing it twice changes nothing.
     ///
     /// # Errors
     /// When the database or the store is out of reach.
     pub async fn tidy(&self) -> Result<()> {
+        backup::remove_leftovers(self.config())?;
         accounts::remind(self).await?;
         enquiries::watch(self).await?;
         self.retention().sweep().await?;
@@ -330,6 +336,21 @@ impl Studio {
     /// Work in the background.
     pub fn jobs(&self) -> jobs::Jobs<'_> {
         jobs::Jobs::new(self)
+    }
+
+    /// Who works here.
+    pub fn staff(&self) -> staff::Staff<'_> {
+        staff::Staff::new(self)
+    }
+
+    /// Looks of the staff at what is private.
+    pub fn looks(&self) -> looks::Looks<'_> {
+        looks::Looks::new(self)
+    }
+
+    /// Films that their owners released to be shown.
+    pub fn releases(&self) -> releases::Releases<'_> {
+        releases::Releases::new(self)
     }
 
     /// The operator's desk.

@@ -31,6 +31,9 @@ pub enum Error {
     /// The master key could not be read or made.
     #[error("master key: {0}")]
     Keeper(String),
+    /// The program that keeps the master key is out of reach, or did not do what it was asked.
+    #[error("the master key's keeper: {0}")]
+    KeeperAway(String),
     /// The store is out of reach or full.
     #[error("object store: {0}")]
     Store(object_store::Error),

@@ -106,8 +106,7 @@ async fn wrap(
     keeper: &dyn Keeper,
     random: &dyn Random,
 ) -> Result<WrappedKey, Error> {
-    let by = keeper.current();
-    let sealed = keeper.wrap(account.as_bytes(), key, random.bytes()).await?;
+    let (by, sealed) = keeper.wrap(account.as_bytes(), key, random.bytes()).await?;
     Ok(WrappedKey([by.0.as_slice(), &sealed].concat()))
 }
 

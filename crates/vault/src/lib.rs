@@ -18,7 +18,9 @@ mod store;
 pub use error::Error;
 pub use field::Place;
 pub use index::Index;
-pub use keeper::{FileKeeper, Keeper, KeyId};
+#[doc(hidden)]
+pub use keeper::answer;
+pub use keeper::{CommandKeeper, FileKeeper, Keeper, KeyId, Limits};
 pub use keys::{DataKey, WrappedKey};
 pub use object::{CHUNK_BYTES, Found, ObjectId};
 pub use random::{Random, SeededRandom, SystemRandom};

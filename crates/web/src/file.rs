@@ -26,6 +26,12 @@ pub(crate) struct File {
 }
 
 impl File {
+    /// A film's file.
+    pub(crate) fn of(film: studio::films::Download, keep: bool) -> Self {
+        let (content_type, name) = (film.content_type, film.file_name);
+        Self { content_type, name, keep, etag: film.etag, size: film.size }
+    }
+
     /// The part that a request asks for; `Err`: the answer, when there is no such part.
     pub(crate) fn wanted(&self, headers: &HeaderMap) -> Result<Option<Range<u64>>, Box<Response>> {
         match one_range(headers, &self.quoted(), self.size) {
@@ -92,7 +98,8 @@ pub(crate) fn one_range(headers: &HeaderMap, etag: &str, size: u64) -> Option<Op
     if from < to { Some(Some(from..to)) } else { Some(None) }
 }
 
-fn percent(name: &str) -> String {
+/// A name as `filename*` has it.
+pub(crate) fn percent(name: &str) -> String {
     name.bytes()
         .map(|b| {
             if b.is_ascii_alphanumeric() || b"-._".contains(&b) {

@@ -43,6 +43,19 @@ impl WebOptions {
         self.public_url.starts_with("https://")
     }
 
+    /// The site as passkeys know it, for a request to `host`: its id and its origin. They belong to a name, never to
+    /// an address in digits; on this machine that is `localhost`.
+    pub(crate) fn passkey_site(&self, host: &str) -> Option<(String, String)> {
+        let public = self.public_url.split("://").nth(1).unwrap_or_default();
+        let name = without_port(public);
+        let in_digits = name.starts_with('[') || name.parse::<std::net::Ipv4Addr>().is_ok();
+        if !in_digits && (self.secure() || name == "localhost") {
+            return Some((name.to_lowercase(), self.public_url.clone()));
+        }
+        (self.loopback && without_port(host) == "localhost")
+            .then(|| ("localhost".to_owned(), format!("http://{host}")))
+    }
+
     /// Whether `host`, as the request names it, is one of our names.
     pub(crate) fn answers_to(&self, host: &str) -> bool {
         if !self.embedded {
@@ -85,6 +98,21 @@ mod tests {
         for theirs in ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", ""] {
             assert!(!options.answers_to(theirs), "{theirs}");
         }
+    }
+
+    #[test]
+    fn passkeys_belong_to_a_name() {
+        let at = |url: &str, host: &str| {
+            embedded(url).passkey_site(host).map(|(id, origin)| format!("{id} {origin}"))
+        };
+        let large = Some("films.example https://films.example".to_owned());
+        assert_eq!(at("https://films.example", "anything.example"), large, "the request does not choose");
+        assert_eq!(at("http://films.example", "films.example"), None, "never without TLS");
+        assert_eq!(at("http://127.0.0.1:8080", "127.0.0.1:8080"), None);
+        assert_eq!(at("https://192.0.2.1", "192.0.2.1"), None);
+        let local = Some("localhost http://localhost:8080".to_owned());
+        assert_eq!(at("http://127.0.0.1:8080", "localhost:8080"), local);
+        assert_eq!(at("http://localhost:8080", "localhost:8080"), local);
     }
 
     #[test]

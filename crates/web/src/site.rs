@@ -7,6 +7,7 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::routing::{MethodRouter, get, post};
 use studio::Studio;
+use studio::staff::Room;
 use tokio::sync::watch;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -15,15 +16,15 @@ use tower_http::compression::predicate::Predicate;
 
 use crate::assets;
 use crate::guards::Audience::{
-    Anyone, Customer, CustomerMedia, Leaving, MailServer, Operator, Owner, ThisMachine,
+    Anyone, Customer, CustomerMedia, Desk, Leaving, MailServer, Owner, ThisMachine,
 };
 use crate::guards::{Audience, admit, known_host, language_in_path, same_origin, security_headers};
 use crate::language::Language;
 use crate::options::WebOptions;
 use crate::pages::{
-    about, account, address, contact, cookie_settings, create, desk, export, films, health, home, inbound,
-    leave, library, messenger, minitube, outbox, places, preferences, privacy, promises, restriction,
-    sign_in, sign_out, sign_up, terms, usage, whose,
+    about, access, account, address, contact, cookie_settings, create, desk, export, films, health, home,
+    inbound, leave, library, messenger, minitube, outbox, passkeys, places, preferences, privacy, promises,
+    restriction, sign_in, sign_out, sign_up, terms, usage, whose,
 };
 use crate::visit::{App, Stopping, Visit, welcome};
 
@@ -93,6 +94,7 @@ fn site() -> Site {
         .page("/films", Anyone, get(films::index::show))
         .page("/films/{slug}", Anyone, get(films::film::show))
         .page("/films/{slug}/{picture}", Anyone, get(films::picture::show))
+        .page("/shown/{release}/film.mp4", Anyone, get(films::shown::show))
         .page("/about", Anyone, get(about::show))
         .form("/contact", Anyone, get(contact::show).post(contact::send))
         .form("/contact/confirm/{token}", Anyone, get(whose::show).post(whose::send))
@@ -116,6 +118,8 @@ fn site() -> Site {
         .form("/sign-in", Anyone, get(sign_in::form::show).post(sign_in::form::send))
         .form("/sign-in/mail", Anyone, get(sign_in::mail::show).post(sign_in::mail::send))
         .form("/sign-in/link/{token}", Anyone, get(sign_in::link::show).post(sign_in::link::send))
+        .action("/sign-in/passkey", Anyone, post(passkeys::sign_in))
+        .action("/sign-in/passkey/begin", Anyone, post(passkeys::begin_sign_in))
         .action("/sign-out", Anyone, post(sign_out::send))
         // the way to a film
         .page("/create/{slug}", Customer, get(c::start::show))
@@ -137,6 +141,7 @@ fn site() -> Site {
         .page("/minitube/{film}/stream/{name}", CustomerMedia, get(m::stream::show))
         .page("/minitube/{film}/film.mp4", CustomerMedia, get(m::download::show))
         .form("/minitube/{film}/name", Customer, get(m::name::show).post(m::name::send))
+        .form("/minitube/{film}/release", Customer, get(m::release::show).post(m::release::send))
         .form("/minitube/{film}/delete", Customer, get(m::delete::show).post(m::delete::send))
         // what we keep
         .page("/library", Customer, get(l::index::show))
@@ -157,32 +162,65 @@ fn site() -> Site {
         .action("/account/password", Customer, post(account::set_password))
         .action("/account/marketing", Customer, post(account::set_marketing))
         .form("/account/sessions", Customer, get(places::show).post(places::end))
+        .form("/account/passkeys", Customer, get(passkeys::show).post(passkeys::remove))
+        .action("/account/passkeys/begin", Customer, post(passkeys::begin))
+        .action("/account/passkeys/add", Customer, post(passkeys::add))
         .form("/account/address", Customer, get(address::show).post(address::ask))
         .action("/account/address/keep", Customer, post(address::keep))
         .form("/account/address/{token}", Anyone, get(address::link).post(address::confirm))
         .form("/account/export", Owner, get(export::show).post(export::send))
         .page("/account/export/{token}/mini-studio.tar", Owner, get(export::file))
+        .form("/account/access", Owner, get(access::show).post(access::end))
         .form("/account/restriction", Owner, get(restriction::show).post(restriction::send))
         .form("/account/delete", Owner, get(leave::show).post(leave::send))
         .form("/account/stay", Leaving, get(leave::offer).post(leave::stay))
         .action("/account/support", Customer, post(account::set_support))
-        // who runs it
+        // who works here
         .page("/operator/sign-in/{token}", Anyone, get(desk::sign_in::show))
-        .page("/desk", Operator, get(desk::index::show))
-        .action("/desk/try-again", Operator, post(desk::try_again::send))
-        .page("/desk/enquiries", Operator, get(desk::enquiries::list))
-        .form("/desk/enquiries/{enquiry}", Operator, get(desk::enquiries::show).post(desk::enquiries::send))
-        .form("/desk/campaigns", Operator, get(desk::campaigns::show).post(desk::campaigns::send))
-        .form("/desk/restrictions", Operator, get(desk::restrictions::show).post(desk::restrictions::send))
-        .form("/desk/erasures", Operator, get(desk::erasures::show).post(desk::erasures::send))
-        .page("/desk/conversations", Operator, get(desk::conversations::list))
+        .page("/desk", Desk(Room::Figures), get(desk::index::show))
+        .action("/desk/try-again", Desk(Room::Films), post(desk::try_again::send))
+        .page("/desk/enquiries", Desk(Room::Enquiries), get(desk::enquiries::list))
+        .form(
+            "/desk/enquiries/{enquiry}",
+            Desk(Room::Enquiries),
+            get(desk::enquiries::show).post(desk::enquiries::send),
+        )
+        .form(
+            "/desk/enquiries/{enquiry}/attachments/{attachment}",
+            Desk(Room::Rights),
+            get(desk::attachments::fetch).post(desk::attachments::send),
+        )
+        .form(
+            "/desk/campaigns",
+            Desk(Room::Campaigns),
+            get(desk::campaigns::show).post(desk::campaigns::send),
+        )
+        .form(
+            "/desk/restrictions",
+            Desk(Room::Rights),
+            get(desk::restrictions::show).post(desk::restrictions::send),
+        )
+        .form("/desk/erasures", Desk(Room::Rights), get(desk::erasures::show).post(desk::erasures::send))
+        .page("/desk/conversations", Desk(Room::Conversations), get(desk::conversations::list))
         .form(
             "/desk/conversations/{conversation}",
-            Operator,
+            Desk(Room::Conversations),
             get(desk::conversations::show).post(desk::conversations::answer),
         )
-        .action("/desk/conversations/{conversation}/close", Operator, post(desk::conversations::close))
-        .page("/desk/processing", Operator, get(desk::processing::show))
+        .action(
+            "/desk/conversations/{conversation}/close",
+            Desk(Room::Conversations),
+            post(desk::conversations::close),
+        )
+        .page("/desk/processing", Desk(Room::Processing), get(desk::processing::show))
+        .form("/desk/releases", Desk(Room::Releases), get(desk::releases::show).post(desk::releases::send))
+        .form("/desk/staff", Desk(Room::Staff), get(desk::staff::show).post(desk::staff::send))
+        .form("/desk/looks", Desk(Room::Looks), get(desk::looks::list).post(desk::looks::ask))
+        .action("/desk/looks/{look}/approve", Desk(Room::Approving), post(desk::looks::approve))
+        .action("/desk/looks/{look}/end", Desk(Room::Looks), post(desk::looks::end))
+        .page("/desk/looks/{look}", Desk(Room::Looking), get(desk::looks::show))
+        .page("/desk/looks/{look}/photos/{photo}", Desk(Room::Looking), get(desk::looks::photo))
+        .page("/desk/looks/{look}/films/{film}", Desk(Room::Looking), get(desk::looks::film))
         // who sits at this machine
         .page("/outbox", ThisMachine, get(outbox::index::show))
         .page("/outbox/{mail}", ThisMachine, get(outbox::mail::show))

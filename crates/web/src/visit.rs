@@ -10,7 +10,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use policy::derive::browser;
 use policy::{Country, Page, Policy};
-use studio::sessions::{Role, Session};
+use studio::looks::Worker;
+use studio::sessions::{self, Session};
+use studio::staff::Role;
 use studio::{AccountId, Client, Studio};
 use tokio::sync::watch;
 
@@ -79,6 +81,10 @@ pub(crate) struct Visit {
     pub(crate) consent: Consent,
     /// Whether the customer objected to support within Minitube; looked up where that matters.
     pub(crate) objected: bool,
+    /// What the visitor is at the desk for; looked up there alone.
+    pub(crate) staff: Option<Role>,
+    /// The site's id and origin as passkeys know it; `None` under an address that can have none.
+    pub(crate) passkey_site: Option<(String, String)>,
     /// How we are served.
     pub(crate) options: Arc<WebOptions>,
 }
@@ -109,6 +115,12 @@ impl Visit {
         self.language.day(jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default())
     }
 
+    /// The day and the time of day (UTC).
+    pub(crate) fn moment(&self, at_ms: i64) -> String {
+        let at = jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default();
+        format!("{}, {} UTC", self.language.day(at), at.strftime("%H:%M"))
+    }
+
     /// An address of ours in the visitor's language.
     pub(crate) fn to(&self, path: &str) -> String {
         if self.in_path { format!("/{}{path}", self.language.code()) } else { path.to_owned() }
@@ -135,12 +147,12 @@ impl Visit {
 
     /// The customer's account, when a customer is signed in.
     pub(crate) fn account(&self) -> Option<&AccountId> {
-        self.account_as(Role::Customer)
+        self.account_as(sessions::Role::Customer)
     }
 
     /// The account whose data are only stored, when its owner is here.
     pub(crate) fn restricted(&self) -> Option<&AccountId> {
-        self.account_as(Role::Restricted)
+        self.account_as(sessions::Role::Restricted)
     }
 
     /// The account of whoever is signed in, whether or not its data are used.
@@ -150,16 +162,21 @@ impl Visit {
 
     /// The account that is about to end, when its owner is here to take that back.
     pub(crate) fn leaving(&self) -> Option<&AccountId> {
-        self.account_as(Role::Leaving)
+        self.account_as(sessions::Role::Leaving)
     }
 
-    fn account_as(&self, role: Role) -> Option<&AccountId> {
+    fn account_as(&self, role: sessions::Role) -> Option<&AccountId> {
         self.session.as_ref().filter(|session| session.role == role)?.account.as_ref()
+    }
+
+    /// Whoever is at the desk.
+    pub(crate) fn worker(&self) -> Option<Worker> {
+        Some(Worker { account: self.account().cloned(), role: self.staff? })
     }
 
     /// Whether the operator is signed in.
     pub(crate) fn is_operator(&self) -> bool {
-        self.session.as_ref().is_some_and(|session| session.role == Role::Operator)
+        self.session.as_ref().is_some_and(|session| session.role == sessions::Role::Operator)
     }
 
     /// Whether the request comes from this machine, to a server that listens on this machine only.
@@ -168,6 +185,10 @@ impl Visit {
             && self.options.loopback
             && self.address.is_none_or(|ip| ip.to_canonical().is_loopback())
     }
+}
+
+fn at_desk(path: &str) -> bool {
+    path.strip_prefix("/desk").is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
 }
 
 /// What sort of page a path without language is.
@@ -204,6 +225,22 @@ impl<S: Send + Sync> FromRequestParts<S> for Customer {
             .and_then(|visit| visit.account().cloned())
             .map(Self)
             .ok_or_else(|| Oops::new(StatusCode::UNAUTHORIZED, "sign-in-required"))
+    }
+}
+
+/// Whoever is at the desk. Routes that take it must be registered for a part of it.
+pub(crate) struct AtDesk(pub(crate) Worker);
+
+impl<S: Send + Sync> FromRequestParts<S> for AtDesk {
+    type Rejection = Oops;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        parts
+            .extensions
+            .get::<Visit>()
+            .and_then(Visit::worker)
+            .map(Self)
+            .ok_or_else(|| Oops::new(StatusCode::FORBIDDEN, "operator-only"))
     }
 }
 
@@ -261,6 +298,8 @@ pub(crate) async fn welcome(State(app): State<App>, mut request: Request, next: 
         policy,
         consent,
         objected: false,
+        staff: None,
+        passkey_site: app.options.passkey_site(header_text(headers, header::HOST).unwrap_or_default()),
         token: cookies::session(headers),
         waiting: cookies::waiting(headers),
         options: Arc::clone(&app.options),
@@ -280,6 +319,12 @@ pub(crate) async fn welcome(State(app): State<App>, mut request: Request, next: 
     if let Some(account) = visit.account().filter(|_| asks_for_support) {
         match app.studio.accounts().objected_to_support(account).await {
             Ok(objected) => visit.objected = objected,
+            Err(error) => failed = Some(Oops::from(error)),
+        }
+    }
+    if let Some(session) = visit.session.as_ref().filter(|_| at_desk(&visit.path)) {
+        match app.studio.staff().role_of(session).await {
+            Ok(role) => visit.staff = role,
             Err(error) => failed = Some(Oops::from(error)),
         }
     }

@@ -134,7 +134,7 @@ impl Accounts<'_> {
         };
         accounts::Entity::update(changed).exec(&tx).await?;
         if let Some(index) = &row.email_index {
-            studio.marketing().moved(&tx, index, self.index(&email)).await?;
+            studio.marketing().moved(&tx, &account, index, self.index(&email)).await?;
         }
         let letter = changed_letter(&row.language);
         studio.mail().write(&tx, &account, &letter).await?;

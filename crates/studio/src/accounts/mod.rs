@@ -13,6 +13,7 @@ mod leave;
 mod letters;
 mod link;
 mod objection;
+mod passkeys;
 mod password;
 mod restrict;
 pub(crate) mod rows;
@@ -36,6 +37,7 @@ pub(crate) use tidy::{due, forget_unconfirmed};
 
 pub use address::{CHANGE_MS, Changing};
 pub use link::{CODE_TRIES_MAX, LINK_MS};
+pub use passkeys::{CHALLENGE_MS, Made, Making, PASSKEYS_MAX, Passkey, PasskeyId, PasskeySite, Used};
 pub use sign_up::{SignUp, UNDER_AGE};
 
 /// Shown on the page that waits for the mail to be opened. The same whether the address is known
@@ -145,6 +147,11 @@ impl<'a> Accounts<'a> {
             .one(db)
             .await?;
         Ok(found)
+    }
+
+    /// What an address is looked up by.
+    pub(crate) fn index_of(&self, email: &str) -> Result<Vec<u8>> {
+        Ok(self.index(&Email::parse(email)?))
     }
 
     fn index(&self, email: &Email) -> Vec<u8> {

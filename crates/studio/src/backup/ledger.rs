@@ -13,6 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect};
 
+use super::disk;
 use crate::accounts::rows::accounts;
 use crate::erasure::Reason;
 use crate::{AccountId, ChildId, Error, PhotoId, Result, Studio, children, films, photos};
@@ -80,6 +81,21 @@ impl Ledger {
         let pairs = whole.filter_map(|line| line.split_once(' '));
         Ok(pairs.filter(|(word, _)| *word == what.word()).map(|(_, id)| id.to_owned()).collect())
     }
+}
+
+/// Puts what another ledger names behind what this one names, all or nothing.
+pub fn join(own: &Path, more: &Path) -> std::io::Result<()> {
+    let mut text = match std::fs::read_to_string(own) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error),
+    };
+    // A line that was cut off names nothing, and must not take the next one with it.
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text.push_str(&std::fs::read_to_string(more)?);
+    disk::replace(own, text.as_bytes())
 }
 
 /// Where the ledger of a data folder lies.

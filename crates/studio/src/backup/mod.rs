@@ -11,7 +11,9 @@
 //! The backup's own key is wrapped by the master key, which is not in the backup: whoever has one of the two has
 //! nothing.
 
+mod disk;
 mod ledger;
+mod leftovers;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,7 @@ use vault::{DataKey, ObjectId, Vault, WrappedKey};
 
 pub(crate) use ledger::{Deleted, Ledger};
 pub use ledger::{apply as erase_again, file_in as ledger_in};
+pub(crate) use leftovers::remove as remove_leftovers;
 
 use crate::{Config, Error, Outside, Result, keys};
 
@@ -62,37 +65,42 @@ pub struct Content {
 }
 
 /// Makes a backup in a folder that is not there yet. The site may be running: the database is copied as it is at one
-/// moment, and the objects after it, so that none of its rows lacks its object but those deleted meanwhile.
+/// moment, and the objects after it, so that none of its rows lacks its object but those deleted meanwhile. Until it
+/// is whole it lies beside, as `FOLDER.unfinished`; one that was cut off there is begun anew.
 ///
 /// # Errors
-/// `backup-not-embedded` with another database than SQLite; `backup-there`; when something is out of reach.
+/// `backup-not-embedded` with another database than SQLite; `backup-under-way`; `backup-there`; when something is out
+/// of reach.
 pub async fn make(config: &Config, outside: &Outside, to: &Path) -> Result<Content> {
     let database = sqlite_file(config)?;
+    let _turn = leftovers::turn(&config.data)?;
     if to.exists() {
         return Err(refused(
             "backup-there",
             format!("{} is there already. Nothing was written.", to.display()),
         ));
     }
-    let unfinished = to.with_extension("unfinished");
+    let unfinished = to.with_added_extension("unfinished");
     if unfinished.exists() {
         std::fs::remove_dir_all(&unfinished).map_err(away)?;
     }
     let (vault, (key, wrapped)) = {
-        let keeper = keys::keeper(config, &*outside.random)?;
+        let keeper = keys::keeper(config, &*outside.random).await?;
         let vault = Vault::in_folder(&unfinished.join("sealed"), keeper, Arc::clone(&outside.random))?;
         let key = vault.new_data_key(CONTEXT).await?;
         (vault, key)
     };
-    let snapshot = config.data.join("backup.sqlite");
-    let _ = std::fs::remove_file(&snapshot);
-    let copied = copy_database(&database, &snapshot).await;
-    let stored = match copied {
-        Ok(()) => vault.put_stream(&key, pieces(&snapshot).await?).await.map_err(Error::from),
-        Err(error) => Err(error),
+    leftovers::remove_copies(config)?;
+    let snapshot = leftovers::snapshot_in(&config.data);
+    let stored = async {
+        copy_database(&database, &snapshot).await?;
+        let sealed = vault.put_stream(&key, pieces(&snapshot).await?).await;
+        sealed.map_err(Error::from)
     };
-    let _ = std::fs::remove_file(&snapshot);
+    let stored = stored.await;
+    let removed = leftovers::remove_copies(config);
     let (database, database_bytes) = stored?;
+    removed?;
 
     let mut list = List::new();
     let objects = config.data.join("objects");
@@ -101,8 +109,8 @@ pub async fn make(config: &Config, outside: &Outside, to: &Path) -> Result<Conte
         let copy = unfinished.join("objects").join(&name);
         std::fs::create_dir_all(copy.parent().unwrap_or(&unfinished)).map_err(away)?;
         // Deleted since the database was copied: it stays deleted.
-        match std::fs::copy(&path, &copy) {
-            Ok(_) => drop(list.insert(name, hash_of(&copy)?)),
+        match disk::copy(&path, &copy) {
+            Ok(()) => drop(list.insert(name, hash_of(&copy)?)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(away(error)),
         }
@@ -116,10 +124,11 @@ pub async fn make(config: &Config, outside: &Outside, to: &Path) -> Result<Conte
         list: listed.to_string(),
     };
     let text = serde_json::to_vec_pretty(&head).map_err(Error::internal)?;
-    std::fs::write(unfinished.join("backup.json"), text).map_err(away)?;
+    disk::replace(&unfinished.join("backup.json"), &text).map_err(away)?;
     let content = check(config, outside, &unfinished).await?;
-    // Under its own name only when it is whole and has been read once.
-    std::fs::rename(&unfinished, to).map_err(away)?;
+    // Under its own name only when it is whole, has been read once, and is on the disk.
+    disk::sync_folders(&unfinished).map_err(away)?;
+    disk::rename(&unfinished, to).map_err(away)?;
     debug_assert_eq!(content.database_bytes, database_bytes);
     Ok(content)
 }
@@ -154,8 +163,8 @@ pub async fn check(config: &Config, outside: &Outside, backup: &Path) -> Result<
 /// before anybody is let in; [`crate::Studio::open`] sees to that at each start.
 ///
 /// # Errors
-/// `restore-there` when there is a database already; `restore-no-ledger` when neither the folder has a ledger nor one
-/// is given; those of [`check`].
+/// `backup-under-way`; `restore-there` when there is a database already; `restore-no-ledger` when neither the folder
+/// has a ledger nor one is given; those of [`check`].
 pub async fn restore(
     config: &Config,
     outside: &Outside,
@@ -163,6 +172,7 @@ pub async fn restore(
     ledger: Option<&Path>,
 ) -> Result<Content> {
     let database = sqlite_file(config)?;
+    let _turn = leftovers::turn(&config.data)?;
     if database.exists() {
         let sentence = format!("There is a database at {} already. Nothing was changed.", database.display());
         return Err(refused("restore-there", sentence));
@@ -175,26 +185,27 @@ pub async fn restore(
     }
     let content = check(config, outside, backup).await?;
     let (head, vault, key) = open(config, outside, backup).await?;
+    let objects = config.data.join("objects");
+    std::fs::create_dir_all(&objects).map_err(away)?;
     for path in files_below(&backup.join("objects"))? {
         let name = path.strip_prefix(backup.join("objects")).map_err(Error::internal)?;
-        let copy = config.data.join("objects").join(name);
-        std::fs::create_dir_all(copy.parent().unwrap_or(&config.data)).map_err(away)?;
-        std::fs::copy(&path, &copy).map_err(away)?;
+        let copy = objects.join(name);
+        std::fs::create_dir_all(copy.parent().unwrap_or(&objects)).map_err(away)?;
+        disk::copy(&path, &copy).map_err(away)?;
     }
-    if let Some(ledger) = ledger {
-        let more = std::fs::read_to_string(ledger).map_err(away)?;
-        let known = std::fs::read_to_string(&own).unwrap_or_default();
-        std::fs::write(&own, format!("{known}{more}")).map_err(away)?;
+    disk::sync_folders(&objects).map_err(away)?;
+    if let Some(more) = ledger {
+        ledger::join(&own, more).map_err(away)?;
     }
     // The database last, and under its name only when it is whole.
-    let unfinished = database.with_extension("unfinished");
+    let unfinished = leftovers::unfinished(&database);
     let (_, mut stream) = vault.stream(&key, &object(&head.database)?, None).await?;
     let mut file = tokio::fs::File::create(&unfinished).await.map_err(away)?;
     while let Some(piece) = stream.try_next().await? {
         file.write_all(&piece).await.map_err(away)?;
     }
     file.sync_all().await.map_err(away)?;
-    std::fs::rename(&unfinished, &database).map_err(away)?;
+    disk::rename(&unfinished, &database).map_err(away)?;
     Ok(content)
 }
 
@@ -204,11 +215,14 @@ async fn open(config: &Config, outside: &Outside, backup: &Path) -> Result<(Head
     if head.format != FORMAT {
         return Err(broken(&format!("it has format {}, and this program reads {FORMAT}", head.format)));
     }
-    let keeper = keys::keeper(config, &*outside.random)?;
+    let keeper = keys::keeper(config, &*outside.random).await?;
     let vault = Vault::in_folder(&backup.join("sealed"), keeper, Arc::clone(&outside.random))?;
     let wrapped = STANDARD.decode(&head.key).map_err(|_| broken("its key cannot be read"))?;
     let key = vault.unwrap(CONTEXT, &WrappedKey::from_bytes(wrapped)).await;
-    let key = key.map_err(|_| broken("its key does not open with this master key"))?;
+    let key = key.map_err(|error| match error {
+        vault::Error::KeeperAway(_) => Error::from(error),
+        _ => broken("its key does not open with this master key"),
+    })?;
     Ok((head, vault, key))
 }
 

@@ -119,3 +119,74 @@ fn a_backup_holds_nothing_to_read_and_any_change_is_found() {
         assert_eq!(stranger.code(), "backup-broken", "another master key opens it");
     });
 }
+
+#[test]
+fn a_copy_that_a_killed_backup_left_goes_at_the_next_opening_but_not_while_one_is_under_way() {
+    on_both(async |kit| {
+        let config = kit.studio.config();
+        let left =
+            ["", "-wal", "-shm", "-journal"].map(|end| config.data.join(format!("backup.sqlite{end}")));
+        let leave = || left.iter().for_each(|file| std::fs::write(file, "anna@example.org").unwrap());
+        let there = || left.iter().filter(|file| file.exists()).count();
+        let open = async || {
+            let mut outside = Outside::embedded();
+            outside.clock = kit.clock.clone();
+            let catalogue = crate::films::testing::catalogue();
+            drop(Studio::open(config.clone(), outside, catalogue).await.unwrap());
+        };
+        leave();
+        let turn = leftovers::turn(&config.data).unwrap();
+        open().await;
+        kit.studio.tidy().await.unwrap();
+        assert_eq!(there(), 4, "it was taken from under a backup");
+        drop(turn);
+        open().await;
+        assert_eq!(there(), 0, "it is left after opening");
+        leave();
+        kit.studio.tidy().await.unwrap();
+        assert_eq!(there(), 0, "it is left after tidying");
+
+        // The database of a restore that was cut off is such a copy too.
+        let Ok(database) = sqlite_file(config) else { return };
+        let half = leftovers::unfinished(&database);
+        std::fs::write(&half, "anna@example.org").unwrap();
+        open().await;
+        assert!(!half.exists() && database.exists());
+    });
+}
+
+#[test]
+fn a_second_backup_at_the_same_time_is_refused_and_one_cut_off_is_begun_anew() {
+    on_both(async |kit| {
+        let config = kit.studio.config();
+        if !config.database.starts_with("sqlite") {
+            return;
+        }
+        let to = kit.folder.path().join("backup.1");
+        let unfinished = kit.folder.path().join("backup.1.unfinished");
+        std::fs::create_dir_all(unfinished.join("objects")).unwrap();
+        std::fs::write(unfinished.join("objects/half"), "half").unwrap();
+        let turn = leftovers::turn(&config.data).unwrap();
+        assert_eq!(make(config, &outside(), &to).await.unwrap_err().code(), "backup-under-way");
+        let back = restore(config, &outside(), &to, None).await.unwrap_err();
+        assert_eq!(back.code(), "backup-under-way");
+        assert!(!to.exists() && unfinished.join("objects/half").exists(), "something was changed");
+        drop(turn);
+        make(config, &outside(), &to).await.unwrap();
+        assert!(!unfinished.exists() && !to.join("objects/half").exists());
+        check(config, &outside(), &to).await.unwrap();
+    });
+}
+
+#[test]
+fn ledgers_are_joined_and_a_line_that_was_cut_off_takes_none_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (own, more) = (ledger_in(folder.path()), folder.path().join("newer"));
+    std::fs::write(&more, "account B\n").unwrap();
+    ledger::join(&own, &more).unwrap();
+    assert_eq!(std::fs::read_to_string(&own).unwrap(), "account B\n");
+    std::fs::write(&own, "account A\nphot").unwrap();
+    ledger::join(&own, &more).unwrap();
+    assert_eq!(std::fs::read_to_string(&own).unwrap(), "account A\nphot\naccount B\n");
+    assert_eq!(files_below(folder.path()).unwrap().len(), 2, "an unfinished one is left");
+}

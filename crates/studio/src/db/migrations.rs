@@ -19,6 +19,14 @@ mod m0007_marketing;
 mod m0008_rights;
 #[path = "../../../../migrations/m0009_cases.rs"]
 mod m0009_cases;
+#[path = "../../../../migrations/m0010_staff.rs"]
+mod m0010_staff;
+#[path = "../../../../migrations/m0011_attachments.rs"]
+mod m0011_attachments;
+#[path = "../../../../migrations/m0012_indexes.rs"]
+mod m0012_indexes;
+#[path = "../../../../migrations/m0013_passkeys.rs"]
+mod m0013_passkeys;
 
 pub struct Migrator;
 
@@ -34,6 +42,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_marketing::Migration),
             Box::new(m0008_rights::Migration),
             Box::new(m0009_cases::Migration),
+            Box::new(m0010_staff::Migration),
+            Box::new(m0011_attachments::Migration),
+            Box::new(m0012_indexes::Migration),
+            Box::new(m0013_passkeys::Migration),
         ]
     }
 }

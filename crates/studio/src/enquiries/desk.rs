@@ -4,9 +4,10 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect};
 use vault::Place;
 
-use super::rows::{enquiries, steps};
-use super::{Enquiries, Enquiry, EnquiryId, State, Step, StepKind};
+use super::rows::{attachments, enquiries, steps};
+use super::{Enquiries, Enquiry, EnquiryId, Kind, State, Step, StepKind};
 use crate::mail::Message;
+use crate::staff::{Role, Room};
 use crate::{AccountId, Error, Result};
 
 /// Longest answer, in characters.
@@ -24,19 +25,30 @@ pub enum Wish {
 }
 
 impl Enquiries<'_> {
-    /// What waits for an answer: what goes first, then by what is due soonest.
+    /// What waits for an answer of somebody with this role: what goes first, then by what is due soonest.
     ///
     /// # Errors
     /// When the database is out of reach.
-    pub async fn open(&self, limit: u64) -> Result<Vec<Enquiry>> {
+    pub async fn open(&self, who: Role, limit: u64) -> Result<Vec<Enquiry>> {
+        let theirs = Kind::ALL.into_iter().filter(|kind| who.reads(*kind));
         let rows = enquiries::Entity::find()
             .filter(enquiries::Column::State.eq(State::Open))
+            .filter(enquiries::Column::Kind.is_in(theirs))
             .order_by_desc(enquiries::Column::Priority)
             .order_by_asc(enquiries::Column::DueAtMs)
             .limit(limit)
             .all(self.studio.db().read())
             .await?;
         rows.into_iter().map(|row| self.read(row)).collect()
+    }
+
+    /// One enquiry, for somebody with this role.
+    ///
+    /// # Errors
+    /// `enquiry-not-found`, the same for one that they do not read.
+    pub async fn read_by(&self, who: Role, id: &EnquiryId) -> Result<Enquiry> {
+        let enquiry = self.get(id).await?;
+        if who.reads(enquiry.kind) { Ok(enquiry) } else { Err(Error::not_found("enquiry-not-found")) }
     }
 
     /// One enquiry.
@@ -124,9 +136,13 @@ impl Enquiries<'_> {
     /// Does for its sender what they asked for.
     ///
     /// # Errors
-    /// `address-not-confirmed` before they have confirmed the address; `account-not-found`.
-    pub async fn fulfil(&self, id: &EnquiryId, wish: Wish) -> Result<()> {
+    /// `address-not-confirmed` before they have confirmed the address; `account-not-found`; `enquiry-not-found` for a
+    /// role that has no business with rights.
+    pub async fn fulfil(&self, who: Role, id: &EnquiryId, wish: Wish) -> Result<()> {
         let studio = self.studio;
+        if !who.may(Room::Rights) {
+            return Err(Error::not_found("enquiry-not-found"));
+        }
         if self.get(id).await?.confirmed_at_ms.is_none() {
             let sentence = "The address of this case is not confirmed yet. Nothing was changed.";
             return Err(Error::conflict("address-not-confirmed", sentence));
@@ -177,6 +193,12 @@ impl Enquiries<'_> {
             .col_expr(steps::Column::ClosedAtMs, Expr::value(Some(now)))
             .filter(steps::Column::EnquiryId.eq(id.as_str()))
             .filter(steps::Column::ClosedAtMs.is_null())
+            .exec(tx)
+            .await?;
+        attachments::Entity::update_many()
+            .col_expr(attachments::Column::ClosedAtMs, Expr::value(Some(now)))
+            .filter(attachments::Column::EnquiryId.eq(id.as_str()))
+            .filter(attachments::Column::ClosedAtMs.is_null())
             .exec(tx)
             .await?;
         Ok(())

@@ -1,6 +1,6 @@
 //! Mails that people write to us become cases: taken in one by one, or from a Maildir folder that a mail server
 //! delivers into. What answers by itself is left alone, so that no two programs write to each other for ever.
-//! Attachments are not kept: they are counted, and the case says so.
+//! What comes with one is kept apart ([`super::attachments`]); the case says how many there are.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use mail_parser::{MessageParser, MimeHeaders};
 use sea_orm::entity::prelude::*;
 
 use super::rows::enquiries;
-use super::{Enquiries, EnquiryId, Kind, MESSAGE_CHARS_MAX, NewEnquiry, Source};
+use super::{Enquiries, EnquiryId, Incoming, Kind, MESSAGE_CHARS_MAX, NewEnquiry, Source};
 use crate::sessions::hash;
 use crate::{Client, Error, Result, Studio};
 
@@ -44,6 +44,9 @@ impl Enquiries<'_> {
         let Some(mail) = MessageParser::default().parse(raw) else {
             return Ok(Inbound::Ignored("not a mail"));
         };
+        if studio.mail().take_report(&mail).await? {
+            return Ok(Inbound::Ignored("a report about a mail of ours"));
+        }
         let from = mail.from().and_then(|from| from.first()).and_then(|from| from.address());
         let Some(from) = from else { return Ok(Inbound::Ignored("without a sender")) };
         if let Some(why) = answers_by_itself(&mail, from, &studio.policy().controller.email) {
@@ -51,12 +54,15 @@ impl Enquiries<'_> {
         }
         let text = mail.body_text(0).unwrap_or_default();
         let subject = mail.subject().unwrap_or_default().trim();
-        let attachments = mail.attachments().filter(|part| !part.is_message()).count();
-        let mut message = format!("{subject}\n\n{}", text.trim());
-        if attachments > 0 {
-            message.push_str(&format!("\n\n({attachments} attachments came with it and were not kept.)"));
-        }
-        let message: String = message.chars().take(MESSAGE_CHARS_MAX).collect();
+        let (attachments, left) = Incoming::of(mail.attachments());
+        let note = match (attachments.len(), left) {
+            (0, 0) => String::new(),
+            (kept, 0) => format!("\n\n(Attachments: {kept}.)"),
+            (kept, left) => format!("\n\n(Attachments: {kept}. Not kept: {left}.)"),
+        };
+        let message = format!("{subject}\n\n{}", text.trim());
+        let chars_max = MESSAGE_CHARS_MAX - note.chars().count();
+        let message = message.chars().take(chars_max).collect::<String>() + &note;
         let whole = message.to_lowercase();
         let kind = match () {
             () if whole.contains("gdpr request") => Kind::Privacy,
@@ -79,7 +85,7 @@ impl Enquiries<'_> {
             message,
             language: mail.content_language().as_text().map_or("en", |tag| first_two(tag)).to_owned(),
         };
-        match self.take(new, Source::Mail, Some(mail_hash), &Client("mail".into())).await {
+        match self.take(new, Source::Mail, Some(mail_hash), &attachments, &Client("mail".into())).await {
             Ok(taken) => Ok(Inbound::Taken(taken.id)),
             Err(error) => match error.code() {
                 "email-invalid" => Ok(Inbound::Ignored("without a sender")),

@@ -1,9 +1,11 @@
 //! Enquiries: what people write to us, by the contact form or by mail, with or without an account. Each is a case
 //! with a clock; what concerns data protection goes first and is acknowledged as such. What is done with it is
-//! written down: [`desk`]. Whose address it really is, is found out before anything is told: [`identity`].
+//! written down: [`desk`]. Whose address it really is, is found out before anything is told: [`identity`]. What came
+//! with a mail is kept apart: [`attachments`].
 //!
 //! The words are sealed under the house's key, as there need be no account.
 
+mod attachments;
 mod clock;
 mod desk;
 mod identity;
@@ -21,6 +23,8 @@ use crate::mail::Message;
 use crate::throttle::{self, Limit};
 use crate::{Client, Error, Result, Studio, id_type};
 
+use attachments::Incoming;
+pub use attachments::{ATTACHMENTS_MAX, Attachment, AttachmentId, Opened};
 pub(crate) use clock::watch;
 pub use desk::{ANSWER_CHARS_MAX, Wish};
 pub(crate) use inbound::collect;
@@ -86,7 +90,8 @@ impl Kind {
         }
     }
 
-    fn goes_first(self) -> bool {
+    /// Whether it is about a right under data-protection law: it goes first.
+    pub(crate) fn concerns_rights(self) -> bool {
         matches!(self, Self::Privacy | Self::PhotoDeletion | Self::California)
     }
 }
@@ -117,6 +122,10 @@ pub enum StepKind {
     Restricted,
     /// The end of that account was begun.
     Left,
+    /// Something that came with it was released to be opened.
+    AttachmentReleased,
+    /// Something that came with it was deleted.
+    AttachmentDeleted,
     /// It was answered.
     Answered,
     /// It was closed without another answer.
@@ -133,6 +142,8 @@ impl StepKind {
             Self::PhotosDeleted => "photos-deleted",
             Self::Restricted => "restricted",
             Self::Left => "left",
+            Self::AttachmentReleased => "attachment-released",
+            Self::AttachmentDeleted => "attachment-deleted",
             Self::Answered => "answered",
             Self::Closed => "closed",
         }
@@ -230,7 +241,7 @@ impl<'a> Enquiries<'a> {
     /// # Errors
     /// `email-invalid`, `message-empty`, `message-long`, `too-many-enquiries`.
     pub async fn ask(&self, new: NewEnquiry, client: &Client) -> Result<Taken> {
-        self.take(new, Source::Form, None, client).await
+        self.take(new, Source::Form, None, &[], client).await
     }
 
     async fn take(
@@ -238,6 +249,7 @@ impl<'a> Enquiries<'a> {
         new: NewEnquiry,
         source: Source,
         mail_hash: Option<Vec<u8>>,
+        attachments: &[Incoming<'_>],
         client: &Client,
     ) -> Result<Taken> {
         self.studio.pursue(PurposeId::Support)?;
@@ -259,7 +271,7 @@ impl<'a> Enquiries<'a> {
         throttle::count(studio, &PER_ADDRESS, email.as_str().as_bytes(), "too-many-enquiries").await?;
         // As the policy asks people to mark such mails.
         let marked = message.to_lowercase().contains("gdpr request");
-        let priority = marked || new.kind.goes_first();
+        let priority = marked || new.kind.concerns_rights();
         let (id, now) = (studio.new_id(), studio.now_ms());
         let sealed = Sealed { email: email.as_str().to_owned(), message: message.to_owned() };
         let sealed = serde_json::to_vec(&sealed).map_err(Error::internal)?;
@@ -282,6 +294,7 @@ impl<'a> Enquiries<'a> {
         };
         let tx = studio.db().begin().await?;
         enquiries::Entity::insert(row).exec_without_returning(&tx).await?;
+        self.keep(&tx, &id, attachments).await?;
         self.log(&tx, &id, StepKind::Came, None).await?;
         studio
             .mail()
@@ -402,7 +415,13 @@ mod tests {
             let question = ask(Kind::Question, "How long is a film?").await;
             let marked = ask(Kind::Question, "GDPR Request: what do you hold?").await;
             let deletion = ask(Kind::PhotoDeletion, "Please delete my photo.").await;
-            let ids: Vec<_> = enquiries.open(10).await.unwrap().into_iter().map(|one| one.id).collect();
+            let ids: Vec<_> = enquiries
+                .open(crate::staff::Role::Operator, 10)
+                .await
+                .unwrap()
+                .into_iter()
+                .map(|one| one.id)
+                .collect();
             assert_eq!(ids, [marked.clone(), deletion, question]);
             let mails = kit.studio.mail().list(3).await.unwrap();
             assert!(mails.iter().all(|mail| mail.letter.to == "anna@example.org"));
@@ -414,7 +433,7 @@ mod tests {
             );
             enquiries.close(&marked).await.unwrap();
             enquiries.close(&marked).await.unwrap();
-            assert_eq!(enquiries.open(10).await.unwrap().len(), 2);
+            assert_eq!(enquiries.open(crate::staff::Role::Operator, 10).await.unwrap().len(), 2);
         });
     }
 
@@ -509,7 +528,10 @@ mod tests {
             // The same for an address with an account and one without: mails, answers, and what the desk sees.
             for case in [&known, &unknown] {
                 assert_eq!(enquiries.account_of(case).await.unwrap(), None);
-                let early = enquiries.fulfil(case, Wish::DeletePhotos).await.unwrap_err();
+                let early = enquiries
+                    .fulfil(crate::staff::Role::PrivacyOfficer, case, Wish::DeletePhotos)
+                    .await
+                    .unwrap_err();
                 assert_eq!(early.code(), "address-not-confirmed");
                 enquiries.ask_whose(case).await.unwrap();
             }
@@ -526,15 +548,18 @@ mod tests {
             }
             assert_eq!(enquiries.account_of(&known).await.unwrap(), Some(account.clone()));
             assert_eq!(enquiries.account_of(&unknown).await.unwrap(), None);
-            let nobody = enquiries.fulfil(&unknown, Wish::DeletePhotos).await.unwrap_err();
+            let nobody = enquiries
+                .fulfil(crate::staff::Role::PrivacyOfficer, &unknown, Wish::DeletePhotos)
+                .await
+                .unwrap_err();
             assert_eq!(nobody.code(), "account-not-found");
 
             assert!(kit.rows("photos").await > 0);
-            enquiries.fulfil(&known, Wish::DeletePhotos).await.unwrap();
+            enquiries.fulfil(crate::staff::Role::PrivacyOfficer, &known, Wish::DeletePhotos).await.unwrap();
             assert_eq!(kit.rows("photos").await, 0);
-            enquiries.fulfil(&known, Wish::Restrict).await.unwrap();
+            enquiries.fulfil(crate::staff::Role::PrivacyOfficer, &known, Wish::Restrict).await.unwrap();
             assert!(studio.accounts().get(&account).await.unwrap().restricted_at_ms.is_some());
-            enquiries.fulfil(&known, Wish::Leave).await.unwrap();
+            enquiries.fulfil(crate::staff::Role::PrivacyOfficer, &known, Wish::Leave).await.unwrap();
             assert!(studio.accounts().ends_at_ms(&account).await.is_ok());
             let steps = enquiries.steps(&known).await.unwrap();
             let steps: Vec<_> = steps.into_iter().map(|step| step.kind).collect();

@@ -1,4 +1,4 @@
-//! The tables `enquiries` and `enquiry_steps`.
+//! The tables `enquiries`, `enquiry_steps` and `enquiry_attachments`.
 
 /// A case.
 pub(crate) mod enquiries {
@@ -47,6 +47,29 @@ pub(crate) mod steps {
         pub step: StepKind,
         pub words_sealed: Option<Vec<u8>>,
         pub at_ms: i64,
+        pub closed_at_ms: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What came with the mail that a case was.
+pub(crate) mod attachments {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "enquiry_attachments")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub enquiry_id: String,
+        pub name_sealed: Vec<u8>,
+        pub kind_sealed: Vec<u8>,
+        pub bytes: i64,
+        pub content_sealed: Vec<u8>,
+        pub released_at_ms: Option<i64>,
         pub closed_at_ms: Option<i64>,
     }
 

@@ -7,11 +7,9 @@ use vault::Place;
 
 use super::Exports;
 use crate::clock::HOUR_MS;
-use crate::sessions::Session;
+use crate::sessions::{RECENT_MS, Session};
 use crate::{AccountId, Error, Result};
 
-/// A sign-in counts as recent for so long.
-const RECENT_MS: i64 = HOUR_MS;
 /// A link works for so long: time enough for a large library over a slow line, begun again when it broke.
 const LINK_MS: i64 = 6 * HOUR_MS;
 const PLACE: Place<'_> = Place { table: "exports", row: "link", column: "token" };

@@ -27,6 +27,7 @@ impl Films<'_> {
         studio.objects().strike(&tx, account, &objects).await?;
         shots::Entity::delete_many().filter(shots::Column::FilmId.eq(film.as_str())).exec(&tx).await?;
         films::Entity::delete_by_id(film.as_str()).exec(&tx).await?;
+        crate::releases::withdraw(&tx, film, studio.now_ms()).await?;
         tx.commit().await?;
         tracing::info!(film = %film, objects = objects.len(), "film deleted");
         studio.objects().delete(&objects).await

@@ -38,6 +38,17 @@ impl Films<'_> {
         film: &FilmId,
         range: Option<Range<u64>>,
     ) -> Result<Download> {
+        self.file(account, film, PurposeId::Films, range).await
+    }
+
+    /// The same for a purpose that the caller answers for.
+    pub(crate) async fn file(
+        &self,
+        account: &AccountId,
+        film: &FilmId,
+        purpose: PurposeId,
+        range: Option<Range<u64>>,
+    ) -> Result<Download> {
         use futures::{StreamExt, TryStreamExt};
         let row = owned(self.studio, account, film).await?;
         let (Some(object), Some(size)) = (&row.mp4_object, row.mp4_bytes) else {
@@ -51,7 +62,7 @@ impl Films<'_> {
         if range.start > range.end || range.end > size {
             return Err(Error::refused("range-outside", "That part of the file does not exist."));
         }
-        let key = self.studio.data_key(account, PurposeId::Films).await?;
+        let key = self.studio.data_key(account, purpose).await?;
         let (_, bytes) = self.studio.vault().stream(&key, &object_id(object)?, Some(range.clone())).await?;
         Ok(Download {
             content_type: "video/mp4",

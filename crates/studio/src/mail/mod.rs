@@ -1,5 +1,6 @@
 //! Mail: written in the same transaction as what caused it, delivered afterwards.
 
+mod bounces;
 mod layout;
 pub(crate) mod rows;
 
@@ -71,6 +72,8 @@ pub enum State {
     Sent,
     /// Given up.
     Failed,
+    /// Nobody takes mail at its address.
+    Undeliverable,
     /// Not sent: there was no ground for it any more when it was to go.
     Withdrawn,
 }
@@ -246,6 +249,7 @@ impl<'a> Outbox<'a> {
             text: &mail.letter.text,
             html: &mail.letter.html,
             unsubscribe: mail.letter.unsubscribe.as_deref(),
+            written_at_ms: mail.created_at_ms,
         };
         let update = rows::Entity::update_many().filter(rows::Column::Id.eq(id.as_str()));
         let (update, sent) = match studio.0.outside.post.deliver(letter).await {
@@ -260,6 +264,11 @@ impl<'a> Outbox<'a> {
                 let pause = PAUSE_MS_MAX.min(PAUSE_MS << (tries - 1).min(20));
                 (update.col_expr(rows::Column::DueAtMs, Expr::value(now + pause)), false)
             }
+            Err(PostError::NoSuchAddress(detail)) => {
+                tracing::warn!(mail = id, tries, detail, "nobody takes mail at the address");
+                self.undeliverable(&id, &mail.letter.to).await?;
+                return Ok(false);
+            }
             Err(error) => {
                 tracing::error!(mail = id, tries, %error, "mail given up");
                 (update.col_expr(rows::Column::State, Expr::value(State::Failed)), false)
@@ -267,6 +276,19 @@ impl<'a> Outbox<'a> {
         };
         update.exec(studio.db().write()).await?;
         Ok(sent)
+    }
+
+    /// Nobody takes mail at its address: nothing that advertises goes there any more. Mail that is part of the
+    /// service is still tried.
+    async fn undeliverable(&self, mail: &str, to: &str) -> Result<()> {
+        let tx = self.studio.db().begin().await?;
+        rows::Entity::update_many()
+            .col_expr(rows::Column::State, Expr::value(State::Undeliverable))
+            .filter(rows::Column::Id.eq(mail))
+            .exec(&tx)
+            .await?;
+        self.studio.marketing().bounced(&tx, to).await?;
+        Ok(tx.commit().await?)
     }
 
     async fn withdraw(&self, mail: &str) -> Result<()> {

@@ -60,6 +60,8 @@ pub enum Method {
     MailLink,
     /// The mail program's own button (RFC 8058).
     OneClick,
+    /// Their mail provider told us that they called it unwanted (RFC 5965).
+    Complaint,
 }
 
 /// An act, as it is remembered.
@@ -219,20 +221,59 @@ impl<'a> Marketing<'a> {
         }
         let newest = self.newest(db, account).await?;
         let consent = newest.as_ref().map_or(Consented::No, |act| act.status.consented());
-        let suppressed = match &row.email_index {
-            Some(index) => suppressed(db, index).await?,
-            None => true,
+        let stopped = match &row.email_index {
+            None => consent == Consented::No,
+            Some(index) => suppressed_since(db, index).await?.is_some_and(|since_ms| {
+                // What they agreed to afterwards counts for more.
+                consent == Consented::No || newest.as_ref().is_some_and(|act| act.at_ms <= since_ms)
+            }),
         };
-        let stopped =
-            newest.as_ref().is_some_and(|act| !act.is_wanted()) || (suppressed && consent == Consented::No);
+        let stopped = stopped || newest.as_ref().is_some_and(|act| !act.is_wanted());
         let person = Standing { consent, customer: has_bought(db, account).await?, stopped };
         let country = newest.and_then(|act| Country::parse(&act.country?));
         Ok(may_send(self.studio.policy(), mailing, country, person).ok())
     }
 
     /// Within a change of the address: who wants no such mail at the old one wants none at the new one.
-    pub(crate) async fn moved(&self, tx: &impl ConnectionTrait, old: &[u8], new: Vec<u8>) -> Result<()> {
-        if suppressed(tx, old).await? { self.suppress(tx, new).await } else { Ok(()) }
+    pub(crate) async fn moved(
+        &self,
+        tx: &impl ConnectionTrait,
+        account: &AccountId,
+        old: &[u8],
+        new: Vec<u8>,
+    ) -> Result<()> {
+        // Who agreed is kept out only by an address where nobody takes mail; that one is left behind.
+        let newest = self.newest(tx, account).await?;
+        let agreed = newest.is_some_and(|act| act.status.consented() != Consented::No);
+        let stays = !agreed && suppressed_since(tx, old).await?.is_some();
+        if stays { self.suppress(tx, new).await } else { Ok(()) }
+    }
+
+    /// Nobody takes mail at this address: what advertises does not go there until they agree afresh.
+    pub(crate) async fn bounced(&self, tx: &impl ConnectionTrait, email: &str) -> Result<()> {
+        let index = self.studio.accounts().index_of(email)?;
+        self.suppress(tx, index).await?;
+        tracing::info!("an address where nobody takes mail gets no more marketing mail");
+        Ok(())
+    }
+
+    /// Whoever reads this address called a mail unwanted: that stops all that advertises.
+    pub(crate) async fn complained(
+        &self,
+        tx: &impl ConnectionTrait,
+        account: Option<&AccountId>,
+        email: &str,
+    ) -> Result<()> {
+        let index = self.studio.accounts().index_of(email)?;
+        self.suppress(tx, index).await?;
+        let Some(account) = account else { return Ok(()) };
+        let newest = self.newest(tx, account).await?;
+        if newest.as_ref().is_none_or(Act::is_wanted) {
+            let country = newest.and_then(|act| act.country);
+            let stop = Act { country, ..self.now(Status::Unsubscribed, Method::Complaint, "", None) };
+            self.act(tx, account, stop).await?;
+        }
+        Ok(())
     }
 
     /// Writes an act down; the one before it ends. Agreeing afresh lifts what kept the address out, stopping puts
@@ -317,8 +358,9 @@ fn acts_of(account: &AccountId) -> Select<rows::acts::Entity> {
         .order_by_desc(rows::acts::Column::Id)
 }
 
-async fn suppressed(db: &impl ConnectionTrait, index: &[u8]) -> Result<bool> {
-    Ok(rows::suppressions::Entity::find_by_id(index.to_vec()).one(db).await?.is_some())
+async fn suppressed_since(db: &impl ConnectionTrait, index: &[u8]) -> Result<Option<i64>> {
+    let row = rows::suppressions::Entity::find_by_id(index.to_vec()).one(db).await?;
+    Ok(row.map(|row| row.since_ms))
 }
 
 /// Whether an account paid for a film and kept it.

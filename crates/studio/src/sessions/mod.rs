@@ -18,6 +18,8 @@ use crate::{AccountId, Error, Result, SessionId, Studio};
 
 /// A session ends when it was not used for this long.
 pub const SESSION_MS: i64 = 30 * DAY_MS;
+/// Signing in counts as recent for so long: what opens or hands out everything asks for that.
+pub(crate) const RECENT_MS: i64 = HOUR_MS;
 /// The session of somebody who may take back the end of their account.
 const LEAVING_SESSION_MS: i64 = HOUR_MS;
 /// The operator's session ends when it was not used for this long.

@@ -4,6 +4,7 @@ use axum::extract::Request;
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use studio::staff::Room;
 
 use crate::cookies::own_path;
 use crate::oops::Oops;
@@ -23,8 +24,8 @@ pub enum Audience {
     CustomerMedia,
     /// A signed-in parent whose account is about to end.
     Leaving,
-    /// Who runs this installation.
-    Operator,
+    /// Who works here and has business in this part of the desk.
+    Desk(Room),
     /// A mail server that shows the operator's secret; the handler asks for it.
     MailServer,
     /// Somebody at this very machine, in the embedded size.
@@ -59,8 +60,8 @@ pub(crate) async fn admit(audience: Audience, visit: Visit, request: Request, ne
             let door = if path.starts_with("/create/") { "/sign-up" } else { "/sign-in" };
             Some(visit.go(&format!("{door}{next}")))
         }
-        Audience::Operator if visit.is_operator() => None,
-        Audience::Operator => Some(Oops::new(StatusCode::FORBIDDEN, "operator-only").into_response()),
+        Audience::Desk(room) if visit.worker().is_some_and(|who| who.role.may(room)) => None,
+        Audience::Desk(_) => Some(Oops::new(StatusCode::FORBIDDEN, "operator-only").into_response()),
         Audience::ThisMachine if visit.is_local() => None,
         Audience::ThisMachine => Some(Oops::not_found().into_response()),
     };

@@ -48,7 +48,8 @@ pub(crate) async fn security_headers(State(app): State<App>, request: Request, n
         csp::sources(&visit.policy, visit.page(), app.studio.switched_on(), visit.consent.decision.allowed)
     });
     if let Ok(value) = HeaderValue::from_str(&content_security_policy(&sources)) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, value);
+        // What came from a stranger has a stricter one of its own.
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(value);
     }
     let mut set = |name: &'static str, value: &'static str| {
         headers.insert(header::HeaderName::from_static(name), HeaderValue::from_static(value));

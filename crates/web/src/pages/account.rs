@@ -6,6 +6,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use policy::Subject;
 use serde::Deserialize;
+use studio::AccountId;
 use studio::accounts::Account;
 use studio::marketing::Method;
 
@@ -42,6 +43,23 @@ enum SupportChoice {
     Allow,
 }
 
+/// What is shown of the account besides itself.
+struct Beside {
+    /// Whether marketing mail is wanted.
+    news: bool,
+    /// Whether its owner works here.
+    works_here: bool,
+}
+
+impl Beside {
+    async fn of(app: &App, account: &AccountId) -> Result<Self, Oops> {
+        Ok(Self {
+            news: app.studio.marketing().is_wanted(account).await?,
+            works_here: app.studio.staff().works_here(account).await?,
+        })
+    }
+}
+
 /// GET: the account.
 pub(crate) async fn show(
     State(app): State<App>,
@@ -50,8 +68,8 @@ pub(crate) async fn show(
     Query(done): Query<Done>,
 ) -> Result<Response, Oops> {
     let account = app.studio.accounts().get(&id).await?;
-    let news = app.studio.marketing().is_wanted(&id).await?;
-    Ok(page(&visit, &account, news, &Wrong::new(), done_words(&done), StatusCode::OK))
+    let beside = Beside::of(&app, &id).await?;
+    Ok(page(&visit, &account, &beside, &Wrong::new(), done_words(&done), StatusCode::OK))
 }
 
 /// What to say of it.
@@ -94,9 +112,8 @@ pub(crate) async fn set_password(
         Ok(()) => Ok(visit.go("/account?done=password")),
         Err(error) if matches!(error.code(), "password-short" | "password-long") => {
             let account = app.studio.accounts().get(&id).await?;
-            let news = app.studio.marketing().is_wanted(&id).await?;
             let wrong = vec![("password", words_of(visit.language, &error))];
-            Ok(page(&visit, &account, news, &wrong, None, status_of(&error)))
+            Ok(page(&visit, &account, &Beside::of(&app, &id).await?, &wrong, None, status_of(&error)))
         }
         Err(error) => Err(error.into()),
     }
@@ -128,7 +145,7 @@ pub(crate) async fn set_marketing(
 fn page(
     visit: &Visit,
     account: &Account,
-    news: bool,
+    beside: &Beside,
     wrong: &Wrong,
     done: Option<&str>,
     status: StatusCode,
@@ -154,11 +171,12 @@ fn page(
                     div { dt { (visit.text("account-mail-language")) } dd { (mail_language) } }
                 }
                 p { a href=(visit.to("/account/address")) { (visit.text("address-title")) } }
+                @if beside.works_here { p { a href=(visit.to("/desk")) { (visit.text("nav-desk")) } } }
             }
             section.sheet {
                 h2 { (visit.text("account-marketing")) }
                 form.stack method="post" action=(visit.to("/account/marketing")) data-once {
-                    (tick("marketing", wording.in_language(visit.language.code()), &wording.version, news, false, &Wrong::new()))
+                    (tick("marketing", wording.in_language(visit.language.code()), &wording.version, beside.news, false, &Wrong::new()))
                     div { button.button.quiet { (visit.text("save")) } }
                 }
             }
@@ -170,6 +188,7 @@ fn page(
                     (password.show(wrong))
                     div { button.button { (visit.text("save")) } }
                 }
+                p { a href=(visit.to("/account/passkeys")) { (visit.text("passkeys-title")) } }
             }
             (support(visit, account.support_objected_at_ms.is_some()))
             section.sheet {
@@ -194,6 +213,7 @@ fn rights(visit: &Visit) -> Markup {
             h2 { (visit.text("account-rights")) }
             ul {
                 li { a href=(visit.to("/account/export")) { (visit.text("export-title")) } }
+                li { a href=(visit.to("/account/access")) { (visit.text("access-title")) } }
                 li { a href=(visit.to("/account/restriction")) { (visit.text("restriction-title")) } }
                 li { a href=(visit.to("/account/delete")) { (visit.text("leave-title")) } }
                 li { a href=(visit.to("/contact?about=privacy")) { (visit.text("restriction-contact")) } }

@@ -1,6 +1,7 @@
 //! The pages, one file a page or action, named as the site map names them.
 
 pub(crate) mod about;
+pub(crate) mod access;
 pub(crate) mod account;
 pub(crate) mod address;
 pub(crate) mod contact;
@@ -17,6 +18,7 @@ pub(crate) mod library;
 pub(crate) mod messenger;
 pub(crate) mod minitube;
 pub(crate) mod outbox;
+pub(crate) mod passkeys;
 pub(crate) mod places;
 pub(crate) mod preferences;
 pub(crate) mod privacy;

@@ -92,6 +92,8 @@ fn every_key_that_is_used_exists_and_every_key_is_used() {
         "contact-kind-",
         "cookies-",
         "promises-",
+        "release-place-",
+        "role-",
         "terms-",
     ];
     for key in known.keys().filter(|key| !made_up.iter().any(|start| key.starts_with(start))) {

@@ -6,12 +6,15 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
-use studio::enquiries::{ANSWER_CHARS_MAX, Enquiry, EnquiryId, Source, State as Standing, Step, Wish};
+use studio::enquiries::{
+    ANSWER_CHARS_MAX, Attachment, Enquiry, EnquiryId, Source, State as Standing, Step, Wish,
+};
+use studio::staff::{Role, Room};
 
 use crate::frame::Frame;
 use crate::oops::{Oops, status_of, words_of};
 use crate::paper::fields::{Wrong, summary};
-use crate::visit::{App, Visit};
+use crate::visit::{App, AtDesk, Visit};
 
 /// The most that are listed.
 const LISTED: u64 = 200;
@@ -21,8 +24,12 @@ const WISHES: [(&str, Wish); 3] =
     [("delete-photos", Wish::DeletePhotos), ("restrict", Wish::Restrict), ("leave", Wish::Leave)];
 
 /// GET: what waits for an answer.
-pub(crate) async fn list(State(app): State<App>, visit: Visit) -> Result<Response, Oops> {
-    let open = app.studio.enquiries().open(LISTED).await?;
+pub(crate) async fn list(
+    State(app): State<App>,
+    visit: Visit,
+    AtDesk(who): AtDesk,
+) -> Result<Response, Oops> {
+    let open = app.studio.enquiries().open(who.role, LISTED).await?;
     let now_ms = app.studio.now_ms();
     let body = html! {
         div.wrap.narrow.stack {
@@ -43,10 +50,11 @@ pub(crate) async fn list(State(app): State<App>, visit: Visit) -> Result<Respons
 pub(crate) async fn show(
     State(app): State<App>,
     visit: Visit,
+    AtDesk(who): AtDesk,
     Path(enquiry): Path<String>,
 ) -> Result<Response, Oops> {
     let id = EnquiryId::parse(&enquiry).ok_or_else(Oops::not_found)?;
-    page(&app, &visit, &id, "", &Wrong::new(), StatusCode::OK).await
+    page(&app, &visit, who.role, &id, "", &Wrong::new(), StatusCode::OK).await
 }
 
 /// What is to be done with a case.
@@ -61,11 +69,13 @@ pub(crate) struct Fields {
 pub(crate) async fn send(
     State(app): State<App>,
     visit: Visit,
+    AtDesk(who): AtDesk,
     Path(enquiry): Path<String>,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Oops> {
     let id = EnquiryId::parse(&enquiry).ok_or_else(Oops::not_found)?;
     let (enquiries, here) = (app.studio.enquiries(), format!("/desk/enquiries/{id}"));
+    enquiries.read_by(who.role, &id).await?;
     match fields.todo.as_str() {
         "ask-whose" => enquiries.ask_whose(&id).await?,
         "close" => {
@@ -76,13 +86,13 @@ pub(crate) async fn send(
             Ok(()) => {}
             Err(error) if matches!(error.code(), "message-empty" | "message-long") => {
                 let wrong = vec![("answer", words_of(visit.language, &error))];
-                return page(&app, &visit, &id, &fields.answer, &wrong, status_of(&error)).await;
+                return page(&app, &visit, who.role, &id, &fields.answer, &wrong, status_of(&error)).await;
             }
             Err(error) => return Err(error.into()),
         },
         wish => {
             let wish = WISHES.iter().find(|(word, _)| *word == wish).ok_or_else(Oops::not_found)?.1;
-            enquiries.fulfil(&id, wish).await?;
+            enquiries.fulfil(who.role, &id, wish).await?;
         }
     }
     Ok(visit.go(&here))
@@ -91,14 +101,17 @@ pub(crate) async fn send(
 async fn page(
     app: &App,
     visit: &Visit,
+    role: Role,
     id: &EnquiryId,
     typed: &str,
     wrong: &Wrong,
     status: StatusCode,
 ) -> Result<Response, Oops> {
-    let enquiry = app.studio.enquiries().get(id).await?;
+    let enquiry = app.studio.enquiries().read_by(role, id).await?;
     let steps = app.studio.enquiries().steps(id).await?;
+    let attachments = app.studio.enquiries().attachments(id).await?;
     let has_account = app.studio.enquiries().account_of(id).await?.is_some();
+    let sees_to_rights = role.may(Room::Rights);
     let late = enquiry.state == Standing::Open && enquiry.due_at_ms < app.studio.now_ms();
     let body = html! {
         div.wrap.narrow.stack {
@@ -112,7 +125,8 @@ async fn page(
                 }
                 @if late { p.wrong-words { (visit.text("desk-enquiry-overdue")) } }
             }
-            (identity(visit, &enquiry, has_account))
+            @if !attachments.is_empty() { (came_with_it(visit, &enquiry, &attachments, sees_to_rights)) }
+            @if sees_to_rights { (identity(visit, &enquiry, has_account)) }
             (log(visit, &steps))
             @if enquiry.state == Standing::Open {
                 form.sheet.stack method="post" action=(visit.to(&format!("/desk/enquiries/{id}"))) data-once {
@@ -129,6 +143,49 @@ async fn page(
     };
     let title = visit.text(&format!("contact-kind-{}", enquiry.kind.word()));
     Ok(Frame::new(visit, &title).class("small-title").status(status).page(body))
+}
+
+/// What came with the mail: what its sender says of it, and for who sees to rights what can be done.
+fn came_with_it(
+    visit: &Visit,
+    enquiry: &Enquiry,
+    attachments: &[Attachment],
+    sees_to_rights: bool,
+) -> Markup {
+    html! {
+        section.sheet.stack aria-labelledby="attachments" {
+            h2 id="attachments" { (visit.text("case-attachments")) }
+            div.notice { p { (visit.text("case-attachments-words")) } }
+            ul.things { @for one in attachments {
+                @let (here, name) = (format!("/desk/enquiries/{}/attachments/{}", enquiry.id, one.id), format!("name-{}", one.id));
+                li.stack.tight {
+                    p id=(name) { strong { bdi { (one.name) } } " · " (size(one.bytes)) " · " bdi { (one.kind) } }
+                    @if let Some(at_ms) = one.released_at_ms {
+                        p.hint { (visit.language.with("case-attachment-released", &[("date", visit.day(at_ms).into())])) }
+                    }
+                    @if sees_to_rights { div.row {
+                        @if one.released_at_ms.is_some() {
+                            a.button.quiet href=(visit.to(&here)) download aria-describedby=(name) { (visit.text("case-attachment-fetch")) }
+                        }
+                        form.row method="post" action=(visit.to(&here)) data-once {
+                            @if one.released_at_ms.is_none() {
+                                button.button.quiet name="todo" value="release" aria-describedby=(name) { (visit.text("case-attachment-release")) }
+                            }
+                            button.button.quiet name="todo" value="delete" aria-describedby=(name) { (visit.text("case-attachment-delete")) }
+                        }
+                    } }
+                }
+            } }
+        }
+    }
+}
+
+fn size(bytes: u64) -> String {
+    if bytes < 1_000_000 {
+        format!("{} kB", bytes.div_ceil(1000))
+    } else {
+        format!("{:.1} MB", bytes as f64 / 1e6)
+    }
 }
 
 /// Whose address it is; once that is confirmed, what can be done for them.

@@ -4,14 +4,33 @@ use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Serialize;
+use studio::staff::Room;
 
 use crate::frame::Frame;
 use crate::oops::Oops;
 use crate::paper::action;
-use crate::visit::{App, Visit};
+use crate::visit::{App, AtDesk, Visit};
+
+/// The ways on from here: the part of the desk that each belongs to, its address and its words.
+const ROOMS: [(Room, &str, &str); 9] = [
+    (Room::Conversations, "/desk/conversations", "desk-conversations"),
+    (Room::Enquiries, "/desk/enquiries", "desk-enquiries"),
+    (Room::Campaigns, "/desk/campaigns", "campaign-title"),
+    (Room::Rights, "/desk/restrictions", "restrict-title"),
+    (Room::Rights, "/desk/erasures", "erase-title"),
+    (Room::Processing, "/desk/processing", "desk-processing"),
+    (Room::Looks, "/desk/looks", "look-title"),
+    (Room::Releases, "/desk/releases", "releases-title"),
+    (Room::Staff, "/desk/staff", "staff-title"),
+];
 
 /// The figures.
-pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Result<Response, Oops> {
+pub(crate) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    AtDesk(who): AtDesk,
+) -> Result<Response, Oops> {
+    let may = |room: Room| who.role.may(room);
     let figures = app.studio.desk().figures().await?;
     let given_up = app.studio.desk().given_up().await?;
     let overdue = app.studio.enquiries().overdue().await?;
@@ -19,7 +38,7 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Result<Respons
         |ms: Option<i64>| ms.map_or_else(|| "–".into(), |ms| format!("{:.1} s", ms as f64 / 1000.0));
     let body = html! {
         div.wrap.stack {
-            @if overdue > 0 { div.notice.bad role="alert" { p { (visit.language.with("case-overdue", &[("number", overdue.into())])) " " a href=(visit.to("/desk/enquiries")) { (visit.text("desk-enquiries")) } } } }
+            @if overdue > 0 && may(Room::Rights) { div.notice.bad role="alert" { p { (visit.language.with("case-overdue", &[("number", overdue.into())])) " " a href=(visit.to("/desk/enquiries")) { (visit.text("desk-enquiries")) } } } }
             section aria-labelledby="times" {
                 h2 id="times" { (visit.text("desk-times")) }
                 div.figures {
@@ -43,16 +62,11 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Result<Respons
                             tr { td { (shot.film) } td { (shot.language) } td.number { (shot.place + 1) } td.number { (shot.failures) } }
                         } }
                     } }
-                    (action(&visit, "/desk/try-again", "button", &visit.text("desk-try-again")))
+                    @if may(Room::Films) { (action(&visit, "/desk/try-again", "button", &visit.text("desk-try-again"))) }
                 }
             }
             p.row {
-                a.button.quiet href=(visit.to("/desk/conversations")) { (visit.text("desk-conversations")) }
-                a.button.quiet href=(visit.to("/desk/enquiries")) { (visit.text("desk-enquiries")) }
-                a.button.quiet href=(visit.to("/desk/campaigns")) { (visit.text("campaign-title")) }
-                a.button.quiet href=(visit.to("/desk/restrictions")) { (visit.text("restrict-title")) }
-                a.button.quiet href=(visit.to("/desk/erasures")) { (visit.text("erase-title")) }
-                a.button.quiet href=(visit.to("/desk/processing")) { (visit.text("desk-processing")) }
+                @for (room, path, key) in ROOMS { @if may(room) { a.button.quiet href=(visit.to(path)) { (visit.text(key)) } } }
             }
             (action(&visit, "/sign-out", "button quiet", &visit.text("sign-out")))
         }

@@ -1,13 +1,17 @@
-//! `/desk`: for the operator. Figures and what was given up; nothing personal.
+//! `/desk`: for who works here. What each may do there says `studio::staff`.
 
+pub(crate) mod attachments;
 pub(crate) mod campaigns;
 pub(crate) mod conversations;
 pub(crate) mod enquiries;
 pub(crate) mod erasures;
 pub(crate) mod index;
+pub(crate) mod looks;
 pub(crate) mod processing;
+pub(crate) mod releases;
 pub(crate) mod restrictions;
 pub(crate) mod sign_in;
+pub(crate) mod staff;
 pub(crate) mod try_again;
 
 use axum::http::StatusCode;

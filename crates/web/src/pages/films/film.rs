@@ -28,6 +28,7 @@ pub(crate) async fn show(
     let sizes = "(min-width: 60rem) 49rem, 88vw";
     let languages: Vec<String> =
         info.languages.iter().map(|code| Language::name_of(code).to_owned()).collect();
+    let shown = app.studio.releases().shown(&slug).await?;
     let body = html! {
         div.wrap.film-page {
             div.raised {
@@ -53,6 +54,13 @@ pub(crate) async fn show(
                             li { (visit.text("film-asked-time")) }
                         }
                     }
+                    @if !shown.is_empty() { section {
+                        h2 { (visit.text("film-shown")) }
+                        @for release in &shown {
+                            video.shown controls playsinline preload="none" aria-label=(visit.text("film-shown")) src={ "/shown/" (release) "/film.mp4" } {}
+                        }
+                        p.hint { (visit.text("film-shown-words")) }
+                    } }
                     section {
                         h2 { (visit.text("film-get")) }
                         ul {

@@ -27,14 +27,7 @@ pub(crate) async fn show(
     let id = super::id(&film)?;
     let films = app.studio.films();
     // The file changes its name in the store whenever it changes, so its size and name are asked first.
-    let whole = films.download(&account, &id, Some(0..0)).await?;
-    let file = File {
-        content_type: whole.content_type,
-        name: whole.file_name,
-        keep: how.download.is_some(),
-        etag: whole.etag,
-        size: whole.size,
-    };
+    let file = File::of(films.download(&account, &id, Some(0..0)).await?, how.download.is_some());
     match file.wanted(&headers) {
         Ok(part) => Ok(file.send(part.clone(), films.download(&account, &id, part).await?.bytes)),
         Err(answer) => Ok(*answer),

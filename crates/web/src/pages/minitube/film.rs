@@ -129,6 +129,7 @@ fn grown_ups(visit: &Visit, film: &FilmView) -> Markup {
             div.stack.tight {
                 p data-when-ready hidden[film.download_bytes.is_none()] { a.button href={ "/minitube/" (film.id) "/film.mp4?download" } download { (visit.text("film-download")) } }
                 @if !failed { p { a href=(to("name")) { (visit.text("film-name-change")) } } }
+                p data-when-ready hidden[film.download_bytes.is_none()] { a href=(to("release")) { (visit.text("release-title")) } }
                 p { a href=(to("delete")) { (visit.text("film-delete")) } }
                 (plain_button(visit))
                 p.hint { (visit.text("grown-ups-keys")) }

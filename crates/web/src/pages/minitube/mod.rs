@@ -6,6 +6,7 @@ pub(crate) mod film;
 pub(crate) mod index;
 pub(crate) mod name;
 pub(crate) mod progress;
+pub(crate) mod release;
 pub(crate) mod stream;
 
 use studio::films::FilmId;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::cookies;
 use crate::frame::Frame;
 use crate::oops::{Oops, status_of, words_of};
+use crate::pages::passkeys;
 use crate::pages::sign_up::{Next, email_line, with_next};
 use crate::paper::fields::{Line, Wrong, summary};
 use crate::visit::{App, Visit};
@@ -84,6 +85,7 @@ fn page(visit: &Visit, fields: &Fields, wrong: &Wrong, status: StatusCode) -> Re
                     button.button.big.quiet name="how" value="link" { (visit.text("sign-in-link-button")) }
                 }
             }
+            (passkeys::button(visit, next))
             p {
                 (visit.text("sign-in-no-account")) " "
                 a href=(visit.to(&with_next("/sign-up", next))) { (visit.text("sign-up-title")) }
@@ -93,6 +95,7 @@ fn page(visit: &Visit, fields: &Fields, wrong: &Wrong, status: StatusCode) -> Re
     Frame::new(visit, &visit.text("sign-in-title"))
         .lead(html! { (visit.text("sign-in-lead")) })
         .class("small-title")
+        .script("js/passkey.js")
         .status(status)
         .page(body)
 }

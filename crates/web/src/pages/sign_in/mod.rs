@@ -12,7 +12,7 @@ use crate::cookies;
 use crate::visit::{App, Visit};
 
 /// Hands the session to the browser and goes on to where the visitor wanted to go.
-fn enter(app: &App, visit: &Visit, who: &SignedIn, next: Option<&str>) -> Response {
+pub(super) fn enter(app: &App, visit: &Visit, who: &SignedIn, next: Option<&str>) -> Response {
     let to = match next.and_then(cookies::own_path) {
         _ if who.role == Role::Leaving => "/account/stay",
         _ if who.role == Role::Restricted => "/account/restriction",

@@ -1,9 +1,5 @@
-//! The master key and who holds it.
-//!
-//! A [`Keeper`] wraps and unwraps data keys. The one here reads its keys from a file or from the
-//! environment; a key-management service is another implementation of the same trait.
+//! Master keys as text, in a file or in the environment.
 
-use std::fmt;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -14,48 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use futures::future::BoxFuture;
 use ring::{aead, digest};
 
+use super::{Keeper, KeyId};
 use crate::{Error, Random};
-
-/// Which master key wrapped a data key: the first 8 bytes of the key's SHA-256 under a label.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct KeyId(pub [u8; 8]);
-
-impl fmt::Display for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeyId({self})")
-    }
-}
-
-/// Holds master keys and wraps data keys with them.
-///
-/// The context (the account's id) is authenticated, not stored: a wrapped key opens only where it
-/// was made for.
-pub trait Keeper: Send + Sync {
-    /// The master key that new data keys are wrapped with.
-    fn current(&self) -> KeyId;
-
-    /// Wraps a data key with the current master key.
-    fn wrap<'a>(
-        &'a self,
-        context: &'a [u8],
-        key: &'a [u8; 32],
-        nonce: [u8; 12],
-    ) -> BoxFuture<'a, Result<Vec<u8>, Error>>;
-
-    /// Opens what [`Keeper::wrap`] returned, with whichever master key made it.
-    fn unwrap<'a>(
-        &'a self,
-        by: KeyId,
-        context: &'a [u8],
-        wrapped: &'a [u8],
-    ) -> BoxFuture<'a, Result<[u8; 32], Error>>;
-}
 
 /// Master keys held in memory: the first wraps, the others still open what they once wrapped.
 pub struct FileKeeper {
@@ -179,16 +135,17 @@ impl Keeper for FileKeeper {
         context: &'a [u8],
         key: &'a [u8; 32],
         nonce: [u8; 12],
-    ) -> BoxFuture<'a, Result<Vec<u8>, Error>> {
+    ) -> BoxFuture<'a, Result<(KeyId, Vec<u8>), Error>> {
+        let by = self.current();
         let mut wrapped = nonce.to_vec();
         let mut sealed = key.to_vec();
         let sealed_ok = self.keys[0].1.seal_in_place_append_tag(
             aead::Nonce::assume_unique_for_key(nonce),
-            aead::Aad::from(bound(self.keys[0].0, context)),
+            aead::Aad::from(bound(by, context)),
             &mut sealed,
         );
         wrapped.append(&mut sealed);
-        Box::pin(async move { sealed_ok.map(|()| wrapped).map_err(|_| Error::DoesNotOpen) })
+        Box::pin(async move { sealed_ok.map(|()| (by, wrapped)).map_err(|_| Error::DoesNotOpen) })
     }
 
     fn unwrap<'a>(

@@ -1,0 +1,211 @@
+//! What Intercom's answers look like, and how a search is written for it.
+//!
+//! Only what is used is read: names and addresses in an answer are left where they are.
+
+use egress::Answer;
+use policy::Personal;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Author, Conversation, Found, IntercomError, Part, State};
+
+#[derive(Deserialize)]
+struct List {
+    conversations: Vec<Listed>,
+    pages: Option<Pages>,
+}
+
+#[derive(Deserialize)]
+struct Pages {
+    next: Option<Next>,
+}
+
+#[derive(Deserialize)]
+struct Next {
+    starting_after: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    id: String,
+    state: String,
+    updated_at: i64,
+    contacts: Option<Contacts>,
+}
+
+#[derive(Deserialize)]
+struct Contacts {
+    contacts: Vec<Reference>,
+}
+
+#[derive(Deserialize)]
+struct Reference {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct ContactList {
+    data: Vec<Reference>,
+}
+
+#[derive(Deserialize)]
+struct Whole {
+    id: String,
+    state: String,
+    created_at: i64,
+    source: Option<Source>,
+    contacts: Option<Contacts>,
+    conversation_parts: Parts,
+}
+
+#[derive(Deserialize)]
+struct Source {
+    id: Option<String>,
+    body: Option<String>,
+    author: Writer,
+}
+
+#[derive(Deserialize)]
+struct Parts {
+    conversation_parts: Vec<Written>,
+}
+
+#[derive(Deserialize)]
+struct Written {
+    id: OneId,
+    part_type: String,
+    body: Option<String>,
+    created_at: i64,
+    author: Writer,
+}
+
+#[derive(Deserialize)]
+struct Writer {
+    #[serde(rename = "type")]
+    sort: String,
+    id: Option<OneId>,
+}
+
+/// An id: text by the contract, a number in one of its examples.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneId {
+    Text(String),
+    Number(u64),
+}
+
+#[derive(Deserialize)]
+struct Deleted {
+    deleted: bool,
+}
+
+#[derive(Deserialize)]
+struct Errors {
+    errors: Vec<OneError>,
+}
+
+#[derive(Deserialize)]
+struct OneError {
+    #[serde(default)]
+    code: String,
+}
+
+/// A page of a search.
+pub(super) struct Page {
+    pub(super) found: Vec<Found>,
+    /// Where the next page begins.
+    pub(super) next: Option<String>,
+}
+
+impl OneId {
+    fn text(self) -> String {
+        match self {
+            Self::Text(id) => id,
+            Self::Number(id) => id.to_string(),
+        }
+    }
+}
+
+/// The query of a search for one value.
+pub(super) fn equals(field: &str, value: &str) -> Value {
+    json!({"field": field, "operator": "=", "value": value})
+}
+
+/// Conversations that a search found.
+pub(super) fn found(answer: &Answer) -> Result<Page, IntercomError> {
+    let list: List = answer.json().map_err(|_| IntercomError::Malformed("no list of conversations"))?;
+    let found = list.conversations.into_iter().map(|one| {
+        Ok::<_, IntercomError>(Found {
+            id: one.id,
+            state: state(&one.state)?,
+            updated_at_s: one.updated_at,
+            contacts: ids(one.contacts),
+        })
+    });
+    let found = found.collect::<Result<_, IntercomError>>()?;
+    let next = list.pages.and_then(|pages| pages.next).and_then(|next| next.starting_after);
+    Ok(Page { found, next })
+}
+
+/// The ids of contacts that a search found.
+pub(super) fn contacts(answer: &Answer) -> Result<Vec<String>, IntercomError> {
+    let list: ContactList = answer.json().map_err(|_| IntercomError::Malformed("no list of contacts"))?;
+    Ok(list.data.into_iter().map(|contact| contact.id).collect())
+}
+
+/// A conversation with its messages.
+pub(super) fn conversation(answer: &Answer) -> Result<Conversation, IntercomError> {
+    let whole: Whole = answer.json().map_err(|_| IntercomError::Malformed("no conversation"))?;
+    let mut parts = Vec::new();
+    if let Some(Source { id, body: Some(body), author: writer }) = whole.source {
+        let (id, at_s) = (id.unwrap_or_default(), whole.created_at);
+        parts.push(Part { id, author: author(writer), body: Personal::new(body), at_s });
+    }
+    for written in whole.conversation_parts.conversation_parts {
+        let Written { id, part_type, body, created_at, author: writer } = written;
+        // What the team notes for itself was not said to anybody.
+        if let (Some(body), false) = (body, part_type == "note") {
+            let body = Personal::new(body);
+            parts.push(Part { id: id.text(), author: author(writer), body, at_s: created_at });
+        }
+    }
+    Ok(Conversation { id: whole.id, state: state(&whole.state)?, contacts: ids(whole.contacts), parts })
+}
+
+/// That something was deleted.
+pub(super) fn deleted(answer: &Answer) -> Result<(), IntercomError> {
+    match answer.json::<Deleted>() {
+        Ok(Deleted { deleted: true }) => Ok(()),
+        _ => Err(IntercomError::Malformed("it does not say that it was deleted")),
+    }
+}
+
+/// Intercom's word for an error. Its sentences may repeat what was sent, so they are left out.
+pub(super) fn error_code(answer: &Answer) -> String {
+    let errors = answer.json::<Errors>().map(|errors| errors.errors).unwrap_or_default();
+    let code = errors.into_iter().next().map(|error| error.code).unwrap_or_default();
+    let is_word = code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte.is_ascii_digit());
+    if is_word && code.len() <= 64 { code } else { String::new() }
+}
+
+fn state(word: &str) -> Result<State, IntercomError> {
+    match word {
+        "open" => Ok(State::Open),
+        "closed" => Ok(State::Closed),
+        "snoozed" => Ok(State::Snoozed),
+        _ => Err(IntercomError::Malformed("a conversation in an unknown state")),
+    }
+}
+
+fn author(writer: Writer) -> Author {
+    match writer.sort.as_str() {
+        "admin" | "team" => Author::Admin(writer.id.map(OneId::text).unwrap_or_default()),
+        "bot" => Author::Bot,
+        _ => Author::Contact,
+    }
+}
+
+fn ids(contacts: Option<Contacts>) -> Vec<String> {
+    let contacts = contacts.map(|contacts| contacts.contacts).unwrap_or_default();
+    contacts.into_iter().map(|contact| contact.id).collect()
+}

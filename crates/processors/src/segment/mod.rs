@@ -1,0 +1,247 @@
+//! Segment: events by its tracking API after consent, and deletion by a regulation.
+//!
+//! A regulation works by `userId` alone. So each event goes out under the person's random analytics id as `userId`,
+//! never under an anonymous id only, and never with traits. After a deletion the id is suppressed for good: the person
+//! gets a new one. Suppression does not reach what a page's own script sends past Segment.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use egress::{Egress, Method, Persistence, Request};
+use futures::future::BoxFuture;
+use policy::consent::Agreed;
+use policy::{ProcessorId, processor, purpose};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::ga::{
+    Analytics, AnalyticsError, AnalyticsId, BrowserTag, Erasure, Errors, NoTag, Secret, Usage, Visitor,
+    Withdrawal, is_key,
+};
+use crate::gcs::Civil;
+
+const REGULATIONS: &str = "https://api.segmentapis.com/regulations";
+const REGULATION: &str = "https://api.segmentapis.com/regulations/{regulation}";
+
+/// Where the workspace is. Events sent to the wrong place are answered with 200 and lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SegmentRegion {
+    /// `api.segment.io`
+    World,
+    /// `events.eu1.segmentapis.com`
+    Europe,
+}
+
+/// What can be set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentSettings {
+    /// The source's write key.
+    pub write_key: Secret,
+    /// Token of the Public API (business plan), for regulations.
+    pub public_api_token: Secret,
+    /// Where the workspace is.
+    pub region: SegmentRegion,
+    /// How calls are tried again: an event carries a key by which a doubled one is known.
+    pub persistence: Persistence,
+}
+
+/// The workspace.
+pub struct Segment {
+    egress: Egress,
+    settings: SegmentSettings,
+}
+
+#[derive(Deserialize)]
+struct Data<T> {
+    data: T,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Created {
+    regulate_id: String,
+}
+
+#[derive(Deserialize)]
+struct Found {
+    regulation: Regulation,
+}
+
+/// `Regulation` of the Public API.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Regulation {
+    overall_status: String,
+    #[serde(default)]
+    stream_status: Vec<Stream>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Stream {
+    #[serde(default)]
+    destination_status: Vec<Destination>,
+}
+
+#[derive(Deserialize)]
+struct Destination {
+    name: String,
+    status: String,
+}
+
+/// `{errors:[{type,message,field}]}`
+#[derive(Deserialize)]
+struct PublicError {
+    #[serde(rename = "type")]
+    sort: Option<String>,
+}
+
+impl Segment {
+    /// A workspace.
+    pub fn new(egress: Egress, settings: SegmentSettings) -> Self {
+        Self { egress, settings }
+    }
+
+    /// The tag for the browser. The loader loads it after consent, and never calls `identify` with traits.
+    ///
+    /// # Errors
+    /// When the write key is none.
+    pub fn tag(write_key: &str) -> Result<BrowserTag, NoTag> {
+        if !is_key(write_key, 8..=64) {
+            return Err(NoTag("a write key of letters and digits"));
+        }
+        Ok(BrowserTag {
+            processor: "segment",
+            script: format!("https://cdn.segment.com/analytics.js/v1/{write_key}/analytics.min.js"),
+            key: write_key.to_owned(),
+            // Cookies and storage only after consent; the script is not there before.
+            options: json!({"disableClientPersistence": false}),
+            first: Vec::new(),
+            withdrawal: Withdrawal {
+                commands: vec![json!(["reset"])],
+                cookies: vec!["ajs_anonymous_id", "ajs_user_id", "_fbp"],
+                storage: vec!["ajs_anonymous_id".to_owned(), "ajs_user_id".to_owned()],
+                ..Withdrawal::default()
+            },
+        })
+    }
+
+    fn event(&self, agreed: Agreed, who: &Visitor, usage: &Usage) -> Request<processor::Segment> {
+        let address = match self.settings.region {
+            SegmentRegion::World => "https://api.segment.io/v1/track",
+            SegmentRegion::Europe => "https://events.eu1.segmentapis.com/v1/track",
+        };
+        let basic = STANDARD.encode(format!("{}:", self.settings.write_key.open()));
+        let at = Civil::of(usage.at_ms.div_euclid(1000)).rfc3339(usage.at_ms.rem_euclid(1000));
+        let mut request = self
+            .egress
+            .to::<processor::Segment, purpose::Analytics>(Method::POST, address)
+            .agreed(agreed)
+            .header("authorization", &format!("Basic {basic}"))
+            .plain("type", "track")
+            .plain("messageId", &usage.key)
+            .plain("timestamp", at)
+            .field("userId", &who.id)
+            .field("event", &usage.name);
+        if let Some(path) = &usage.path {
+            request = request.field("properties.path", path);
+        }
+        if let Some(film) = &usage.film {
+            request = request.field("properties.film", film);
+        }
+        if let Some((value, currency)) = &usage.worth {
+            request = request.field("properties.value", value).field("properties.currency", currency);
+        }
+        request
+    }
+
+    fn bearer(&self) -> String {
+        format!("Bearer {}", self.settings.public_api_token.open())
+    }
+
+    async fn regulate(&self, id: &AnalyticsId) -> Result<Erasure, AnalyticsError> {
+        let call = || {
+            self.egress
+                .to::<processor::Segment, purpose::Analytics>(Method::POST, REGULATIONS)
+                .header("authorization", &self.bearer())
+                .plain("regulationType", "SUPPRESS_WITH_DELETE")
+                .plain("subjectType", "USER_ID")
+                .field_at("subjectIds[]", 0, id)
+                .deletes()
+        };
+        let answer = self.egress.persist(&self.settings.persistence, call).await?;
+        if !answer.is_success() {
+            return Err(AnalyticsError::of(&answer, word(&answer)));
+        }
+        let created: Data<Created> = answer.json().map_err(|_| AnalyticsError::Malformed("a regulation"))?;
+        Ok(Erasure::UnderWay { task: created.data.regulate_id })
+    }
+
+    async fn regulation(&self, task: &str) -> Result<Erasure, AnalyticsError> {
+        let call = || {
+            self.egress
+                .to::<processor::Segment, purpose::Analytics>(Method::GET, REGULATION)
+                .header("authorization", &self.bearer())
+                .plain("path.regulation", task)
+                .deletes()
+        };
+        let answer = self.egress.persist(&self.settings.persistence, call).await?;
+        if !answer.is_success() {
+            return Err(AnalyticsError::of(&answer, word(&answer)));
+        }
+        let found: Data<Found> =
+            answer.json().map_err(|_| AnalyticsError::Malformed("the state of a regulation"))?;
+        let (regulation, task) = (found.data.regulation, task.to_owned());
+        Ok(match regulation.overall_status.as_str() {
+            "INITIALIZED" | "RUNNING" => Erasure::UnderWay { task },
+            "FINISHED" => Erasure::Done { task },
+            // Also when only a destination failed that cannot delete: which one stands in its list.
+            "PARTIAL_SUCCESS" | "FAILED" => {
+                let places =
+                    regulation.stream_status.into_iter().flat_map(|stream| stream.destination_status);
+                let open = places.filter(|place| place.status != "FINISHED");
+                let left: Vec<String> =
+                    open.map(|place| format!("{}: {}", place.name, place.status)).collect();
+                match left.is_empty() {
+                    true => Erasure::Failed { task, state: regulation.overall_status },
+                    false => Erasure::Partly { task, left },
+                }
+            }
+            "INVALID" | "NOT_SUPPORTED" => Erasure::Failed { task, state: regulation.overall_status },
+            _ => return Err(AnalyticsError::Malformed("an unknown state of a regulation")),
+        })
+    }
+}
+
+fn word(answer: &egress::Answer) -> Option<String> {
+    answer.json::<Errors<PublicError>>().ok()?.errors.into_iter().find_map(|error| error.sort)
+}
+
+impl Analytics for Segment {
+    fn processor(&self) -> ProcessorId {
+        ProcessorId::Segment
+    }
+
+    fn send<'a>(
+        &'a self,
+        agreed: Agreed,
+        who: &'a Visitor,
+        usage: &'a Usage,
+    ) -> BoxFuture<'a, Result<(), AnalyticsError>> {
+        Box::pin(async move {
+            let call = || self.event(agreed, who, usage);
+            let answer = self.egress.persist(&self.settings.persistence, call).await?;
+            match answer.is_success() {
+                true => Ok(()),
+                false => Err(AnalyticsError::of(&answer, None)),
+            }
+        })
+    }
+
+    fn erase<'a>(&'a self, id: &'a AnalyticsId, _: i64) -> BoxFuture<'a, Result<Erasure, AnalyticsError>> {
+        Box::pin(self.regulate(id))
+    }
+
+    fn erasure<'a>(&'a self, task: &'a str, _: i64) -> BoxFuture<'a, Result<Erasure, AnalyticsError>> {
+        Box::pin(self.regulation(task))
+    }
+}

@@ -1,0 +1,263 @@
+//! What Stripe tells by itself: signed, at least once, in any order.
+//!
+//! The signature is `Stripe-Signature: t=SECONDS,v1=HEX[,v1=HEX]`, HMAC-SHA256 over `t.body` with the whole `whsec_`
+//! text as its key. While a secret is changed there are two of them. An event is news, not the truth: whoever gets
+//! one drops it when its id was seen, and keeps the greater of the state that is known and the one that is told (see
+//! [`CheckoutState`]), or asks [`HostedTill::find`](super::HostedTill::find).
+//!
+//! It must not know any clock, nor how the request came.
+
+use ring::hmac;
+
+use super::Secret;
+use super::role::{Checkout, CheckoutState};
+use super::wire::{ChargeAsSent, DisputeAsSent, EventAsSent, Session};
+
+/// How far a signature's time may be from now, both ways, in seconds.
+pub const WINDOW_S: i64 = 300;
+/// Signatures that are looked at; Stripe sends one per secret that is valid.
+const SIGNATURES_MAX: usize = 16;
+
+/// Why a webhook is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WebhookError {
+    /// There is no signature, or none of a kind that we know.
+    #[error("it is not signed")]
+    Unsigned,
+    /// No secret of ours made the signature.
+    #[error("its signature is not Stripe's")]
+    Forged,
+    /// It was signed too long ago: sent again by somebody, or our clock is wrong.
+    #[error("it was signed too long ago")]
+    TooOld,
+    /// It was signed in the future: our clock is wrong.
+    #[error("it was signed in the future")]
+    FromTheFuture,
+    /// It is signed, but not what the contract says.
+    #[error("it is signed, but cannot be read")]
+    Malformed,
+    /// It is of play money where real money is meant, or the other way round.
+    #[error("it is of the other mode (test or live)")]
+    OtherMode,
+}
+
+/// Something that happened at Stripe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Names the event: the same id twice is the same event. To be remembered for at least 30 days, as long as an
+    /// event can be sent again.
+    pub id: String,
+    /// When it happened, in seconds since 1970. Two events may come in the other order.
+    pub created_s: i64,
+    /// What happened.
+    pub news: News,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// A checkout was completed, expired, or its money came or did not.
+    Checkout(Checkout),
+    /// Money was given back: by us, or by hand at Stripe.
+    Refunded {
+        /// The payment; none for a charge that was made without one, which is none of ours.
+        payment: Option<String>,
+        /// Stripe's id of the charge.
+        charge: String,
+        /// What was charged, in the currency's smallest unit.
+        amount_minor: i64,
+        /// What was given back of it until then.
+        refunded_minor: i64,
+        /// ISO 4217 code in capitals.
+        currency: String,
+    },
+    /// A parent's bank wants the money back. Somebody has to answer.
+    Disputed {
+        /// Stripe's id of the dispute.
+        dispute: String,
+        /// The payment.
+        payment: Option<String>,
+        /// Stripe's id of the charge.
+        charge: String,
+        /// How much, in the currency's smallest unit.
+        amount_minor: i64,
+        /// ISO 4217 code in capitals.
+        currency: String,
+        /// The bank's reason, in Stripe's words.
+        reason: String,
+    },
+    /// Something that nobody here waits for. It is answered like the others, or Stripe sends it for days.
+    Other,
+}
+
+/// Takes webhooks.
+#[derive(Debug, Clone)]
+pub struct Webhooks {
+    secrets: Vec<Secret>,
+    is_live: bool,
+}
+
+impl Webhooks {
+    /// With the secrets that are valid now (two while one is changed; with none nothing is believed), of real money
+    /// or of play money.
+    pub fn new(secrets: Vec<Secret>, is_live: bool) -> Self {
+        Self { secrets, is_live }
+    }
+
+    /// An event, if Stripe sent it just now. `signature` is the header `Stripe-Signature`, `body` the request's body
+    /// as it came, byte by byte.
+    ///
+    /// # Errors
+    /// See [`WebhookError`].
+    pub fn open(&self, signature: Option<&str>, body: &[u8], now_s: i64) -> Result<Event, WebhookError> {
+        verify(&self.secrets, signature.unwrap_or_default(), body, now_s)?;
+        read(body, self.is_live)
+    }
+}
+
+/// Whether one of the secrets signed a body just now.
+///
+/// # Errors
+/// [`WebhookError::Unsigned`], [`WebhookError::Forged`], [`WebhookError::TooOld`], [`WebhookError::FromTheFuture`].
+pub fn verify(secrets: &[Secret], signature: &str, body: &[u8], now_s: i64) -> Result<(), WebhookError> {
+    let (mut time, mut tags) = (None, Vec::new());
+    for part in signature.split(',') {
+        match part.trim().split_once('=') {
+            // A second time would be one that nobody looks at.
+            Some(("t", _)) if time.is_some() => return Err(WebhookError::Unsigned),
+            Some(("t", text)) => time = Some(text),
+            Some(("v1", hex)) if tags.len() < SIGNATURES_MAX => tags.push(bytes_of(hex).unwrap_or_default()),
+            _ => {}
+        }
+    }
+    let time = time.ok_or(WebhookError::Unsigned)?;
+    let is_number = !time.is_empty() && time.bytes().all(|byte| byte.is_ascii_digit());
+    let at_s: i64 = time.parse().ok().filter(|_| is_number).ok_or(WebhookError::Unsigned)?;
+    if tags.is_empty() {
+        return Err(WebhookError::Unsigned);
+    }
+    let mut signed = format!("{time}.").into_bytes();
+    signed.extend_from_slice(body);
+    let made_by = |secret: &Secret| {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
+        tags.iter().any(|tag| hmac::verify(&key, &signed, tag).is_ok())
+    };
+    if !secrets.iter().filter(|secret| !secret.expose().is_empty()).any(made_by) {
+        return Err(WebhookError::Forged);
+    }
+    match now_s.saturating_sub(at_s) {
+        age if age > WINDOW_S => Err(WebhookError::TooOld),
+        age if age < -WINDOW_S => Err(WebhookError::FromTheFuture),
+        _ => Ok(()),
+    }
+}
+
+/// Small hexadecimal digits as bytes.
+fn bytes_of(hex: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    // A tag has 64 digits; a longer one is not read.
+    if hex.len() != 64 {
+        return None;
+    }
+    hex.as_bytes().chunks(2).map(|two| Some((digit(two[0])? << 4) | digit(*two.get(1)?)?)).collect()
+}
+
+/// Reads an event whose signature was verified.
+fn read(body: &[u8], is_live: bool) -> Result<Event, WebhookError> {
+    let malformed = |_: serde_json::Error| WebhookError::Malformed;
+    let event: EventAsSent = serde_json::from_slice(body).map_err(malformed)?;
+    if event.livemode != is_live {
+        return Err(WebhookError::OtherMode);
+    }
+    let object = event.data.object;
+    let news = match event.kind.as_str() {
+        "checkout.session.completed" => {
+            let session: Session = serde_json::from_value(object).map_err(malformed)?;
+            let state = match (session.is_paid(), session.is_free()) {
+                (true, _) => CheckoutState::Paid,
+                (_, true) => CheckoutState::NothingDue,
+                _ => CheckoutState::Processing,
+            };
+            News::Checkout(session.in_state(state))
+        }
+        "checkout.session.async_payment_succeeded" => {
+            let session: Session = serde_json::from_value(object).map_err(malformed)?;
+            News::Checkout(session.in_state(CheckoutState::Paid))
+        }
+        "checkout.session.async_payment_failed" => {
+            let session: Session = serde_json::from_value(object).map_err(malformed)?;
+            News::Checkout(session.in_state(CheckoutState::Failed))
+        }
+        "checkout.session.expired" => {
+            let session: Session = serde_json::from_value(object).map_err(malformed)?;
+            News::Checkout(session.in_state(CheckoutState::Expired))
+        }
+        "charge.refunded" => {
+            let charge: ChargeAsSent = serde_json::from_value(object).map_err(malformed)?;
+            News::Refunded {
+                payment: charge.payment_intent,
+                charge: charge.id,
+                amount_minor: charge.amount,
+                refunded_minor: charge.amount_refunded,
+                currency: charge.currency.to_ascii_uppercase(),
+            }
+        }
+        "charge.dispute.created" => {
+            let dispute: DisputeAsSent = serde_json::from_value(object).map_err(malformed)?;
+            News::Disputed {
+                dispute: dispute.id,
+                payment: dispute.payment_intent,
+                charge: dispute.charge,
+                amount_minor: dispute.amount,
+                currency: dispute.currency.to_ascii_uppercase(),
+                reason: dispute.reason,
+            }
+        }
+        _ => News::Other,
+    };
+    Ok(Event { id: event.id, created_s: event.created, news })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_small_hexadecimal_digits() {
+        assert_eq!(bytes_of(&"0f".repeat(32)), Some(vec![15; 32]));
+        for (wrong, times) in [("", 1), ("0f", 1), ("0F", 32), ("0g", 32), ("ü", 32)] {
+            assert_eq!(bytes_of(&wrong.repeat(times)), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn without_a_secret_nothing_is_believed() {
+        let header = format!("t=1790000000,v1={}", "00".repeat(32));
+        assert_eq!(verify(&[], &header, b"{}", 1_790_000_000), Err(WebhookError::Forged));
+        let empty = [Secret::new(String::new())];
+        assert_eq!(verify(&empty, &header, b"{}", 1_790_000_000), Err(WebhookError::Forged));
+    }
+
+    #[test]
+    fn a_time_is_one_number() {
+        for wrong in ["t=,v1=00", "t=+1790000000,v1=00", "t=-1,v1=00", "t=1,t=2,v1=00", "t=1e9,v1=00", "t=1"]
+        {
+            assert_eq!(verify(&[], wrong, b"{}", 1_790_000_000), Err(WebhookError::Unsigned), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_answered_like_the_rest() {
+        let body = br#"{"id":"evt_1","type":"payout.paid","created":1,"livemode":false,"data":{"object":7},"new":1}"#;
+        assert_eq!(read(body, false).unwrap(), Event { id: "evt_1".into(), created_s: 1, news: News::Other });
+        assert_eq!(read(body, true), Err(WebhookError::OtherMode));
+        let half =
+            br#"{"id":"evt_1","type":"charge.refunded","created":1,"livemode":false,"data":{"object":7}}"#;
+        assert_eq!(read(half, false), Err(WebhookError::Malformed));
+        assert_eq!(read(b"{}", false), Err(WebhookError::Malformed));
+    }
+}

@@ -1,0 +1,425 @@
+//! Mux: the whole life of a film there, tokens and webhooks by the vendor's own cases, and what happens when it fails.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use egress::{Blocked, Method, Persistence};
+use emulators::Mood;
+use emulators::mux::{self as vendor, Hook};
+use policy::{Personal, ProcessorId, kind, processor, purpose};
+use processors::mux::{
+    Asset, Audience, Captions, Deleted, Error, Event, Film, Mux, Rejected, Secret, Settings, SigningKey,
+    Status, TOKEN_LIFE_MAX_S, TokenError, UploadStatus, What, playlist_url, thumbnail_url, verify,
+};
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use serde_json::{Value, json};
+
+use crate::NOW_MS;
+
+const NOW_S: i64 = NOW_MS / 1000;
+const VECTORS: &str = include_str!("../contracts/mux/vectors.json");
+/// Lets a request through.
+const AS_USUAL: Mood = Mood::Slow(Duration::ZERO);
+
+type FilmUrl = Personal<kind::GeneratedVideo, String>;
+
+fn settings() -> Settings {
+    let persistence = Persistence {
+        tries_max: 3,
+        first_wait: Duration::from_millis(1),
+        wait_max: Duration::from_millis(5),
+    };
+    let secret = Secret::new(vendor::TOKEN_SECRET);
+    let webhook = Secret::new(vendor::WEBHOOK_SECRET);
+    let site = "https://films.example.org".to_owned();
+    Settings { persistence, ..Settings::new(vendor::TOKEN_ID.to_owned(), secret, webhook, site) }
+}
+
+async fn kit() -> (vendor::Mux, Mux) {
+    let emulated = vendor::Mux::start().await;
+    let egress = crate::egress(&[ProcessorId::Mux], &[("api.mux.com", emulated.emulator.address)]);
+    (emulated, Mux::new(egress, settings()))
+}
+
+fn film_url() -> FilmUrl {
+    Personal::new("https://storage.googleapis.com/films/01J9Z3?X-Goog-Signature=canary".to_owned())
+}
+
+async fn ingest(mux: &Mux, passthrough: &str) -> Result<Asset, Error> {
+    let url = film_url();
+    mux.ingest(&Film { passthrough, url: &url, captions: &[] }).await
+}
+
+fn heard(mux: &Mux, hook: &Hook, now_s: i64) -> Result<Event, Rejected> {
+    mux.webhook(hook.headers.first().map(|header| header.1.as_str()), &hook.body, now_s)
+}
+
+fn vectors() -> Value {
+    serde_json::from_str(VECTORS).unwrap()
+}
+
+fn signing_key(vectors: &Value) -> SigningKey {
+    let id = vectors["signing_key_id"].as_str().unwrap();
+    SigningKey::new(id, &Secret::new(vectors["private_key_pem"].as_str().unwrap())).unwrap()
+}
+
+/// The claims and header of a token whose signature is right.
+fn opened(vectors: &Value, token: &str) -> (Value, Value) {
+    let pem = vectors["public_key_pem"].as_str().unwrap();
+    let inner: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    let der = STANDARD.decode(inner).unwrap();
+    let parts: Vec<&str> = token.split('.').collect();
+    let signature = URL_SAFE_NO_PAD.decode(parts[2]).unwrap();
+    // What X.509 writes before the key has 24 bytes here.
+    let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &der[24..]);
+    key.verify(format!("{}.{}", parts[0], parts[1]).as_bytes(), &signature).unwrap();
+    let read = |part: &str| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
+    (read(parts[0]), read(parts[1]))
+}
+
+#[tokio::test]
+async fn a_film_is_fetched_watched_with_a_token_and_deleted() {
+    let (emulated, mux) = kit().await;
+    let asset = ingest(&mux, "job-1").await.unwrap();
+    assert_eq!((asset.status, asset.passthrough.as_deref()), (Status::Preparing, Some("job-1")));
+    let kept = emulated.assets();
+    let sent = json!({
+        "inputs": [{"url": film_url().for_processor::<processor::Mux>()}], "passthrough": "job-1",
+        "video_quality": "basic", "playback_policies": ["signed"], "master_access": "none",
+    });
+    assert_eq!((kept.len(), &kept[0].settings), (1, &sent), "that and nothing else, such as meta");
+
+    emulated.finish(&asset.id);
+    let asset = mux.asset(&asset.id).await.unwrap().unwrap();
+    assert_eq!((asset.status, asset.duration_ms), (Status::Ready, Some(61_500)));
+
+    let vectors = vectors();
+    emulated.know("keya1a9f67bad1b579d53f6", vectors["public_key_pem"].as_str().unwrap());
+    let key = signing_key(&vectors);
+    let playback = asset.playback_id.clone().unwrap();
+    let token = key.token(&playback, Audience::Video, &[], NOW_S, 3600).unwrap();
+    let url = playlist_url(&playback, &token);
+    assert_eq!(emulated.watch(&url, NOW_S), 200);
+    assert_eq!(emulated.watch(&url, NOW_S + 3600), 403, "it ends");
+    assert_eq!(emulated.watch(&playlist_url(&playback, ""), NOW_S), 403, "not without");
+    assert_eq!(emulated.watch(&thumbnail_url(&playback, &token), NOW_S), 403, "for the video alone");
+    let still = key.token(&playback, Audience::Thumbnail, &[("width", "640")], NOW_S, 600).unwrap();
+    assert_eq!(emulated.watch(&thumbnail_url(&playback, &still), NOW_S), 200);
+
+    let deleted = mux.delete(&asset.id).await.unwrap();
+    assert_eq!(deleted, Deleted { id: asset.id.clone(), was_there: true });
+    assert!(emulated.assets().is_empty());
+    assert_eq!(emulated.watch(&url, NOW_S), 404);
+    assert_eq!(mux.asset(&asset.id).await, Ok(None));
+    assert_eq!(mux.delete(&asset.id).await, Ok(Deleted { id: asset.id, was_there: false }));
+}
+
+#[tokio::test]
+async fn captions_lie_beside_the_film() {
+    let (emulated, mux) = kit().await;
+    let (url, vtt) = (film_url(), FilmUrl::new("https://storage.googleapis.com/films/de.vtt?s=1".to_owned()));
+    let captions = [Captions { url: &vtt, language: "de", label: "Deutsch" }];
+    let asset = mux.ingest(&Film { passthrough: "job-1", url: &url, captions: &captions }).await.unwrap();
+    assert_eq!(asset.captions.len(), 1);
+    assert_eq!(asset.captions[0].1.as_deref(), Some("de"));
+    let text = json!({
+        "url": vtt.for_processor::<processor::Mux>(), "type": "text", "text_type": "subtitles",
+        "language_code": "de", "name": "Deutsch",
+    });
+    assert_eq!(emulated.assets()[0].settings["inputs"][1], text);
+
+    emulated.finish(&asset.id);
+    let told: Vec<What> = emulated
+        .events()
+        .iter()
+        .map(|event| heard(&mux, &emulated.hook(event, NOW_S), NOW_S).unwrap().what)
+        .collect();
+    let ready = What::CaptionsReady { asset: asset.id.clone(), track: asset.captions[0].0.clone() };
+    assert!(told.contains(&ready), "{told:?}");
+    mux.delete(&asset.id).await.unwrap();
+    assert!(emulated.assets().is_empty());
+}
+
+#[tokio::test]
+async fn a_film_may_be_sent_instead() {
+    let (emulated, mux) = kit().await;
+    let upload = mux.open_upload("job-2").await.unwrap();
+    assert_eq!((upload.status, upload.asset), (UploadStatus::Waiting, None));
+    assert!(upload.url.reveal().starts_with("https://"));
+    assert!(!format!("{:?}", upload.url).contains("https"), "whoever has it may upload");
+    let sent = json!({
+        "cors_origin": "https://films.example.org",
+        "new_asset_settings": {"passthrough": "job-2", "playback_policies": ["signed"], "master_access": "none"},
+    });
+    assert_eq!(emulated.uploads()[0].settings, sent);
+
+    let made = emulated.receive(&upload.id).unwrap();
+    let upload = mux.upload(&upload.id).await.unwrap().unwrap();
+    assert_eq!((upload.status, upload.asset.as_deref()), (UploadStatus::AssetCreated, Some(made.as_str())));
+    assert_eq!(mux.find("job-2").await.unwrap().unwrap().id, made);
+    let told = emulated.events();
+    let last = heard(&mux, &emulated.hook(told.last().unwrap(), NOW_S), NOW_S).unwrap();
+    assert_eq!(last.what, What::UploadDone { upload: upload.id, asset: made });
+    assert!(mux.upload("upload0").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn viewing_stops_at_once_and_the_film_stays() {
+    let (emulated, mux) = kit().await;
+    let asset = ingest(&mux, "job-1").await.unwrap();
+    let playback = asset.playback_id.unwrap();
+    assert!(mux.stop_viewing(&asset.id, &playback).await.unwrap().was_there);
+    assert!(!mux.stop_viewing(&asset.id, &playback).await.unwrap().was_there);
+    assert_eq!(mux.asset(&asset.id).await.unwrap().unwrap().playback_id, None);
+    assert_eq!(emulated.assets().len(), 1);
+}
+
+#[tokio::test]
+async fn a_film_is_taken_once_whatever_happens_on_the_way() {
+    for mood in [
+        Mood::CutAfter,
+        Mood::CutBefore,
+        Mood::Fails(500),
+        Mood::Fails(503),
+        Mood::Fails(409),
+        Mood::TooMany(0),
+    ] {
+        let (emulated, mux) = kit().await;
+        emulated.emulator.mood([AS_USUAL, mood]);
+        let first = ingest(&mux, "job-1").await.unwrap();
+        let again = ingest(&mux, "job-1").await.unwrap();
+        assert_eq!(first.id, again.id, "{mood:?}");
+        assert_eq!(emulated.assets().len(), 1, "{mood:?}");
+        assert_ne!(ingest(&mux, "job-2").await.unwrap().id, first.id, "{mood:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_asks_us_to_wait_is_not_asked_again_at_once() {
+    let (emulated, mux) = kit().await;
+    emulated.emulator.mood([AS_USUAL, Mood::TooMany(60)]);
+    let away = ingest(&mux, "job-1").await.unwrap_err();
+    assert!(matches!(away, Error::Away { retry_after_s: Some(60), .. }), "{away:?}");
+    assert_eq!(emulated.emulator.asked().len(), 2);
+    ingest(&mux, "job-1").await.unwrap();
+    assert_eq!(emulated.assets().len(), 1);
+}
+
+#[tokio::test]
+async fn what_may_come_twice_is_repeated() {
+    let (emulated, mux) = kit().await;
+    let asset = ingest(&mux, "job-1").await.unwrap();
+    emulated.emulator.mood([Mood::TooMany(0), Mood::Fails(502)]);
+    assert!(mux.asset(&asset.id).await.unwrap().is_some());
+    emulated.emulator.mood([Mood::CutAfter]);
+    assert_eq!(mux.delete(&asset.id).await.unwrap().id, asset.id);
+    assert!(emulated.assets().is_empty());
+    let told = emulated.events();
+    assert_eq!(told.iter().filter(|event| event["type"] == "video.asset.deleted").count(), 1);
+
+    emulated.emulator.mood([Mood::Fails(500), Mood::Fails(500), Mood::Fails(500)]);
+    let away = mux.delete(&asset.id).await.unwrap_err();
+    assert!(matches!(away, Error::Away { .. }), "{away:?}");
+}
+
+#[tokio::test]
+async fn an_asset_is_found_behind_the_first_page() {
+    let (emulated, mux) = kit().await;
+    let first = ingest(&mux, "job-first").await.unwrap();
+    for _ in 0..100 {
+        let upload = mux.open_upload("job-other").await.unwrap();
+        emulated.receive(&upload.id).unwrap();
+    }
+    assert_eq!(emulated.assets().len(), 101);
+    assert_eq!(mux.find("job-first").await.unwrap().unwrap().id, first.id);
+    assert_eq!(mux.find("job-none").await, Ok(None));
+}
+
+#[tokio::test]
+async fn what_mux_refuses_is_told_by_its_word_alone() {
+    let (emulated, mux) = kit().await;
+    let url = FilmUrl::new("http://canary.example/film.mp4".to_owned());
+    let refused = mux.ingest(&Film { passthrough: "job-1", url: &url, captions: &[] }).await.unwrap_err();
+    assert_eq!(refused, Error::Refused { status: 400, kind: "invalid_parameters".to_owned() });
+    assert!(!refused.to_string().contains("canary"));
+    assert!(matches!(ingest(&mux, &"x".repeat(256)).await, Err(Error::Invalid(_))));
+
+    let wrong = Settings { token_secret: Secret::new("wrong"), ..settings() };
+    let egress = crate::egress(&[ProcessorId::Mux], &[("api.mux.com", emulated.emulator.address)]);
+    assert_eq!(ingest(&Mux::new(egress, wrong), "job-1").await.unwrap_err(), Error::Credentials(401));
+    assert!(emulated.assets().is_empty());
+}
+
+#[tokio::test]
+async fn an_asset_that_everybody_can_watch_is_told_of() {
+    let (emulated, mux) = kit().await;
+    let asset = ingest(&mux, "job-1").await.unwrap();
+    emulated.expose(&asset.id);
+    assert_eq!(mux.asset(&asset.id).await, Err(Error::Exposed(asset.id.clone())));
+    assert_eq!(mux.find("job-1").await, Err(Error::Exposed(asset.id.clone())));
+    emulated.events();
+    emulated.finish(&asset.id);
+    let hook = emulated.hook(&emulated.events()[0], NOW_S);
+    assert_eq!(heard(&mux, &hook, NOW_S), Err(Rejected::Exposed(asset.id.clone())));
+    assert!(mux.delete(&asset.id).await.unwrap().was_there, "it can be deleted all the same");
+}
+
+#[tokio::test]
+async fn what_mux_may_not_get_does_not_go_out() {
+    let emulated = vendor::Mux::start().await;
+    let reroute = [("api.mux.com", emulated.emulator.address)];
+    let off = Mux::new(crate::egress(&[ProcessorId::Stripe], &reroute), settings());
+    assert_eq!(ingest(&off, "job-1").await.unwrap_err(), Error::Blocked(Blocked::SwitchedOff));
+
+    let egress = crate::egress(&[ProcessorId::Mux], &reroute);
+    for field in ["meta.title", "meta.creator_id", "meta.external_id", "playback_policies"] {
+        let call = egress
+            .to::<processor::Mux, purpose::Films>(Method::POST, "https://api.mux.com/video/v1/assets")
+            .plain(field, "Mia");
+        let blocked = call.send().await.unwrap_err();
+        assert_eq!(blocked, egress::Error::Blocked(ProcessorId::Mux, Blocked::Plain(field.to_owned())));
+    }
+    assert!(emulated.emulator.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_webhook_is_read_as_it_came_over_the_wire() {
+    let (emulated, mux) = kit().await;
+    let asset = ingest(&mux, "job-1").await.unwrap();
+    emulated.finish(&asset.id);
+    let receiver = crate::svix::receiver().await;
+    let url = format!("http://{}/webhooks/mux", receiver.address);
+    let ready = emulated.events().pop().unwrap();
+    assert_eq!(emulated.send(&url, &emulated.hook(&ready, NOW_S)).await.unwrap(), 200);
+    let came = receiver.asked().remove(0);
+    let event = mux.webhook(Some(came.header("mux-signature")), &came.body, NOW_S).unwrap();
+    assert!(matches!(event.what, What::AssetReady(ready) if ready.id == asset.id));
+}
+
+#[tokio::test]
+async fn webhooks_are_of_mux_of_now_and_counted_once() {
+    let (emulated, mux) = kit().await;
+    let asset = ingest(&mux, "job-1").await.unwrap();
+    emulated.finish(&asset.id);
+    let failed = ingest(&mux, "job-2").await.unwrap();
+    emulated.fail(&failed.id);
+    mux.delete(&asset.id).await.unwrap();
+
+    let events = emulated.events();
+    let mut seen = BTreeSet::new();
+    let mut told = Vec::new();
+    // Each comes twice.
+    for event in events.iter().chain(&events) {
+        let event = heard(&mux, &emulated.hook(event, NOW_S), NOW_S + 2).unwrap();
+        if seen.insert(event.id.clone()) {
+            told.push(event.what);
+        }
+    }
+    assert_eq!(told.len(), events.len());
+    let is_ready = |what: &What| matches!(what, What::AssetReady(ready) if ready.id == asset.id);
+    assert!(told.iter().any(is_ready), "{told:?}");
+    let is_errored = |what: &What| {
+        matches!(what, What::AssetErrored(one) if one.id == failed.id
+            && one.problem.as_deref() == Some("invalid_input"))
+    };
+    assert!(told.iter().any(is_errored), "{told:?}");
+    assert_eq!(told.last(), Some(&What::AssetDeleted { asset: asset.id }), "which confirms it");
+
+    let hook = emulated.hook(&events[0], NOW_S);
+    assert!(heard(&mux, &hook, NOW_S + 300).is_ok());
+    assert_eq!(heard(&mux, &hook, NOW_S + 301), Err(Rejected::TooOld), "as when it is replayed");
+    assert!(heard(&mux, &hook, NOW_S - 300).is_ok());
+    assert_eq!(heard(&mux, &hook, NOW_S - 301), Err(Rejected::FromFuture));
+    assert_eq!(heard(&mux, &emulated.forged_hook(&events[0], NOW_S), NOW_S), Err(Rejected::Forged));
+    let other = Hook { body: emulated.hook(&events[1], NOW_S).body, ..hook.clone() };
+    assert_eq!(heard(&mux, &other, NOW_S), Err(Rejected::Forged));
+    assert_eq!(mux.webhook(None, &hook.body, NOW_S), Err(Rejected::Unsigned));
+    let unknown = json!({"type": "video.live_stream.idle", "id": "e1", "data": {"id": "x"}});
+    assert_eq!(heard(&mux, &emulated.hook(&unknown, NOW_S), NOW_S).unwrap().what, What::Other);
+    let broken = json!({"type": "video.asset.ready", "id": "e2", "data": {}});
+    assert_eq!(heard(&mux, &emulated.hook(&broken, NOW_S), NOW_S), Err(Rejected::Malformed));
+}
+
+#[test]
+fn webhooks_of_the_vendors_cases() {
+    let vectors = vectors();
+    let cases = vectors["webhook"]["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 9);
+    for case in cases {
+        let text = |name: &str| case[name].as_str().unwrap();
+        let secrets = [Secret::new("another, which is on its way out"), Secret::new(text("secret"))];
+        let now_s = case["now"].as_i64().unwrap();
+        let verified = verify(Some(text("header")), text("body").as_bytes(), &secrets, now_s);
+        assert_eq!(verified.is_ok(), case["accept"].as_bool().unwrap(), "{}: {verified:?}", case["name"]);
+    }
+    for header in ["", "t=,v1=", "t=x,v1=00", "t=1790000000,v1=zz", "t=1790000000,t=1790000000,v1=00"] {
+        assert_eq!(
+            verify(Some(header), b"{}", &[Secret::new("s")], NOW_S),
+            Err(Rejected::Unsigned),
+            "{header}"
+        );
+    }
+}
+
+#[test]
+fn tokens_of_the_vendors_cases() {
+    let vectors = vectors();
+    let key = signing_key(&vectors);
+    let cases = vectors["playback_jwt"]["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 5);
+    for case in cases {
+        let input = &case["input"];
+        let audience = match input["type"].as_str().unwrap() {
+            "video" => Audience::Video,
+            "thumbnail" => Audience::Thumbnail,
+            "gif" => Audience::Gif,
+            "storyboard" => Audience::Storyboard,
+            other => panic!("{other}"),
+        };
+        let life = input["expires_in"].as_str().unwrap();
+        let (count, unit) = life.split_at(life.len() - 1);
+        let unit_s = if unit == "h" { 3600 } else { 60 };
+        let life_s = count.parse::<i64>().unwrap() * unit_s;
+        let params = input["params"].as_object().unwrap();
+        let params: Vec<(&str, &str)> =
+            params.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
+        let now_s = case["now"].as_i64().unwrap();
+        let playback = input["playback_id"].as_str().unwrap();
+        let token = key.token(playback, audience, &params, now_s, life_s).unwrap();
+        let (header, claims) = opened(&vectors, &token);
+        assert_eq!((&header, &claims), (&case["header"], &case["claims"]), "{}", case["name"]);
+        // The vendor's own token, by the same means.
+        assert_eq!(opened(&vectors, case["token"].as_str().unwrap()), (header, claims));
+    }
+}
+
+#[test]
+fn tokens_live_for_hours_and_their_claims_are_their_own() {
+    let vectors = vectors();
+    let key = signing_key(&vectors);
+    let token = |playback: &str, params: &[(&str, &str)], life_s| {
+        key.token(playback, Audience::DrmLicence, params, NOW_S, life_s)
+    };
+    assert_eq!(opened(&vectors, &token("a1", &[], TOKEN_LIFE_MAX_S).unwrap()).1["aud"], "d");
+    for life_s in [0, -1, TOKEN_LIFE_MAX_S + 1, i64::MAX] {
+        assert_eq!(token("a1", &[], life_s), Err(TokenError::Life));
+    }
+    for claim in ["sub", "aud", "exp", "kid"] {
+        assert_eq!(token("a1", &[(claim, "x")], 60), Err(TokenError::Parameter));
+    }
+    assert_eq!(token("a1", &[("width", "1"), ("width", "2")], 60), Err(TokenError::Parameter));
+    for playback in ["", "a/b", "a?b", "a.m3u8"] {
+        assert_eq!(token(playback, &[], 60), Err(TokenError::PlaybackId));
+    }
+
+    // As Mux gives the key: PEM, once more in base64.
+    let pem = vectors["private_key_pem"].as_str().unwrap();
+    let given = SigningKey::new("k", &Secret::new(STANDARD.encode(pem))).unwrap();
+    assert!(given.token("a1", Audience::Video, &[], NOW_S, 60).is_ok());
+    assert_eq!(format!("{given:?}"), "SigningKey(k)");
+    for wrong in ["", "x", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"] {
+        assert!(SigningKey::new("k", &Secret::new(wrong)).is_err());
+    }
+}

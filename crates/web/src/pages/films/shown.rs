@@ -1,0 +1,26 @@
+//! GET `/shown/{release}/film.mp4`: a family's film that its guardian released to be shown; for everybody, as long
+//! as the release holds. It is asked anew each time.
+
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use studio::releases::ReleaseId;
+
+use crate::file::File;
+use crate::oops::Oops;
+use crate::visit::App;
+
+/// The file, or a range of it.
+pub(crate) async fn show(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Path(release): Path<String>,
+) -> Result<Response, Oops> {
+    let release = ReleaseId::parse(&release).ok_or_else(Oops::not_found)?;
+    let releases = app.studio.releases();
+    let file = File::of(releases.film(&release, Some(0..0)).await?, false);
+    match file.wanted(&headers) {
+        Ok(part) => Ok(file.send(part.clone(), releases.film(&release, part).await?.bytes)),
+        Err(answer) => Ok(*answer),
+    }
+}
