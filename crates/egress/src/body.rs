@@ -36,14 +36,15 @@ pub(crate) fn write(call: &mut Call) -> Result<Body, Blocked> {
         return Ok(Body::None);
     }
     match call.form {
-        Form::Json => {
+        Form::Json | Form::List => {
             let mut whole = Value::Object(Map::new());
             for part in parts {
                 if let Carried::Value(value) = part.carried {
                     put(&mut whole, &part.name, value)?;
                 }
             }
-            Ok(Body::Bytes(whole.to_string().into_bytes(), "application/json"))
+            let whole = if call.form == Form::List { Value::Array(vec![whole]) } else { whole };
+            Ok(Body::Bytes(whole.to_string().into_bytes(), call.media.unwrap_or("application/json")))
         }
         Form::Urlencoded => {
             let mut pairs = Vec::new();
@@ -107,7 +108,7 @@ const PLACES_MAX: usize = 10_000;
 fn put(whole: &mut Value, name: &str, value: Value) -> Result<(), Blocked> {
     const CLASH: Blocked = Blocked::Body("two names contradict each other");
     let mut at = whole;
-    for step in steps(name) {
+    for step in steps(name.strip_prefix("body.").unwrap_or(name)) {
         at = match step {
             Step::Key(key) => {
                 if at.is_null() {

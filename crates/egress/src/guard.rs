@@ -226,7 +226,9 @@ fn form(call: &Call) -> Result<(), Blocked> {
         }
     }
     match call.form {
-        Form::Json | Form::Urlencoded if files > 0 => Err(Blocked::Body("a file needs multipart or raw")),
+        Form::Json | Form::List | Form::Urlencoded if files > 0 => {
+            Err(Blocked::Body("a file needs multipart or raw"))
+        }
         Form::Raw if files != 1 || values > 0 => {
             Err(Blocked::Body("a raw body is one file and nothing else"))
         }

@@ -28,6 +28,7 @@ pub(crate) struct Call {
     pub(crate) parts: Vec<Part>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) form: Form,
+    pub(crate) media: Option<&'static str>,
     pub(crate) agreed: Vec<Agreed>,
     pub(crate) is_deletion: bool,
     pub(crate) timeout: Option<Duration>,
@@ -56,6 +57,8 @@ pub(crate) enum Carried {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Json,
+    /// JSON, in a list of its own.
+    List,
     Urlencoded,
     Multipart,
     /// One file is the body.
@@ -71,6 +74,7 @@ impl<P: Processor> Request<P> {
             parts: Vec::new(),
             headers: Vec::new(),
             form: Form::Json,
+            media: None,
             agreed: Vec::new(),
             is_deletion: false,
             timeout: None,
@@ -80,7 +84,8 @@ impl<P: Processor> Request<P> {
     }
 
     /// A field that carries personal data. In its name `.` leads into what is within, `[0]` to a place in a
-    /// list, `[]` to a new one. Names are fixed when the program is built, so there is no data in them.
+    /// list, `[]` to a new one; `body.` at its head says that it is of the body, where it would begin with `query.`.
+    /// Names are fixed when the program is built, so there is no data in them.
     pub fn field<K: Kind, T: Serialize>(self, name: &'static str, value: &Personal<K, T>) -> Self
     where
         P: MayReceive<K>,
@@ -140,6 +145,18 @@ impl<P: Processor> Request<P> {
     /// Writes the body as a form: `a[0][b]=c`.
     pub fn urlencoded(mut self) -> Self {
         self.call.form = Form::Urlencoded;
+        self
+    }
+
+    /// Puts the body into a list, as its only entry.
+    pub fn list(mut self) -> Self {
+        self.call.form = Form::List;
+        self
+    }
+
+    /// Calls a body of JSON by the processor's own name for it, such as `application/vnd.api+json`.
+    pub fn media(mut self, media: &'static str) -> Self {
+        self.call.media = Some(media);
         self
     }
 

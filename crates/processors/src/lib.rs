@@ -3,10 +3,23 @@
 //!
 //! It must not know the studio's rules or its database.
 
+pub mod clerk;
+pub mod contentsquare;
 mod dkim;
+pub mod fal;
+pub mod ga;
+pub mod gcs;
+pub mod gemini;
+pub mod imagekit;
+pub mod intercom;
+pub mod klaviyo;
+pub mod mixpanel;
+pub mod mux;
 mod post;
+pub mod segment;
 mod smtp;
 pub mod stripe;
+pub mod svix;
 mod till;
 
 pub use dkim::{Dkim, DkimError};

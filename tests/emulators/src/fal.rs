@@ -338,7 +338,7 @@ fn submit<'h>(
     }
     let image = input["image_url"].as_str().unwrap_or_default();
     let inline = image.strip_prefix("data:image/").and_then(|rest| rest.split_once(";base64,"));
-    if !inline.is_some_and(|(_, data)| STANDARD.decode(data).is_ok()) {
+    if inline.is_none_or(|(_, data)| STANDARD.decode(data).is_err()) {
         // The real one takes addresses too; we never give it one.
         return unprocessable("image_url must be a data: URI".into());
     }

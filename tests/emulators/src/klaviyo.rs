@@ -4,7 +4,7 @@
 //! Deletions are only written down until [`Klaviyo::finish_deletions`], as they take their time there. A deleted
 //! profile loses its suppressions too, which the real one is assumed to do.
 //!
-//! Bodies are `application/vnd.api+json` by the contract; `application/json` is taken as well (assumed).
+//! Bodies are `application/vnd.api+json`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -445,7 +445,7 @@ fn done(
     if method != Method::POST {
         return Err(Refusal::new(405, "method_not_allowed", "Method not allowed."));
     }
-    if !matches!(header("content-type"), "application/vnd.api+json" | "application/json") {
+    if !matches!(header("content-type"), "application/vnd.api+json") {
         return Err(Refusal::new(415, "unsupported_media_type", "Use application/vnd.api+json."));
     }
     let body: Value = serde_json::from_slice(body).map_err(|_| Refusal::body("The body is not JSON."))?;

@@ -5,8 +5,19 @@
 //! They know the contracts alone, and nothing of the adapters: what both got wrong in the same way would be found
 //! by nobody.
 
+pub mod clerk;
 mod contract;
+pub mod fal;
 mod frame;
+pub mod ga;
+pub mod gcs;
+pub mod gemini;
+pub mod imagekit;
+pub mod intercom;
+pub mod klaviyo;
+pub mod mixpanel;
+pub mod mux;
+pub mod segment;
 pub mod stripe;
 
 pub use contract::{Field, Is, check};

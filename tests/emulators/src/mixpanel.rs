@@ -36,8 +36,6 @@ pub struct Project {
     pub service_account: (String, String),
     /// OAuth token of a person.
     pub oauth: String,
-    /// Whether an event may come as an object that is in no list. The contract in hand says no.
-    pub takes_single_events: bool,
 }
 
 /// A deletion task.
@@ -72,7 +70,6 @@ impl Shared {
             .map_err(|_| "some data points in the request failed validation")?
         {
             Value::Array(events) if !events.is_empty() && events.len() <= 2000 => Ok(events),
-            event @ Value::Object(_) if self.project.takes_single_events => Ok(vec![event]),
             _ => Err("the body must be a list of events"),
         }
     }

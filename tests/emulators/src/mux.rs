@@ -2,6 +2,8 @@
 //!
 //! Nothing is fetched: what an asset becomes is told by the test ([`Mux::finish`], [`Mux::fail`]).
 
+#![expect(clippy::result_large_err, reason = "what is wrong with a request is the answer to it")]
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::{Path, RawQuery, State};

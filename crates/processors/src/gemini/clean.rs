@@ -98,7 +98,7 @@ fn has_long_number(text: &str) -> bool {
         } else {
             (whole, spread, is_telephone, gap) = (0, 0, false, true);
         }
-        if whole >= DIGITS || (is_telephone && spread >= DIGITS + 1) {
+        if whole >= DIGITS || (is_telephone && spread > DIGITS) {
             return true;
         }
     }

@@ -362,8 +362,12 @@ impl Intercom {
     /// # Errors
     /// What was answered; [`IntercomError::Malformed`] when the pages do not end.
     pub async fn updated_since(&self, since_s: i64) -> Result<Vec<Found>, IntercomError> {
-        let query = json!({"field": "updated_at", "operator": ">", "value": since_s});
-        self.search(|call| call.plain("query", &query)).await
+        let since = |call: Request<processor::Intercom>| {
+            call.plain("body.query.field", "updated_at")
+                .plain("body.query.operator", ">")
+                .plain("body.query.value", since_s)
+        };
+        self.search(since).await
     }
 
     /// A conversation with what was written in it.
@@ -434,13 +438,13 @@ impl Intercom {
     /// # Errors
     /// What was answered.
     pub async fn contacts(&self, user_id: &Id) -> Result<Vec<String>, IntercomError> {
-        let query =
-            user_id.clone().map::<purpose::Support, _>(|user_id| wire::equals("external_id", &user_id));
         let answer = self
             .ask(|| {
                 self.call(Method::POST, at!(self.settings.region, "/contacts/search"))
                     .deletes()
-                    .field("query", &query)
+                    .plain("body.query.field", "external_id")
+                    .plain("body.query.operator", "=")
+                    .field("body.query.value", user_id)
             })
             .await?;
         wire::contacts(&answer)
@@ -452,8 +456,14 @@ impl Intercom {
     /// # Errors
     /// What was answered. 403 at a conversation: the token lacks `delete_conversations_and_metrics`.
     pub async fn erase(&self, contact: &str) -> Result<Erased, IntercomError> {
-        let query = Personal::<kind::SupportIdentity, _>::new(wire::equals("contact_ids", contact));
-        let found = self.search(|call| call.deletes().field("query", &query)).await?;
+        let contact_id = Personal::<kind::SupportIdentity, _>::new(contact);
+        let theirs = |call: Request<processor::Intercom>| {
+            call.deletes()
+                .plain("body.query.field", "contact_ids")
+                .plain("body.query.operator", "=")
+                .field("body.query.value", &contact_id)
+        };
+        let found = self.search(theirs).await?;
         let conversations: Vec<String> = found.into_iter().map(|found| found.id).collect();
         for conversation in &conversations {
             self.erase_conversation(conversation).await?;

@@ -5,7 +5,6 @@
 use egress::Answer;
 use policy::Personal;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::{Author, Conversation, Found, IntercomError, Part, State};
 
@@ -125,12 +124,6 @@ impl OneId {
         }
     }
 }
-
-/// The query of a search for one value.
-pub(super) fn equals(field: &str, value: &str) -> Value {
-    json!({"field": field, "operator": "=", "value": value})
-}
-
 /// Conversations that a search found.
 pub(super) fn found(answer: &Answer) -> Result<Page, IntercomError> {
     let list: List = answer.json().map_err(|_| IntercomError::Malformed("no list of conversations"))?;

@@ -501,6 +501,7 @@ impl Klaviyo {
             .to::<processor::Klaviyo, purpose::Marketing>(method, address)
             .header("authorization", &format!("Klaviyo-API-Key {}", self.settings.key.0))
             .header("revision", &self.settings.revision)
+            .media("application/vnd.api+json")
             .timeout(self.settings.timeout)
     }
 

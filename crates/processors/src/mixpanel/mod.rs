@@ -1,9 +1,5 @@
 //! Mixpanel: events after consent (`/import`, or `/track`), and deletion by a GDPR task that is asked after until it is
 //! done. An event carries `$insert_id`, by which a doubled one is known.
-//!
-//! Assumed, and behind [`MixpanelSettings::takes_single_events`]: the contract in hand has a list of events as the
-//! body; `egress` writes an object, one event. Until a list can be written, or Mixpanel was seen to take an object,
-//! nothing is sent.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -57,8 +53,6 @@ pub struct MixpanelSettings {
     pub deletion_token_ends_s: i64,
     /// Where the project's data is.
     pub region: MixpanelRegion,
-    /// Whether an event may be sent as an object that is in no list. The contract does not say so.
-    pub takes_single_events: bool,
     /// How calls are tried again.
     pub persistence: Persistence,
 }
@@ -176,8 +170,11 @@ impl Mixpanel {
             (Ingestion::Track, MixpanelRegion::World) => "https://api.mixpanel.com/track",
             (Ingestion::Track, MixpanelRegion::Europe) => "https://api-eu.mixpanel.com/track",
         };
-        let request =
-            self.egress.to::<processor::Mixpanel, purpose::Analytics>(Method::POST, address).agreed(agreed);
+        let request = self
+            .egress
+            .to::<processor::Mixpanel, purpose::Analytics>(Method::POST, address)
+            .list()
+            .agreed(agreed);
         let mut request = match &settings.ingestion {
             Ingestion::Import { project_id, user, secret } => {
                 let basic = STANDARD.encode(format!("{}:{}", user.open(), secret.open()));
@@ -293,9 +290,6 @@ impl Analytics for Mixpanel {
         usage: &'a Usage,
     ) -> BoxFuture<'a, Result<(), AnalyticsError>> {
         Box::pin(async move {
-            if !self.settings.takes_single_events {
-                return Err(AnalyticsError::Invalid("Mixpanel's contract has events in a list"));
-            }
             let call = || self.event(agreed, who, usage);
             let answer = self.egress.persist(&self.settings.persistence, call).await?;
             self.taken(&answer)

@@ -162,6 +162,7 @@ impl Segment {
         let call = || {
             self.egress
                 .to::<processor::Segment, purpose::Analytics>(Method::POST, REGULATIONS)
+                .media("application/vnd.segment.v1+json")
                 .header("authorization", &self.bearer())
                 .plain("regulationType", "SUPPRESS_WITH_DELETE")
                 .plain("subjectType", "USER_ID")

@@ -1,7 +1,20 @@
 //! The adapters of the processors over real HTTP, each against its emulator, and every signature and token case of
 //! the vendors' contracts.
 
+mod clerk;
+mod contentsquare;
+mod fal;
+mod ga;
+mod gcs;
+mod gemini;
+mod imagekit;
+mod intercom;
+mod klaviyo;
+mod mixpanel;
+mod mux;
+mod segment;
 mod stripe;
+mod svix;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -23,7 +23,6 @@ fn settings(ingestion: Ingestion) -> MixpanelSettings {
         deletion_token: Secret::new("oauth-of-a-person"),
         deletion_token_ends_s: NOW_S + 365 * 86_400,
         region: MixpanelRegion::Europe,
-        takes_single_events: true,
         persistence: quick(),
     }
 }
@@ -36,13 +35,12 @@ fn import() -> Ingestion {
     }
 }
 
-async fn vendor(takes_single_events: bool) -> emulated::Mixpanel {
+async fn vendor() -> emulated::Mixpanel {
     let project = emulated::Project {
         token: "0123456789abcdef".into(),
         id: 42,
         service_account: ("studio".into(), "sa-secret".into()),
         oauth: "oauth-of-a-person".into(),
-        takes_single_events,
     };
     emulated::Mixpanel::start(project).await
 }
@@ -56,7 +54,7 @@ fn adapter(vendor: &emulated::Mixpanel, settings: MixpanelSettings) -> Mixpanel 
 #[tokio::test]
 async fn an_event_goes_out_by_either_call_without_an_address() {
     for ingestion in [import(), Ingestion::Track] {
-        let vendor = vendor(true).await;
+        let vendor = vendor().await;
         let mixpanel = adapter(&vendor, settings(ingestion.clone()));
         mixpanel.send(agreed(), &visitor("random-1"), &usage("e-1")).await.unwrap();
         let events = vendor.events();
@@ -74,7 +72,7 @@ async fn an_event_goes_out_by_either_call_without_an_address() {
 #[tokio::test]
 async fn a_doubled_event_is_one() {
     for ingestion in [import(), Ingestion::Track] {
-        let vendor = vendor(true).await;
+        let vendor = vendor().await;
         let mixpanel = adapter(&vendor, settings(ingestion));
         vendor.emulator.mood([Mood::CutAfter, Mood::TooMany(0), Mood::Fails(500)]);
         mixpanel.send(agreed(), &visitor("random-1"), &usage("e-1")).await.unwrap();
@@ -83,23 +81,8 @@ async fn a_doubled_event_is_one() {
 }
 
 #[tokio::test]
-async fn the_contract_in_hand_has_a_list_and_an_object_is_refused_clearly() {
-    let vendor = vendor(false).await;
-    let sent = adapter(&vendor, settings(import())).send(agreed(), &visitor("r"), &usage("e-1")).await;
-    assert_eq!(sent, Err(AnalyticsError::Refused { status: 400, reason: String::new() }));
-    let sent =
-        adapter(&vendor, settings(Ingestion::Track)).send(agreed(), &visitor("r"), &usage("e-1")).await;
-    assert_eq!(sent, Err(AnalyticsError::Refused { status: 200, reason: "0".into() }));
-    let asked = vendor.emulator.asked().len();
-    let off = MixpanelSettings { takes_single_events: false, ..settings(import()) };
-    let sent = adapter(&vendor, off).send(agreed(), &visitor("r"), &usage("e-1")).await;
-    assert!(matches!(sent, Err(AnalyticsError::Invalid(_))), "{sent:?}");
-    assert_eq!(vendor.emulator.asked().len(), asked, "nothing went out");
-}
-
-#[tokio::test]
 async fn a_deletion_is_followed_to_its_end_and_leaves_nothing() {
-    let vendor = vendor(true).await;
+    let vendor = vendor().await;
     let mixpanel = adapter(&vendor, settings(import()));
     mixpanel.send(agreed(), &visitor("random-1"), &usage("e-1")).await.unwrap();
     mixpanel.send(agreed(), &visitor("random-2"), &usage("e-2")).await.unwrap();
@@ -124,7 +107,7 @@ async fn a_deletion_is_followed_to_its_end_and_leaves_nothing() {
 
 #[tokio::test]
 async fn a_token_that_ended_is_loud_and_seen_before() {
-    let vendor = vendor(true).await;
+    let vendor = vendor().await;
     let ended = MixpanelSettings { deletion_token: Secret::new("ended"), ..settings(import()) };
     let mixpanel = adapter(&vendor, ended);
     assert_eq!(mixpanel.erase(&id("random-1"), NOW_S).await, Err(AnalyticsError::Unauthorized));
@@ -135,7 +118,7 @@ async fn a_token_that_ended_is_loud_and_seen_before() {
 
 #[tokio::test]
 async fn without_consent_nothing_goes_out() {
-    let vendor = vendor(true).await;
+    let vendor = vendor().await;
     let mixpanel = adapter(&vendor, settings(import()));
     let sent = mixpanel.send(Agreed::marketing_on_record(), &visitor("random-1"), &usage("e-1")).await;
     let why = matches!(sent, Err(AnalyticsError::Blocked(Error::Blocked(_, Blocked::NoConsent(_)))));

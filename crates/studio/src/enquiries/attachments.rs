@@ -78,13 +78,16 @@ impl<'a> Incoming<'a> {
     }
 }
 
+/// What is read for the list: id, sealed name and kind, size, and when it was released.
+type Listed = (String, Vec<u8>, Vec<u8>, i64, Option<i64>);
+
 impl Enquiries<'_> {
     /// What came with a case, in its order. Nothing of it is opened.
     ///
     /// # Errors
     /// When the database is out of reach.
     pub async fn attachments(&self, id: &EnquiryId) -> Result<Vec<Attachment>> {
-        let rows: Vec<(String, Vec<u8>, Vec<u8>, i64, Option<i64>)> = attachments::Entity::find()
+        let rows: Vec<Listed> = attachments::Entity::find()
             .select_only()
             .columns([
                 attachments::Column::Id,

@@ -403,7 +403,7 @@ mod tests {
             let slug = releases.showable().await.unwrap()[0].film.clone();
             releases.show_here(&id, true).await.unwrap();
             assert_eq!(refused().await, None);
-            assert_eq!(releases.shown(&slug).await.unwrap(), [id.clone()]);
+            assert_eq!(releases.shown(&slug).await.unwrap(), std::slice::from_ref(&id));
             assert_eq!(releases.shown("another").await.unwrap(), []);
 
             releases.withdraw(&account, &film).await.unwrap();
