@@ -361,6 +361,8 @@ async fn a_passkey_signs_in_without_an_address_or_a_password() -> anyhow::Result
         "isUserVerified": true, "automaticPresenceSimulation": true,
     });
     browser.devtools("WebAuthn.addVirtualAuthenticator", json!({ "options": device })).await?;
+    browser.page.goto(format!("{url}/about")).await?;
+    browser.click(".banner button[value='refuse']").await?;
     browser.sign_up(&url, "parent@example.org").await?;
     browser.open_mail(&url).await?;
     browser.page.goto(format!("{url}/account/passkeys")).await?;

@@ -1,5 +1,8 @@
-//! Processors: whoever does something for the studio outside of it. One trait per role, with the
-//! embedded implementation beside it: `cargo run` needs no account anywhere.
+//! Processors: whoever does something for the studio outside of it.
+//!
+//! Two roles are used today, each a trait with the embedded implementation beside it, so that `cargo run` needs no
+//! account anywhere: [`Till`] and [`Post`]. Beside them stands an adapter for each processor of the policy, on the
+//! vendor's own protocol; the studio uses none of them yet.
 //!
 //! It must not know the studio's rules or its database.
 

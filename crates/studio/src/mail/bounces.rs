@@ -67,7 +67,7 @@ impl Outbox<'_> {
             None => None,
         };
         let Some(row) = row else {
-            tracing::info!(kind = ?report.kind, "a report about no mail of ours");
+            tracing::info!(why = ?report.kind, "a report about no mail of ours");
             return Ok(());
         };
         let (id, account) = (row.id.clone(), row.account_id.clone().map(AccountId::stored));
@@ -76,7 +76,7 @@ impl Outbox<'_> {
             Err(error) if is_gone(&error) => return Ok(()),
             Err(error) => return Err(error),
         };
-        tracing::info!(mail = id, kind = ?report.kind, "a report about a mail");
+        tracing::info!(mail = id, why = ?report.kind, "a report about a mail");
         match report.kind {
             Kind::Temporary => Ok(()),
             Kind::Permanent => self.undeliverable(&id, &letter.to).await,
