@@ -106,7 +106,8 @@ impl Secret {
 impl Answer {
     /// What a line says, if it is an answer.
     pub fn read(line: &[u8]) -> Option<Self> {
-        serde_json::from_slice(line).ok()
+        // A list would be read as the fields in their order.
+        line.trim_ascii_start().starts_with(b"{").then(|| serde_json::from_slice(line).ok())?
     }
 
     /// The word of an error, if it is one.
