@@ -19,6 +19,8 @@ pub(crate) struct File {
     pub(crate) name: String,
     /// Whether it is to be kept, not shown.
     pub(crate) keep: bool,
+    /// Whether the browser may hold it, asking each time whether it still may show it; otherwise it keeps nothing.
+    pub(crate) held: bool,
     /// Changes when the file does; without quotation marks.
     pub(crate) etag: String,
     /// Bytes of the whole.
@@ -29,7 +31,7 @@ impl File {
     /// A film's file.
     pub(crate) fn of(film: studio::films::Download, keep: bool) -> Self {
         let (content_type, name) = (film.content_type, film.file_name);
-        Self { content_type, name, keep, etag: film.etag, size: film.size }
+        Self { content_type, name, keep, held: true, etag: film.etag, size: film.size }
     }
 
     /// The part that a request asks for; `Err`: the answer, when there is no such part.
@@ -58,7 +60,7 @@ impl File {
             (header::CONTENT_LENGTH, (range.end - range.start).to_string()),
             (header::ACCEPT_RANGES, "bytes".into()),
             (header::ETAG, self.quoted()),
-            (header::CACHE_CONTROL, "private, no-cache".into()),
+            (header::CACHE_CONTROL, if self.held { "private, no-cache" } else { "private, no-store" }.into()),
             (
                 header::CONTENT_DISPOSITION,
                 format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{}", percent(&self.name)),

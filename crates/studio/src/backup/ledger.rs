@@ -63,8 +63,8 @@ impl Ledger {
         let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let write = || -> std::io::Result<()> {
             let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(&self.file)?;
-            // Whole in one call: a line that was cut off has no end and is left out when it is read.
-            file.write_all(format!("{} {id}\n", what.word()).as_bytes())?;
+            // Whole in one call, and on a line of its own, also behind one that was cut off; empty lines say nothing.
+            file.write_all(format!("\n{} {id}\n", what.word()).as_bytes())?;
             file.sync_all()
         };
         write().map_err(|error| Error::unavailable("ledger-away", error.to_string()))

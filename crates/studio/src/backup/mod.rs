@@ -205,6 +205,7 @@ pub async fn restore(
         file.write_all(&piece).await.map_err(away)?;
     }
     file.sync_all().await.map_err(away)?;
+    take_back(&unfinished, outside.clock.now_ms()).await?;
     disk::rename(&unfinished, &database).map_err(away)?;
     Ok(content)
 }
@@ -224,6 +225,32 @@ async fn open(config: &Config, outside: &Outside, backup: &Path) -> Result<(Head
         _ => broken("its key does not open with this master key"),
     })?;
     Ok((head, vault, key))
+}
+
+/// What may have been taken back since a backup was made does not come back with it: who was signed in, by which
+/// passkeys, who works here, which looks were open, which films may be shown. All of it can be given anew.
+async fn take_back(database: &Path, now_ms: i64) -> Result<()> {
+    let away = |error: sqlx::Error| Error::unavailable("database-away", error.to_string());
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(database);
+    let mut db = sqlx::SqliteConnection::connect_with(&options).await.map_err(away)?;
+    for (table, statement) in [
+        ("sessions", "DELETE FROM sessions WHERE created_at_ms <= ?"),
+        ("passkeys", "DELETE FROM passkeys WHERE created_at_ms <= ?"),
+        ("staff", "DELETE FROM staff WHERE since_ms <= ?"),
+        ("looks", "UPDATE looks SET ends_at_ms = ?1 WHERE ends_at_ms IS NULL OR ends_at_ms > ?1"),
+        (
+            "releases",
+            "UPDATE releases SET withdrawn_at_ms = ?, shown_at_ms = NULL WHERE withdrawn_at_ms IS NULL",
+        ),
+    ] {
+        let known = sqlx::query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?").bind(table);
+        // A backup of an older version may not have it yet.
+        if known.fetch_optional(&mut db).await.map_err(away)?.is_some() {
+            sqlx::query(statement).bind(now_ms).execute(&mut db).await.map_err(away)?;
+        }
+    }
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut db).await.map_err(away)?;
+    db.close().await.map_err(away)
 }
 
 /// The database as it is at one moment, in a file of its own.

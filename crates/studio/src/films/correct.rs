@@ -109,6 +109,8 @@ impl Films<'_> {
             .filter(films::Column::Id.eq(film.as_str()))
             .exec(&tx)
             .await?;
+        // What was signed was signed for the film as it was.
+        crate::releases::withdraw(&tx, film, now).await?;
         studio.objects().strike(&tx, account, &objects).await?;
         for place in &again {
             jobs::ask(&tx, studio, Job::MakeShot { film: film.clone(), place: *place }).await?;

@@ -30,6 +30,8 @@ id_type!(
 
 /// How long a look lasts, from its approval.
 pub const LOOK_MS: i64 = HOUR_MS;
+/// How long a look may wait for its approval.
+pub const ASKED_MS: i64 = 24 * HOUR_MS;
 /// Shortest reason, in characters: a word is none.
 pub const REASON_CHARS_MIN: usize = 10;
 /// Longest reason, in characters.
@@ -190,6 +192,8 @@ impl<'a> Looks<'a> {
             .col_expr(looks::Column::EndsAtMs, Expr::value(Some(now + LOOK_MS)))
             .filter(looks::Column::Id.eq(look.as_str()))
             .filter(looks::Column::EndsAtMs.is_null())
+            // A reason of some time ago is none any more.
+            .filter(looks::Column::AskedAtMs.gt(now - ASKED_MS))
             .exec(&tx)
             .await?;
         if approved.rows_affected == 1 {
@@ -226,9 +230,7 @@ impl<'a> Looks<'a> {
         looks::Entity::update_many()
             .col_expr(looks::Column::EndsAtMs, Expr::value(Some(now)))
             .filter(which)
-            .filter(
-                Condition::any().add(looks::Column::EndsAtMs.is_null()).add(looks::Column::EndsAtMs.gt(now)),
-            )
+            .filter(going_on(now))
             .exec(self.studio.db().write())
             .await?;
         Ok(())
@@ -354,7 +356,7 @@ impl<'a> Looks<'a> {
 
     fn stage(&self, row: &looks::Model) -> Stage {
         match (row.approved_at_ms, row.ends_at_ms) {
-            (None, None) => Stage::Asked,
+            (None, None) if self.studio.now_ms() - row.asked_at_ms < ASKED_MS => Stage::Asked,
             (Some(_), Some(ends)) if self.studio.now_ms() < ends => Stage::Open,
             _ => Stage::Ended,
         }
@@ -382,6 +384,22 @@ impl<'a> Looks<'a> {
         let reason = self.studio.vault().open_field(key, &reason_place(&row.id), &row.reason_sealed)?;
         String::from_utf8(reason).map_err(Error::internal)
     }
+}
+
+/// Ends whatever somebody who works here has asked for, in the transaction of what causes it.
+pub(crate) async fn end_all_of(db: &impl ConnectionTrait, worker: &AccountId, now: i64) -> Result<()> {
+    looks::Entity::update_many()
+        .col_expr(looks::Column::EndsAtMs, Expr::value(Some(now)))
+        .filter(looks::Column::ByWhom.eq(worker.as_str()))
+        .filter(going_on(now))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Waits, or is open.
+fn going_on(now: i64) -> Condition {
+    Condition::any().add(looks::Column::EndsAtMs.is_null()).add(looks::Column::EndsAtMs.gt(now))
 }
 
 fn reason_place(row: &str) -> Place<'_> {

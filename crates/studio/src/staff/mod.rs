@@ -16,7 +16,7 @@ use crate::accounts::email_of;
 use crate::clock::HOUR_MS;
 use crate::enquiries::Kind;
 use crate::sessions::{self, Session};
-use crate::{AccountId, Error, Result, Studio};
+use crate::{AccountId, Error, Result, Studio, looks};
 
 /// How long after signing in the desk is open.
 pub const DESK_MS: i64 = 12 * HOUR_MS;
@@ -174,7 +174,7 @@ impl<'a> Staff<'a> {
         Ok(row.is_some())
     }
 
-    /// Gives an account a role, in place of the one it had.
+    /// Gives an account a role, in place of the one it had. Looks that it asked for end.
     ///
     /// # Errors
     /// `role-not-granted` for the operator's, which no account has; `account-not-found`.
@@ -191,18 +191,23 @@ impl<'a> Staff<'a> {
         let replace = OnConflict::column(rows::Column::AccountId)
             .update_columns([rows::Column::Role, rows::Column::SinceMs])
             .to_owned();
-        let insert = rows::Entity::insert(row).on_conflict(replace);
-        insert.exec_without_returning(self.studio.db().write()).await?;
+        let tx = self.studio.db().begin().await?;
+        rows::Entity::insert(row).on_conflict(replace).exec_without_returning(&tx).await?;
+        looks::end_all_of(&tx, account, self.studio.now_ms()).await?;
+        tx.commit().await?;
         tracing::info!("somebody was given a role at the desk");
         Ok(())
     }
 
-    /// Takes an account's role away; who has none has lost nothing.
+    /// Takes an account's role away, and with it the looks that it asked for; who has none has lost nothing.
     ///
     /// # Errors
     /// When the database is out of reach.
     pub async fn take_away(&self, account: &AccountId) -> Result<()> {
-        rows::Entity::delete_by_id(account.as_str()).exec(self.studio.db().write()).await?;
+        let tx = self.studio.db().begin().await?;
+        rows::Entity::delete_by_id(account.as_str()).exec(&tx).await?;
+        looks::end_all_of(&tx, account, self.studio.now_ms()).await?;
+        tx.commit().await?;
         tracing::info!("somebody has no role at the desk any more");
         Ok(())
     }

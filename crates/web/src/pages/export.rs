@@ -58,6 +58,7 @@ pub(crate) async fn file(
         content_type: "application/x-tar",
         name: "mini-studio.tar".into(),
         keep: true,
+        held: false,
         etag: archive.etag.clone(),
         size: archive.size,
     };
