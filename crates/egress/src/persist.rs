@@ -118,6 +118,19 @@ impl Egress {
         how: &Persistence,
         call: impl Fn() -> Request<P>,
     ) -> Result<Answer, Error> {
+        self.persist_while(how, is_worth_another_try, call).await
+    }
+
+    /// The same for a processor that has words of its own for what is worth another try.
+    ///
+    /// # Errors
+    /// As [`Self::persist`].
+    pub async fn persist_while<P: Processor>(
+        &self,
+        how: &Persistence,
+        is_worth_it: impl Fn(&Result<Answer, Error>) -> bool,
+        call: impl Fn() -> Request<P>,
+    ) -> Result<Answer, Error> {
         let (inner, id): (&Inner, _) = (&self.0, <P as Named>::ID);
         let mut tries = 0;
         loop {
@@ -132,9 +145,10 @@ impl Egress {
                 call().send().await
             };
             tries += 1;
-            let failed = is_worth_another_try(&answered);
-            inner.patience.note(id, failed && !is_too_often(&answered), (inner.now_ms)());
-            if !failed || tries >= how.tries_max {
+            // How a processor is doing is the same question for all of them.
+            let failed = is_worth_another_try(&answered) && !is_too_often(&answered);
+            inner.patience.note(id, failed, (inner.now_ms)());
+            if tries >= how.tries_max || !is_worth_it(&answered) {
                 return answered;
             }
             let asked = answered.as_ref().ok().and_then(Answer::retry_after_s).map(Duration::from_secs);
@@ -169,6 +183,8 @@ mod tests {
         let sure = |tries| how.wait(tries, 0.0).as_millis();
         assert_eq!([1, 2, 3, 30].map(sure), [125, 250, 500, 10_000]);
         assert_eq!(how.wait(1, 1.0).as_millis(), 250);
+        assert!(how.wait(40, 1.0) <= how.wait_max);
+        assert_ne!(how.wait(1, 0.2), how.wait(1, 0.7));
         let patience = Patience::new(7);
         let chances: Vec<f64> = (0..1000).map(|_| patience.chance()).collect();
         assert!(chances.iter().all(|chance| (0.0..1.0).contains(chance)));

@@ -4,8 +4,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, digest};
-use ring::rand::SystemRandom;
-use ring::signature::{Ed25519KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use ring::signature::{Ed25519KeyPair, RsaKeyPair};
+
+use crate::signing;
 
 /// Headers that are signed where they are there. `From` is named twice, so that none can be added.
 const SIGNED: [&str; 12] = [
@@ -114,22 +115,16 @@ impl Dkim {
 
 impl Key {
     fn read(pem: &str) -> Result<Self, DkimError> {
-        let inner: String = pem.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
-        let der = STANDARD.decode(inner).map_err(|_| DkimError::Key)?;
-        let rsa = || RsaKeyPair::from_pkcs8(&der).or_else(|_| RsaKeyPair::from_der(&der)).ok();
+        let der = signing::der(pem).ok_or(DkimError::Key)?;
         match Ed25519KeyPair::from_pkcs8_maybe_unchecked(&der) {
             Ok(key) => Ok(Self::Ed25519(key)),
-            Err(_) => rsa().map(|key| Self::Rsa(Box::new(key))).ok_or(DkimError::Key),
+            Err(_) => signing::rsa_key(&der).map(|key| Self::Rsa(Box::new(key))).ok_or(DkimError::Key),
         }
     }
 
     fn sign(&self, text: &[u8]) -> Result<Vec<u8>, DkimError> {
         match self {
-            Self::Rsa(key) => {
-                let mut signature = vec![0; key.public().modulus_len()];
-                let signed = key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text, &mut signature);
-                signed.map(|()| signature).map_err(|_| DkimError::Signing)
-            }
+            Self::Rsa(key) => signing::sign_rsa(key, text).ok_or(DkimError::Signing),
             // It signs the hash, not the text (RFC 8463, 3).
             Self::Ed25519(key) => Ok(key.sign(digest(&SHA256, text).as_ref()).as_ref().to_vec()),
         }

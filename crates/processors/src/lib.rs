@@ -19,7 +19,9 @@ pub mod klaviyo;
 pub mod mixpanel;
 pub mod mux;
 mod post;
+mod secret;
 pub mod segment;
+mod signing;
 mod smtp;
 pub mod stripe;
 pub mod svix;
@@ -27,5 +29,6 @@ mod till;
 
 pub use dkim::{Dkim, DkimError};
 pub use post::{Letter, LocalOutbox, Post, PostError};
+pub use secret::Secret;
 pub use smtp::{NoSender, SmtpPost};
 pub use till::{Charge, ChargeRequest, ChargeState, Ledger, LedgerError, TestTill, Till, TillError};

@@ -9,7 +9,11 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures::stream::BoxStream;
 
+use crate::oops::Oops;
 use crate::visit::header_text;
+
+/// The bytes of a file, as they come.
+pub(crate) type Pieces = BoxStream<'static, Result<Bytes, studio::Error>>;
 
 /// What is known of a file before it is opened.
 pub(crate) struct File {
@@ -34,8 +38,20 @@ impl File {
         Self { content_type, name, keep, held: true, etag: film.etag, size: film.size }
     }
 
+    /// The answer to a request: the whole file or the part that is asked for, which `open` hands out.
+    pub(crate) async fn answer(
+        self,
+        headers: &HeaderMap,
+        open: impl AsyncFnOnce(Option<Range<u64>>) -> Result<Pieces, studio::Error>,
+    ) -> Result<Response, Oops> {
+        match self.wanted(headers) {
+            Ok(part) => Ok(self.send(part.clone(), open(part).await?)),
+            Err(answer) => Ok(*answer),
+        }
+    }
+
     /// The part that a request asks for; `Err`: the answer, when there is no such part.
-    pub(crate) fn wanted(&self, headers: &HeaderMap) -> Result<Option<Range<u64>>, Box<Response>> {
+    fn wanted(&self, headers: &HeaderMap) -> Result<Option<Range<u64>>, Box<Response>> {
         match one_range(headers, &self.quoted(), self.size) {
             Some(None) => {
                 let range = [(header::CONTENT_RANGE, format!("bytes */{}", self.size))];
@@ -47,11 +63,7 @@ impl File {
     }
 
     /// The answer: the part that was wanted, or all of it.
-    pub(crate) fn send(
-        self,
-        part: Option<Range<u64>>,
-        bytes: BoxStream<'static, Result<Bytes, studio::Error>>,
-    ) -> Response {
+    fn send(self, part: Option<Range<u64>>, bytes: Pieces) -> Response {
         let kind = if self.keep { "attachment" } else { "inline" };
         let plain = if self.content_type == "video/mp4" { "film.mp4" } else { "file" };
         let range = part.clone().unwrap_or(0..self.size);

@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use studio::accounts::PasskeySite;
+
 /// How the pages are served. Everything else the web layer learns from `studio`.
 #[derive(Clone, Debug)]
 pub struct WebOptions {
@@ -45,15 +47,15 @@ impl WebOptions {
 
     /// The site as passkeys know it, for a request to `host`: its id and its origin. They belong to a name, never to
     /// an address in digits; on this machine that is `localhost`.
-    pub(crate) fn passkey_site(&self, host: &str) -> Option<(String, String)> {
+    pub(crate) fn passkey_site(&self, host: &str) -> Option<PasskeySite> {
         let public = self.public_url.split("://").nth(1).unwrap_or_default();
         let name = without_port(public);
         let in_digits = name.starts_with('[') || name.parse::<std::net::Ipv4Addr>().is_ok();
         if !in_digits && (self.secure() || name == "localhost") {
-            return Some((name.to_lowercase(), self.public_url.clone()));
+            return Some(PasskeySite { id: name.to_lowercase(), origin: self.public_url.clone() });
         }
         (self.loopback && without_port(host) == "localhost")
-            .then(|| ("localhost".to_owned(), format!("http://{host}")))
+            .then(|| PasskeySite { id: "localhost".to_owned(), origin: format!("http://{host}") })
     }
 
     /// Whether `host`, as the request names it, is one of our names.
@@ -103,7 +105,7 @@ mod tests {
     #[test]
     fn passkeys_belong_to_a_name() {
         let at = |url: &str, host: &str| {
-            embedded(url).passkey_site(host).map(|(id, origin)| format!("{id} {origin}"))
+            embedded(url).passkey_site(host).map(|site| format!("{} {}", site.id, site.origin))
         };
         let large = Some("films.example https://films.example".to_owned());
         assert_eq!(at("https://films.example", "anything.example"), large, "the request does not choose");

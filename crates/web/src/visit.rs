@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use policy::derive::browser;
 use policy::{Country, Page, Policy};
+use studio::accounts::PasskeySite;
 use studio::looks::Worker;
 use studio::sessions::{self, Session};
 use studio::staff::Role;
@@ -83,8 +84,6 @@ pub(crate) struct Visit {
     pub(crate) objected: bool,
     /// What the visitor is at the desk for; looked up there alone.
     pub(crate) staff: Option<Role>,
-    /// The site's id and origin as passkeys know it; `None` under an address that can have none.
-    pub(crate) passkey_site: Option<(String, String)>,
     /// How we are served.
     pub(crate) options: Arc<WebOptions>,
 }
@@ -244,6 +243,19 @@ impl<S: Send + Sync> FromRequestParts<S> for AtDesk {
     }
 }
 
+/// The site as passkeys know it; `None` under an address that can have none.
+pub(crate) struct PasskeyPlace(pub(crate) Option<PasskeySite>);
+
+impl<S: Send + Sync> FromRequestParts<S> for PasskeyPlace {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let visit = parts.extensions.get::<Visit>().ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+        let host = header_text(&parts.headers, header::HOST).unwrap_or_default();
+        Ok(Self(visit.options.passkey_site(host)))
+    }
+}
+
 /// The owner of an account, also when its data are only stored. Routes that take it must be registered for them.
 pub(crate) struct Owner(pub(crate) AccountId);
 
@@ -299,7 +311,6 @@ pub(crate) async fn welcome(State(app): State<App>, mut request: Request, next: 
         consent,
         objected: false,
         staff: None,
-        passkey_site: app.options.passkey_site(header_text(headers, header::HOST).unwrap_or_default()),
         token: cookies::session(headers),
         waiting: cookies::waiting(headers),
         options: Arc::clone(&app.options),

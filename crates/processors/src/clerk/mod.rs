@@ -9,7 +9,6 @@
 mod token;
 mod wire;
 
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use egress::{Answer, Egress, Error, Method, Persistence, Request};
@@ -17,6 +16,7 @@ use policy::{Personal, kind, processor, purpose};
 
 pub use token::{Expected, Keys, Session, Token, TokenError};
 
+use crate::Secret;
 use crate::svix::{Message, Svix, SvixError};
 use wire::{WireDeleted, WireErrors, WireUser};
 
@@ -27,28 +27,11 @@ const TOKEN_LIFE_S: i64 = 60;
 /// Largest answer: one user, or a set of keys.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
 
-/// The secret key of an instance, `sk_…`.
-#[derive(Clone)]
-pub struct ClerkKey(String);
-
-impl ClerkKey {
-    /// Wraps a key.
-    pub fn new(key: impl Into<String>) -> Self {
-        Self(key.into())
-    }
-}
-
-impl fmt::Debug for ClerkKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ClerkKey")
-    }
-}
-
 /// How Clerk is used.
 #[derive(Debug, Clone)]
 pub struct ClerkSettings {
     /// For calls.
-    pub key: ClerkKey,
+    pub key: Secret,
     /// For webhooks.
     pub webhooks: Svix,
     /// What a token must say.
@@ -69,7 +52,7 @@ impl ClerkSettings {
     /// # Errors
     /// [`SvixError::Secret`].
     pub fn new(
-        key: ClerkKey,
+        key: Secret,
         webhook_secret: &str,
         issuer: impl Into<String>,
         authorised_parties: Vec<String>,
@@ -360,7 +343,7 @@ impl Clerk {
     fn call(&self, method: Method, address: &'static str) -> Request<processor::Clerk> {
         self.egress
             .to::<processor::Clerk, purpose::Account>(method, address)
-            .header("authorization", &format!("Bearer {}", self.settings.key.0))
+            .header("authorization", &self.settings.key.bearer())
             .header("clerk-api-version", API_VERSION)
             .answer_bytes_max(ANSWER_BYTES_MAX)
     }

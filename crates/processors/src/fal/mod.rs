@@ -11,7 +11,6 @@
 mod webhook;
 mod wire;
 
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
@@ -19,28 +18,12 @@ use base64::engine::general_purpose::STANDARD;
 use egress::{Answer, Egress, Error, Method, Persistence, Request};
 use policy::{Personal, kind, processor, purpose};
 
+use crate::Secret;
 pub use webhook::{Called, Envelope, FAL_WINDOW_S, FalKeys, FalWebhookError, Unclaimed};
 use wire::{WireDeleted, WireStatus, WireSubmitted};
 
 /// Largest answer that is no file.
 const ANSWER_BYTES_MAX: u64 = 4 << 20;
-
-/// A key of fal's interface.
-#[derive(Clone)]
-pub struct FalKey(String);
-
-impl FalKey {
-    /// Wraps a key.
-    pub fn new(key: impl Into<String>) -> Self {
-        Self(key.into())
-    }
-}
-
-impl fmt::Debug for FalKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FalKey")
-    }
-}
 
 /// Where fal publishes its keys. Both are told of; which one holds is assumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,9 +39,9 @@ pub enum KeysAt {
 #[derive(Debug, Clone)]
 pub struct FalSettings {
     /// For making shots.
-    pub key: FalKey,
+    pub key: Secret,
     /// For deleting; fal wants another key with more rights.
-    pub admin_key: FalKey,
+    pub admin_key: Secret,
     /// fal's id of our account, which webhooks must name.
     pub user_id: String,
     /// Where webhooks go; without it the queue is asked.
@@ -83,7 +66,7 @@ pub struct FalSettings {
 
 impl FalSettings {
     /// Without webhooks, with files up to 256 MiB.
-    pub fn new(key: FalKey, admin_key: FalKey, user_id: impl Into<String>) -> Self {
+    pub fn new(key: Secret, admin_key: Secret, user_id: impl Into<String>) -> Self {
         Self {
             key,
             admin_key,
@@ -485,10 +468,10 @@ impl Fal {
         FalKeys::read(answer.body()).ok_or(FalError::Malformed("no keys"))
     }
 
-    fn call(&self, method: Method, address: &'static str, key: &FalKey) -> Request<processor::Fal> {
+    fn call(&self, method: Method, address: &'static str, key: &Secret) -> Request<processor::Fal> {
         self.egress
             .to::<processor::Fal, purpose::Films>(method, address)
-            .header("authorization", &format!("Key {}", key.0))
+            .header("authorization", &format!("Key {}", key.reveal()))
             .answer_bytes_max(ANSWER_BYTES_MAX)
     }
 

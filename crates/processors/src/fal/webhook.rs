@@ -3,8 +3,6 @@
 //! fal signs for all its customers with the same keys, so a right signature says only that fal sent it to somebody.
 //! It is ours when it names our user, and a request that we submitted: the last is for whoever keeps those to say.
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
@@ -13,6 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{FalError, FileAt, wire};
+use crate::signing::{hex, unhex};
 
 /// Seconds that a webhook may be old, or ahead of us.
 pub const FAL_WINDOW_S: u64 = 300;
@@ -200,21 +199,4 @@ impl Unclaimed {
     pub fn claim(self, we_submitted_it: bool) -> Result<Called, FalWebhookError> {
         if we_submitted_it { Ok(self.outcome) } else { Err(FalWebhookError::NotOurs) }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing into a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) {
-        return None;
-    }
-    let digit = |byte: u8| (byte as char).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    text.as_bytes().chunks(2).map(|pair| Some((digit(pair[0])? << 4) | digit(pair[1])?)).collect()
 }

@@ -16,10 +16,11 @@ use policy::{Personal, ProcessorId, processor, purpose};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::Secret;
 use crate::gcs::{GcsError, ServiceAccount, Tokens};
 
 pub use tag::{BrowserTag, NoTag, Withdrawal};
-pub use usage::{Analytics, AnalyticsError, AnalyticsId, Erasure, Secret, Usage, Visitor};
+pub use usage::{Analytics, AnalyticsError, AnalyticsId, Erasure, Usage, Visitor};
 
 pub(crate) use tag::is_key;
 pub(crate) use usage::Errors;
@@ -130,7 +131,7 @@ impl Ga {
             .to::<Google, purpose::Analytics>(Method::POST, address)
             .agreed(agreed)
             .plain("query.measurement_id", &self.settings.measurement_id)
-            .plain("query.api_secret", self.settings.api_secret.open())
+            .plain("query.api_secret", self.settings.api_secret.reveal())
             .field("client_id", &who.id)
             .field("timestamp_micros", &Personal::<policy::kind::UsageEvent, _>::new(at_us))
             .field_at("events[].name", 0, &usage.name)

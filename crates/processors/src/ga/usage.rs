@@ -3,8 +3,6 @@
 //!
 //! It must not know an account, an address or a name: an event is checked to have no room for one.
 
-use std::fmt;
-
 use egress::Answer;
 use futures::future::BoxFuture;
 use policy::consent::Agreed;
@@ -19,27 +17,6 @@ pub type AnalyticsId = Personal<kind::AnonymousId, String>;
 
 /// A word of an event.
 pub(crate) type Word = Personal<kind::UsageEvent, String>;
-
-/// A key of an interface. It is not shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a key.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    pub(crate) fn open(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
-}
 
 /// Whose event it is, as analytics may know it.
 #[derive(Debug, Clone)]
@@ -261,6 +238,7 @@ pub trait Analytics: Send + Sync {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Secret;
 
     #[test]
     fn an_event_has_no_room_for_a_person() {

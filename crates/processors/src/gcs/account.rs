@@ -6,15 +6,13 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use egress::{Egress, Method, Persistence};
 use policy::marker::{Purpose, Serves};
-use ring::rand::SystemRandom;
-use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use ring::signature::RsaKeyPair;
 use serde::{Deserialize, Serialize};
 
 use super::GcsError;
+use crate::signing;
 
 /// Where tokens are asked for; also the audience of what is handed in.
 const TOKEN_URI: &str = "https://oauth2.googleapis.com/token";
@@ -96,9 +94,8 @@ impl ServiceAccount {
         if file.token_uri != TOKEN_URI {
             return Err(AccountError::TokenUri);
         }
-        let lines = file.private_key.lines().map(str::trim).filter(|line| !line.starts_with("-----"));
-        let der = STANDARD.decode(lines.collect::<String>()).map_err(|_| AccountError::Key)?;
-        let key = RsaKeyPair::from_pkcs8(&der).map_err(|_| AccountError::Key)?;
+        let key = signing::der(&file.private_key).and_then(|der| RsaKeyPair::from_pkcs8(&der).ok());
+        let key = key.ok_or(AccountError::Key)?;
         Ok(Self { email: file.client_email, key_id: file.private_key_id, key: Arc::new(key) })
     }
 
@@ -112,10 +109,7 @@ impl ServiceAccount {
     /// # Errors
     /// When the key does not sign.
     pub fn sign(&self, text: &[u8]) -> Result<Vec<u8>, GcsError> {
-        let mut signature = vec![0; self.key.public().modulus_len()];
-        // Nothing is left to chance in this padding; the interface asks for a source of it all the same.
-        let signed = self.key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text, &mut signature);
-        signed.map(|()| signature).map_err(|_| GcsError::Signing)
+        signing::sign_rsa(&self.key, text).ok_or(GcsError::Signing)
     }
 
     /// The JWT that asks for a token with a scope.
@@ -128,9 +122,7 @@ impl ServiceAccount {
         let claims = Claims { iss: &self.email, scope, aud: TOKEN_URI, iat: now_s, exp };
         let header = serde_json::to_vec(&header).map_err(|_| GcsError::Signing)?;
         let claims = serde_json::to_vec(&claims).map_err(|_| GcsError::Signing)?;
-        let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-        let signature = URL_SAFE_NO_PAD.encode(self.sign(text.as_bytes())?);
-        Ok(format!("{text}.{signature}"))
+        signing::jwt(header, claims, |text| self.sign(text).ok()).ok_or(GcsError::Signing)
     }
 }
 

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use ring::digest::{SHA256, digest};
 
 use super::{GcsError, ServiceAccount};
+use crate::signing;
 
 const ALGORITHM: &str = "GOOG4-RSA-SHA256";
 /// The longest that an address may be good for: seven days, in seconds.
@@ -126,9 +127,9 @@ pub fn sign_url(account: &ServiceAccount, what: &ToSign<'_>, now_s: i64) -> Resu
 
     let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
     let canonical_request = format!("{}\n{path}\n{query}\n{lines}\n{signed_headers}\n{payload}", what.method);
-    let hash = hex(digest(&SHA256, canonical_request.as_bytes()).as_ref());
+    let hash = signing::hex(digest(&SHA256, canonical_request.as_bytes()).as_ref());
     let string_to_sign = format!("{ALGORITHM}\n{stamp}\n{scope}\n{hash}");
-    let signature = hex(&account.sign(string_to_sign.as_bytes())?);
+    let signature = signing::hex(&account.sign(string_to_sign.as_bytes())?);
     let url = format!("{}://{authority}{path}?{query}&X-Goog-Signature={signature}", what.scheme);
     Ok(SignedUrl { url, canonical_request, string_to_sign })
 }
@@ -145,10 +146,6 @@ fn escaped(text: &str, is_path: bool) -> String {
         }
     }
     escaped
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A moment in UTC, as a calendar has it.

@@ -9,13 +9,13 @@
 mod clean;
 mod wire;
 
-use std::fmt;
 use std::time::Duration;
 
 use egress::{Answer, Egress, Error, Method, Persistence, Request};
 use policy::{Personal, kind, processor, purpose};
 use serde_json::Value;
 
+use crate::Secret;
 pub use clean::Found;
 use wire::{WireAnswer, WireError};
 
@@ -26,28 +26,11 @@ const ANSWER_BYTES_MAX: u64 = 4 << 20;
 /// Most letters of a request. A film's texts are far shorter.
 const TEXT_BYTES_MAX: usize = 200_000;
 
-/// The key of a paid project. Unpaid use is read by people and improves products.
-#[derive(Clone)]
-pub struct GeminiKey(String);
-
-impl GeminiKey {
-    /// Wraps a key.
-    pub fn new(key: impl Into<String>) -> Self {
-        Self(key.into())
-    }
-}
-
-impl fmt::Debug for GeminiKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("GeminiKey")
-    }
-}
-
 /// How Gemini is used.
 #[derive(Debug, Clone)]
 pub struct GeminiSettings {
     /// For calls.
-    pub key: GeminiKey,
+    pub key: Secret,
     /// The model, such as `gemini-2.5-flash`.
     pub model: String,
     /// How long a text may take.
@@ -58,7 +41,7 @@ pub struct GeminiSettings {
 
 impl GeminiSettings {
     /// With a minute for each text.
-    pub fn new(key: GeminiKey, model: impl Into<String>) -> Self {
+    pub fn new(key: Secret, model: impl Into<String>) -> Self {
         let (timeout, persistence) = (Duration::from_secs(60), Persistence::default());
         Self { key, model: model.into(), timeout, persistence }
     }
@@ -182,7 +165,7 @@ impl Gemini {
         let mut call = self
             .egress
             .to::<processor::GoogleGemini, purpose::Films>(Method::POST, address)
-            .header("x-goog-api-key", &self.settings.key.0)
+            .header("x-goog-api-key", self.settings.key.reveal())
             .timeout(self.settings.timeout)
             .answer_bytes_max(ANSWER_BYTES_MAX)
             .plain("path.model", &self.settings.model);

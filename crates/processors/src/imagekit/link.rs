@@ -4,11 +4,9 @@
 //! and then the end of its life, in seconds since 1970, which is `ik-t` too. Without an end `9999999999` is signed
 //! and `ik-t` left out; that form is never made here.
 
-use std::fmt::Write as _;
-
 use ring::hmac;
 
-use super::settings::Secret;
+use crate::{Secret, signing};
 
 /// Longest life of an address, in seconds.
 pub const LINK_LIFE_MAX_S: i64 = 24 * 3600;
@@ -88,13 +86,7 @@ pub fn upload_signature(private_key: &Secret, token: &str, expires_s: i64) -> St
 
 /// SHA-1 is ImageKit's choice; as HMAC it is not known to be broken.
 fn sha1(private_key: &Secret, text: &str) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, private_key.reveal().as_bytes());
-    let mut hex = String::with_capacity(40);
-    for byte in hmac::sign(&key, text.as_bytes()).as_ref() {
-        // Writing into a string does not fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    signing::hex(&signing::hmac(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, private_key, text.as_bytes()))
 }
 
 /// What follows the endpoint, in ImageKit's order: own parameters, then `tr`.

@@ -25,8 +25,10 @@ use futures::future::BoxFuture;
 use policy::{Personal, kind, processor, purpose};
 use serde::de::DeserializeOwned;
 
+use crate::Secret;
+
 pub use link::{LINK_LIFE_MAX_S, LinkError, Picture, link, signature, upload_signature};
-pub use settings::{Secret, Settings};
+pub use settings::Settings;
 pub use webhook::{Event, Rejected, What};
 
 /// Largest answer that is read.
@@ -94,7 +96,7 @@ pub struct RandomName(String);
 impl RandomName {
     /// Of 16 random bytes.
     pub fn new(random: [u8; 16]) -> Self {
-        Self(random.iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(crate::signing::hex(&random))
     }
 
     /// One that was kept, `None` when it is none.

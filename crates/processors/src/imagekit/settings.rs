@@ -1,33 +1,10 @@
 //! What is set for ImageKit. It must not know where that stands.
 
-use std::fmt;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use egress::Persistence;
 
-/// Something that nobody else may read: it is not printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps it.
-    pub fn new(secret: impl Into<String>) -> Self {
-        Self(secret.into())
-    }
-
-    /// The secret itself.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
-}
+use crate::Secret;
 
 /// Settings of an account at ImageKit.
 #[derive(Debug, Clone)]
@@ -67,7 +44,7 @@ impl Settings {
 
     /// The header `authorization`: the private key is the user, and there is no password.
     pub(super) fn basic(&self) -> Secret {
-        Secret(format!("Basic {}", STANDARD.encode(format!("{}:", self.private_key.reveal()))))
+        Secret::basic(self.private_key.reveal(), "")
     }
 }
 

@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 
-use super::settings::Secret;
+use crate::Secret;
 use crate::svix::{Svix, SvixError};
 
 /// Why a webhook counts for nothing.

@@ -12,13 +12,14 @@ mod token;
 mod webhook;
 mod wire;
 
-use std::fmt;
 use std::time::Duration;
 
 use egress::{Answer, Blocked, Egress, Method, Persistence, Request};
 use policy::consent::Agreed;
 use policy::{Choosable, Page, Personal, Policy, ProcessorId, PurposeId, kind, processor, purpose};
 use serde_json::{Value, json};
+
+use crate::Secret;
 
 pub use token::{Identity, user_hash};
 pub use webhook::{Notification, Seen, SeenError, WebhookError, is_signed};
@@ -33,23 +34,6 @@ const PAGE_MAX: u32 = 150;
 pub type Message = Personal<kind::SupportMessage, String>;
 /// What says who somebody is.
 pub type Id = Personal<kind::SupportIdentity, String>;
-
-/// A key: the access token, the messenger's secret, the client secret. It is shown nowhere.
-#[derive(Clone)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Takes a key in.
-    pub fn new(key: impl Into<String>) -> Self {
-        Self(key.into())
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
-}
 
 /// Where the workspace lies. The hosts of all but the US are assumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -346,7 +330,7 @@ impl Intercom {
     ) -> Result<Boot, NoMessenger> {
         self.may_be_on(policy, PurposeId::Support, page)?;
         let expires_s = now_s.saturating_add(self.settings.token_s.clamp(1, 3600));
-        let token = token::make(&self.settings.messenger_secret.0, identity, expires_s);
+        let token = token::make(&self.settings.messenger_secret, identity, expires_s);
         token.map(|token| self.boot(Some(token))).ok_or(NoMessenger::NoId)
     }
 
@@ -508,7 +492,7 @@ impl Intercom {
         seen: &dyn Seen,
     ) -> Result<Option<Notification>, WebhookError> {
         let window_s = self.settings.window_s;
-        let notification = webhook::read(&self.settings.client_secret.0, header, body, now_s, window_s)?;
+        let notification = webhook::read(&self.settings.client_secret, header, body, now_s, window_s)?;
         let is_new = seen.is_first(&notification.id).await?;
         Ok(is_new.then_some(notification))
     }
@@ -558,7 +542,7 @@ impl Intercom {
     fn call(&self, method: Method, address: &'static str) -> Request<processor::Intercom> {
         self.egress
             .to::<processor::Intercom, purpose::Support>(method, address)
-            .header("authorization", &format!("Bearer {}", self.settings.token.0))
+            .header("authorization", &self.settings.token.bearer())
             .header("intercom-version", VERSION)
             .timeout(self.settings.timeout)
     }

@@ -2,13 +2,12 @@
 //!
 //! Everything about the person is inside the token, so that no page can say otherwise.
 
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use policy::{Personal, processor};
 use ring::hmac;
 use serde::Serialize;
 
 use super::Id;
+use crate::{Secret, signing};
 
 /// A person who is signed in, as Intercom may know them.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +33,7 @@ struct Claims<'a> {
 }
 
 /// A token that is good until a moment (seconds since 1970). None for a person without an id.
-pub(super) fn make(secret: &str, identity: &Identity<'_>, expires_s: i64) -> Option<Id> {
+pub(super) fn make(secret: &Secret, identity: &Identity<'_>, expires_s: i64) -> Option<Id> {
     let claims = Claims {
         user_id: identity.user_id.for_processor::<processor::Intercom>(),
         email: identity.email.map(|email| email.for_processor::<processor::Intercom>().as_str()),
@@ -44,18 +43,12 @@ pub(super) fn make(secret: &str, identity: &Identity<'_>, expires_s: i64) -> Opt
     if claims.user_id.is_empty() {
         return None;
     }
-    let header = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
-    let claims = BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).ok()?);
-    let signed = format!("{header}.{claims}");
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-    let signature = BASE64_URL_SAFE_NO_PAD.encode(hmac::sign(&key, signed.as_bytes()));
-    Some(Personal::new(format!("{signed}.{signature}")))
+    let sign = |text: &[u8]| Some(signing::hmac(hmac::HMAC_SHA256, secret, text));
+    signing::jwt(r#"{"alg":"HS256","typ":"JWT"}"#, serde_json::to_vec(&claims).ok()?, sign).map(Personal::new)
 }
 
 /// The older way to prove an id, for workspaces that do not take tokens yet: HMAC-SHA256 in hex.
-pub fn user_hash(secret: &super::Secret, user_id: &Id) -> Id {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.0.as_bytes());
+pub fn user_hash(secret: &Secret, user_id: &Id) -> Id {
     let user_id = user_id.for_processor::<processor::Intercom>();
-    let tag = hmac::sign(&key, user_id.as_bytes());
-    Personal::new(tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+    Personal::new(signing::hex(&signing::hmac(hmac::HMAC_SHA256, secret, user_id.as_bytes())))
 }

@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use ring::hmac;
 use serde::Deserialize;
 
-use super::Secret;
+use crate::{Secret, signing};
 
 /// A notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,26 +77,22 @@ struct Item {
 
 /// Whether a body is signed with a client secret.
 pub fn is_signed(secret: &Secret, header: Option<&str>, body: &[u8]) -> bool {
-    has_signature(&secret.0, header, body)
-}
-
-fn has_signature(secret: &str, header: Option<&str>, body: &[u8]) -> bool {
-    let Some(tag) = header.and_then(|header| header.strip_prefix("sha1=")).and_then(bytes_of) else {
+    let Some(tag) = header.and_then(|header| header.strip_prefix("sha1=")).and_then(signing::unhex) else {
         return false;
     };
-    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret.as_bytes());
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret.reveal().as_bytes());
     hmac::verify(&key, body, &tag).is_ok()
 }
 
 /// Reads a notification after its signature and its time were looked at.
 pub(super) fn read(
-    secret: &str,
+    secret: &Secret,
     header: Option<&str>,
     body: &[u8],
     now_s: i64,
     window_s: Option<i64>,
 ) -> Result<Notification, WebhookError> {
-    if !has_signature(secret, header, body) {
+    if !is_signed(secret, header, body) {
         return Err(WebhookError::Forged);
     }
     let event: Event = serde_json::from_slice(body).map_err(|_| WebhookError::Malformed)?;
@@ -116,13 +112,4 @@ pub(super) fn read(
     let id = event.id.filter(|id| !id.is_empty()).ok_or(WebhookError::Malformed)?;
     let item = event.data.item.filter(|item| item.sort.as_deref() == Some("conversation"));
     Ok(Notification { id, topic: event.topic, conversation: item.and_then(|item| item.id) })
-}
-
-/// Bytes written in hex.
-fn bytes_of(hex: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| (byte as char).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let pairs = hex.as_bytes().chunks(2);
-    pairs
-        .map(|pair| <&[u8; 2]>::try_from(pair).ok().and_then(|[a, b]| Some((digit(*a)? << 4) | digit(*b)?)))
-        .collect()
 }

@@ -13,7 +13,6 @@
 
 mod wire;
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +20,8 @@ use egress::{Answer, Blocked, Egress, Method, Persistence, Request};
 use futures::future::BoxFuture;
 use policy::consent::Agreed;
 use policy::{Personal, kind, processor, purpose};
+
+use crate::Secret;
 
 /// Everything is at one host.
 const PROFILE_IMPORT: &str = "https://a.klaviyo.com/api/profile-import";
@@ -46,23 +47,6 @@ const PAGE_MAX: u32 = 100;
 pub type Email = Personal<kind::Email, String>;
 /// Something of a purchase.
 pub type Purchase<T = String> = Personal<kind::Purchase, T>;
-
-/// A private key of the interface (`pk_…`). It is shown nowhere.
-#[derive(Clone)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Takes a key in.
-    pub fn new(key: impl Into<String>) -> Self {
-        Self(key.into())
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
-}
 
 /// How Klaviyo is spoken to.
 #[derive(Debug, Clone)]
@@ -499,7 +483,7 @@ impl Klaviyo {
     fn call(&self, method: Method, address: &'static str) -> Request<processor::Klaviyo> {
         self.egress
             .to::<processor::Klaviyo, purpose::Marketing>(method, address)
-            .header("authorization", &format!("Klaviyo-API-Key {}", self.settings.key.0))
+            .header("authorization", &format!("Klaviyo-API-Key {}", self.settings.key.reveal()))
             .header("revision", &self.settings.revision)
             .media("application/vnd.api+json")
             .timeout(self.settings.timeout)

@@ -1,8 +1,6 @@
 //! Mixpanel: events after consent (`/import`, or `/track`), and deletion by a GDPR task that is asked after until it is
 //! done. An event carries `$insert_id`, by which a doubled one is known.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use egress::{Answer, Egress, Method, Persistence, Request};
 use futures::future::BoxFuture;
 use policy::consent::Agreed;
@@ -10,9 +8,10 @@ use policy::{Personal, ProcessorId, kind, processor, purpose};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::Secret;
 use crate::ga::{
-    Analytics, AnalyticsError, AnalyticsId, BrowserTag, Erasure, Errors, NoTag, Secret, Usage, Visitor,
-    Withdrawal, is_key,
+    Analytics, AnalyticsError, AnalyticsId, BrowserTag, Erasure, Errors, NoTag, Usage, Visitor, Withdrawal,
+    is_key,
 };
 
 /// Where the project's data is.
@@ -177,9 +176,9 @@ impl Mixpanel {
             .agreed(agreed);
         let mut request = match &settings.ingestion {
             Ingestion::Import { project_id, user, secret } => {
-                let basic = STANDARD.encode(format!("{}:{}", user.open(), secret.open()));
+                let basic = Secret::basic(user.reveal(), secret.reveal());
                 request
-                    .header("authorization", &format!("Basic {basic}"))
+                    .header("authorization", basic.reveal())
                     .plain("query.strict", "1")
                     .plain("query.project_id", project_id)
             }
@@ -223,7 +222,7 @@ impl Mixpanel {
     }
 
     fn bearer(&self) -> String {
-        format!("Bearer {}", self.settings.deletion_token.open())
+        self.settings.deletion_token.bearer()
     }
 
     async fn create(&self, id: &AnalyticsId) -> Result<Erasure, AnalyticsError> {

@@ -17,7 +17,9 @@ use egress::{Answer, Blocked, Egress, Method, Persistence, Request};
 use policy::{Personal, kind, processor, purpose};
 use serde::de::DeserializeOwned;
 
-pub use settings::{Quality, Secret, Settings};
+use crate::Secret;
+
+pub use settings::{Quality, Settings};
 pub use token::{Audience, KeyError, SigningKey, TOKEN_LIFE_MAX_S, TokenError, playlist_url, thumbnail_url};
 pub use webhook::{Event, REPLAY_WINDOW_S, Rejected, What, verify};
 

@@ -1,33 +1,10 @@
 //! What is set for Mux. It must not know where that stands.
 
-use std::fmt;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use egress::Persistence;
 
-/// Something that nobody else may read: it is not printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps it.
-    pub fn new(secret: impl Into<String>) -> Self {
-        Self(secret.into())
-    }
-
-    /// The secret itself.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
-}
+use crate::Secret;
 
 /// How much Mux makes of a film (`video_quality`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,8 +68,7 @@ impl Settings {
 
     /// The header `authorization`.
     pub(super) fn basic(&self) -> Secret {
-        let pair = format!("{}:{}", self.token_id, self.token_secret.reveal());
-        Secret(format!("Basic {}", STANDARD.encode(pair)))
+        Secret::basic(&self.token_id, self.token_secret.reveal())
     }
 }
 

@@ -6,12 +6,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use ring::rand::SystemRandom;
-use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use base64::engine::general_purpose::STANDARD;
+use ring::signature::RsaKeyPair;
 use serde_json::{Map, Value};
 
-use super::settings::Secret;
+use crate::{Secret, signing};
 
 /// Longest life of a token, in seconds: hours, not days.
 pub const TOKEN_LIFE_MAX_S: i64 = 24 * 3600;
@@ -98,10 +97,7 @@ impl SigningKey {
             unpacked = String::from_utf8(bytes).map_err(|_| KeyError)?;
             unpacked.as_str()
         };
-        let inner: String = pem.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
-        let der = STANDARD.decode(inner).map_err(|_| KeyError)?;
-        let key =
-            RsaKeyPair::from_pkcs8(&der).or_else(|_| RsaKeyPair::from_der(&der)).map_err(|_| KeyError)?;
+        let key = signing::der(pem).and_then(|der| signing::rsa_key(&der)).ok_or(KeyError)?;
         Ok(Self { id: id.to_owned(), key: Arc::new(key) })
     }
 
@@ -135,14 +131,9 @@ impl SigningKey {
         claims.insert("sub".to_owned(), Value::from(playback_id));
         claims.insert("aud".to_owned(), Value::from(audience.letter()));
         claims.insert("exp".to_owned(), Value::from(now_s.saturating_add(life_s)));
-        let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256","typ":"JWT"}"#);
-        let claims = URL_SAFE_NO_PAD.encode(Value::Object(claims).to_string());
-        let text = format!("{header}.{claims}");
-        let mut signature = vec![0; self.key.public().modulus_len()];
-        // What is random blinds the computation; the signature is always the same.
-        let signed = self.key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature);
-        signed.map_err(|_| TokenError::Signing)?;
-        Ok(format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature)))
+        let sign = |text: &[u8]| signing::sign_rsa(&self.key, text);
+        let claims = Value::Object(claims).to_string();
+        signing::jwt(r#"{"alg":"RS256","typ":"JWT"}"#, claims, sign).ok_or(TokenError::Signing)
     }
 }
 

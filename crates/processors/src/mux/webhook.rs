@@ -7,9 +7,9 @@ use ring::hmac;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::settings::Secret;
 use super::wire::Asset as WireAsset;
 use super::{Asset, Error};
+use crate::{Secret, signing};
 
 /// How far a webhook's time may be from ours, in seconds, both ways. Mux's own client looks at the past only.
 pub const REPLAY_WINDOW_S: i64 = 300;
@@ -111,7 +111,7 @@ pub fn verify(signature: Option<&str>, body: &[u8], secrets: &[Secret], now_s: i
             // Twice would leave open which one is meant.
             "t" if at.is_some() => return Err(Rejected::Unsigned),
             "t" => at = Some(value),
-            "v1" => signatures.extend(unhex(value)),
+            "v1" => signatures.extend(signing::unhex(value)),
             _ => {}
         }
     }
@@ -172,12 +172,4 @@ fn asset(data: &Value) -> Result<Asset, Rejected> {
         Error::Exposed(id) => Rejected::Exposed(id),
         _ => Rejected::Malformed,
     })
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
-    }
-    let pairs = (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok());
-    pairs.collect()
 }

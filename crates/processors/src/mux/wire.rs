@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::settings::Secret;
 use super::{Asset as Checked, Error, Status, Upload as CheckedUpload, UploadStatus};
+use crate::Secret;
 
 /// Entries of a page; Mux gives at most 100.
 pub(super) const PAGE: u32 = 100;

@@ -4,8 +4,6 @@
 //! never under an anonymous id only, and never with traits. After a deletion the id is suppressed for good: the person
 //! gets a new one. Suppression does not reach what a page's own script sends past Segment.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use egress::{Egress, Method, Persistence, Request};
 use futures::future::BoxFuture;
 use policy::consent::Agreed;
@@ -13,9 +11,10 @@ use policy::{ProcessorId, processor, purpose};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::Secret;
 use crate::ga::{
-    Analytics, AnalyticsError, AnalyticsId, BrowserTag, Erasure, Errors, NoTag, Secret, Usage, Visitor,
-    Withdrawal, is_key,
+    Analytics, AnalyticsError, AnalyticsId, BrowserTag, Erasure, Errors, NoTag, Usage, Visitor, Withdrawal,
+    is_key,
 };
 use crate::gcs::Civil;
 
@@ -130,13 +129,13 @@ impl Segment {
             SegmentRegion::World => "https://api.segment.io/v1/track",
             SegmentRegion::Europe => "https://events.eu1.segmentapis.com/v1/track",
         };
-        let basic = STANDARD.encode(format!("{}:", self.settings.write_key.open()));
+        let basic = Secret::basic(self.settings.write_key.reveal(), "");
         let at = Civil::of(usage.at_ms.div_euclid(1000)).rfc3339(usage.at_ms.rem_euclid(1000));
         let mut request = self
             .egress
             .to::<processor::Segment, purpose::Analytics>(Method::POST, address)
             .agreed(agreed)
-            .header("authorization", &format!("Basic {basic}"))
+            .header("authorization", basic.reveal())
             .plain("type", "track")
             .plain("messageId", &usage.key)
             .plain("timestamp", at)
@@ -155,7 +154,7 @@ impl Segment {
     }
 
     fn bearer(&self) -> String {
-        format!("Bearer {}", self.settings.public_api_token.open())
+        self.settings.public_api_token.bearer()
     }
 
     async fn regulate(&self, id: &AnalyticsId) -> Result<Erasure, AnalyticsError> {

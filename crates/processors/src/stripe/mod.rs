@@ -13,12 +13,13 @@ mod webhook;
 mod wire;
 
 use std::fmt;
-use std::time::Duration;
 
 use egress::{Answer, Egress, Error, Method, Persistence, Request};
 use futures::future::BoxFuture;
 use policy::{Personal, kind, processor, purpose};
 use serde::de::DeserializeOwned;
+
+use crate::Secret;
 
 pub use role::{
     Checkout, CheckoutRequest, CheckoutState, Due, Forgotten, HostedTill, HostedTillError, Refund,
@@ -32,27 +33,6 @@ pub const VERSION: &str = "2026-07-29.dahlia";
 pub const PAGES: &str = "https://checkout.stripe.com/";
 /// Largest answer that is read; a session is a few kilobytes.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
-
-/// A key of Stripe's or a secret of a webhook. It is not shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps it.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
-}
 
 /// What the operator sets.
 #[derive(Debug, Clone)]
@@ -116,36 +96,19 @@ impl StripeTill {
     fn call(&self, method: Method, address: &'static str) -> Request<processor::Stripe> {
         self.egress
             .to::<processor::Stripe, purpose::Payment>(method, address)
-            .header("authorization", &format!("Bearer {}", self.settings.key.expose()))
+            .header("authorization", &self.settings.key.bearer())
             .header("stripe-version", &self.settings.version)
             .urlencoded()
             .answer_bytes_max(ANSWER_BYTES_MAX)
     }
 
-    /// Sends a call, and again while Stripe says or it is to be thought that this makes sense. `spread` is a text that
-    /// differs from call to call, so that many that failed at once do not come back at once.
+    /// Sends a call, and again while Stripe says or it is to be thought that this makes sense.
     async fn send(
         &self,
-        spread: &str,
         call: impl Fn() -> Request<processor::Stripe> + Send + Sync,
     ) -> Result<Answer, HostedTillError> {
-        let how = self.settings.persistence;
-        // Stripe itself says what is worth another try, which `egress` does not know: it counts each try alone.
-        let once = Persistence { tries_max: 1, ..how };
-        let mut tries = 0;
-        loop {
-            let answered = self.egress.persist(&once, &call).await;
-            tries += 1;
-            if tries >= how.tries_max || !is_worth_another_try(&answered) {
-                return answered.map_err(failed);
-            }
-            let asked = answered.as_ref().ok().and_then(Answer::retry_after_s).map(Duration::from_secs);
-            match asked {
-                Some(asked) if asked > how.wait_max => return answered.map_err(failed),
-                Some(asked) => tokio::time::sleep(asked).await,
-                None => tokio::time::sleep(wait(&how, tries, spread)).await,
-            }
-        }
+        let how = &self.settings.persistence;
+        self.egress.persist_while(how, is_worth_another_try, call).await.map_err(failed)
     }
 
     async fn read_session(&self, id: &str) -> Result<Option<Checkout>, HostedTillError> {
@@ -156,7 +119,7 @@ impl StripeTill {
             self.call(Method::GET, "https://api.stripe.com/v1/checkout/sessions/{session}")
                 .plain("path.session", id)
         };
-        let answer = self.send(id, call).await?;
+        let answer = self.send(call).await?;
         let Some(session) = found::<wire::Session>(&answer)? else { return Ok(None) };
         let checkout = session.checkout().ok_or(HostedTillError::Malformed("a state of a checkout"))?;
         if checkout.id != id {
@@ -175,7 +138,7 @@ impl StripeTill {
             self.call(Method::GET, "https://api.stripe.com/v1/payment_intents/{payment_intent}")
                 .plain("path.payment_intent", payment)
         };
-        let answer = self.send(payment, call).await?;
+        let answer = self.send(call).await?;
         let intent = found::<wire::Intent>(&answer)?;
         let intent = intent.ok_or(HostedTillError::Malformed("a checkout without its payment"))?;
         Ok(Checkout { state: intent.state(), ..checkout })
@@ -208,7 +171,7 @@ impl StripeTill {
                 None => call,
             }
         };
-        let answer = self.send(&key, call).await?;
+        let answer = self.send(call).await?;
         let session: wire::Session = done(&answer)?;
         let mut checkout = session.checkout().ok_or(HostedTillError::Malformed("a state of a checkout"))?;
         // An answer that Stripe gives again tells how things stood then.
@@ -236,7 +199,7 @@ impl StripeTill {
                 .header("idempotency-key", &key)
                 .plain("path.session", id)
         };
-        let answer = self.send(&key, call).await?;
+        let answer = self.send(call).await?;
         let refused = match done::<wire::Session>(&answer) {
             Ok(session) => {
                 return session.checkout().ok_or(HostedTillError::Malformed("a state of a checkout"));
@@ -268,7 +231,7 @@ impl StripeTill {
                 .field("payment_intent", &payment);
             if request.is_asked_for { call.plain("reason", "requested_by_customer") } else { call }
         };
-        let answer = self.send(&key, call).await?;
+        let answer = self.send(call).await?;
         match done::<wire::RefundAsSent>(&answer) {
             Ok(refund) => {
                 let refund = refund.refund().ok_or(HostedTillError::Malformed("a state of a refund"))?;
@@ -292,7 +255,7 @@ impl StripeTill {
         }
         let call =
             || self.call(Method::GET, "https://api.stripe.com/v1/refunds/{refund}").plain("path.refund", id);
-        let answer = self.send(id, call).await?;
+        let answer = self.send(call).await?;
         let Some(refund) = found::<wire::RefundAsSent>(&answer)? else { return Ok(None) };
         refund.refund().map(Some).ok_or(HostedTillError::Malformed("a state of a refund"))
     }
@@ -306,7 +269,7 @@ impl StripeTill {
                 .plain("path.customer", customer)
                 .deletes()
         };
-        let answer = self.send(customer, call).await?;
+        let answer = self.send(call).await?;
         let request = Some(word(answer.header("request-id"))).filter(|request| !request.is_empty());
         let forgotten = |was_gone| Forgotten { customer: customer.to_owned(), was_gone, request };
         match found::<wire::Deleted>(&answer)? {
@@ -399,14 +362,6 @@ fn is_for_now(status: u16) -> bool {
     matches!(status, 408 | 409 | 425 | 429) || status >= 500
 }
 
-/// The wait after so many tries: it doubles; half of it is sure, the other half hangs on the call (FNV-1a).
-fn wait(how: &Persistence, tries: u32, spread: &str) -> Duration {
-    let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-    let hash = spread.bytes().fold(0x811c_9dc5 ^ tries, mix);
-    let doubled = how.first_wait.saturating_mul(1 << tries.saturating_sub(1).min(16));
-    doubled.min(how.wait_max).mul_f64(0.5 + f64::from(hash) / f64::from(u32::MAX) / 2.0)
-}
-
 /// A call that was not answered.
 fn failed(error: Error) -> HostedTillError {
     match error {
@@ -470,18 +425,6 @@ mod tests {
         let settings =
             StripeSettings::new(Secret::new("sk_test_canary"), false, vec![Secret::new("whsec_canary")]);
         assert!(!format!("{settings:?} {:?}", settings.webhooks()).contains("canary"));
-    }
-
-    #[test]
-    fn waits_double_and_differ_from_call_to_call() {
-        let how = Persistence::default();
-        let waits: Vec<u128> = (1..4).map(|tries| wait(&how, tries, "a").as_millis()).collect();
-        for (at, wait) in waits.iter().enumerate() {
-            let longest = 250_u128 << at;
-            assert!((longest / 2..=longest).contains(wait), "{waits:?}");
-        }
-        assert_ne!(wait(&how, 1, "a"), wait(&how, 1, "b"));
-        assert!(wait(&how, 40, "a") <= how.wait_max);
     }
 
     #[test]

@@ -9,9 +9,9 @@
 
 use ring::hmac;
 
-use super::Secret;
 use super::role::{Checkout, CheckoutState};
 use super::wire::{ChargeAsSent, DisputeAsSent, EventAsSent, Session};
+use crate::{Secret, signing};
 
 /// How far a signature's time may be from now, both ways, in seconds.
 pub const WINDOW_S: i64 = 300;
@@ -139,10 +139,10 @@ pub fn verify(secrets: &[Secret], signature: &str, body: &[u8], now_s: i64) -> R
     let mut signed = format!("{time}.").into_bytes();
     signed.extend_from_slice(body);
     let made_by = |secret: &Secret| {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.reveal().as_bytes());
         tags.iter().any(|tag| hmac::verify(&key, &signed, tag).is_ok())
     };
-    if !secrets.iter().filter(|secret| !secret.expose().is_empty()).any(made_by) {
+    if !secrets.iter().filter(|secret| !secret.reveal().is_empty()).any(made_by) {
         return Err(WebhookError::Forged);
     }
     match now_s.saturating_sub(at_s) {
@@ -152,18 +152,10 @@ pub fn verify(secrets: &[Secret], signature: &str, body: &[u8], now_s: i64) -> R
     }
 }
 
-/// Small hexadecimal digits as bytes.
+/// Small hexadecimal digits as bytes. A tag has 64 of them; another one is not read.
 fn bytes_of(hex: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    // A tag has 64 digits; a longer one is not read.
-    if hex.len() != 64 {
-        return None;
-    }
-    hex.as_bytes().chunks(2).map(|two| Some((digit(two[0])? << 4) | digit(*two.get(1)?)?)).collect()
+    let is_small = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    (hex.len() == 64 && hex.bytes().all(is_small)).then(|| signing::unhex(hex)).flatten()
 }
 
 /// Reads an event whose signature was verified.

@@ -6,9 +6,10 @@ use ::egress::{Blocked, Error, Method, Persistence};
 use emulators::clerk::{Clerk as Vendor, Message};
 use emulators::{Asked, Mood};
 use policy::{ProcessorId, processor, purpose};
+use processors::Secret;
 use processors::clerk::{
-    Clerk, ClerkError, ClerkKey, ClerkSettings, ClerkWebhookError, Delivery, Event, Expected, Keys, Session,
-    Token, TokenError,
+    Clerk, ClerkError, ClerkSettings, ClerkWebhookError, Delivery, Event, Expected, Keys, Session, Token,
+    TokenError,
 };
 use processors::svix::SvixError;
 use serde::Deserialize;
@@ -25,7 +26,7 @@ const PARTY: &str = "https://ministudio.example";
 
 fn settings(key: &str) -> ClerkSettings {
     let parties = vec![PARTY.to_owned()];
-    let mut settings = ClerkSettings::new(ClerkKey::new(key), SECRET, ISSUER, parties).unwrap();
+    let mut settings = ClerkSettings::new(Secret::new(key), SECRET, ISSUER, parties).unwrap();
     let (first_wait, wait_max) = (Duration::from_millis(1), Duration::from_millis(20));
     settings.persistence = Persistence { tries_max: 4, first_wait, wait_max };
     settings

@@ -7,9 +7,10 @@ use ::egress::{Blocked, Error, Method, Persistence};
 use emulators::fal::{Fal as Vendor, Stand, Webhook};
 use emulators::{Asked, Mood};
 use policy::{Personal, ProcessorId, kind, processor, purpose};
+use processors::Secret;
 use processors::fal::{
-    Called, Cancelled, Envelope, Fal, FalError, FalKey, FalKeys, FalSettings, FalWebhookError, FileAt, Made,
-    Media, PhotoFormat, Progress, Ticket, Unclaimed,
+    Called, Cancelled, Envelope, Fal, FalError, FalKeys, FalSettings, FalWebhookError, FileAt, Made, Media,
+    PhotoFormat, Progress, Ticket, Unclaimed,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -26,7 +27,7 @@ const PROMPT: &str = "a child of paper looks at the moon";
 const HOSTS: [&str; 4] = ["queue.fal.run", "api.fal.ai", "v3.fal.media", "rest.fal.ai"];
 
 fn settings() -> FalSettings {
-    let mut settings = FalSettings::new(FalKey::new(KEY), FalKey::new(ADMIN_KEY), USER);
+    let mut settings = FalSettings::new(Secret::new(KEY), Secret::new(ADMIN_KEY), USER);
     let (first_wait, wait_max) = (Duration::from_millis(1), Duration::from_millis(20));
     settings.persistence = Persistence { tries_max: 4, first_wait, wait_max };
     settings
@@ -223,7 +224,7 @@ async fn a_no_is_told_with_its_word() {
     assert_eq!(fal.result(&ticket).await, Err(refused));
 
     let mut wrong = settings();
-    wrong.key = FalKey::new("other");
+    wrong.key = Secret::new("other");
     let error = Fal::new(way_out(&vendor), wrong).submit(MODEL, PROMPT, &photo(), PhotoFormat::Jpeg).await;
     assert_eq!(error, Err(FalError::Refused { status: 401, code: String::new() }));
 }

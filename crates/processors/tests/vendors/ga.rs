@@ -5,8 +5,9 @@ use emulators::Mood;
 use emulators::ga as emulated;
 use policy::consent::{self, Agreed, Choice, Given};
 use policy::{Country, Personal, Policy, ProcessorId};
+use processors::Secret;
 use processors::ga::{
-    Analytics, AnalyticsError, AnalyticsId, Erasure, Ga, GaRegion, GaSettings, Secret, Usage, Visitor,
+    Analytics, AnalyticsError, AnalyticsId, Erasure, Ga, GaRegion, GaSettings, Usage, Visitor,
 };
 use serde_json::json;
 

@@ -6,7 +6,8 @@ use ::egress::{Blocked, Error, Method, Persistence};
 use emulators::Mood;
 use emulators::gemini::{Gemini as Vendor, Reply};
 use policy::{Personal, ProcessorId, kind, processor, purpose};
-use processors::gemini::{Ask, CHILD, Found, Gemini, GeminiError, GeminiKey, GeminiSettings, Said, Written};
+use processors::Secret;
+use processors::gemini::{Ask, CHILD, Found, Gemini, GeminiError, GeminiSettings, Said, Written};
 use serde_json::json;
 
 use crate::egress;
@@ -15,7 +16,7 @@ const KEY: &str = "gemini-key";
 const HOST: &str = "generativelanguage.googleapis.com";
 
 fn settings(key: &str) -> GeminiSettings {
-    let mut settings = GeminiSettings::new(GeminiKey::new(key), "gemini-emulator");
+    let mut settings = GeminiSettings::new(Secret::new(key), "gemini-emulator");
     let (first_wait, wait_max) = (Duration::from_millis(1), Duration::from_millis(20));
     settings.persistence = Persistence { tries_max: 4, first_wait, wait_max };
     settings

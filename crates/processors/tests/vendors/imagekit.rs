@@ -8,9 +8,10 @@ use egress::{Blocked, Method, Persistence};
 use emulators::Mood;
 use emulators::imagekit::{self as vendor, Hook};
 use policy::{Personal, ProcessorId, kind, processor, purpose};
+use processors::Secret;
 use processors::imagekit::{
     Deleted, Erasing, Error, Event, File, Format, ImageKit, LINK_LIFE_MAX_S, LinkError, Picture, RandomName,
-    Rejected, Secret, Settings, Still, What, link, signature, upload_signature,
+    Rejected, Settings, Still, What, link, signature, upload_signature,
 };
 use processors::svix::SvixError;
 use serde_json::{Value, json};

@@ -11,9 +11,10 @@ use emulators::intercom::{Workspace, letter_box};
 use futures::future::BoxFuture;
 use policy::consent::{self, Agreed, Choice, Given};
 use policy::{Country, Page, Personal, Policy, ProcessorId, processor};
+use processors::Secret;
 use processors::intercom::{
-    Author, Id, Identity, Intercom, IntercomError, Message, NoMessenger, Secret, Secrets, Seen, SeenError,
-    Settings, State, WebhookError, is_signed, user_hash,
+    Author, Id, Identity, Intercom, IntercomError, Message, NoMessenger, Secrets, Seen, SeenError, Settings,
+    State, WebhookError, is_signed, user_hash,
 };
 use serde_json::{Value, json};
 

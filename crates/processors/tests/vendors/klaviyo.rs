@@ -8,8 +8,9 @@ use emulators::Mood;
 use futures::future::BoxFuture;
 use policy::consent::{self, Agreed, Choice, Given};
 use policy::{Choosable, Country, Personal, Policy, ProcessorId};
+use processors::Secret;
 use processors::klaviyo::{
-    Amount, Email, Event, JobState, Klaviyo, KlaviyoError, Person, Reason, Secret, Settings, Withdrawals,
+    Amount, Email, Event, JobState, Klaviyo, KlaviyoError, Person, Reason, Settings, Withdrawals,
     WithdrawalsError,
 };
 use serde_json::json;

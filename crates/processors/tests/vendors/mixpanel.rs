@@ -8,7 +8,8 @@ use emulators::Mood;
 use emulators::mixpanel as emulated;
 use policy::ProcessorId;
 use policy::consent::Agreed;
-use processors::ga::{Analytics, AnalyticsError, Erasure, Secret};
+use processors::Secret;
+use processors::ga::{Analytics, AnalyticsError, Erasure};
 use processors::mixpanel::{DeletionToken, Ingestion, Mixpanel, MixpanelRegion, MixpanelSettings};
 use serde_json::json;
 

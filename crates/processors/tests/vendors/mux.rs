@@ -9,9 +9,10 @@ use egress::{Blocked, Method, Persistence};
 use emulators::Mood;
 use emulators::mux::{self as vendor, Hook};
 use policy::{Personal, ProcessorId, kind, processor, purpose};
+use processors::Secret;
 use processors::mux::{
-    Asset, Audience, Captions, Deleted, Error, Event, Film, Mux, Rejected, Secret, Settings, SigningKey,
-    Status, TOKEN_LIFE_MAX_S, TokenError, UploadStatus, What, playlist_url, thumbnail_url, verify,
+    Asset, Audience, Captions, Deleted, Error, Event, Film, Mux, Rejected, Settings, SigningKey, Status,
+    TOKEN_LIFE_MAX_S, TokenError, UploadStatus, What, playlist_url, thumbnail_url, verify,
 };
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use serde_json::{Value, json};

@@ -5,7 +5,8 @@ use emulators::Mood;
 use emulators::segment as emulated;
 use policy::ProcessorId;
 use policy::consent::Agreed;
-use processors::ga::{Analytics, AnalyticsError, Erasure, Secret};
+use processors::Secret;
+use processors::ga::{Analytics, AnalyticsError, Erasure};
 use processors::segment::{Segment, SegmentRegion, SegmentSettings};
 use serde_json::json;
 

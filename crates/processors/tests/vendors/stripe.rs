@@ -14,9 +14,10 @@ use axum::routing::post;
 use emulators::Mood;
 use emulators::stripe::{KEY, Stripe, WEBHOOK_SECRET, sign, written};
 use policy::{Personal, ProcessorId};
+use processors::Secret;
 use processors::stripe::{
     Checkout, CheckoutRequest, CheckoutState, Due, HostedTill, HostedTillError, News, RefundRequest,
-    RefundState, Secret, Settled, StripeSettings, StripeTill, VERSION, WebhookError, Webhooks, verify,
+    RefundState, Settled, StripeSettings, StripeTill, VERSION, WebhookError, Webhooks, verify,
 };
 use serde_json::{Value, json};
 

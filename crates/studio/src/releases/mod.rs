@@ -10,10 +10,11 @@ use std::ops::Range;
 use policy::{PurposeId, Subject};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, QueryOrder, QuerySelect};
+use sea_orm::{Condition, QueryOrder, QuerySelect, QueryTrait};
 use vault::Place as Sealed;
 
 use crate::clock::DAY_MS;
+use crate::films::rows::films;
 use crate::films::{Download, FilmId, FilmState, FilmView};
 use crate::{AccountId, Error, Result, Studio, id_type};
 
@@ -264,13 +265,19 @@ impl<'a> Releases<'a> {
     /// # Errors
     /// When the database is out of reach.
     pub async fn shown(&self, film: &str) -> Result<Vec<ReleaseId>> {
-        let rows =
-            self.holding().filter(rows::Column::ShownAtMs.is_not_null()).order_by_desc(rows::Column::Id);
+        let copies = films::Entity::find().select_only().column(films::Column::Id);
+        let copies = copies.filter(films::Column::Film.eq(film)).into_query();
+        let rows = self
+            .holding()
+            .filter(rows::Column::ShownAtMs.is_not_null())
+            .filter(rows::Column::FilmId.in_subquery(copies))
+            .order_by_desc(rows::Column::Id)
+            .limit(LISTED);
         let mut found = Vec::new();
-        for row in rows.limit(LISTED).all(self.studio.db().read()).await? {
-            match self.view(&row).await {
-                Ok(view) if view.film == film => found.push(ReleaseId::stored(row.id)),
-                _ => {}
+        for row in rows.all(self.studio.db().read()).await? {
+            // Its account may be about to end, or only stored.
+            if self.studio.data_key(&AccountId::stored(row.account_id), PurposeId::Promotion).await.is_ok() {
+                found.push(ReleaseId::stored(row.id));
             }
         }
         Ok(found)

@@ -62,8 +62,5 @@ pub(crate) async fn file(
         etag: archive.etag.clone(),
         size: archive.size,
     };
-    match file.wanted(&headers) {
-        Ok(part) => Ok(file.send(part.clone(), archive.bytes(part)?)),
-        Err(answer) => Ok(*answer),
-    }
+    file.answer(&headers, async |part| archive.bytes(part)).await
 }

@@ -11,7 +11,7 @@ use studio::accounts::{Made, PasskeyId, PasskeySite, Used};
 
 use crate::frame::Frame;
 use crate::oops::Oops;
-use crate::visit::{App, Customer, Visit};
+use crate::visit::{App, Customer, PasskeyPlace, Visit};
 
 /// Which passkey is to go.
 #[derive(Deserialize)]
@@ -23,13 +23,14 @@ pub(crate) struct Fields {
 pub(crate) async fn show(
     State(app): State<App>,
     visit: Visit,
+    PasskeyPlace(place): PasskeyPlace,
     Customer(account): Customer,
 ) -> Result<Response, Oops> {
     let passkeys = app.studio.accounts().passkeys(&account).await?;
     let body = html! {
         div.wrap.narrow.stack {
             p.lead { (visit.text("passkeys-words")) }
-            @if visit.passkey_site.is_some() {
+            @if place.is_some() {
                 div.sheet.stack data-passkey="add" data-failed=(visit.text("passkeys-failed")) hidden {
                     div { button.button type="button" { (visit.text("passkeys-add")) } }
                     p.wrong-words role="alert" hidden {}
@@ -73,29 +74,35 @@ pub(crate) async fn remove(
 pub(crate) async fn begin(
     State(app): State<App>,
     visit: Visit,
+    place: PasskeyPlace,
     Customer(_): Customer,
 ) -> Result<Response, Oops> {
     let session = visit.session.as_ref().ok_or_else(Oops::not_found)?;
     let making = app.studio.accounts().begin_passkey(session).await?;
-    Ok(Json(json!({ "site": site(&visit)?.id, "make": making })).into_response())
+    Ok(Json(json!({ "site": site(place)?.id, "make": making })).into_response())
 }
 
 /// POST `/account/passkeys/add`: the passkey that it made.
 pub(crate) async fn add(
     State(app): State<App>,
     visit: Visit,
+    place: PasskeyPlace,
     Customer(_): Customer,
     Json(made): Json<Made>,
 ) -> Result<Response, Oops> {
     let session = visit.session.as_ref().ok_or_else(Oops::not_found)?;
-    app.studio.accounts().add_passkey(session, &site(&visit)?, &made).await?;
+    app.studio.accounts().add_passkey(session, &site(place)?, &made).await?;
     Ok(visit.go_or_tell("/account/passkeys"))
 }
 
 /// POST `/sign-in/passkey/begin`: the challenge for whoever signs in.
-pub(crate) async fn begin_sign_in(State(app): State<App>, visit: Visit) -> Result<Response, Oops> {
+pub(crate) async fn begin_sign_in(
+    State(app): State<App>,
+    visit: Visit,
+    place: PasskeyPlace,
+) -> Result<Response, Oops> {
     let challenge = app.studio.accounts().begin_passkey_sign_in(&visit.client()).await?;
-    Ok(Json(json!({ "site": site(&visit)?.id, "challenge": challenge })).into_response())
+    Ok(Json(json!({ "site": site(place)?.id, "challenge": challenge })).into_response())
 }
 
 /// What the browser answers, and where its visitor wanted to go.
@@ -110,16 +117,17 @@ pub(crate) struct Answer {
 pub(crate) async fn sign_in(
     State(app): State<App>,
     visit: Visit,
+    place: PasskeyPlace,
     Json(answer): Json<Answer>,
 ) -> Result<Response, Oops> {
-    let who = app.studio.accounts().passkey_sign_in(&site(&visit)?, &answer.used).await?;
+    let who = app.studio.accounts().passkey_sign_in(&site(place)?, &answer.used).await?;
     Ok(super::sign_in::enter(&app, &visit, &who, answer.next.as_deref()))
 }
 
 /// The button on the sign-in page; shown by the script where the browser has passkeys.
-pub(super) fn button(visit: &Visit, next: Option<&str>) -> Markup {
+pub(super) fn button(visit: &Visit, place: &PasskeyPlace, next: Option<&str>) -> Markup {
     html! {
-        @if visit.passkey_site.is_some() {
+        @if place.0.is_some() {
             div.sheet.stack.tight data-passkey="use" data-next=[next] data-failed=(visit.text("passkeys-failed")) hidden {
                 div { button.button.big.quiet type="button" { (visit.text("passkeys-sign-in")) } }
                 p.wrong-words role="alert" hidden {}
@@ -128,7 +136,6 @@ pub(super) fn button(visit: &Visit, next: Option<&str>) -> Markup {
     }
 }
 
-fn site(visit: &Visit) -> Result<PasskeySite, Oops> {
-    let (id, origin) = visit.passkey_site.clone().ok_or_else(Oops::not_found)?;
-    Ok(PasskeySite { id, origin })
+fn site(place: PasskeyPlace) -> Result<PasskeySite, Oops> {
+    place.0.ok_or_else(Oops::not_found)
 }

@@ -135,10 +135,7 @@ pub(crate) async fn film(
     let (look, film) = (id(&look)?, FilmId::parse(&film).ok_or_else(Oops::not_found)?);
     let looks = app.studio.looks();
     let file = File { held: false, ..File::of(looks.film(&who, &look, &film, Some(0..0)).await?, false) };
-    match file.wanted(&headers) {
-        Ok(part) => Ok(file.send(part.clone(), looks.film(&who, &look, &film, part).await?.bytes)),
-        Err(answer) => Ok(*answer),
-    }
+    file.answer(&headers, async |part| Ok(looks.film(&who, &look, &film, part).await?.bytes)).await
 }
 
 fn id(look: &str) -> Result<LookId, Oops> {

@@ -19,8 +19,5 @@ pub(crate) async fn show(
     let release = ReleaseId::parse(&release).ok_or_else(Oops::not_found)?;
     let releases = app.studio.releases();
     let file = File { held: false, ..File::of(releases.film(&release, Some(0..0)).await?, false) };
-    match file.wanted(&headers) {
-        Ok(part) => Ok(file.send(part.clone(), releases.film(&release, part).await?.bytes)),
-        Err(answer) => Ok(*answer),
-    }
+    file.answer(&headers, async |part| Ok(releases.film(&release, part).await?.bytes)).await
 }

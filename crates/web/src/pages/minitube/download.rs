@@ -28,8 +28,5 @@ pub(crate) async fn show(
     let films = app.studio.films();
     // The file changes its name in the store whenever it changes, so its size and name are asked first.
     let file = File::of(films.download(&account, &id, Some(0..0)).await?, how.download.is_some());
-    match file.wanted(&headers) {
-        Ok(part) => Ok(file.send(part.clone(), films.download(&account, &id, part).await?.bytes)),
-        Err(answer) => Ok(*answer),
-    }
+    file.answer(&headers, async |part| Ok(films.download(&account, &id, part).await?.bytes)).await
 }

@@ -12,7 +12,7 @@ use crate::oops::{Oops, status_of, words_of};
 use crate::pages::passkeys;
 use crate::pages::sign_up::{Next, email_line, with_next};
 use crate::paper::fields::{Line, Wrong, summary};
-use crate::visit::{App, Visit};
+use crate::visit::{App, PasskeyPlace, Visit};
 
 /// What was filled in. Without a password, or with the second button, a mail is asked for.
 #[derive(Deserialize, Default)]
@@ -26,17 +26,18 @@ pub(crate) struct Fields {
 }
 
 /// GET: the empty form.
-pub(crate) async fn show(visit: Visit, Query(next): Query<Next>) -> Response {
+pub(crate) async fn show(visit: Visit, place: PasskeyPlace, Query(next): Query<Next>) -> Response {
     if visit.account().is_some() {
         return visit.go(next.next.as_deref().and_then(cookies::own_path).unwrap_or("/library"));
     }
-    page(&visit, &Fields { next: next.next, ..Fields::default() }, &Wrong::new(), StatusCode::OK)
+    page(&visit, &place, &Fields { next: next.next, ..Fields::default() }, &Wrong::new(), StatusCode::OK)
 }
 
 /// POST: signs in, or writes the mail.
 pub(crate) async fn send(
     State(app): State<App>,
     visit: Visit,
+    place: PasskeyPlace,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Oops> {
     let accounts = app.studio.accounts();
@@ -61,10 +62,10 @@ pub(crate) async fn send(
         "email-invalid" => "email",
         _ => return Err(error.into()),
     };
-    Ok(page(&visit, &fields, &vec![(field, words_of(visit.language, &error))], status_of(&error)))
+    Ok(page(&visit, &place, &fields, &vec![(field, words_of(visit.language, &error))], status_of(&error)))
 }
 
-fn page(visit: &Visit, fields: &Fields, wrong: &Wrong, status: StatusCode) -> Response {
+fn page(visit: &Visit, place: &PasskeyPlace, fields: &Fields, wrong: &Wrong, status: StatusCode) -> Response {
     let next = fields.next.as_deref().and_then(cookies::own_path);
     let password = Line {
         kind: "password",
@@ -85,7 +86,7 @@ fn page(visit: &Visit, fields: &Fields, wrong: &Wrong, status: StatusCode) -> Re
                     button.button.big.quiet name="how" value="link" { (visit.text("sign-in-link-button")) }
                 }
             }
-            (passkeys::button(visit, next))
+            (passkeys::button(visit, place, next))
             p {
                 (visit.text("sign-in-no-account")) " "
                 a href=(visit.to(&with_next("/sign-up", next))) { (visit.text("sign-up-title")) }
