@@ -175,6 +175,7 @@ async fn a_parent_on_a_phone_gets_a_film_and_watches_it_while_it_is_made() -> an
         ("/account/sessions", "places"),
         ("/account/passkeys", "passkeys"),
         ("/account/access", "access"),
+        (&format!("{film}/share"), "share"),
         (&format!("{film}/release"), "release"),
         ("/account/restriction", "restriction"),
         ("/account/delete", "leave"),

@@ -65,7 +65,9 @@ impl Person {
             | Audience::Customer
             | Audience::CustomerMedia
             | Audience::Owner
-            | Audience::MailServer => {
+            | Audience::MailServer
+            | Audience::Monitor
+            | Audience::Processor => {
                 matches!(self, Self::Nobody | Self::Parent)
             }
         }
@@ -99,6 +101,7 @@ impl World {
         let mut seen = vec![
             "/films/tiny".to_owned(),
             "/create/tiny".to_owned(),
+            "/create/tiny/till/wait".to_owned(),
             "/messenger?page=/about".to_owned(),
             "/messenger/events?page=/about".to_owned(),
         ];
@@ -168,6 +171,12 @@ impl World {
         ];
         parent.must_submit(&release, &signed).await?;
 
+        let share = format!("{film}/share");
+        parent.open(&share).await?;
+        parent.must_submit(&share, &[]).await?;
+        let shared = parent.link("/watch/")?.trim_start_matches(&site.server.url).to_owned();
+        look(&mut parent, &shared).await?;
+
         let mut operator = site.operator().await?;
         for path in ["/desk", "/desk/enquiries", "/desk/conversations", "/outbox", "/privacy"] {
             look(&mut operator, path).await?;
@@ -210,10 +219,14 @@ impl World {
         let version = Policy::current().effective;
         seen.extend(["photo", "face", "child", "stills", "till"].map(|step| format!("/create/tiny/{step}")));
         seen.extend([
+            // Nobody is lent anything: no streaming service is connected.
+            "/lent/nothing/film.mp4".to_owned(),
             export,
             format!("{film}/progress"),
             format!("{film}/name"),
             release,
+            share,
+            shared,
             format!("{film}/delete"),
             format!("/privacy/{version}"),
             format!("/privacy/{version}/changes"),

@@ -26,6 +26,7 @@ case-step-photos-deleted = Alle Fotos gelöscht
 case-step-restricted = Die Daten werden nur aufbewahrt
 case-step-left = Das Ende des Kontos ist eingeleitet
 case-step-attachment-released = Ein Anhang wurde freigegeben
+case-step-attachment-opened = Ein Anhang wurde geöffnet
 case-step-attachment-deleted = Ein Anhang wurde gelöscht
 case-step-answered = Beantwortet
 case-step-closed = Geschlossen

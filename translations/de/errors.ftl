@@ -124,3 +124,5 @@ error-export-link-invalid = Dieser Link geht nicht mehr. Bitte fordern Sie Ihre 
 error-campaign-empty = Eine Kampagne braucht Betreff und Text auf Englisch; jede weitere Sprache ebenfalls beides.
 error-campaign-long = Das ist zu lang für eine Mail.
 error-campaign-kind = Eine Kampagne ist Neuigkeit oder Angebot.
+error-number-missing = Bitte geben Sie die Nummer ihrer Bestätigung ein.
+error-dispute-not-found = Eine solche bestrittene Zahlung gibt es nicht.

@@ -38,3 +38,5 @@ desk-conversation-signed-in = angemeldet
 desk-conversation-signed-out = nicht angemeldet
 desk-conversation-answer = Ihre Antwort
 desk-conversation-close = Das Gespräch schließen
+desk-conversation-held-at = geführt bei { $name }
+desk-conversation-unsent = noch nicht dort angekommen

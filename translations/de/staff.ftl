@@ -58,3 +58,23 @@ error-look-over = Dieser Blick ist nicht offen: Er wartet auf Genehmigung, oder 
 error-release-name = Bitte unterschreiben Sie mit Ihrem vollen Namen.
 error-release-places = Bitte wählen Sie, wo der Film gezeigt werden darf.
 error-release-until = Bitte wählen Sie einen Tag in den nächsten zwei Jahren.
+
+processors-title = Auftragsverarbeiter
+processors-on = Eingeschaltet
+processors-none = Keiner: Alles geschieht hier.
+processors-going = Dort noch zu löschen
+processors-dead = Gemeldet und nicht abgearbeitet
+processors-receipts = Dort gelöscht
+processors-asked = Verlangt
+processors-done = Erledigt
+processors-number = Nummer
+processors-is-late = Dauert zu lange
+processors-tries = Versuche: { $number }
+processors-letter = Der Brief
+processors-confirm = Sie haben es bestätigt
+processors-late = Löschungen bei Auftragsverarbeitern, die zu lange dauern: { $number }.
+
+disputes-title = Bestrittene Zahlungen
+disputes-words = Eine Bank will diese Zahlungen zurück. Jede muss beim Zahlungsdienst beantwortet werden, in der Frist, die dort steht.
+disputes-answered = Beantwortet
+disputes-mark = Wurde beantwortet

@@ -93,3 +93,47 @@ state-ready = Fertig
 state-waiting = Wartet
 state-failed = Fehlgeschlagen
 state-refunded = Erstattet
+
+# Einen Film per Link teilen, und die Seite dahinter.
+share-title = Mit der Familie teilen
+share-words = Zeigen Sie diesen Film per Link Menschen, denen Sie vertrauen. Wer den Link hat, kann ihn ansehen, bis der Link endet; durch Suchen findet ihn niemand. Sie können ihn jederzeit beenden.
+share-not-ready = Der Film lässt sich teilen, sobald er ganz ist.
+share-new = Einen Link machen
+share-span = Wie lange er gilt
+share-days = { $days ->
+    [one] Einen Tag
+   *[other] { $days } Tage
+ }
+share-password = Passwort, wenn Sie möchten
+share-password-hint = Mindestens 10 Zeichen. Sagen Sie es auf einem anderen Weg als den Link, zum Beispiel am Telefon.
+share-named = Den Namen des Kindes auf der Seite nennen. Im Film selbst ist er in jedem Fall zu sehen.
+share-make = Link machen
+share-made = Ihr Link ist fertig
+share-made-words = Er wird nur dieses eine Mal gezeigt: Wir behalten ihn nicht. Kopieren Sie ihn jetzt.
+share-link = Der Link
+share-copy = Kopieren
+share-copied = Der Link ist kopiert.
+share-look = So ansehen wie die anderen
+share-links = Links zu diesem Film
+share-none = Es gibt keine.
+share-made-at = Gemacht am { $moment }
+share-until = Gilt bis { $moment }
+share-ended = Beendet am { $moment }
+share-views = { $views ->
+    [0] Noch nicht geöffnet
+    [one] Einmal geöffnet
+   *[other] { $views }-mal geöffnet
+ }
+share-has-password = Mit Passwort
+share-is-named = Mit dem Namen des Kindes
+share-end = Jetzt beenden
+watch-title = Ein Film für Sie
+watch-password-hint = Wer Ihnen den Link geschickt hat, kennt es.
+watch-button = Ansehen
+watch-words = Eine Familie zeigt Ihnen diesen Film. Bitte behalten Sie den Link für sich.
+watch-not-ready = Der Film wird gerade neu gemacht. Bitte kommen Sie in einer kleinen Weile wieder.
+error-share-not-found = Dieser Link führt zu keinem Film, oder zu keinem mehr. Bitte fragen Sie, wer ihn geschickt hat.
+error-share-password-wrong = Das ist nicht das Passwort. Bitte fragen Sie, wer Ihnen den Link geschickt hat.
+error-too-many-share-passwords = Das wurde zu oft versucht. Bitte warten Sie ein wenig und versuchen Sie es noch einmal.
+error-share-days = Bitte wählen Sie eine der angebotenen Zeiten.
+error-share-too-many = Zu diesem Film gibt es schon viele Links. Bitte beenden Sie zuerst einen davon.

@@ -26,6 +26,7 @@ case-step-photos-deleted = All photos deleted
 case-step-restricted = The data are only stored
 case-step-left = The account’s end was begun
 case-step-attachment-released = An attachment was released
+case-step-attachment-opened = An attachment was opened
 case-step-attachment-deleted = An attachment was deleted
 case-step-answered = Answered
 case-step-closed = Closed

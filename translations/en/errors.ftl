@@ -124,3 +124,5 @@ error-export-link-invalid = This link does not work any more. Please ask for you
 error-campaign-empty = A campaign needs a subject and a text in English; another language needs both too.
 error-campaign-long = That is too long for a mail.
 error-campaign-kind = A campaign is news or an offer.
+error-number-missing = Please enter the number of their confirmation.
+error-dispute-not-found = There is no such dispute.

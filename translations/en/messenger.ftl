@@ -38,3 +38,5 @@ desk-conversation-signed-in = signed in
 desk-conversation-signed-out = signed out
 desk-conversation-answer = Your answer
 desk-conversation-close = Close the conversation
+desk-conversation-held-at = held at { $name }
+desk-conversation-unsent = has not arrived there yet

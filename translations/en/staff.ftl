@@ -58,3 +58,23 @@ error-look-over = This look is not open: it waits for approval, or its time is o
 error-release-name = Please sign with your full name.
 error-release-places = Please choose where the film may be shown.
 error-release-until = Please choose a day within the next two years.
+
+processors-title = Processors
+processors-on = Switched on
+processors-none = None: everything is done here.
+processors-going = Still to be deleted there
+processors-dead = Told, and not worked off
+processors-receipts = Deleted there
+processors-asked = Asked
+processors-done = Done
+processors-number = Number
+processors-is-late = Takes too long
+processors-tries = tries: { $number }
+processors-letter = The letter
+processors-confirm = They confirmed it
+processors-late = Deletions at processors that take too long: { $number }.
+
+disputes-title = Disputed payments
+disputes-words = A bank wants these payments back. Each has to be answered at the payment service, within its time there.
+disputes-answered = Answered
+disputes-mark = It was answered

@@ -93,3 +93,47 @@ state-ready = Ready
 state-waiting = Waiting
 state-failed = Failed
 state-refunded = Refunded
+
+# Sharing a film by a link, and the page behind it.
+share-title = Share with family
+share-words = Show this film to people you trust by a link. Whoever has the link can watch it until it ends; nobody can find it by searching. You can end it at any time.
+share-not-ready = The film can be shared once it is whole.
+share-new = Make a link
+share-span = How long it works
+share-days = { $days ->
+    [one] One day
+   *[other] { $days } days
+ }
+share-password = Password, if you like
+share-password-hint = At least 10 characters. Tell it by another way than the link, by phone for example.
+share-named = Say the child’s name on the page. The film itself shows it in any case.
+share-make = Make the link
+share-made = Your link is ready
+share-made-words = It is shown this once: we keep no copy of it. Copy it now.
+share-link = The link
+share-copy = Copy
+share-copied = The link is copied.
+share-look = See it as they do
+share-links = Links to this film
+share-none = There are none.
+share-made-at = Made on { $moment }
+share-until = Works until { $moment }
+share-ended = Ended on { $moment }
+share-views = { $views ->
+    [0] Not opened yet
+    [one] Opened once
+   *[other] Opened { $views } times
+ }
+share-has-password = With a password
+share-is-named = With the child’s name
+share-end = End now
+watch-title = A film for you
+watch-password-hint = Whoever sent you the link knows it.
+watch-button = Watch
+watch-words = A family shows you this film. Please keep the link to yourself.
+watch-not-ready = The film is being made again just now. Please come back in a little while.
+error-share-not-found = This link leads to no film, or to none any more. Please ask whoever sent it to you.
+error-share-password-wrong = This is not the password. Please ask whoever sent you the link.
+error-too-many-share-passwords = That was tried too often. Please wait a little and try again.
+error-share-days = Please choose one of the spans that are offered.
+error-share-too-many = There are many links to this film already. Please end one of them first.

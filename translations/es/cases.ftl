@@ -26,6 +26,7 @@ case-step-photos-deleted = Todas las fotos borradas
 case-step-restricted = Los datos solo se conservan
 case-step-left = Se inició el fin de la cuenta
 case-step-attachment-released = Se liberó un archivo adjunto
+case-step-attachment-opened = Se abrió un archivo adjunto
 case-step-attachment-deleted = Se borró un archivo adjunto
 case-step-answered = Respondido
 case-step-closed = Cerrado

@@ -124,3 +124,5 @@ error-export-link-invalid = Este enlace ya no funciona. Vuelva a pedir sus datos
 error-campaign-empty = Una campaña necesita asunto y texto en inglés; cualquier otro idioma, también ambos.
 error-campaign-long = Es demasiado largo para un correo.
 error-campaign-kind = Una campaña es una novedad o una oferta.
+error-number-missing = Introduzca el número de su confirmación.
+error-dispute-not-found = No existe tal pago disputado.

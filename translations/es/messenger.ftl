@@ -38,3 +38,5 @@ desk-conversation-signed-in = con sesión iniciada
 desk-conversation-signed-out = sin sesión iniciada
 desk-conversation-answer = Su respuesta
 desk-conversation-close = Cerrar la conversación
+desk-conversation-held-at = en { $name }
+desk-conversation-unsent = todavía no ha llegado allí

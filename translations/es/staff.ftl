@@ -58,3 +58,23 @@ error-look-over = Esta mirada no está abierta: espera aprobación o su tiempo h
 error-release-name = Firme con su nombre completo.
 error-release-places = Elija dónde puede mostrarse la película.
 error-release-until = Elija un día en los próximos dos años.
+
+processors-title = Encargados
+processors-on = En uso
+processors-none = Ninguno: todo se hace aquí.
+processors-going = Aún por borrar allí
+processors-dead = Comunicado y sin atender
+processors-receipts = Borrado allí
+processors-asked = Pedido
+processors-done = Hecho
+processors-number = Número
+processors-is-late = Tarda demasiado
+processors-tries = intentos: { $number }
+processors-letter = La carta
+processors-confirm = Lo han confirmado
+processors-late = Borrados en encargados que tardan demasiado: { $number }.
+
+disputes-title = Pagos disputados
+disputes-words = Un banco reclama estos pagos. Hay que responder a cada uno en el servicio de pagos, dentro del plazo que allí se indica.
+disputes-answered = Respondido
+disputes-mark = Se ha respondido

@@ -93,3 +93,47 @@ state-ready = Lista
 state-waiting = En espera
 state-failed = Fallido
 state-refunded = Devuelto
+
+# Compartir una película con un enlace, y la página que hay detrás.
+share-title = Compartir con la familia
+share-words = Muestre esta película con un enlace a personas de su confianza. Quien tenga el enlace puede verla hasta que termine; nadie la encuentra buscando. Puede terminarlo cuando quiera.
+share-not-ready = La película se podrá compartir cuando esté completa.
+share-new = Crear un enlace
+share-span = Cuánto tiempo vale
+share-days = { $days ->
+    [one] Un día
+   *[other] { $days } días
+ }
+share-password = Contraseña, si quiere
+share-password-hint = Al menos 10 caracteres. Dígala por otro camino que el enlace, por teléfono por ejemplo.
+share-named = Decir el nombre del niño en la página. La película misma lo muestra en cualquier caso.
+share-make = Crear el enlace
+share-made = Su enlace está listo
+share-made-words = Solo se muestra esta vez: no guardamos copia. Cópielo ahora.
+share-link = El enlace
+share-copy = Copiar
+share-copied = El enlace está copiado.
+share-look = Verla como ellos
+share-links = Enlaces a esta película
+share-none = No hay ninguno.
+share-made-at = Creado el { $moment }
+share-until = Vale hasta el { $moment }
+share-ended = Terminado el { $moment }
+share-views = { $views ->
+    [0] Aún no se ha abierto
+    [one] Abierto una vez
+   *[other] Abierto { $views } veces
+ }
+share-has-password = Con contraseña
+share-is-named = Con el nombre del niño
+share-end = Terminar ahora
+watch-title = Una película para usted
+watch-password-hint = La conoce quien le envió el enlace.
+watch-button = Ver
+watch-words = Una familia le muestra esta película. Por favor, guarde el enlace para usted.
+watch-not-ready = La película se está haciendo de nuevo. Vuelva dentro de un rato.
+error-share-not-found = Este enlace no lleva a ninguna película, o ya no. Pregunte a quien se lo envió.
+error-share-password-wrong = Esta no es la contraseña. Pregunte a quien le envió el enlace.
+error-too-many-share-passwords = Se ha intentado demasiadas veces. Espere un poco y vuelva a intentarlo.
+error-share-days = Elija uno de los plazos que se ofrecen.
+error-share-too-many = Ya hay muchos enlaces a esta película. Termine primero uno de ellos.

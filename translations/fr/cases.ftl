@@ -26,6 +26,7 @@ case-step-photos-deleted = Toutes les photos supprimées
 case-step-restricted = Les données sont seulement conservées
 case-step-left = La fin du compte est engagée
 case-step-attachment-released = Une pièce jointe a été débloquée
+case-step-attachment-opened = Une pièce jointe a été ouverte
 case-step-attachment-deleted = Une pièce jointe a été supprimée
 case-step-answered = Répondu
 case-step-closed = Clos

@@ -124,3 +124,5 @@ error-export-link-invalid = Ce lien ne fonctionne plus. Demandez à nouveau vos 
 error-campaign-empty = Une campagne a besoin d’un objet et d’un texte en anglais ; toute autre langue des deux aussi.
 error-campaign-long = C’est trop long pour un e-mail.
 error-campaign-kind = Une campagne est une nouvelle ou une offre.
+error-number-missing = Veuillez saisir le numéro de leur confirmation.
+error-dispute-not-found = Il n’y a pas de tel paiement contesté.

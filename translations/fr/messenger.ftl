@@ -38,3 +38,5 @@ desk-conversation-signed-in = connectée
 desk-conversation-signed-out = non connectée
 desk-conversation-answer = Votre réponse
 desk-conversation-close = Fermer la conversation
+desk-conversation-held-at = tenue chez { $name }
+desk-conversation-unsent = pas encore arrivée là-bas

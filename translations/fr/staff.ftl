@@ -58,3 +58,23 @@ error-look-over = Ce regard n’est pas ouvert : il attend une approbation, ou s
 error-release-name = Veuillez signer de votre nom complet.
 error-release-places = Veuillez choisir où le film peut être montré.
 error-release-until = Veuillez choisir un jour dans les deux prochaines années.
+
+processors-title = Sous-traitants
+processors-on = En service
+processors-none = Aucun : tout se fait ici.
+processors-going = Encore à supprimer chez eux
+processors-dead = Annoncé et non traité
+processors-receipts = Supprimé chez eux
+processors-asked = Demandé
+processors-done = Fait
+processors-number = Numéro
+processors-is-late = Prend trop de temps
+processors-tries = essais : { $number }
+processors-letter = La lettre
+processors-confirm = Ils l’ont confirmé
+processors-late = Suppressions chez des sous-traitants qui prennent trop de temps : { $number }.
+
+disputes-title = Paiements contestés
+disputes-words = Une banque réclame ces paiements. Il faut répondre à chacun auprès du service de paiement, dans le délai indiqué là-bas.
+disputes-answered = Répondu
+disputes-mark = La réponse est donnée

@@ -93,3 +93,47 @@ state-ready = Prêt
 state-waiting = En attente
 state-failed = Échoué
 state-refunded = Remboursé
+
+# Partager un film par un lien, et la page derrière.
+share-title = Partager en famille
+share-words = Montrez ce film par un lien à des personnes de confiance. Qui a le lien peut le regarder jusqu’à ce que le lien prenne fin ; aucune recherche n’y mène. Vous pouvez y mettre fin à tout moment.
+share-not-ready = Le film pourra être partagé dès qu’il sera complet.
+share-new = Créer un lien
+share-span = Durée du lien
+share-days = { $days ->
+    [one] Un jour
+   *[other] { $days } jours
+ }
+share-password = Mot de passe, si vous voulez
+share-password-hint = Au moins 10 caractères. Donnez-le par un autre chemin que le lien, par téléphone par exemple.
+share-named = Dire le prénom de l’enfant sur la page. Le film lui-même le montre de toute façon.
+share-make = Créer le lien
+share-made = Votre lien est prêt
+share-made-words = Il n’est montré que cette fois : nous n’en gardons pas de copie. Copiez-le maintenant.
+share-link = Le lien
+share-copy = Copier
+share-copied = Le lien est copié.
+share-look = Le voir comme eux
+share-links = Liens vers ce film
+share-none = Il n’y en a pas.
+share-made-at = Créé le { $moment }
+share-until = Valable jusqu’au { $moment }
+share-ended = Terminé le { $moment }
+share-views = { $views ->
+    [0] Pas encore ouvert
+    [one] Ouvert une fois
+   *[other] Ouvert { $views } fois
+ }
+share-has-password = Avec un mot de passe
+share-is-named = Avec le prénom de l’enfant
+share-end = Y mettre fin
+watch-title = Un film pour vous
+watch-password-hint = Qui vous a envoyé le lien le connaît.
+watch-button = Regarder
+watch-words = Une famille vous montre ce film. Merci de garder le lien pour vous.
+watch-not-ready = Le film est en train d’être refait. Revenez dans un petit moment.
+error-share-not-found = Ce lien ne mène à aucun film, ou plus à aucun. Demandez à qui vous l’a envoyé.
+error-share-password-wrong = Ce n’est pas le mot de passe. Demandez à qui vous a envoyé le lien.
+error-too-many-share-passwords = Trop d’essais. Attendez un peu et réessayez.
+error-share-days = Choisissez l’une des durées proposées.
+error-share-too-many = Il y a déjà beaucoup de liens vers ce film. Mettez d’abord fin à l’un d’eux.

@@ -4,6 +4,7 @@
 
 mod audit;
 mod bench;
+mod emulate;
 mod licences;
 mod lint;
 mod machine;
@@ -28,6 +29,8 @@ enum Chore {
     Audit,
     /// Measure speed and print a table beside the bars.
     Bench(bench::Args),
+    /// The site with all thirteen processors, each emulated on this machine.
+    Emulate(emulate::Args),
     /// Which promise of the privacy policy is proven by which test; runs them all.
     Prove(prove::Args),
     /// Take a picture of each main page and of the film, into `shots/`.
@@ -45,6 +48,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Lint => lint::run(),
         Chore::Audit => audit::run(),
         Chore::Bench(args) => bench::run(&args),
+        Chore::Emulate(args) => emulate::run(&args),
         Chore::Prove(args) => prove::run(&args),
         Chore::Shots => shots::run(),
         Chore::Soak(args) => soak::run(&args),

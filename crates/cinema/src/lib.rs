@@ -29,7 +29,7 @@ pub use frames::{Frames, TestPattern};
 pub use nal::{ParameterSets, to_stream};
 pub use picture::{Picture, ssim};
 pub use playlist::{CaptionKind, CaptionList, FilmList, Listed, MediaList, Playlists, SoundList, playlists};
-pub use scene::{SceneFrames, captions, descriptions};
+pub use scene::{PaintedFrames, SceneFrames, captions, descriptions};
 pub use settings::{Effort, Settings, TICKS_PER_FRAME};
 pub use shot::{Fragment, FragmentSample, Segment, SegmentPlace, ShotError, init_segment, make_shot};
 pub use sound::{Sound, SoundSegment};

@@ -1,7 +1,7 @@
 //! Films as the engine knows them: a drawn scene as a source of pictures, and the
 //! words of a film as captions with their times.
 
-use film::{Canvas, Film, Scene};
+use film::{Canvas, Film, Painted, Scene};
 
 use crate::captions::Cue;
 use crate::frames::Frames;
@@ -27,6 +27,30 @@ impl Frames for SceneFrames {
 
     fn draw(&mut self, frame: u32) -> &[u8] {
         self.scene.draw(frame, &mut self.canvas);
+        self.canvas.pixels()
+    }
+}
+
+/// A painted shot with the canvas that it is drawn on.
+pub struct PaintedFrames {
+    painted: Painted,
+    canvas: Canvas,
+}
+
+impl PaintedFrames {
+    /// The shot must have been made for the size in the settings.
+    pub fn new(painted: Painted, settings: &Settings) -> Self {
+        Self { painted, canvas: Canvas::new(settings.width, settings.height) }
+    }
+}
+
+impl Frames for PaintedFrames {
+    fn frames(&self) -> u32 {
+        self.painted.frames()
+    }
+
+    fn draw(&mut self, frame: u32) -> &[u8] {
+        self.painted.draw(frame, &mut self.canvas);
         self.canvas.pixels()
     }
 }

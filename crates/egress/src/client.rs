@@ -123,6 +123,11 @@ impl Egress {
         Request::new(self.clone(), method, address, U::ID)
     }
 
+    /// The time that calls go by, in milliseconds since 1970.
+    pub fn now_ms(&self) -> i64 {
+        (self.0.now_ms)()
+    }
+
     /// What is switched on.
     pub fn on(&self) -> &SwitchedOn {
         &self.0.on

@@ -27,6 +27,16 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// For saying goodbye, which changes nothing.
 const GOODBYE: Duration = Duration::from_secs(2);
 
+/// Statuses (RFC 3463, 7505) that say that nobody is at an address: it does not exist or takes no mail at all, or its
+/// mailbox has moved or is shut.
+const NOBODY_THERE: [&str; 7] = ["5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"];
+
+/// Whether a status says that nobody is there. Every other permanent one is about this one mail, or about who sends
+/// it.
+pub fn is_about_the_address(status: &str) -> bool {
+    NOBODY_THERE.contains(&status)
+}
+
 /// When the connection is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Encryption {
@@ -75,7 +85,7 @@ pub enum NotTaken {
     /// Worth trying again: the server is away, is busy, does not let us in, or broke off. It may have the mail.
     #[error("{0}")]
     Later(String),
-    /// This mail is not taken, now or later.
+    /// This mail is not taken, now or later, which says nothing against the address.
     #[error("{0}")]
     Never(String),
     /// Nobody is at the address.
@@ -268,17 +278,15 @@ fn judged(at: At, error: &SmtpError, encryption: Encryption) -> NotTaken {
     let enhanced = enhanced(&text);
     let why = format!("{} was answered with {code} {}", at.word(), enhanced.unwrap_or_default());
     let why = why.trim_end().to_owned();
-    let nobody_there = enhanced.is_some_and(|code| code.starts_with("5.1.") || code == "5.2.1");
     match at {
         _ if !error.is_permanent() => NotTaken::Later(why),
         // Whether we may send at all is between us and the server: the operator's to put right.
         At::Connecting | At::SigningIn | At::Sender => NotTaken::Later(why),
         At::Recipient if code.starts_with("53") => NotTaken::Later(why),
-        // Refused for what we are or write, not for who is there (RFC 3463, 3.8).
-        At::Recipient if enhanced.is_some_and(|code| code.starts_with("5.7.")) => NotTaken::Never(why),
-        At::Recipient => NotTaken::NoSuchAddress(why),
-        At::Message if nobody_there => NotTaken::NoSuchAddress(why),
-        At::Message => NotTaken::Never(why),
+        At::Recipient | At::Message if enhanced.is_some_and(is_about_the_address) => {
+            NotTaken::NoSuchAddress(why)
+        }
+        At::Recipient | At::Message => NotTaken::Never(why),
     }
 }
 
@@ -349,6 +357,16 @@ mod tests {
         assert_eq!(enhanced("5.1.1 <anna@example.org>: unknown"), Some("5.1.1"));
         assert_eq!(enhanced("<anna@example.org>: unknown"), None);
         assert_eq!(enhanced("127.0.0.1 says no"), None);
+    }
+
+    #[test]
+    fn few_statuses_say_that_nobody_is_there() {
+        for status in NOBODY_THERE {
+            assert!(is_about_the_address(status), "{status}");
+        }
+        for status in ["", "4.1.1", "5.0.0", "5.1.4", "5.1.7", "5.1.8", "5.1.11", "5.2.2", "5.4.1", "5.7.1"] {
+            assert!(!is_about_the_address(status), "{status}");
+        }
     }
 
     const TO: (&str, &str) = ("films@example.org", "anna@example.net");

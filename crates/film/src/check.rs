@@ -7,8 +7,9 @@ use vello_cpu::kurbo::{Rect, Shape as _};
 
 use crate::drawing::{Group, Node};
 use crate::fields::short;
-use crate::film::{Cast, Film, Rendition};
+use crate::film::{Cast, Film, Rendition, Slot};
 use crate::folder::Folder;
+use crate::generated::{Generated, GeneratedKind};
 use crate::manifest::Still;
 use crate::report::{Report, Severity, did_you_mean};
 use crate::script::{self, Motion, Piece, Script, Sheet, TextOf, What};
@@ -109,6 +110,47 @@ fn the_shot(film: &Film, index: usize, script: &Script, report: &mut Report) {
     camera.into_iter().chain(light).for_each(|track| in_time(track, script.seconds, &file, report));
     for sheet in &script.sheets {
         the_sheet(film, script, sheet, &file, report);
+    }
+    if let Some((generated, line)) = &script.generated {
+        the_generated(film, index, generated, &file, *line, report);
+    }
+}
+
+/// What is drawn stands in for what is painted: it shows the same child, and nothing that a prompt may not hold. So the
+/// key of the shot is that of its fields (the prompt among them) and of the face, and a corrected name leaves it as it is.
+fn the_generated(
+    film: &Film,
+    index: usize,
+    generated: &Generated,
+    file: &str,
+    line: usize,
+    report: &mut Report,
+) {
+    if !film.uses[index].face {
+        report.error(
+            file,
+            Some(line),
+            "A generated shot is made from the child's face: its drawing must show it too (slot:face).",
+        );
+    }
+    if film.shots()[index].slots.iter().any(|slot| *slot != Slot::Face) {
+        report.error(
+            file,
+            Some(line),
+            "A generated shot shows neither the name nor an option: no prompt holds them.",
+        );
+    }
+    let sample = film.info().sample_name.to_lowercase();
+    let is_named = |text: &str| text.split(|c: char| !c.is_alphanumeric()).any(|word| word == sample);
+    if !sample.is_empty() && is_named(&generated.prompt.to_lowercase()) {
+        report.error(file, Some(line), "The prompt names the child: write \"the child\".");
+    }
+    if generated.kind == GeneratedKind::ImageToVideo {
+        report.warn(
+            file,
+            Some(line),
+            "Moving pictures from outside are not taken over yet: the drawn shot is always shown.",
+        );
     }
 }
 

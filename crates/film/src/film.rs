@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex};
 use crate::check;
 use crate::drawing::{self, Drawings};
 use crate::folder::Folder;
+use crate::generated::Generated;
 use crate::keys::{self, ShotKey};
 use crate::manifest::{self, FilmInfo, Manifest};
+use crate::painted::Painted;
 use crate::report::Report;
 use crate::scene::{self, Finish, Needs, SAMPLE_HEAD, Scene};
 use crate::script::{self, Script};
@@ -53,6 +55,8 @@ pub struct ShotInfo {
     pub first_frame: u32,
     /// What it shows of the child.
     pub slots: BTreeSet<Slot>,
+    /// What may be painted in its place.
+    pub generated: Option<Generated>,
 }
 
 impl ShotInfo {
@@ -248,7 +252,8 @@ impl Film {
             let uses = Uses::of(script, &self.drawings);
             let frames = ((script.seconds * f64::from(self.manifest.info.fps)).round() as u32).max(1);
             let slots = uses.slots(self.words.values().map(|w| &w.set));
-            self.shots.push(ShotInfo { id: id.clone(), frames, first_frame, slots });
+            let generated = script.generated.as_ref().map(|(generated, _)| generated.clone());
+            self.shots.push(ShotInfo { id: id.clone(), frames, first_frame, slots, generated });
             self.uses.push(uses);
             first_frame += frames;
         }
@@ -310,6 +315,23 @@ impl Film {
             finish: self.finish(rendition),
         };
         scene::build(&needs, rendition)
+    }
+
+    /// A shot of a picture that was painted for it, as long as the drawn one.
+    ///
+    /// # Errors
+    /// If there is no such shot or the size is out of bounds.
+    pub fn painted(
+        &self,
+        shot: usize,
+        picture: likeness::Photo,
+        rendition: Rendition,
+    ) -> Result<Painted, SceneError> {
+        let frames = self.shots.get(shot).ok_or(SceneError::NoShot)?.frames;
+        if [rendition.width, rendition.height].iter().any(|side| !(16..=8192).contains(side)) {
+            return Err(SceneError::Size);
+        }
+        Ok(Painted::new(frames, picture, rendition, self.finish(rendition)))
     }
 
     /// What keeps a name from being shown as it is; nothing for most names.

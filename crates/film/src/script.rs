@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::fields::{Fields, LARGEST, Source, short};
+use crate::generated::{self, Generated};
 use crate::palette::{Palette, Rgb, colour, colour_track};
 use crate::report::{Report, Severity, did_you_mean};
 use crate::track::Track;
@@ -16,6 +17,8 @@ pub(crate) struct Script {
     pub camera: Camera,
     pub light: Light,
     pub sheets: Vec<Sheet>,
+    /// What may be painted in its place, and the line where that stands.
+    pub generated: Option<(Generated, usize)>,
 }
 
 /// Where the camera stands over time.
@@ -220,6 +223,7 @@ pub(crate) fn read(id: &str, text: &str, palette: &Palette, report: &mut Report)
         }
         l.done();
     }
+    let generated = fields.table("generated", "the generated shot").and_then(generated::read);
     let list = fields.list("sheet");
     if list.is_empty() || list.len() > MOST_SHEETS {
         fields.error("sheet", format!("A shot has 1 to {MOST_SHEETS} sheets, each written under [[sheet]]."));
@@ -227,7 +231,7 @@ pub(crate) fn read(id: &str, text: &str, palette: &Palette, report: &mut Report)
     let sheets =
         list.iter().take(MOST_SHEETS).filter_map(|v| sheet(Fields::of(&source, v, "the sheet")?)).collect();
     fields.done();
-    Some(Script { seconds: seconds?, twos, background, camera, light, sheets })
+    Some(Script { seconds: seconds?, twos, background, camera, light, sheets, generated })
 }
 
 fn sheet(f: Fields<'_, '_>) -> Option<Sheet> {

@@ -86,6 +86,26 @@ fn each_change_of_the_folder_reaches_only_its_shots() {
     assert_eq!(after("drawings/sample-head.svg", "#5a3a28", "#5a3a29"), ["02-hill"], "the sample head");
 }
 
+/// The tiny film, its shot with the face generated.
+fn generated(prompt: &str) -> Film {
+    let table = format!("seconds = 2.5\ngenerated = {{ kind = \"portrait\", prompt = \"{prompt}\" }}");
+    read(&with("shots/02-hill.toml", "seconds = 2.5", &table))
+}
+
+#[test]
+fn a_generated_shot_is_made_again_for_another_prompt_or_face_and_not_for_another_name() {
+    let (hill, sea) = (generated("the child waves on a hill"), generated("the child waves at the sea"));
+    let face = head([200, 150, 120]);
+    let of = |film: &Film, name| keys(film, &Cast { face: Some(&face), ..cast(name) }, SMALL);
+    assert_eq!(changed(&hill, &of(&hill, "Mia"), &of(&hill, "Tom")), ["03-name"], "a corrected name");
+    assert_eq!(changed(&hill, &of(&hill, "Mia"), &of(&sea, "Mia")), ["02-hill"], "another prompt");
+    let other = head([120, 80, 60]);
+    let another = keys(&hill, &Cast { face: Some(&other), ..cast("Mia") }, SMALL);
+    assert_eq!(changed(&hill, &of(&hill, "Mia"), &another), ["02-hill"], "another photo");
+    let before = keys(&read(&tiny()), &cast("Mia"), SMALL);
+    assert_eq!(changed(&hill, &before, &keys(&hill, &cast("Mia"), SMALL)), ["02-hill"], "no other shot");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

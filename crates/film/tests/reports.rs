@@ -53,6 +53,33 @@ fn wrong_values_are_found() {
 }
 
 #[test]
+fn a_generated_shot_is_checked() {
+    let at = |shot: &str, table: &str| {
+        let path = format!("shots/{shot}.toml");
+        let seconds = if shot == "03-name" { "seconds = 3" } else { "seconds = 2.5" };
+        with(&path, seconds, &format!("{seconds}\ngenerated = {{ {table} }}"))
+    };
+    let good = "kind = \"portrait\", prompt = \"the child in a boat, cut from paper\"";
+    let film = Film::read(&at("02-hill", good)).unwrap_or_else(|report| panic!("{report}"));
+    let generated = film.shots()[1].generated.as_ref().unwrap();
+    assert_eq!(generated.kind, film::GeneratedKind::Portrait);
+    assert_eq!(generated.prompt, "the child in a boat, cut from paper");
+    assert!(film.shots().iter().filter(|shot| shot.generated.is_some()).count() == 1);
+
+    problem(&at("01-sky", good), "must show it too");
+    problem(&at("03-name", good), "neither the name nor an option");
+    problem(&at("02-hill", &good.replace("portrait", "painting")), "The kind of a generated shot");
+    problem(&at("02-hill", &good.replace("the child", "{name}")), "holds no slots");
+    problem(&at("02-hill", &good.replace("the child", "Mia")), "names the child");
+    problem(&at("02-hill", "kind = \"portrait\""), "\"prompt\" is missing");
+    problem(&at("02-hill", "kind = \"portrait\", prompt = \"short\""), "10 to 800");
+    let p = problem(&at("02-hill", &format!("{good}, sedonds = 3")), "sedonds");
+    assert_eq!((p.severity, p.line), (Severity::Error, Some(2)));
+    let p = problem(&at("02-hill", &good.replace("portrait", "image-to-video")), "not taken over yet");
+    assert_eq!((p.severity, p.line), (Severity::Warning, Some(2)));
+}
+
+#[test]
 fn words_are_checked_in_every_language() {
     problem(
         &with("words/de.toml", "caption = \"Der Mond geht auf.\"\n", ""),

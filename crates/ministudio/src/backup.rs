@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::Args as ClapArgs;
 use studio::backup::{self, Content};
 
@@ -64,6 +65,7 @@ pub fn restore(args: RestoreArgs) -> anyhow::Result<()> {
     drop(lock);
     println!("Brought back: {}.", words(&content));
     erase_again(&settings)
+        .context("what was erased since is not erased again yet: starting the site does that first")
 }
 
 fn erase_again(settings: &Settings) -> anyhow::Result<()> {

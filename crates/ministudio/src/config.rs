@@ -12,7 +12,7 @@ use anyhow::{Context, bail};
 use serde::Deserialize;
 
 /// What can be set. Nothing needs to be.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// The folder that holds everything: database, objects, keys.
@@ -51,14 +51,18 @@ pub struct Settings {
     pub proof: PathBuf,
     /// For trials: a file with the seconds by which the clock runs ahead, read each time. Empty: the machine's time.
     pub clock_shift: PathBuf,
-    /// The processors that are switched on, by their id in the policy, each with the reference of the signed
-    /// agreement that binds it (empty where the policy has it).
-    pub processors: BTreeMap<String, String>,
+    /// The processors that are switched on, by their id in the policy.
+    pub processors: BTreeMap<String, Processor>,
+    /// For trials: what stands in for hosts of processors on this machine, by their names.
+    pub emulators: BTreeMap<String, SocketAddr>,
     /// A Maildir folder from which mails to us are taken as cases. Empty: none.
     pub maildir: PathBuf,
     /// Name of an environment variable that holds the secret by which a mail server may hand in mails at
     /// `/inbound/mail`. Empty: nobody may.
     pub inbound_secret_variable: String,
+    /// Name of an environment variable that holds the secret by which figures may be read at `/metrics`. Empty: nobody
+    /// may.
+    pub metrics_secret_variable: String,
     /// The mail server that mails are handed to: `smtps://USER@HOST:465` or `smtp://USER@HOST:587`. Empty: mails stay
     /// here.
     pub smtp: String,
@@ -78,6 +82,18 @@ pub struct Settings {
     pub log: String,
     /// Logs as `text` or `json`.
     pub log_format: LogFormat,
+}
+
+/// A processor that is switched on. Its account's fields are the processor's own.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Processor {
+    /// The reference of the signed agreement that binds it; empty where the policy has it.
+    pub agreement: String,
+    /// Our account there. Each field may stand in the environment instead: `MINISTUDIO_` and the processor's id and the
+    /// field's name in capitals, with `_` for `-`.
+    #[serde(flatten)]
+    pub account: toml::Table,
 }
 
 /// How logs are written.
@@ -111,8 +127,10 @@ impl Default for Settings {
             proof: "target/proof.json".into(),
             clock_shift: PathBuf::new(),
             processors: BTreeMap::new(),
+            emulators: BTreeMap::new(),
             maildir: PathBuf::new(),
             inbound_secret_variable: String::new(),
+            metrics_secret_variable: String::new(),
             smtp: String::new(),
             smtp_password_variable: String::new(),
             mail_from: String::new(),
@@ -148,8 +166,17 @@ impl Settings {
             }
         }
         let from = file.map_or("the environment".to_owned(), |file| file.display().to_string());
-        let settings: Self =
+        let mut settings: Self =
             table.try_into().with_context(|| format!("the configuration from {from} is not valid"))?;
+        for (id, processor) in &mut settings.processors {
+            let fields = id.parse().ok().and_then(processors::fields_of).unwrap_or_default();
+            for field in fields {
+                let name = format!("MINISTUDIO_{id}_{field}").to_uppercase().replace('-', "_");
+                if let Some(text) = environment(&name) {
+                    processor.account.insert((*field).to_owned(), text.into());
+                }
+            }
+        }
         if !settings.master_key_variable.is_empty() && !settings.master_key_command.is_empty() {
             bail!(
                 "the master key comes from one place: set `master_key_variable` or `master_key_command`, not both"
@@ -178,9 +205,8 @@ impl Settings {
         config.address = self.address_at(listening);
         config.looks_need_two = self.looks_need_two;
         config.maildir = Some(self.maildir.clone()).filter(|folder| !folder.as_os_str().is_empty());
-        let secret = Some(self.inbound_secret_variable.as_str()).filter(|name| !name.is_empty());
-        config.inbound_secret =
-            secret.and_then(|name| std::env::var(name).ok()).filter(|secret| !secret.is_empty());
+        config.inbound_secret = secret_in(&self.inbound_secret_variable);
+        config.metrics_secret = secret_in(&self.metrics_secret_variable);
         config
     }
 
@@ -219,8 +245,10 @@ const NAMES: &[&str] = &[
     "proof",
     "clock_shift",
     "processors",
+    "emulators",
     "maildir",
     "inbound_secret_variable",
+    "metrics_secret_variable",
     "smtp",
     "smtp_password_variable",
     "mail_from",
@@ -231,6 +259,20 @@ const NAMES: &[&str] = &[
     "log",
     "log_format",
 ];
+
+/// The secret in an environment variable; none where no variable is named, or nothing is in it.
+fn secret_in(variable: &str) -> Option<String> {
+    let variable = Some(variable).filter(|name| !name.is_empty());
+    variable.and_then(|name| std::env::var(name).ok()).filter(|secret| !secret.is_empty())
+}
+
+/// What stands behind a name: a processor's agreement, an emulator's address.
+fn pair(name: &str, text: &str) -> toml::Value {
+    match name {
+        "processors" => toml::Value::Table(toml::Table::from_iter([("agreement".to_owned(), text.into())])),
+        _ => text.into(),
+    }
+}
 
 /// A value from the environment: numbers and switches as such, lists separated by commas, pairs as `NAME=VALUE`, a
 /// command's words separated by spaces or, where one holds a space, as a JSON list.
@@ -258,12 +300,10 @@ fn value(name: &str, text: &str) -> anyhow::Result<toml::Value> {
             };
             toml::Value::Array(words.into_iter().map(toml::Value::String).collect())
         }
-        "processors" => {
+        "processors" | "emulators" => {
             let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
             let pairs = parts.map(|part| part.split_once('=').unwrap_or((part, "")));
-            toml::Value::Table(
-                pairs.map(|(id, reference)| (id.to_owned(), reference.to_owned().into())).collect(),
-            )
+            toml::Value::Table(pairs.map(|(id, of)| (id.trim().to_owned(), pair(name, of.trim()))).collect())
         }
         _ => text.to_owned().into(),
     })
@@ -300,7 +340,7 @@ mod tests {
         assert_eq!(settings.photos_at_once, 7);
         assert_eq!(settings.hosts, ["a.example", "b.example:81"]);
         let processors: Vec<_> =
-            settings.processors.iter().map(|(id, of)| (id.as_str(), of.as_str())).collect();
+            settings.processors.iter().map(|(id, of)| (id.as_str(), of.agreement.as_str())).collect();
         assert_eq!(processors, [("fal", "DPA 7"), ("mux", "")]);
         assert_eq!(settings.address_at("0.0.0.0:80".parse().unwrap()), "http://localhost:80");
     }

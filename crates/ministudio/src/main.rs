@@ -5,8 +5,10 @@
 
 mod backup;
 mod config;
+mod doctor;
 mod film;
 mod keys;
+mod outsiders;
 mod post;
 mod privacy;
 mod serve;
@@ -44,6 +46,8 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Put a new master key in the place of the old one
     Keys(keys::Args),
+    /// Look whether every processor that is switched on can be used
+    Doctor(Running),
     /// Keep the privacy policy: sweep what has been kept long enough
     Privacy(privacy::Args),
 }
@@ -84,6 +88,7 @@ fn main() -> ExitCode {
         Some(Command::Backup(args)) => backup::run(args),
         Some(Command::Restore(args)) => backup::restore(args),
         Some(Command::Keys(args)) => keys::run(args),
+        Some(Command::Doctor(running)) => doctor::run(running),
         Some(Command::Privacy(args)) => privacy::run(args),
     };
     match done {

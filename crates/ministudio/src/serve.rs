@@ -1,6 +1,5 @@
 //! `ministudio serve` and `ministudio work`: opening the studio and keeping it running.
 
-use std::collections::BTreeMap;
 use std::fs::{DirBuilder, File, TryLockError};
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -9,13 +8,14 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use film::Folder;
-use policy::{Policies, ProcessorId, SwitchedOn};
+use policy::Policies;
 use studio::films::Catalogue;
 use studio::{Clock, Outside, Studio, System};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::config::Settings;
+use crate::outsiders::Outsiders;
 
 /// Serves the site, and makes films unless that is left to others.
 pub fn serve(settings: Settings) -> anyhow::Result<()> {
@@ -34,6 +34,7 @@ pub fn serve(settings: Settings) -> anyhow::Result<()> {
             proxies: settings.proxies.clone(),
             country_header: settings.country_header.clone(),
             proof: settings.proof.clone(),
+            emulated: settings.emulators.clone(),
         };
         say(&settings, &options, &token);
 
@@ -178,13 +179,15 @@ fn parts(settings: &Settings, listening: SocketAddr) -> anyhow::Result<(studio::
     let catalogue = films(&settings.films)?;
     let mut config = settings.studio(listening);
     config.policies = policies(&settings.policies)?;
-    config.switched_on = switched_on(&settings.processors, &config.policies)?;
     let mut outside = Outside::embedded();
     outside.post = crate::post::post(settings, |name| std::env::var(name).ok())?;
     if !settings.clock_shift.as_os_str().is_empty() {
         tracing::warn!("the clock is shifted: this is a trial");
         outside.clock = Arc::new(Shifted(settings.clock_shift.clone()));
     }
+    let outsiders = Outsiders::read(settings, &config.policies)?;
+    config.switched_on = outsiders.on.clone();
+    outside.connect = outsiders.connect(&config.policies, Arc::clone(&outside.clock))?;
     Ok((config, outside, catalogue))
 }
 
@@ -212,34 +215,6 @@ fn policies(folders: &[PathBuf]) -> anyhow::Result<Policies> {
     };
     let more = folders.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
     Policies::embedded().with(more).map_err(|error| anyhow::anyhow!("{error}"))
-}
-
-/// The processors that this program can connect to.
-const CONNECTED: [ProcessorId; 0] = [];
-
-/// The processors that are switched on: none that the policy does not name, that no agreement binds, or that
-/// nothing here connects to.
-fn switched_on(chosen: &BTreeMap<String, String>, policies: &Policies) -> anyhow::Result<SwitchedOn> {
-    let (mut known, mut wrong) = (Vec::new(), Vec::new());
-    for (name, reference) in chosen {
-        match name.parse::<ProcessorId>() {
-            Ok(id) => {
-                known.push((id, Some(reference.clone()).filter(|reference| !reference.trim().is_empty())))
-            }
-            Err(error) => wrong.push(format!("{name} cannot be switched on: {error}")),
-        }
-    }
-    let strangers = known.iter().filter(|(id, _)| !CONNECTED.contains(id));
-    wrong.extend(
-        strangers.map(|(id, _)| format!("{id} cannot be switched on: this program does not connect to it")),
-    );
-    let on = match SwitchedOn::new(policies, System.now_ms(), known) {
-        Ok(on) if wrong.is_empty() => return Ok(on),
-        Ok(_) => Vec::new(),
-        Err(missing) => missing.iter().map(ToString::to_string).collect(),
-    };
-    wrong.extend(on);
-    bail!("{}\nLook at `processors` in the configuration: nothing was started.", wrong.join("\n"))
 }
 
 /// All files of a folder by their path in it.

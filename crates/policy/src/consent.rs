@@ -157,6 +157,11 @@ impl Agreed {
         Self(Choosable::Marketing)
     }
 
+    /// That analytics were agreed to when what is sent was done, as the studio's own records say.
+    pub fn analytics_on_record() -> Self {
+        Self(Choosable::Analytics)
+    }
+
     /// What was agreed to.
     pub fn to(self) -> Choosable {
         self.0

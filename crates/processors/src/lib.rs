@@ -1,12 +1,13 @@
 //! Processors: whoever does something for the studio outside of it.
 //!
-//! Two roles are used today, each a trait with the embedded implementation beside it, so that `cargo run` needs no
-//! account anywhere: [`Till`] and [`Post`]. Beside them stands an adapter for each processor of the policy, on the
-//! vendor's own protocol; the studio uses none of them yet.
+//! [`role`] has a trait for each thing that a processor can do. What `cargo run` needs is embedded, so that it needs no
+//! account anywhere: [`TestTill`] and [`LocalOutbox`]. Each processor of the policy has a folder: an adapter on the
+//! vendor's own protocol, and the roles that it takes. [`connect`] puts those that are switched on into their roles.
 //!
 //! It must not know the studio's rules or its database.
 
 pub mod clerk;
+mod connected;
 pub mod contentsquare;
 mod dkim;
 pub mod fal;
@@ -19,6 +20,7 @@ pub mod klaviyo;
 pub mod mixpanel;
 pub mod mux;
 mod post;
+pub mod role;
 mod secret;
 pub mod segment;
 mod signing;
@@ -27,6 +29,7 @@ pub mod stripe;
 pub mod svix;
 mod till;
 
+pub use connected::{Connected, Fields, connect, fields_of};
 pub use dkim::{Dkim, DkimError};
 pub use post::{Letter, LocalOutbox, Post, PostError};
 pub use secret::Secret;

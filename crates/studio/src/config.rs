@@ -38,6 +38,8 @@ pub struct Config {
     pub maildir: Option<PathBuf>,
     /// The secret by which a mail server may hand mails in at `/inbound/mail`. Default: none, nobody may.
     pub inbound_secret: Option<String>,
+    /// The secret by which figures of the program may be read at `/metrics`. Default: none, nobody may.
+    pub metrics_secret: Option<String>,
     /// Whether a second person approves a look at what is private. Default: yes.
     pub looks_need_two: bool,
     /// The versions of the policy. Default: those of the program.
@@ -60,6 +62,7 @@ impl Config {
             renders_at_once: std::thread::available_parallelism().map_or(2, usize::from),
             maildir: None,
             inbound_secret: None,
+            metrics_secret: None,
             looks_need_two: true,
             policies: policy::Policies::embedded(),
             switched_on: policy::SwitchedOn::none(),

@@ -4,6 +4,7 @@
 //! It must not know HTTP, HTML or how anything looks; it must not name a vendor.
 
 pub mod accounts;
+pub mod analytics;
 pub mod backup;
 pub mod children;
 mod client;
@@ -16,11 +17,14 @@ pub mod enquiries;
 pub mod erasure;
 mod error;
 pub mod export;
+pub mod handles;
 mod ids;
 mod keys;
+pub mod lists;
 pub mod looks;
 pub mod mail;
 pub mod marketing;
+pub mod metrics;
 mod notices;
 pub mod objects;
 pub mod outgoing;
@@ -29,13 +33,17 @@ mod purposes;
 pub mod releases;
 pub mod retention;
 pub mod sessions;
+pub mod shares;
 pub mod staff;
+pub mod streams;
 mod throttle;
 pub mod usage;
+pub mod webhooks;
 
 // The other half: from a draft to the film.
 pub mod desk;
 pub mod films;
+pub mod generated;
 pub mod jobs;
 pub mod orders;
 pub mod till;
@@ -51,7 +59,11 @@ pub use ids::{AccountId, ChildId, MailId, PhotoId, SessionId};
 pub use keys::master_key_file;
 pub use vault::{FileKeeper, Random, SeededRandom, SystemRandom};
 
-use processors::Post;
+use egress::Receipts;
+use processors::{Connected, Post};
+
+/// Connects the processors that are switched on; it gets where receipts are written.
+pub type Connect = dyn Fn(Arc<dyn Receipts>) -> std::result::Result<Connected, String> + Send + Sync;
 
 /// What the studio needs from outside; tests hand in their own.
 #[derive(Clone)]
@@ -64,16 +76,19 @@ pub struct Outside {
     pub post: Arc<dyn Post>,
     /// Draws and encodes shots.
     pub renderer: Arc<dyn films::Renderer>,
+    /// Connects processors.
+    pub connect: Arc<Connect>,
 }
 
 impl Outside {
-    /// The real clock and randomness; mail stays in the local outbox.
+    /// The real clock and randomness; mail stays in the local outbox; no processor is connected.
     pub fn embedded() -> Self {
         Self {
             clock: Arc::new(System),
             random: Arc::new(SystemRandom::default()),
             post: Arc::new(processors::LocalOutbox),
             renderer: Arc::new(films::Engine),
+            connect: Arc::new(|_| Ok(Connected::default())),
         }
     }
 }
@@ -95,6 +110,8 @@ struct Inner {
     said: conversations::Said,
     backstage: jobs::Backstage,
     ledger: backup::Ledger,
+    outgoing: outgoing::Outgoing,
+    connected: Connected,
 }
 
 impl Studio {
@@ -107,6 +124,10 @@ impl Studio {
     pub async fn open(config: Config, outside: Outside, catalogue: films::Catalogue) -> Result<Self> {
         let eyes = photos::eyes::real(&config)?;
         let studio = Self::open_with(config, outside, catalogue, eyes).await?;
+        for check in &studio.connected().before_start {
+            let refused = |why| Error::internal(format!("nothing was started: {why}"));
+            check.check(studio.now_ms() / clock::SECOND_MS).await.map_err(refused)?;
+        }
         backup::remove_leftovers(studio.config())?;
         backup::erase_again(&studio).await?;
         studio.tidy().await?;
@@ -130,8 +151,14 @@ impl Studio {
     ) -> Result<Self> {
         let db = db::Db::open(&config).await?;
         let keeper = keys::keeper(&config, &*outside.random).await?;
-        let vault =
-            vault::Vault::in_folder(&config.data.join("objects"), keeper, Arc::clone(&outside.random))?;
+        let outgoing = outgoing::Outgoing::new(&db, &outside);
+        let connected = (outside.connect)(Arc::new(outgoing.clone()))
+            .map_err(|why| Error::internal(format!("processors cannot be connected: {why}")))?;
+        let random = Arc::clone(&outside.random);
+        let vault = match &connected.objects {
+            Some(store) => vault::Vault::new(Arc::clone(store), keeper, random),
+            None => vault::Vault::in_folder(&config.data.join("objects"), keeper, random)?,
+        };
         let house = keys::House::open(&db, &vault).await?;
         let backstage = jobs::Backstage::open(&config, &db, &outside).await?;
         let photo_places = tokio::sync::Semaphore::new(config.photos_at_once);
@@ -151,6 +178,8 @@ impl Studio {
             said,
             backstage,
             ledger,
+            outgoing,
+            connected,
         };
         Ok(Self(Arc::new(inner)))
     }
@@ -289,8 +318,48 @@ impl Studio {
     }
 
     /// Receipts of what went out to processors.
-    pub fn outgoing(&self) -> outgoing::Outgoing {
-        outgoing::Outgoing::new(self)
+    pub fn outgoing(&self) -> &outgoing::Outgoing {
+        &self.0.outgoing
+    }
+
+    /// The processors that are connected, by their roles.
+    pub fn connected(&self) -> &Connected {
+        &self.0.connected
+    }
+
+    /// The messenger of somebody else, where one is connected.
+    pub fn messenger(&self) -> conversations::Messenger<'_> {
+        conversations::Messenger::new(self)
+    }
+
+    /// What processors have of accounts.
+    pub fn handles(&self) -> handles::Handles<'_> {
+        handles::Handles::new(self)
+    }
+
+    /// Shots that are painted outside.
+    pub fn generated(&self) -> generated::Generated<'_> {
+        generated::Generated::new(self)
+    }
+
+    /// The mailing list outside, if there is one.
+    pub fn lists(&self) -> lists::Lists<'_> {
+        lists::Lists::new(self)
+    }
+
+    /// What processors tell by themselves.
+    pub fn webhooks(&self) -> webhooks::Webhooks<'_> {
+        webhooks::Webhooks::new(self)
+    }
+
+    /// What is told to processors of those who agreed to analytics.
+    pub fn analytics(&self) -> analytics::Analytics<'_> {
+        analytics::Analytics::new(self)
+    }
+
+    /// Copies of films where they are streamed and shown from elsewhere.
+    pub fn streams(&self) -> streams::Streams<'_> {
+        streams::Streams::new(self)
     }
 
     /// How the site is used, as sums.
@@ -351,6 +420,16 @@ impl Studio {
     /// Films that their owners released to be shown.
     pub fn releases(&self) -> releases::Releases<'_> {
         releases::Releases::new(self)
+    }
+
+    /// Films that their owners share by a link.
+    pub fn shares(&self) -> shares::Shares<'_> {
+        shares::Shares::new(self)
+    }
+
+    /// Figures for whoever watches over the program.
+    pub fn metrics(&self) -> metrics::Metrics<'_> {
+        metrics::Metrics::new(self)
     }
 
     /// The operator's desk.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use policy::consent::{Choice, Decision, Given, decide};
-use policy::{Cookie, CookiePurpose, Country, Policy, Store, derive};
+use policy::{Cookie, CookiePurpose, Country, Policy, ProcessorId, Store, derive};
 use studio::consents::ConsentId;
 
 use crate::cookies;
@@ -86,6 +86,26 @@ pub(crate) fn remove_optional(answer: &mut Response, policy: &Policy, headers: &
         derive::browser::removable(policy, allowed).filter(|cookie| cookie.store == Store::Cookie).collect();
     for name in cookies::names(headers) {
         if gone.iter().any(|cookie| cookie.is_named(&name)) {
+            cookies::expire(answer, headers, &name);
+        }
+    }
+}
+
+/// The names of all that a processor keeps in a browser; `*` ends a beginning.
+pub(crate) fn names_of(policy: &Policy, processor: ProcessorId) -> Vec<&str> {
+    let theirs = policy.cookies.iter().filter(|cookie| cookie.processor == Some(processor));
+    theirs.map(|cookie| cookie.name.as_str()).collect()
+}
+
+/// Takes away every cookie of a processor that this browser sent: whoever it knew there goes.
+pub(crate) fn remove_of(answer: &mut Response, policy: &Policy, headers: &HeaderMap, processor: ProcessorId) {
+    let theirs = |name: &str| {
+        policy.cookies.iter().any(|cookie| {
+            cookie.processor == Some(processor) && cookie.store == Store::Cookie && cookie.is_named(name)
+        })
+    };
+    for name in cookies::names(headers) {
+        if theirs(&name) {
             cookies::expire(answer, headers, &name);
         }
     }

@@ -3,6 +3,8 @@
 //! the country. And the two of the messenger, which [`crate::pages::messenger`] sets where they are allowed.
 //! Names and periods stand in the policy; a cookie that is not in the policy cannot be set from here.
 
+use std::collections::BTreeMap;
+
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use policy::{Cookie, CookiePurpose, Policy};
@@ -65,6 +67,12 @@ pub(crate) fn read(headers: &HeaderMap, purpose: CookiePurpose) -> Option<String
         .find_map(|pair| pair.strip_prefix(name.as_str())?.strip_prefix('='))
         .filter(|value| !value.is_empty())
         .map(str::to_owned)
+}
+
+/// All cookies that a browser sends, by their names.
+pub(crate) fn all(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let parted = pairs(headers).filter_map(|pair| pair.split_once('='));
+    parted.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// The names of all cookies that a browser sends.

@@ -2,18 +2,47 @@
 //! where it ended, as long as the file is the same.
 
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures::stream::BoxStream;
+use futures::stream::{self, BoxStream};
+use futures::{StreamExt, TryStreamExt};
 
 use crate::oops::Oops;
 use crate::visit::header_text;
 
 /// The bytes of a file, as they come.
 pub(crate) type Pieces = BoxStream<'static, Result<Bytes, studio::Error>>;
+
+/// How long it counts that bytes may be handed out: then it is asked again, before the next ones go.
+const ALLOWED_FOR: Duration = Duration::from_secs(1);
+
+/// The same bytes for as long as they may be handed out. When they may not any more, the answer breaks off.
+pub(crate) fn while_allowed<Asked>(pieces: Pieces, ask: impl FnMut() -> Asked + Send + 'static) -> Pieces
+where
+    Asked: Future<Output = Result<(), studio::Error>> + Send + 'static,
+{
+    asking(ALLOWED_FOR, pieces, ask)
+}
+
+fn asking<Asked>(pause: Duration, pieces: Pieces, ask: impl FnMut() -> Asked + Send + 'static) -> Pieces
+where
+    Asked: Future<Output = Result<(), studio::Error>> + Send + 'static,
+{
+    let state = (pieces, ask, Instant::now());
+    let unfolding = stream::try_unfold(state, move |(mut pieces, mut ask, mut asked)| async move {
+        let Some(piece) = pieces.try_next().await? else { return Ok(None) };
+        if asked.elapsed() >= pause {
+            ask().await?;
+            asked = Instant::now();
+        }
+        Ok::<_, studio::Error>(Some((piece, (pieces, ask, asked))))
+    });
+    unfolding.boxed()
+}
 
 /// What is known of a file before it is opened.
 pub(crate) struct File {
@@ -158,6 +187,23 @@ mod tests {
             (header::IF_RANGE, HeaderValue::from_static("\"older\"")),
         ]);
         assert_eq!(one_range(&headers, "\"e\"", 10), None);
+    }
+
+    #[tokio::test]
+    async fn what_may_not_be_handed_out_any_more_breaks_off() {
+        let handed_out = async |pause: Duration| {
+            let pieces = ["a", "b", "c"].map(|piece| Ok(Bytes::from_static(piece.as_bytes())));
+            let mut left = 2;
+            let ask = move || {
+                left -= 1;
+                async move { if left > 0 { Ok(()) } else { Err(studio::Error::not_found("look-over")) } }
+            };
+            let pieces = asking(pause, stream::iter(pieces).boxed(), ask);
+            pieces.map(Result::ok).collect::<Vec<_>>().await
+        };
+        let piece = |text: &'static str| Some(Bytes::from_static(text.as_bytes()));
+        assert_eq!(handed_out(Duration::ZERO).await, [piece("a"), None]);
+        assert_eq!(handed_out(Duration::MAX).await, [piece("a"), piece("b"), piece("c")]);
     }
 
     #[test]

@@ -3,14 +3,14 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 use policy::Subject;
 use policy::consent::{Choice, Purpose, Why};
 
 use crate::consent;
 use crate::language::Language;
 use crate::oops::Dressed;
-use crate::pages::messenger::panel;
+use crate::pages::messenger::{panel, theirs};
 use crate::visit::Visit;
 use crate::{assets, drawings};
 
@@ -33,6 +33,7 @@ pub(crate) struct Frame<'a> {
     opening: Opening,
     night: bool,
     child: bool,
+    guest: bool,
     class: &'static str,
     scripts: Vec<&'static str>,
     refresh_s: Option<u32>,
@@ -51,6 +52,7 @@ impl<'a> Frame<'a> {
             opening: Opening::Title { lead: None },
             night: false,
             child: false,
+            guest: false,
             class: "",
             scripts: Vec::new(),
             refresh_s: None,
@@ -100,6 +102,12 @@ impl<'a> Frame<'a> {
     pub(crate) fn for_child(mut self) -> Self {
         self.child = true;
         self.night()
+    }
+
+    /// A page for somebody to whom nothing else here belongs: its head leads nowhere.
+    pub(crate) fn guest(mut self) -> Self {
+        self.guest = true;
+        self
     }
 
     /// A class on the body.
@@ -176,8 +184,15 @@ impl<'a> Frame<'a> {
                     @let optional = optional_tools(visit, self.status);
                     meta name="ms-optional" content=(optional);
                     meta name="ms-removable" content=(consent::removable_storage(&visit.policy, visit.consent.decision.allowed));
+                    @if let Some(processor) = visit.messenger_of.filter(|_| visit.session.is_some()) {
+                        meta name="ms-sign-out" content=(consent::names_of(&visit.policy, processor).join(" "));
+                    }
                     script type="module" src=(assets::url("js/page.js")) {}
                     @if !optional.is_empty() { script type="module" src=(assets::url("js/optional.js")) {} }
+                    @if let Some(tags) = visit.tags.as_deref().filter(|_| self.status == StatusCode::OK) {
+                        script type="application/json" id="tags" { (PreEscaped(tags)) }
+                        script type="module" src=(assets::url("js/tags.js")) {}
+                    }
                     @for script in &self.scripts { script type="module" src=(assets::url(script)) {} }
                 }
                 body class=[(!self.class.is_empty()).then_some(self.class)] {
@@ -189,7 +204,7 @@ impl<'a> Frame<'a> {
                             Opening::Plain => {}
                         }
                     }
-                    @if self.child { (child_head(visit)) } @else { (head(visit, path)) }
+                    @if self.guest { (guest_head()) } @else if self.child { (child_head(visit)) } @else { (head(visit, path)) }
                     main {
                         div.opening id="content" tabindex="-1" {
                             @match &self.opening {
@@ -210,7 +225,10 @@ impl<'a> Frame<'a> {
                     @if self.child { (child_foot(visit)) } @else { (foot(visit, path)) }
                     @if offers_messenger(visit, self.status) {
                         @if !self.child { (panel::round_button(visit)) }
-                        (panel::panel(visit))
+                        @match visit.messenger.as_deref() {
+                            Some(boot) => { (theirs::data(visit, boot)) }
+                            None => { (panel::panel(visit)) }
+                        }
                     }
                     @if visit.consent.decision.ask && !self.child && path != "/cookie-settings" { (banner(visit)) }
                 }
@@ -260,18 +278,26 @@ fn child_head(visit: &Visit) -> Markup {
     }
 }
 
+/// Whose page it is, and no way to anywhere else.
+fn guest_head() -> Markup {
+    html! {
+        header.head { div.wrap.row.apart { span.brand { (drawings::logo()) span { "Mini Studio" } } } }
+    }
+}
+
 /// Whether the messenger is on this page. What is not there is no page of a film.
 fn offers_messenger(visit: &Visit, status: StatusCode) -> bool {
     visit.offers_messenger() && status != StatusCode::NOT_FOUND
 }
 
 /// The optional tools that may be loaded here, as the page's own loader knows them: counts of use where that
-/// is allowed; our messenger where it may be, which in Minitube takes no consent.
+/// is allowed; the messenger where it may be, ours or somebody else's, which in Minitube takes no consent.
 fn optional_tools(visit: &Visit, status: StatusCode) -> String {
     let allowed = visit.consent.decision.allowed;
     let usage = allowed.allows(Purpose::Analytics).then_some("usage");
-    let messenger = offers_messenger(visit, status);
-    usage.into_iter().chain(messenger.then_some("messenger")).collect::<Vec<_>>().join(" ")
+    let whose = if visit.messenger.is_some() { "outside-messenger" } else { "messenger" };
+    let messenger = offers_messenger(visit, status).then_some(whose);
+    usage.into_iter().chain(messenger).collect::<Vec<_>>().join(" ")
 }
 
 /// The question, with two buttons that weigh the same. It is a form like any other: no script is needed.

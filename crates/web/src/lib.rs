@@ -8,6 +8,7 @@ mod assets;
 mod consent;
 mod cookies;
 mod drawings;
+mod emulated;
 mod file;
 mod frame;
 mod guards;
@@ -18,6 +19,7 @@ mod pages;
 mod paper;
 mod serve;
 mod site;
+mod tags;
 mod visit;
 
 pub use guards::Audience;

@@ -1,6 +1,7 @@
 //! What the web layer has to be told by whoever starts it.
 
-use std::net::IpAddr;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use studio::accounts::PasskeySite;
@@ -24,6 +25,8 @@ pub struct WebOptions {
     pub country_header: String,
     /// The results of the last run of the promises' tests, as `cargo xtask prove` writes them.
     pub proof: PathBuf,
+    /// For trials: what stands in for hosts of processors on this machine, by their names.
+    pub emulated: BTreeMap<String, SocketAddr>,
 }
 
 impl WebOptions {
@@ -37,6 +40,7 @@ impl WebOptions {
             proxies: Vec::new(),
             country_header: String::new(),
             proof: PathBuf::new(),
+            emulated: BTreeMap::new(),
         }
     }
 
@@ -48,14 +52,14 @@ impl WebOptions {
     /// The site as passkeys know it, for a request to `host`: its id and its origin. They belong to a name, never to
     /// an address in digits; on this machine that is `localhost`.
     pub(crate) fn passkey_site(&self, host: &str) -> Option<PasskeySite> {
-        let public = self.public_url.split("://").nth(1).unwrap_or_default();
-        let name = without_port(public);
+        let public = origin(&self.public_url);
+        let name = without_port(public.split("://").nth(1).unwrap_or_default());
         let in_digits = name.starts_with('[') || name.parse::<std::net::Ipv4Addr>().is_ok();
-        if !in_digits && (self.secure() || name == "localhost") {
-            return Some(PasskeySite { id: name.to_lowercase(), origin: self.public_url.clone() });
+        if !in_digits && (public.starts_with("https://") || name == "localhost") {
+            return Some(PasskeySite { id: name.to_owned(), origin: public });
         }
-        (self.loopback && without_port(host) == "localhost")
-            .then(|| PasskeySite { id: "localhost".to_owned(), origin: format!("http://{host}") })
+        (self.loopback && without_port(host).eq_ignore_ascii_case("localhost"))
+            .then(|| PasskeySite { id: "localhost".to_owned(), origin: origin(&format!("http://{host}")) })
     }
 
     /// Whether `host`, as the request names it, is one of our names.
@@ -74,6 +78,13 @@ impl WebOptions {
                 .iter()
                 .any(|known| known.eq_ignore_ascii_case(host) || known.eq_ignore_ascii_case(bare))
     }
+}
+
+/// An address as browsers name its origin: in small letters, and without the port that is the scheme's own.
+fn origin(address: &str) -> String {
+    let address = address.to_lowercase();
+    let own = if address.starts_with("https://") { ":443" } else { ":80" };
+    address.strip_suffix(own).unwrap_or(&address).to_owned()
 }
 
 fn without_port(host: &str) -> &str {
@@ -109,12 +120,20 @@ mod tests {
         };
         let large = Some("films.example https://films.example".to_owned());
         assert_eq!(at("https://films.example", "anything.example"), large, "the request does not choose");
+        for same in ["https://Films.Example", "https://films.example:443", "HTTPS://FILMS.example:443"] {
+            assert_eq!(at(same, "films.example"), large, "as the browser names it: {same}");
+        }
+        let port = Some("films.example https://films.example:8443".to_owned());
+        assert_eq!(at("https://Films.example:8443", "films.example"), port);
         assert_eq!(at("http://films.example", "films.example"), None, "never without TLS");
         assert_eq!(at("http://127.0.0.1:8080", "127.0.0.1:8080"), None);
         assert_eq!(at("https://192.0.2.1", "192.0.2.1"), None);
         let local = Some("localhost http://localhost:8080".to_owned());
         assert_eq!(at("http://127.0.0.1:8080", "localhost:8080"), local);
         assert_eq!(at("http://localhost:8080", "localhost:8080"), local);
+        assert_eq!(at("http://127.0.0.1:8080", "Localhost:8080"), local);
+        let plain = Some("localhost http://localhost".to_owned());
+        assert_eq!(at("http://127.0.0.1:80", "localhost:80"), plain);
     }
 
     #[test]

@@ -16,15 +16,15 @@ use tower_http::compression::predicate::Predicate;
 
 use crate::assets;
 use crate::guards::Audience::{
-    Anyone, Customer, CustomerMedia, Desk, Leaving, MailServer, Owner, ThisMachine,
+    Anyone, Customer, CustomerMedia, Desk, Leaving, MailServer, Monitor, Owner, Processor, ThisMachine,
 };
 use crate::guards::{Audience, admit, known_host, language_in_path, same_origin, security_headers};
 use crate::language::Language;
 use crate::options::WebOptions;
 use crate::pages::{
     about, access, account, address, contact, cookie_settings, create, desk, export, films, health, home,
-    inbound, leave, library, messenger, minitube, outbox, passkeys, places, preferences, privacy, promises,
-    restriction, sign_in, sign_out, sign_up, terms, usage, whose,
+    inbound, leave, lent, library, messenger, metrics, minitube, outbox, passkeys, places, preferences,
+    privacy, promises, restriction, service, sign_in, sign_out, sign_up, terms, usage, webhooks, whose,
 };
 use crate::visit::{App, Stopping, Visit, welcome};
 
@@ -86,15 +86,22 @@ fn site() -> Site {
     use create as c;
     use library as l;
     use minitube as m;
+
+    use crate::pages::watch as w;
     Site { router: Router::new(), map: Vec::new() }
         // for everybody
         .page("/", Anyone, get(home::show))
         .page("/healthz", Anyone, get(health::show))
+        .page("/metrics", Monitor, get(metrics::show))
         .page("/assets/{version}/{*path}", Anyone, get(assets::show))
         .page("/films", Anyone, get(films::index::show))
         .page("/films/{slug}", Anyone, get(films::film::show))
         .page("/films/{slug}/{picture}", Anyone, get(films::picture::show))
         .page("/shown/{release}/film.mp4", Anyone, get(films::shown::show))
+        .page("/lent/{token}/film.mp4", Anyone, get(lent::show))
+        .form("/watch/{token}", Anyone, get(w::door::show).post(w::door::send))
+        .page("/watch/{token}/film.mp4", Anyone, get(w::film::show))
+        .page("/watch/{token}/captions/{name}", Anyone, get(w::captions::show))
         .page("/about", Anyone, get(about::show))
         .form("/contact", Anyone, get(contact::show).post(contact::send))
         .form("/contact/confirm/{token}", Anyone, get(whose::show).post(whose::send))
@@ -102,6 +109,11 @@ fn site() -> Site {
             "/inbound/mail",
             MailServer,
             post(inbound::send).layer(DefaultBodyLimit::max(studio::enquiries::MAIL_BYTES_MAX)),
+        )
+        .action(
+            "/webhooks/{processor}",
+            Processor,
+            post(webhooks::send).layer(DefaultBodyLimit::max(studio::webhooks::BYTES_MAX)),
         )
         .page("/terms", Anyone, get(terms::show))
         .page("/privacy", Anyone, get(privacy::show::current))
@@ -111,6 +123,7 @@ fn site() -> Site {
         .page("/promises", Anyone, get(promises::show))
         .form("/cookie-settings", Anyone, get(cookie_settings::show).post(cookie_settings::send))
         .action("/usage", Anyone, post(usage::send))
+        .action("/usage/ids", Anyone, post(usage::ids))
         .form("/messenger", Anyone, get(messenger::lines::show).post(messenger::lines::send))
         .action("/messenger/open", Anyone, post(messenger::open::send))
         .page("/messenger/events", Anyone, get(messenger::events::show))
@@ -118,6 +131,9 @@ fn site() -> Site {
         .form("/sign-in", Anyone, get(sign_in::form::show).post(sign_in::form::send))
         .form("/sign-in/mail", Anyone, get(sign_in::mail::show).post(sign_in::mail::send))
         .form("/sign-in/link/{token}", Anyone, get(sign_in::link::show).post(sign_in::link::send))
+        .page("/sign-in/service", Anyone, get(sign_in::service::go))
+        .page("/sign-in/service/return", Anyone, get(sign_in::service::back))
+        .form("/sign-up/service", Anyone, get(sign_in::newcomer::show).post(sign_in::newcomer::send))
         .action("/sign-in/passkey", Anyone, post(passkeys::sign_in))
         .action("/sign-in/passkey/begin", Anyone, post(passkeys::begin_sign_in))
         .action("/sign-out", Anyone, post(sign_out::send))
@@ -134,6 +150,7 @@ fn site() -> Site {
         .page("/create/{slug}/stills", Customer, get(c::stills::show))
         .page("/create/{slug}/stills/{picture}", CustomerMedia, get(c::still::show))
         .form("/create/{slug}/till", Customer, get(c::till::show).post(c::till::send))
+        .page("/create/{slug}/till/wait", Customer, get(c::wait::show))
         // watching
         .page("/minitube", Customer, get(m::index::show))
         .page("/minitube/{film}", Customer, get(m::film::show))
@@ -141,6 +158,7 @@ fn site() -> Site {
         .page("/minitube/{film}/stream/{name}", CustomerMedia, get(m::stream::show))
         .page("/minitube/{film}/film.mp4", CustomerMedia, get(m::download::show))
         .form("/minitube/{film}/name", Customer, get(m::name::show).post(m::name::send))
+        .form("/minitube/{film}/share", Customer, get(m::share::show).post(m::share::send))
         .form("/minitube/{film}/release", Customer, get(m::release::show).post(m::release::send))
         .form("/minitube/{film}/delete", Customer, get(m::delete::show).post(m::delete::send))
         // what we keep
@@ -163,6 +181,7 @@ fn site() -> Site {
         .action("/account/marketing", Customer, post(account::set_marketing))
         .form("/account/sessions", Customer, get(places::show).post(places::end))
         .form("/account/passkeys", Customer, get(passkeys::show).post(passkeys::remove))
+        .form("/account/service", Customer, get(service::show).post(service::remove))
         .action("/account/passkeys/begin", Customer, post(passkeys::begin))
         .action("/account/passkeys/add", Customer, post(passkeys::add))
         .form("/account/address", Customer, get(address::show).post(address::ask))
@@ -212,7 +231,13 @@ fn site() -> Site {
             Desk(Room::Conversations),
             post(desk::conversations::close),
         )
+        .form("/desk/disputes", Desk(Room::Rights), get(desk::disputes::show).post(desk::disputes::send))
         .page("/desk/processing", Desk(Room::Processing), get(desk::processing::show))
+        .form(
+            "/desk/processors",
+            Desk(Room::Rights),
+            get(desk::processors::show).post(desk::processors::send),
+        )
         .form("/desk/releases", Desk(Room::Releases), get(desk::releases::show).post(desk::releases::send))
         .form("/desk/staff", Desk(Room::Staff), get(desk::staff::show).post(desk::staff::send))
         .form("/desk/looks", Desk(Room::Looks), get(desk::looks::list).post(desk::looks::ask))

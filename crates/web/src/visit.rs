@@ -9,8 +9,9 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use policy::derive::browser;
-use policy::{Country, Page, Policy};
+use policy::{Country, Page, Policy, ProcessorId};
 use studio::accounts::PasskeySite;
+use studio::conversations::MessengerBoot;
 use studio::looks::Worker;
 use studio::sessions::{self, Session};
 use studio::staff::Role;
@@ -22,7 +23,9 @@ use crate::cookies;
 use crate::language::Language;
 use crate::oops::Oops;
 use crate::options::WebOptions;
+use crate::pages::messenger::theirs;
 use crate::pages::privacy::sheets::Sheets;
+use crate::tags;
 
 /// What every handler can reach.
 #[derive(Clone)]
@@ -82,8 +85,14 @@ pub(crate) struct Visit {
     pub(crate) consent: Consent,
     /// Whether the customer objected to support within Minitube; looked up where that matters.
     pub(crate) objected: bool,
+    /// Whose messenger is connected, in place of our own.
+    pub(crate) messenger_of: Option<ProcessorId>,
+    /// What it is started with, on a page that may have it.
+    pub(crate) messenger: Option<Arc<MessengerBoot>>,
     /// What the visitor is at the desk for; looked up there alone.
     pub(crate) staff: Option<Role>,
+    /// The tags of processors that may be loaded on this page, for our own loader.
+    pub(crate) tags: Option<Arc<str>>,
     /// How we are served.
     pub(crate) options: Arc<WebOptions>,
 }
@@ -199,6 +208,9 @@ pub(crate) fn page_of(path: &str) -> Page {
         ["minitube"] => Page::Minitube,
         ["minitube", _] => Page::Watch,
         ["create" | "library" | "minitube" | "account" | "desk", ..] => Page::SignedIn,
+        // Whoever knows such an address can do what it is for: it is shown to nobody else.
+        ["contact", "confirm", _] | ["sign-in", "link", _] => Page::SignedIn,
+        ["preferences" | "operator" | "outbox" | "watch", ..] => Page::SignedIn,
         _ => Page::Public,
     }
 }
@@ -310,7 +322,10 @@ pub(crate) async fn welcome(State(app): State<App>, mut request: Request, next: 
         policy,
         consent,
         objected: false,
+        messenger_of: app.studio.messenger().processor(),
+        messenger: None,
         staff: None,
+        tags: None,
         token: cookies::session(headers),
         waiting: cookies::waiting(headers),
         options: Arc::clone(&app.options),
@@ -333,12 +348,19 @@ pub(crate) async fn welcome(State(app): State<App>, mut request: Request, next: 
             Err(error) => failed = Some(Oops::from(error)),
         }
     }
+    if visit.messenger_of.is_some() && failed.is_none() && !for_all {
+        match theirs::boot_of(&app.studio, &visit, visit.page()).await {
+            Ok(boot) => visit.messenger = boot.map(Arc::new),
+            Err(error) => failed = Some(Oops::from(error)),
+        }
+    }
     if let Some(session) = visit.session.as_ref().filter(|_| at_desk(&visit.path)) {
         match app.studio.staff().role_of(session).await {
             Ok(role) => visit.staff = role,
             Err(error) => failed = Some(Oops::from(error)),
         }
     }
+    visit.tags = tags::of(&app.studio, &visit);
     request.extensions_mut().insert(visit.clone());
     let head = request.method() == Method::HEAD;
     let answer = match failed {

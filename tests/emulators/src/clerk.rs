@@ -1,13 +1,13 @@
-//! Clerk: the Backend API of 2026-05-12 as far as users, sessions and keys go, its session tokens, and its webhooks,
-//! which Svix sends.
+//! Clerk: the Backend API of 2026-05-12 as far as users, sessions and keys go, its session tokens, its webhooks, which
+//! Svix sends, and what a browser sees of a development instance: a page to sign in on, and the frontend's handshake.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -35,6 +35,18 @@ struct Book {
     /// Which of the keys signs and is published.
     key: usize,
     made: u64,
+    /// The origin of its pages, which also issues tokens.
+    frontend: String,
+    /// The time of its clock, where a test set it.
+    now_s: Option<i64>,
+}
+
+impl Book {
+    fn now_s(&self) -> i64 {
+        #[expect(clippy::disallowed_methods, reason = "a vendor has a clock of its own")]
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        self.now_s.unwrap_or(now.as_secs().cast_signed())
+    }
 }
 
 struct Shared {
@@ -72,11 +84,40 @@ impl Clerk {
         let routes = Router::new()
             .route("/v1/jwks", get(jwks))
             .route("/v1/users/{user}", get(user).delete(delete_user))
+            .route("/v1/users/{user}/ban", post(ban))
             .route("/v1/sessions/{session}/revoke", post(revoke))
+            .route("/sign-in", get(portal))
+            .route("/sign-up", get(portal))
+            .route("/portal/{user}", get(choose))
+            .route("/v1/client/handshake", get(handshake))
             .fallback(|| async { no(StatusCode::NOT_FOUND, "resource_not_found") })
             .with_state(Arc::clone(&shared));
         let emulator = Emulator::start(routes).await;
+        shared.book().frontend = format!("http://{}", emulator.address);
         Self { emulator, shared, webhook_secret: webhook_secret.to_owned() }
+    }
+
+    /// The origin of its pages, and the issuer of its tokens.
+    pub fn frontend(&self) -> String {
+        self.shared.book().frontend.clone()
+    }
+
+    /// Sets its clock; without that it has the machine's time.
+    pub fn set_clock(&self, now_s: i64) {
+        self.shared.book().now_s = Some(now_s);
+    }
+
+    /// Whether a user's first address is verified.
+    pub fn set_verified(&self, user_id: &str, is_verified: bool) {
+        let status = if is_verified { "verified" } else { "unverified" };
+        if let Some(user) = self.shared.book().users.get_mut(user_id) {
+            user["email_addresses"][0]["verification"]["status"] = json!(status);
+        }
+    }
+
+    /// A handshake with these lines of `Set-Cookie`, signed with the key in use.
+    pub fn handshake(&self, lines: &[&str]) -> String {
+        self.token(&json!({"handshake": lines}))
     }
 
     /// Somebody signs up on Clerk's own page; the id of the user.
@@ -87,6 +128,13 @@ impl Clerk {
         let user = whole_user(&id, email, first_name, last_name, now_s * 1000);
         book.users.insert(id.clone(), user);
         id
+    }
+
+    /// A user is deleted on Clerk's own pages.
+    pub fn remove(&self, user_id: &str) {
+        let mut book = self.shared.book();
+        book.users.remove(user_id);
+        book.sessions.retain(|_, (user, _)| user != user_id);
     }
 
     /// A user signs in; the id of the session.
@@ -123,24 +171,12 @@ impl Clerk {
 
     /// The claims of a token of a session, made now.
     pub fn claims(&self, session_id: &str, issuer: &str, party: &str, now_s: i64) -> Value {
-        let user = self.shared.book().sessions.get(session_id).map(|(user, _)| user.clone());
-        json!({
-            "azp": party, "exp": now_s + 60, "iat": now_s, "iss": issuer, "nbf": now_s - 10,
-            "sid": session_id, "sub": user.unwrap_or_default(), "v": 2, "sts": "active",
-        })
+        claims(&self.shared.book(), session_id, issuer, party, now_s)
     }
 
     /// A token with these claims, signed with the key in use.
     pub fn token(&self, claims: &Value) -> String {
-        let (kid, pem) = KEYS[self.shared.book().key];
-        let header = json!({"alg": "RS256", "kid": kid, "typ": "JWT"});
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let signed = format!("{}.{}", part(&header), part(claims));
-        let key = pair(pem);
-        let mut signature = vec![0; key.public().modulus_len()];
-        key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
-            .expect("a signature");
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+        signed(&self.shared.book(), claims)
     }
 
     /// An event as it is sent: `user.created`, `session.revoked`, … with what it is about.
@@ -181,6 +217,27 @@ impl Clerk {
         ];
         Message { headers, body }
     }
+}
+
+fn claims(book: &Book, session_id: &str, issuer: &str, party: &str, now_s: i64) -> Value {
+    let user = book.sessions.get(session_id).map(|(user, _)| user.clone());
+    json!({
+        "azp": party, "exp": now_s + 60, "iat": now_s, "iss": issuer, "nbf": now_s - 10,
+        "sid": session_id, "sub": user.unwrap_or_default(), "v": 2, "sts": "active",
+    })
+}
+
+/// A JWT with these claims, signed with the key in use.
+fn signed(book: &Book, claims: &Value) -> String {
+    let (kid, pem) = KEYS[book.key];
+    let header = json!({"alg": "RS256", "kid": kid, "typ": "JWT"});
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let signed = format!("{}.{}", part(&header), part(claims));
+    let key = pair(pem);
+    let mut signature = vec![0; key.public().modulus_len()];
+    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
+        .expect("a signature");
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 fn pair(pem: &str) -> RsaKeyPair {
@@ -259,6 +316,106 @@ async fn revoke(Path(id): Path<String>, (State(shared), headers, RawQuery(query)
     };
     *status = "revoked";
     axum::Json(whole_session(&id, user, status, 0)).into_response()
+}
+
+/// Bans a user: their sessions end, and they are not let in any more.
+async fn ban(Path(id): Path<String>, (State(shared), headers, RawQuery(query), body): Call) -> Response {
+    if let Err(no) = hold(&shared, &headers, query.as_deref(), &body) {
+        return *no;
+    }
+    let mut book = shared.book();
+    let Some(user) = book.users.get_mut(&id) else { return no(StatusCode::NOT_FOUND, "resource_not_found") };
+    user["banned"] = json!(true);
+    let user = user.clone();
+    for (whose, status) in book.sessions.values_mut() {
+        if *whose == id {
+            *status = "revoked";
+        }
+    }
+    axum::Json(user).into_response()
+}
+
+// What a browser sees.
+
+type Asking = Query<BTreeMap<String, String>>;
+
+/// The page to sign in on: one of the users is chosen.
+async fn portal(State(shared): State<Arc<Shared>>, Query(asking): Asking) -> Response {
+    let Some(back) = asking.get("redirect_url") else {
+        return no(StatusCode::UNPROCESSABLE_ENTITY, "form_param_missing");
+    };
+    let book = shared.book();
+    let choices: String = book
+        .users
+        .iter()
+        .map(|(id, user)| {
+            let email = escaped(user["email_addresses"][0]["email_address"].as_str().unwrap_or_default());
+            let back = escaped(back);
+            format!(
+                "<form action=\"/portal/{id}\"><input type=\"hidden\" name=\"redirect_url\" value=\"{back}\">\
+                 <button>Continue as {email}</button></form>"
+            )
+        })
+        .collect();
+    let page = format!("<!doctype html><title>Sign in</title><h1>Sign in (emulator)</h1>{choices}");
+    Html(page).into_response()
+}
+
+/// A user was chosen: they are signed in, and the browser goes back, known by what stands in the address.
+async fn choose(
+    State(shared): State<Arc<Shared>>,
+    Path(user): Path<String>,
+    Query(asking): Asking,
+) -> Response {
+    let mut book = shared.book();
+    let is_in = book.users.get(&user).is_some_and(|user| user["banned"] == json!(false));
+    let Some(back) = asking.get("redirect_url").filter(|_| is_in) else {
+        return no(StatusCode::FORBIDDEN, "user_banned");
+    };
+    book.made += 1;
+    let session = format!("sess_emulator{:04}", book.made);
+    book.sessions.insert(session.clone(), (user, "active"));
+    Redirect::to(&with(back, "__clerk_db_jwt", &format!("dvb_{session}"))).into_response()
+}
+
+/// The frontend's handshake: sends the browser back with the cookies of its session.
+async fn handshake(State(shared): State<Arc<Shared>>, Query(asking): Asking) -> Response {
+    let Some(back) = asking.get("redirect_url") else {
+        return no(StatusCode::UNPROCESSABLE_ENTITY, "form_param_missing");
+    };
+    if !asking.contains_key("suffixed_cookies") || !asking.contains_key("__clerk_hs_reason") {
+        return no(StatusCode::UNPROCESSABLE_ENTITY, "form_param_missing");
+    }
+    let book = shared.book();
+    let session = asking.get("__clerk_db_jwt").and_then(|browser| browser.strip_prefix("dvb_"));
+    let active =
+        session.filter(|session| book.sessions.get(*session).is_some_and(|(_, status)| *status == "active"));
+    let party = back.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+    let now_s = book.now_s();
+    let lines = match active {
+        Some(session) => {
+            let token = signed(&book, &claims(&book, session, &book.frontend, &party, now_s));
+            json!([
+                format!("__client_uat={now_s}; Path=/; SameSite=Lax"),
+                format!("__session={token}; Path=/; SameSite=Lax"),
+            ])
+        }
+        None => {
+            json!(["__client_uat=0; Path=/; SameSite=Lax", "__session=; Path=/; Max-Age=0; SameSite=Lax"])
+        }
+    };
+    let token = signed(&book, &json!({"handshake": lines}));
+    Redirect::to(&with(back, "__clerk_handshake", &token)).into_response()
+}
+
+/// An address with one more parameter. The values here need no coding.
+fn with(address: &str, name: &str, value: &str) -> String {
+    let sign = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{sign}{name}={value}")
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
 /// A user with every field that the description requires.

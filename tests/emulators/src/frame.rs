@@ -1,7 +1,7 @@
 //! What all emulators share: a server on a free port of this machine that remembers what it was asked and misbehaves
 //! on command.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -31,6 +31,18 @@ pub enum Mood {
     CutBefore,
     /// Done, and the connection breaks before the answer is there.
     CutAfter,
+}
+
+impl Mood {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Slow(_) => "slow",
+            Self::TooMany(_) => "too many",
+            Self::Fails(_) => "fails",
+            Self::CutBefore => "cut before",
+            Self::CutAfter => "cut after",
+        }
+    }
 }
 
 /// A request as it came.
@@ -66,6 +78,8 @@ struct Book {
     moods: VecDeque<Mood>,
     /// In a storm: of a hundred requests, so many go wrong, and the state of the dice.
     storm: Option<(u64, u64)>,
+    /// Requests that were treated so.
+    treated: BTreeMap<&'static str, u64>,
 }
 
 /// A running emulator. It stops when it is dropped.
@@ -110,6 +124,11 @@ impl Emulator {
         self.book().storm = (percent > 0).then_some((percent, seed));
     }
 
+    /// How many requests were not simply answered, by what happened to them.
+    pub fn treated(&self) -> BTreeMap<&'static str, u64> {
+        self.book().treated.clone()
+    }
+
     /// Sends a webhook to an address of this machine; the status that was answered.
     ///
     /// # Errors
@@ -151,10 +170,14 @@ async fn treat(State(book): State<Arc<Mutex<Book>>>, request: Request, next: Nex
             headers: parts.headers.clone(),
             body: body.clone(),
         });
-        match book.moods.pop_front() {
+        let mood = match book.moods.pop_front() {
             Some(mood) => Some(mood),
             None => thrown(&mut book.storm),
+        };
+        if let Some(mood) = mood {
+            *book.treated.entry(mood.word()).or_default() += 1;
         }
+        mood
     };
     match mood {
         Some(Mood::TooMany(seconds)) => {

@@ -7,13 +7,13 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::gcs::{Desk, Known};
-use crate::{Emulator, Field, Is, check};
+use crate::gcs::{ANALYTICS, Desk, Known};
+use crate::{Emulator, Field, Is, check, tags};
 
 type Pairs = Vec<(String, String)>;
 
@@ -50,7 +50,7 @@ struct Book {
 }
 
 struct Shared {
-    desk: Desk,
+    desk: Arc<Desk>,
     measurement_id: String,
     api_secret: String,
     property: String,
@@ -73,14 +73,26 @@ pub struct Ga {
 impl Ga {
     /// Starts it.
     pub async fn start(known: Known, measurement_id: &str, api_secret: &str, property: &str) -> Self {
+        let desk = Arc::new(Desk::new(known, &[ANALYTICS]));
+        Self::start_at(desk, measurement_id, api_secret, property).await
+    }
+
+    /// The same with a desk of others.
+    pub(crate) async fn start_at(
+        desk: Arc<Desk>,
+        measurement_id: &str,
+        api_secret: &str,
+        property: &str,
+    ) -> Self {
         let shared = Arc::new(Shared {
-            desk: Desk::new(known, "https://www.googleapis.com/auth/analytics.edit"),
+            desk,
             measurement_id: measurement_id.to_owned(),
             api_secret: api_secret.to_owned(),
             property: property.to_owned(),
             book: Mutex::default(),
         });
         let routes = Router::new()
+            .route("/gtag/js", get(tag))
             .route("/token", post(token))
             .route("/mp/collect", post(collect))
             .route("/v1alpha/properties/{call}", post(submit))
@@ -106,6 +118,13 @@ impl Ga {
     /// No token that was given out is good any more.
     pub fn revoke(&self) {
         self.shared.desk.revoke();
+    }
+}
+
+async fn tag(State(shared): State<Arc<Shared>>, Query(query): Query<Pairs>) -> Response {
+    match query.as_slice() {
+        [(name, id)] if name == "id" && *id == shared.measurement_id => tags::script(tags::GA),
+        _ => StatusCode::NOT_FOUND.into_response(),
     }
 }
 

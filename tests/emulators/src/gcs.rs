@@ -2,6 +2,7 @@
 //! account gets its tokens (RFC 7523).
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::rejection::FormRejection;
@@ -13,7 +14,7 @@ use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
-use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey};
 use serde_json::{Value, json};
 
 use crate::{Emulator, Field, Is, check};
@@ -31,12 +32,29 @@ pub struct Known {
     pub now_s: i64,
 }
 
+impl Known {
+    /// What Google knows of a service account, from the key file that it gave out; none when it is no such file.
+    pub fn of(file: &Value, now_s: i64) -> Option<Self> {
+        let pem = file["private_key"].as_str()?;
+        let inner: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+        let key = RsaKeyPair::from_pkcs8(&STANDARD.decode(inner).ok()?).ok()?;
+        let email = file["client_email"].as_str()?.to_owned();
+        Some(Self { email, public_key: key.public().as_ref().to_vec(), now_s })
+    }
+}
+
 /// The desk for tokens.
 pub(crate) struct Desk {
     known: Known,
-    scope: &'static str,
+    now_s: AtomicI64,
+    scopes: &'static [&'static str],
     given: Mutex<BTreeSet<String>>,
 }
+
+/// What tokens are given out for.
+pub(crate) const STORAGE: &str = "https://www.googleapis.com/auth/devstorage.read_write";
+/// The same for analytics.
+pub(crate) const ANALYTICS: &str = "https://www.googleapis.com/auth/analytics.edit";
 
 const CLAIMS: Is = Is::Object(&[
     Field::must("iss", Is::Text),
@@ -47,8 +65,13 @@ const CLAIMS: Is = Is::Object(&[
 ]);
 
 impl Desk {
-    pub(crate) fn new(known: Known, scope: &'static str) -> Self {
-        Self { known, scope, given: Mutex::default() }
+    pub(crate) fn new(known: Known, scopes: &'static [&'static str]) -> Self {
+        Self { now_s: AtomicI64::new(known.now_s), known, scopes, given: Mutex::default() }
+    }
+
+    /// From now on it is this moment.
+    pub(crate) fn set_now(&self, now_s: i64) {
+        self.now_s.store(now_s, Ordering::Relaxed);
     }
 
     /// `POST /token`
@@ -89,8 +112,10 @@ impl Desk {
         let claims = json_of(claims).ok_or("no claims")?;
         check(&claims, &CLAIMS).map_err(|_| "claims of another form")?;
         let (made, ends) = (claims["iat"].as_i64().unwrap_or(0), claims["exp"].as_i64().unwrap_or(0));
-        let now_s = self.known.now_s;
-        if claims["iss"] != self.known.email.as_str() || claims["scope"] != self.scope {
+        let now_s = self.now_s.load(Ordering::Relaxed);
+        if claims["iss"] != self.known.email.as_str()
+            || self.scopes.iter().all(|scope| claims["scope"] != *scope)
+        {
             return Err("another account or scope");
         }
         if made > now_s + 300 || ends <= now_s || ends - made > 3600 || ends <= made {
@@ -146,7 +171,7 @@ struct Book {
 }
 
 struct Shared {
-    desk: Desk,
+    desk: Arc<Desk>,
     name: String,
     book: Mutex<Book>,
 }
@@ -170,7 +195,11 @@ const PAGE: usize = 2;
 impl Gcs {
     /// Starts it with a bucket that keeps nothing back.
     pub async fn start(known: Known, bucket: &str) -> Self {
-        let desk = Desk::new(known, "https://www.googleapis.com/auth/devstorage.read_write");
+        Self::start_at(Arc::new(Desk::new(known, &[STORAGE])), bucket).await
+    }
+
+    /// The same with a desk of others.
+    pub(crate) async fn start_at(desk: Arc<Desk>, bucket: &str) -> Self {
         let book = Book {
             bucket: Bucket::default(),
             objects: Vec::new(),
@@ -203,6 +232,12 @@ impl Gcs {
     /// What was deleted and can be brought back.
     pub fn soft_deleted(&self) -> Vec<Kept> {
         self.shared.book().soft_deleted.clone()
+    }
+
+    /// It is this late now: what is stored from now on was stored then.
+    pub fn set_now(&self, now_s: i64) {
+        let mut book = self.shared.book();
+        book.next = book.next.max(now_s.unsigned_abs() * 1_000_000 + 1);
     }
 
     /// Puts a content there, as somebody else would.
@@ -322,6 +357,8 @@ fn resource(bucket: &str, kept: &Kept) -> Value {
         "storageClass": "STANDARD",
         "size": kept.bytes.len().to_string(),
         "crc32c": crc32c(&kept.bytes),
+        // A generation is the time of its making in microseconds, as it happens.
+        "timeCreated": jiff::Timestamp::from_microsecond(kept.generation as i64).map(|at| at.to_string()).unwrap_or_default(),
     })
 }
 

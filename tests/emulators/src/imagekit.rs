@@ -1,9 +1,11 @@
 //! ImageKit, as a server on this machine: files by its interface, pictures by their signed addresses with a cache in
-//! front of them that keeps what was deleted until it is purged, signed webhooks.
+//! front of them that keeps what was deleted until it is purged, signed webhooks. Nothing is made smaller: at every
+//! width a picture comes as it was sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -128,6 +130,7 @@ impl ImageKit {
             .route("/v1/files/batch/deleteByFileIds", post(remove_many))
             .route("/v1/files/purge", post(purge))
             .route("/v1/files/purge/{id}", get(purged))
+            .route("/ministudio/{*path}", get(deliver))
             .fallback(nothing)
             .layer(DefaultBodyLimit::disable())
             .with_state(Arc::clone(&book));
@@ -162,7 +165,30 @@ impl ImageKit {
     /// The status with which a picture's address is answered at a time (seconds since 1970). What was delivered once
     /// is in the cache.
     pub fn show(&self, url: &str, now_s: i64) -> u16 {
-        let mut book = lock(&self.book);
+        lock(&self.book).show(url, now_s)
+    }
+
+    /// An event as a webhook that is sent at a time (seconds since 1970).
+    pub fn hook(&self, id: &str, event: &Value, at_s: i64) -> Hook {
+        signed(id, event.to_string().into_bytes(), at_s, WEBHOOK_SECRET)
+    }
+
+    /// The same from somebody who does not know the secret.
+    pub fn forged_hook(&self, id: &str, event: &Value, at_s: i64) -> Hook {
+        signed(id, event.to_string().into_bytes(), at_s, "whsec_YW5vdGhlci1zZWNyZXQtYW5vdGhlci1zZWNyZXQ=")
+    }
+
+    /// Sends a webhook; the status that was answered.
+    ///
+    /// # Errors
+    /// When there was no answer.
+    pub async fn send(&self, url: &str, hook: &Hook) -> Result<u16, reqwest::Error> {
+        self.emulator.deliver(url, &hook.headers, hook.body.clone()).await
+    }
+}
+
+impl Book {
+    fn show(&mut self, url: &str, now_s: i64) -> u16 {
         let Some(rest) = url.strip_prefix(ENDPOINT).and_then(|rest| rest.strip_prefix('/')) else {
             return 404;
         };
@@ -192,35 +218,17 @@ impl ImageKit {
         let path = parts.try_fold(String::new(), |path, part| part.map(|part| format!("{path}/{part}")));
         let Some(path) = path else { return 400 };
         let at_endpoint = format!("{ENDPOINT}/{bare}");
-        let file = book.files.iter().find(|file| file.path == path);
+        let file = self.files.iter().find(|file| file.path == path);
         match file {
             Some(file) if file.is_private && !is_signed => 401,
             // The cache does not ask whether the file is still there.
-            None if !book.cached.contains(&at_endpoint) => 404,
+            None if !self.cached.contains(&at_endpoint) => 404,
             None if !is_signed => 401,
             _ => {
-                book.cached.insert(at_endpoint);
+                self.cached.insert(at_endpoint);
                 200
             }
         }
-    }
-
-    /// An event as a webhook that is sent at a time (seconds since 1970).
-    pub fn hook(&self, id: &str, event: &Value, at_s: i64) -> Hook {
-        signed(id, event.to_string().into_bytes(), at_s, WEBHOOK_SECRET)
-    }
-
-    /// The same from somebody who does not know the secret.
-    pub fn forged_hook(&self, id: &str, event: &Value, at_s: i64) -> Hook {
-        signed(id, event.to_string().into_bytes(), at_s, "whsec_YW5vdGhlci1zZWNyZXQtYW5vdGhlci1zZWNyZXQ=")
-    }
-
-    /// Sends a webhook; the status that was answered.
-    ///
-    /// # Errors
-    /// When there was no answer.
-    pub async fn send(&self, url: &str, hook: &Hook) -> Result<u16, reqwest::Error> {
-        self.emulator.deliver(url, &hook.headers, hook.body.clone()).await
     }
 }
 
@@ -529,6 +537,33 @@ async fn purged(
         None => book.cached.retain(|cached| *cached != url),
     }
     Json(json!({"status": "Completed"})).into_response()
+}
+
+/// What a browser is given at a picture's address.
+async fn deliver(
+    State(book): State<Shared>,
+    Path(path): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let mut book = lock(&book);
+    let status = book.show(&format!("{ENDPOINT}/{path}?{}", query.unwrap_or_default()), now_s());
+    if status != 200 {
+        return StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN).into_response();
+    }
+    let file = book.files.iter().find(|file| file.path.trim_start_matches('/') == path);
+    match file {
+        Some(file) => {
+            ([(header::CONTENT_TYPE, file.content_type.clone())], file.bytes.clone()).into_response()
+        }
+        // The real cache would give the picture itself.
+        None => StatusCode::OK.into_response(),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "an emulator has a clock of its own, like the vendor")]
+fn now_s() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or_default()
 }
 
 async fn nothing() -> Response {

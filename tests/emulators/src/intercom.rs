@@ -1,6 +1,7 @@
 //! Intercom, as its OpenAPI of 2.16 describes it: searching and deleting contacts, conversations, answers, and
 //! notifications signed with the client secret. The messenger in the browser is stood in for by [`Intercom::boot`] and
-//! [`Intercom::writes`].
+//! [`Intercom::writes`], and in a real browser by a small script at the widget's path, which sets what the policy lists
+//! and shows a box to write in.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -127,50 +128,12 @@ impl Intercom {
     /// # Errors
     /// What is wrong with them.
     pub fn boot(&self, settings: &Value) -> Result<String, String> {
-        check(settings, &BOOT)?;
-        let mut kept = self.lock();
-        if settings["app_id"] != json!(kept.workspace.app_id) {
-            return Err("app_id: is not this workspace".to_owned());
-        }
-        let Some(token) = settings["intercom_user_jwt"].as_str() else {
-            let contact = Contact { external_id: None, email: None, name: None };
-            return Ok(kept.contact(contact));
-        };
-        let claims = claims(token, &kept.workspace.messenger_secret, kept.now_s)?;
-        let text = |name: &str| claims[name].as_str().map(str::to_owned);
-        let known = kept.contacts.iter().find(|(_, one)| one.external_id == text("user_id"));
-        let contact = Contact { external_id: text("user_id"), email: text("email"), name: text("name") };
-        match known.map(|(id, _)| id.clone()) {
-            Some(id) => {
-                kept.contacts.insert(id.clone(), contact);
-                Ok(id)
-            }
-            None => Ok(kept.contact(contact)),
-        }
+        self.lock().boot(settings)
     }
 
     /// A contact begins a conversation on a page; its id.
     pub fn writes(&self, contact: &str, url: &str, body: &str) -> u64 {
-        let mut kept = self.lock();
-        let (id, part) = (kept.next(), kept.next());
-        let created_at = kept.now_s;
-        let part = Part {
-            id: part,
-            part_type: "comment".to_owned(),
-            author: ("user".to_owned(), contact.to_owned()),
-            body: body.to_owned(),
-            created_at,
-        };
-        let conversation = Conversation {
-            contact: contact.to_owned(),
-            url: url.to_owned(),
-            state: "open".to_owned(),
-            parts: vec![part],
-            updated_at: created_at,
-        };
-        kept.conversations.insert(id, conversation);
-        kept.reports.insert(id);
-        id
+        self.lock().writes(contact, url, body)
     }
 
     /// A notification about a conversation, with the header that signs it.
@@ -225,6 +188,50 @@ impl Kept {
     fn next(&mut self) -> u64 {
         self.made += 1;
         self.made
+    }
+
+    fn boot(&mut self, settings: &Value) -> Result<String, String> {
+        check(settings, &BOOT)?;
+        if settings["app_id"] != json!(self.workspace.app_id) {
+            return Err("app_id: is not this workspace".to_owned());
+        }
+        let Some(token) = settings["intercom_user_jwt"].as_str() else {
+            let contact = Contact { external_id: None, email: None, name: None };
+            return Ok(self.contact(contact));
+        };
+        let claims = claims(token, &self.workspace.messenger_secret, self.now_s)?;
+        let text = |name: &str| claims[name].as_str().map(str::to_owned);
+        let known = self.contacts.iter().find(|(_, one)| one.external_id == text("user_id"));
+        let contact = Contact { external_id: text("user_id"), email: text("email"), name: text("name") };
+        match known.map(|(id, _)| id.clone()) {
+            Some(id) => {
+                self.contacts.insert(id.clone(), contact);
+                Ok(id)
+            }
+            None => Ok(self.contact(contact)),
+        }
+    }
+
+    fn writes(&mut self, contact: &str, url: &str, body: &str) -> u64 {
+        let (id, part) = (self.next(), self.next());
+        let created_at = self.now_s;
+        let part = Part {
+            id: part,
+            part_type: "comment".to_owned(),
+            author: ("user".to_owned(), contact.to_owned()),
+            body: body.to_owned(),
+            created_at,
+        };
+        let conversation = Conversation {
+            contact: contact.to_owned(),
+            url: url.to_owned(),
+            state: "open".to_owned(),
+            parts: vec![part],
+            updated_at: created_at,
+        };
+        self.conversations.insert(id, conversation);
+        self.reports.insert(id);
+        id
     }
 
     fn contact(&mut self, contact: Contact) -> String {
@@ -285,7 +292,18 @@ const BOOT: Is = Is::Object(&[
     Field::may("api_base", Is::Text),
     Field::must("app_id", Is::Text),
     Field::may("intercom_user_jwt", Is::Text),
+    Field::may("hide_default_launcher", Is::YesNo),
 ]);
+
+/// What the stand-in script tells when somebody writes.
+const WRITING: Is = Is::Object(&[
+    Field::must("contact", Is::Text),
+    Field::must("url", Is::Text),
+    Field::must("body", Is::Text),
+]);
+
+/// Stands in for the messenger in a browser.
+const WIDGET: &str = include_str!("intercom_widget.js");
 
 /// What may be known of a person, and no more.
 const CLAIMS: Is = Is::Object(&[
@@ -333,10 +351,43 @@ async fn answer(
     body: Bytes,
 ) -> Response {
     let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(answer) = browser(&mut kept, &method, uri.path(), &body) {
+        return answer;
+    }
     match done(&mut kept, &method, &uri, &headers, &body) {
         Ok(body) => shown(200, &body),
         Err(refusal) => refusal.into_response(),
     }
+}
+
+/// What a browser asks, from a page of somebody else.
+fn browser(kept: &mut Kept, method: &Method, path: &str, body: &Bytes) -> Option<Response> {
+    let told = || serde_json::from_slice::<Value>(body).unwrap_or_default();
+    let came = match (method.as_str(), path) {
+        ("GET", path) if path.strip_prefix("/widget/") == Some(kept.workspace.app_id.as_str()) => {
+            return Some(([("content-type", "text/javascript")], WIDGET).into_response());
+        }
+        ("POST", "/messenger/web/ping") => kept.boot(&told()).map(|contact| json!({"contact": contact})),
+        ("POST", "/messenger/web/conversations") => {
+            let told = told();
+            let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
+            match check(&told, &WRITING) {
+                Ok(()) if kept.contacts.contains_key(&text("contact")) => {
+                    let id = kept.writes(&text("contact"), &text("url"), &text("body"));
+                    Ok(json!({"id": id.to_string()}))
+                }
+                Ok(()) => Err("there is no such contact".to_owned()),
+                Err(why) => Err(why),
+            }
+        }
+        _ => return None,
+    };
+    let mut answer = match came {
+        Ok(body) => shown(200, &body),
+        Err(why) => invalid(why).into_response(),
+    };
+    answer.headers_mut().insert("access-control-allow-origin", axum::http::HeaderValue::from_static("*"));
+    Some(answer)
 }
 
 fn done(

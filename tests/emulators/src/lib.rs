@@ -5,7 +5,9 @@
 //! They know the contracts alone, and nothing of the adapters: what both got wrong in the same way would be found
 //! by nobody.
 
+pub mod all;
 pub mod clerk;
+pub mod contentsquare;
 mod contract;
 pub mod fal;
 mod frame;
@@ -19,6 +21,7 @@ pub mod mixpanel;
 pub mod mux;
 pub mod segment;
 pub mod stripe;
+mod tags;
 
 pub use contract::{Field, Is, check};
 pub use frame::{Asked, Emulator, Mood};

@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::{Emulator, Field, Is, check};
+use crate::{Emulator, Field, Is, check, tags};
 
 type Pairs = Vec<(String, String)>;
 
@@ -87,6 +87,7 @@ impl Mixpanel {
     pub async fn start(project: Project) -> Self {
         let shared = Arc::new(Shared { project, book: Mutex::default() });
         let routes = Router::new()
+            .route("/libs/mixpanel-2-latest.min.js", get(tag))
             .route("/import", post(import))
             .route("/track", post(track))
             .route("/api/app/data-deletions/v3.0", post(create))
@@ -165,6 +166,10 @@ fn wrong(event: &Value, needs_ids: bool) -> Option<(String, String)> {
         return bad("$insert_id");
     }
     None
+}
+
+async fn tag() -> Response {
+    tags::script(tags::MIXPANEL)
 }
 
 async fn import(

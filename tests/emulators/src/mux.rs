@@ -1,10 +1,16 @@
 //! Mux, as a server on this machine: assets and uploads by its interface, playback by its tokens, signed webhooks.
 //!
-//! Nothing is fetched: what an asset becomes is told by the test ([`Mux::finish`], [`Mux::fail`]).
+//! A film on this machine (`http://127.0.0.1…`) is really fetched: it is ready when it came as a film, and failed
+//! otherwise. Any other is not: what becomes of it is told by the test ([`Mux::finish`], [`Mux::fail`]).
+//!
+//! Nothing is encoded. At the address of a playlist lies the film as it was fetched, which a `<video>` plays; a player
+//! that takes nothing but playlists is told so by the content's type, and has to help itself.
 
 #![expect(clippy::result_large_err, reason = "what is wrong with a request is the answer to it")]
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -124,6 +130,12 @@ struct Book {
     uploads: Vec<Upload>,
     keys: Vec<(String, Vec<u8>)>,
     events: Vec<Value>,
+    /// Films that were fetched, by their assets.
+    films: BTreeMap<String, Bytes>,
+    /// Where events are told by themselves.
+    told_at: Option<String>,
+    /// Its clock is so much ahead of the machine's.
+    ahead_s: i64,
 }
 
 type Shared = Arc<Mutex<Book>>;
@@ -145,6 +157,7 @@ impl Mux {
             .route("/video/v1/assets/{id}/playback-ids/{playback}", delete(remove_playback))
             .route("/video/v1/uploads", post(open))
             .route("/video/v1/uploads/{id}", get(look))
+            .route("/{playlist}", get(play))
             .fallback(nothing)
             .with_state(Arc::clone(&book));
         Self { emulator: Emulator::start(routes).await, book }
@@ -162,25 +175,27 @@ impl Mux {
 
     /// An asset was fetched and can be watched.
     pub fn finish(&self, id: &str) {
-        let mut book = lock(&self.book);
-        let Some(asset) = book.assets.iter_mut().find(|asset| asset.id == id) else { return };
-        asset.status = "ready";
-        let tracks = asset.tracks.iter().filter(|track| track["type"] == "text").cloned().collect::<Vec<_>>();
-        let shown = shown(asset);
-        book.note("video.asset.ready", "asset", shown);
-        for mut track in tracks {
-            track["asset_id"] = json!(id);
-            book.note("video.asset.track.ready", "track", track);
-        }
+        lock(&self.book).finish(id);
     }
 
     /// An asset could not be fetched.
     pub fn fail(&self, id: &str) {
-        let mut book = lock(&self.book);
-        let Some(asset) = book.assets.iter_mut().find(|asset| asset.id == id) else { return };
-        asset.status = "errored";
-        let shown = shown(asset);
-        book.note("video.asset.errored", "asset", shown);
+        lock(&self.book).fail(id);
+    }
+
+    /// What was fetched for an asset.
+    pub fn film(&self, id: &str) -> Option<Bytes> {
+        lock(&self.book).films.get(id).cloned()
+    }
+
+    /// From now on what happens is told to this address (`http`, on this machine) by itself, as webhooks.
+    pub fn tell(&self, url: &str) {
+        lock(&self.book).told_at = Some(url.to_owned());
+    }
+
+    /// It is this late now.
+    pub fn set_now(&self, now: i64) {
+        lock(&self.book).ahead_s = now - now_s();
     }
 
     /// An asset's playback ids let everybody in, as if somebody had changed that in Mux's own pages.
@@ -216,6 +231,11 @@ impl Mux {
         lock(&self.book).keys.push((id.to_owned(), der[SPKI_PREFIX..].to_vec()));
     }
 
+    /// The same with the key itself (PKCS#1, DER).
+    pub fn know_key(&self, id: &str, public_key: Vec<u8>) {
+        lock(&self.book).keys.push((id.to_owned(), public_key));
+    }
+
     /// What has happened since this was last asked, as the bodies of webhooks.
     pub fn events(&self) -> Vec<Value> {
         std::mem::take(&mut lock(&self.book).events)
@@ -241,7 +261,32 @@ impl Mux {
 
     /// The status with which a player's address is answered at a time (seconds since 1970).
     pub fn watch(&self, url: &str, now_s: i64) -> u16 {
-        let book = lock(&self.book);
+        lock(&self.book).watch(url, now_s).unwrap_or_else(|status| status)
+    }
+}
+
+impl Book {
+    fn finish(&mut self, id: &str) {
+        let Some(asset) = self.assets.iter_mut().find(|asset| asset.id == id) else { return };
+        asset.status = "ready";
+        let tracks = asset.tracks.iter().filter(|track| track["type"] == "text").cloned().collect::<Vec<_>>();
+        let shown = shown(asset);
+        self.note("video.asset.ready", "asset", shown);
+        for mut track in tracks {
+            track["asset_id"] = json!(id);
+            self.note("video.asset.track.ready", "track", track);
+        }
+    }
+
+    fn fail(&mut self, id: &str) {
+        let Some(asset) = self.assets.iter_mut().find(|asset| asset.id == id) else { return };
+        asset.status = "errored";
+        let shown = shown(asset);
+        self.note("video.asset.errored", "asset", shown);
+    }
+
+    /// Whether a player's address is let in at a time (200), or the status with which it is turned away.
+    fn watch(&self, url: &str, now_s: i64) -> Result<u16, u16> {
         let (place, query) = url.split_once('?').unwrap_or((url, ""));
         let asked = if let Some(rest) = place.strip_prefix("https://stream.mux.com/") {
             rest.strip_suffix(".m3u8").map(|id| (id, "v"))
@@ -255,31 +300,29 @@ impl Mux {
         } else {
             None
         };
-        let Some((playback, audience)) = asked else { return 404 };
-        let assets = book.assets.iter().filter(|asset| asset.status == "ready");
+        let (playback, audience) = asked.ok_or(404u16)?;
+        let assets = self.assets.iter().filter(|asset| asset.status == "ready");
         let mut ids = assets.flat_map(|asset| &asset.playback_ids);
-        let Some((_, policy)) = ids.find(|(id, _)| id == playback) else { return 404 };
+        let (_, policy) = ids.find(|(id, _)| id == playback).ok_or(404u16)?;
         if policy == "public" {
-            return 200;
+            return Ok(200);
         }
         let token = query.split('&').find_map(|pair| pair.strip_prefix("token="));
         let parameters = query.split('&').filter(|pair| !pair.is_empty()).count();
-        match token.and_then(|token| claims(&book.keys, token)) {
+        match token.and_then(|token| claims(&self.keys, token)) {
             // What is in the token is not allowed in the address.
-            Some(_) if parameters > 1 => 400,
+            Some(_) if parameters > 1 => Err(400),
             Some(claims)
                 if claims["sub"] == playback
                     && claims["aud"] == audience
                     && claims["exp"].as_i64().is_some_and(|exp| exp > now_s) =>
             {
-                200
+                Ok(200)
             }
-            _ => 403,
+            _ => Err(403),
         }
     }
-}
 
-impl Book {
     fn next(&mut self, what: &str) -> String {
         self.made += 1;
         format!("{what}{:028x}", self.made)
@@ -443,7 +486,8 @@ async fn create(
         Err(answer) => return answer,
     };
     let inputs = value["inputs"].as_array().cloned().unwrap_or_default();
-    let is_address = |input: &Value| input["url"].as_str().is_some_and(|url| url.starts_with("https://"));
+    let is_address =
+        |input: &Value| input["url"].as_str().is_some_and(|url| url.starts_with("https://") || is_here(url));
     if inputs.is_empty() || !inputs.iter().all(is_address) {
         return invalid("inputs: each must have a url");
     }
@@ -456,7 +500,100 @@ async fn create(
         }
     }
     let asset = lock(&book).make(value);
+    if let Some(url) = inputs[0]["url"].as_str().filter(|url| is_here(url)) {
+        tokio::spawn(take_in(Arc::clone(&book), asset.id.clone(), url.to_owned()));
+    }
     (StatusCode::CREATED, Json(json!({"data": shown(&asset)}))).into_response()
+}
+
+/// Whether an address is on this machine: the real one takes `https` alone.
+fn is_here(url: &str) -> bool {
+    url.starts_with("http://127.0.0.1:") || url.starts_with("http://localhost:")
+}
+
+/// Fetches a film: first its beginning, to see what it is, then all of it.
+async fn take_in(book: Shared, asset: String, url: String) {
+    let film = fetched(&url).await;
+    {
+        let mut book = lock(&book);
+        match film {
+            // It may have been deleted meanwhile.
+            Some(film) if book.assets.iter().any(|one| one.id == asset) => {
+                book.films.insert(asset.clone(), film);
+                book.finish(&asset);
+            }
+            _ => book.fail(&asset),
+        }
+    }
+    tell_all(&book).await;
+}
+
+async fn fetched(url: &str) -> Option<Bytes> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an emulator is a vendor: it calls from outside the program"
+    )]
+    let client = reqwest::Client::builder().no_proxy().build().ok()?;
+    let part = client.get(url).header("range", "bytes=0-11").send().await.ok()?;
+    let is_part = part.status().as_u16() == 206;
+    let head = part.bytes().await.ok()?;
+    let is_film = is_part && head.len() == 12 && head.get(4..8) == Some(b"ftyp");
+    let whole = client.get(url).send().await.ok().filter(|_| is_film)?;
+    if whole.status().as_u16() != 200 {
+        return None;
+    }
+    whole.bytes().await.ok().filter(|film| film.starts_with(&head))
+}
+
+/// Tells what has happened, where somebody wants to be told.
+async fn tell_all(book: &Shared) {
+    let (url, events, ahead_s) = {
+        let mut book = lock(book);
+        let Some(url) = book.told_at.clone() else { return };
+        (url, std::mem::take(&mut book.events), book.ahead_s)
+    };
+    for event in events {
+        let hook = signed(event.to_string().into_bytes(), now_s() + ahead_s, WEBHOOK_SECRET);
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "an emulator is a vendor: it calls from outside the program"
+        )]
+        let Ok(client) = reqwest::Client::builder().no_proxy().build() else { return };
+        let request = hook
+            .headers
+            .iter()
+            .fold(client.post(&url), |request, (name, value)| request.header(*name, value));
+        // The real one tries again for a day; whoever missed it asks.
+        let _ = request.body(hook.body).send().await;
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "an emulator has a clock of its own, like the vendor")]
+fn now_s() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or_default()
+}
+
+/// What a player is given at `/{playback id}.m3u8`, at the host of the streams.
+async fn play(
+    State(book): State<Shared>,
+    Path(playlist): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let anywhere = [(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
+    let url = format!("https://stream.mux.com/{playlist}?{}", query.unwrap_or_default());
+    let book = lock(&book);
+    if let Err(status) = book.watch(&url, now_s() + book.ahead_s) {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
+        return (status, anywhere).into_response();
+    }
+    let playback = playlist.trim_end_matches(".m3u8");
+    let mut assets = book.assets.iter();
+    let asset = assets.find(|asset| asset.playback_ids.iter().any(|(id, _)| id == playback));
+    match asset.and_then(|asset| book.films.get(&asset.id)) {
+        Some(film) => (anywhere, [(header::CONTENT_TYPE, "video/mp4")], film.clone()).into_response(),
+        None => (StatusCode::NOT_FOUND, anywhere).into_response(),
+    }
 }
 
 async fn list(
@@ -512,6 +649,7 @@ async fn remove(
     let mut book = lock(&book);
     let Some(place) = book.assets.iter().position(|asset| asset.id == id) else { return not_found() };
     let asset = book.assets.remove(place);
+    book.films.remove(&asset.id);
     let shown = shown(&asset);
     book.note("video.asset.deleted", "asset", shown);
     StatusCode::NO_CONTENT.into_response()

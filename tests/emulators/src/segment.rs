@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::{Emulator, Field, Is, check};
+use crate::{Emulator, Field, Is, check, tags};
 
 type Pairs = Vec<(String, String)>;
 
@@ -93,6 +93,7 @@ impl Segment {
             book: Mutex::default(),
         });
         let routes = Router::new()
+            .route("/analytics.js/v1/{key}/analytics.min.js", get(tag))
             .route("/v1/track", post(track))
             .route("/regulations", post(regulate))
             .route("/regulations/{id}", get(regulation))
@@ -130,6 +131,13 @@ impl Segment {
 
 fn shows(headers: &HeaderMap, wanted: &str) -> bool {
     headers.get(header::AUTHORIZATION).is_some_and(|value| value.as_bytes() == wanted.as_bytes())
+}
+
+async fn tag(State(shared): State<Arc<Shared>>, Path(key): Path<String>) -> Response {
+    if key == shared.write_key {
+        return tags::script(tags::SEGMENT);
+    }
+    StatusCode::NOT_FOUND.into_response()
 }
 
 async fn track(

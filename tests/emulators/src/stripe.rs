@@ -239,6 +239,11 @@ impl Stripe {
         stripe
     }
 
+    /// From now on its pages are said to be there: where a browser reaches [`Stripe::pages`] by another name or port.
+    pub fn pages_at(&self, begins: &str) {
+        open(&self.books).pages = begins.to_owned();
+    }
+
     /// What the addresses of its own pages begin with.
     pub fn pages(&self) -> String {
         format!("http://{}/c/pay/", self.emulator.address)
@@ -791,10 +796,13 @@ async fn page(books: &Shared, method: &Method, id: &str, query: &str) -> Respons
         let back = if event.is_some() { to("success_url") } else { to("cancel_url") };
         return (StatusCode::SEE_OTHER, [(header::LOCATION, back)]).into_response();
     }
+    let pay = match session["status"].as_str() {
+        Some("open") => "<form method=\"post\" action=\"?pay\"><button id=\"pay\">Pay</button></form>",
+        _ => "<p id=\"closed\">This page is closed.</p>",
+    };
     let html = format!(
-        "<!doctype html><html lang=\"en\"><title>Stripe</title><h1>{} {}</h1>\
-         <form method=\"post\" action=\"?pay\"><button id=\"pay\">Pay</button></form>\
-         <form method=\"post\" action=\"?back\"><button id=\"back\">Back</button></form></html>",
+        "<!doctype html><html lang=\"en\"><title>Stripe</title><h1>Personalised film: {} {}</h1>{pay}\
+         <form method=\"post\" action=\"?back\"><button id=\"back\">Cancel</button></form></html>",
         session["amount_total"],
         session["currency"].as_str().unwrap_or_default(),
     );

@@ -69,6 +69,10 @@ impl Canvas {
     pub fn pixels(&self) -> &[u8] {
         &self.pixels
     }
+
+    pub(crate) fn pixels_mut(&mut self) -> &mut [u8] {
+        &mut self.pixels
+    }
 }
 
 /// A shot for one child in one size.

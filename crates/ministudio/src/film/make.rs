@@ -43,7 +43,7 @@ pub fn run(args: MakeArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn language(film: &Film, wanted: Option<&str>) -> anyhow::Result<String> {
+pub(super) fn language(film: &Film, wanted: Option<&str>) -> anyhow::Result<String> {
     let known = &film.info().languages;
     let first = || known.first().cloned().context("the film has no words");
     let Some(wanted) = wanted else { return first() };

@@ -1,9 +1,11 @@
 //! `ministudio film …`: making and checking films on the command line, without a
-//! server or a database.
+//! server or a database. Only `write` goes out, so it needs a configuration and leaves
+//! receipts in its database.
 
 mod check;
 mod make;
 mod open;
+mod write;
 
 use std::path::PathBuf;
 
@@ -20,6 +22,8 @@ enum Command {
     Make(MakeArgs),
     /// Tell what is wrong in a film folder, by file and line
     Check(CheckArgs),
+    /// Have variants of a film's texts written outside, printed for the film maker to take over
+    Write(WriteArgs),
     /// List the films that are part of this program
     List,
 }
@@ -55,6 +59,17 @@ struct CheckArgs {
     folder: String,
 }
 
+#[derive(Debug, clap::Args)]
+struct WriteArgs {
+    /// The film folder, or the slug of a film of this program
+    folder: String,
+    /// Language of the texts (the film's first one when not given)
+    #[arg(long)]
+    language: Option<String>,
+    #[command(flatten)]
+    running: crate::Running,
+}
+
 fn key_and_value(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("write it as key=value, for example age=5")?;
     Ok((key.trim().to_owned(), value.trim().to_owned()))
@@ -66,6 +81,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     match args.command {
         Command::Make(args) => make::run(args),
         Command::Check(args) => check::run(&args.folder),
+        Command::Write(args) => write::run(args),
         Command::List => {
             for film in catalogue::films() {
                 println!("{}", film.slug());

@@ -6,6 +6,8 @@
 //!
 //! Held against the Backend API of 2026-05-12 and the webhooks of 2025-04-15.
 
+mod account;
+mod roles;
 mod token;
 mod wire;
 
@@ -14,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use egress::{Answer, Egress, Error, Method, Persistence, Request};
 use policy::{Personal, kind, processor, purpose};
 
+pub(crate) use account::Account;
 pub use token::{Expected, Keys, Session, Token, TokenError};
 
 use crate::Secret;

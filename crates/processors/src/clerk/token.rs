@@ -158,6 +158,11 @@ struct Claims {
     sts: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct Handshake {
+    handshake: Vec<String>,
+}
+
 /// A token that was taken apart, but not checked.
 pub struct Token<'t> {
     kid: String,
@@ -204,10 +209,7 @@ impl<'t> Token<'t> {
     /// # Errors
     /// See [`TokenError`].
     pub fn check(&self, keys: &Keys, expected: &Expected, now_s: i64) -> Result<Session, TokenError> {
-        let key = keys.0.get(&self.kid).ok_or(TokenError::UnknownKey)?;
-        RsaPublicKeyComponents { n: &key.n, e: &key.e }
-            .verify(&RSA_PKCS1_2048_8192_SHA256, self.signed.as_bytes(), &self.signature)
-            .map_err(|_| TokenError::Signature)?;
+        self.verify(keys)?;
         let claims: Claims = json(self.claims)?;
         let latest_s = now_s.saturating_add(expected.leeway_s);
         if claims.exp.saturating_add(expected.leeway_s) <= now_s {
@@ -233,6 +235,24 @@ impl<'t> Token<'t> {
             return Err(TokenError::Malformed);
         }
         Ok(Session { user_id: claims.sub, session_id: claims.sid, expires_at_s: claims.exp })
+    }
+
+    /// The lines of `Set-Cookie` in a handshake. It is signed as tokens are, and says nothing else: what the token in
+    /// it says is checked by itself.
+    ///
+    /// # Errors
+    /// See [`TokenError`].
+    pub(super) fn handshake(&self, keys: &Keys) -> Result<Vec<String>, TokenError> {
+        self.verify(keys)?;
+        let shaken: Handshake = json(self.claims)?;
+        Ok(shaken.handshake)
+    }
+
+    fn verify(&self, keys: &Keys) -> Result<(), TokenError> {
+        let key = keys.0.get(&self.kid).ok_or(TokenError::UnknownKey)?;
+        RsaPublicKeyComponents { n: &key.n, e: &key.e }
+            .verify(&RSA_PKCS1_2048_8192_SHA256, self.signed.as_bytes(), &self.signature)
+            .map_err(|_| TokenError::Signature)
     }
 }
 

@@ -4,17 +4,24 @@
 //!
 //! Nothing is called from here. It must not know how the letter is sent.
 
+mod account;
+
 use policy::{Personal, kind, processor};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::ga::{BrowserTag, NoTag, Withdrawal, is_key};
+use crate::role::{BrowserTag, IdAt, NoTag, Queue, Withdrawal, is_key};
+
+pub(crate) use account::Account;
 
 /// The id that the tag keeps in the cookie `_cs_id`: the only thing that a deletion can name.
 pub type ContentsquareId = Personal<kind::SessionReplay, String>;
 
 /// How long the vendor is waited for before somebody is reminded, in seconds: thirty days.
 const PATIENCE_S: i64 = 30 * 86_400;
+
+/// What is in an element with this attribute is not recorded.
+const MASK: &str = "data-cs-mask";
 
 /// A request for deletion that is followed. Times are in seconds since 1970. The person's id is not in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,8 +156,12 @@ pub fn contentsquare_tag(tag_id: &str) -> Result<BrowserTag, NoTag> {
         script: format!("https://t.contentsquare.net/uxa/{tag_id}.js"),
         key: tag_id.to_owned(),
         // The page masks itself with the attribute; the vendor's name for it is assumed.
-        options: json!({"mask_attribute": "data-cs-mask"}),
+        options: json!({"mask_attribute": MASK}),
+        queue: Queue { global: "_uxa", as_arguments: false, with: json!({}) },
         first: vec![json!(["setQuery", ""])],
+        mask: Some(MASK),
+        // The person's id, then counts and times.
+        ids: vec![IdAt::Cookie { name: "_cs_id", from: 0, to: Some(1) }],
         withdrawal: Withdrawal {
             commands: vec![json!(["optout"])],
             cookies: vec!["_cs_*"],

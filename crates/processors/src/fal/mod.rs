@@ -8,6 +8,7 @@
 //! policy puts that on each call). Files are never uploaded: there is no call for it here, and no field for it in the
 //! policy.
 
+mod account;
 mod webhook;
 mod wire;
 
@@ -19,6 +20,7 @@ use egress::{Answer, Egress, Error, Method, Persistence, Request};
 use policy::{Personal, kind, processor, purpose};
 
 use crate::Secret;
+pub(crate) use account::Account;
 pub use webhook::{Called, Envelope, FAL_WINDOW_S, FalKeys, FalWebhookError, Unclaimed};
 use wire::{WireDeleted, WireStatus, WireSubmitted};
 
@@ -245,6 +247,18 @@ impl Fal {
         photo: &Personal<kind::Photo, Vec<u8>>,
         format: PhotoFormat,
     ) -> Result<Ticket, FalError> {
+        self.submit_telling(model, prompt, photo, format, self.settings.webhook_url.as_deref()).await
+    }
+
+    /// The same, with where fal is to tell that it is over.
+    async fn submit_telling(
+        &self,
+        model: &str,
+        prompt: &str,
+        photo: &Personal<kind::Photo, Vec<u8>>,
+        format: PhotoFormat,
+        webhook: Option<&str>,
+    ) -> Result<Ticket, FalError> {
         let bytes = STANDARD.encode(photo.for_purpose::<purpose::Films>());
         let inline = Personal::<kind::Photo, _>::new(format!("data:{};base64,{bytes}", format.media_type()));
         let mut call = self
@@ -252,7 +266,7 @@ impl Fal {
             .plain("path.model", model)
             .plain("prompt", prompt)
             .field("image_url", &inline);
-        if let Some(url) = &self.settings.webhook_url {
+        if let Some(url) = webhook {
             call = call.plain("query.fal_webhook", url);
         }
         if let Some(seconds) = self.settings.request_timeout_s {
@@ -414,7 +428,15 @@ impl Fal {
         body: &[u8],
         now_s: i64,
     ) -> Result<Unclaimed, FalWebhookError> {
-        let envelope = Envelope::read(&header)?;
+        self.opened(Envelope::read(&header)?, body, now_s).await
+    }
+
+    async fn opened(
+        &self,
+        envelope: Envelope,
+        body: &[u8],
+        now_s: i64,
+    ) -> Result<Unclaimed, FalWebhookError> {
         envelope.is_for(&self.settings.user_id, now_s)?;
         self.is_signed(&envelope, body, now_s).await?;
         envelope.open(body)

@@ -6,8 +6,7 @@
 //!
 //! The Measurement Protocol puts its secret into the address: addresses are kept out of logs (`egress` does).
 
-mod tag;
-mod usage;
+mod account;
 
 use egress::{Egress, Method, Persistence, Request};
 use futures::future::BoxFuture;
@@ -18,12 +17,13 @@ use serde_json::json;
 
 use crate::Secret;
 use crate::gcs::{GcsError, ServiceAccount, Tokens};
+use crate::role::{IdAt, NOW, PAGE, Queue, is_key};
 
-pub use tag::{BrowserTag, NoTag, Withdrawal};
-pub use usage::{Analytics, AnalyticsError, AnalyticsId, Erasure, Usage, Visitor};
+pub use crate::role::{
+    Analytics, AnalyticsError, AnalyticsId, BrowserTag, Erasure, NoTag, Usage, Visitor, Withdrawal,
+};
 
-pub(crate) use tag::is_key;
-pub(crate) use usage::Errors;
+pub(crate) use account::Account;
 
 type Google = processor::GoogleAnalytics;
 
@@ -32,9 +32,11 @@ const DELETION: &str =
     "https://analyticsadmin.googleapis.com/v1alpha/properties/{property}:submitUserDeletion";
 
 /// Where events are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum GaRegion {
     /// `www.google-analytics.com`
+    #[default]
     World,
     /// `region1.google-analytics.com`
     Europe,
@@ -103,15 +105,28 @@ impl Ga {
             "ad_personalization": "denied",
             "analytics_storage": "denied",
         });
+        let options = json!({
+            "allow_google_signals": false,
+            "allow_ad_personalization_signals": false,
+            // Nothing that stands in a query.
+            "page_location": PAGE,
+            "page_referrer": "",
+        });
         Ok(BrowserTag {
             processor: "google-analytics",
             script: format!("https://www.googletagmanager.com/gtag/js?id={measurement_id}"),
             key: measurement_id.to_owned(),
-            options: json!({"allow_google_signals": false, "allow_ad_personalization_signals": false}),
+            queue: Queue { global: "dataLayer", as_arguments: true, with: json!({}) },
             first: vec![
                 json!(["consent", "default", denied]),
                 json!(["consent", "update", {"analytics_storage": "granted"}]),
+                json!(["js", NOW]),
+                json!(["config", measurement_id, options]),
             ],
+            options,
+            mask: None,
+            // `GA1.1.` and the client's id, which has a dot in it.
+            ids: vec![IdAt::Cookie { name: "_ga", from: -2, to: None }],
             withdrawal: Withdrawal {
                 flags: vec![format!("ga-disable-{measurement_id}")],
                 cookies: vec!["_ga", "_ga_*"],
@@ -176,6 +191,21 @@ impl Ga {
     }
 }
 
+/// Of asking Google for a token.
+impl From<GcsError> for AnalyticsError {
+    fn from(error: GcsError) -> Self {
+        match error {
+            GcsError::Away(why) => Self::Away(why),
+            GcsError::Blocked(why) => Self::Blocked(why),
+            GcsError::Unauthorized | GcsError::Signing => Self::Unauthorized,
+            GcsError::Refused { status, reason } => Self::Refused { status, reason },
+            GcsError::NotFound => Self::Refused { status: 404, reason: String::new() },
+            GcsError::Malformed(what) => Self::Malformed(what),
+            _ => Self::Malformed("an answer that does not belong to the call"),
+        }
+    }
+}
+
 fn is_measurement_id(id: &str) -> bool {
     id.strip_prefix("G-").is_some_and(|rest| is_key(rest, 4..=20))
 }
@@ -183,6 +213,10 @@ fn is_measurement_id(id: &str) -> bool {
 impl Analytics for Ga {
     fn processor(&self) -> ProcessorId {
         ProcessorId::GoogleAnalytics
+    }
+
+    fn knows_doubles(&self) -> bool {
+        false
     }
 
     fn send<'a>(

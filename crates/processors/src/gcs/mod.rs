@@ -8,8 +8,10 @@
 
 mod account;
 mod bucket;
+mod config;
 mod error;
 mod signed;
+mod store;
 mod sum;
 
 use std::collections::BTreeSet;
@@ -22,11 +24,13 @@ use serde::Deserialize;
 
 pub use account::{AccountError, ServiceAccount};
 pub use bucket::Unfit;
+pub(crate) use config::Account;
 pub use error::GcsError;
 pub use signed::{Place, SignedUrl, ToSign, sign_url};
 
 pub(crate) use account::Tokens;
 pub(crate) use signed::Civil;
+pub use store::GcsStore;
 
 type Google = processor::GoogleCloudStorage;
 type Films = purpose::Films;
@@ -62,6 +66,8 @@ pub struct Version {
     pub bytes: u64,
     /// CRC-32C of it, big-endian, in base64.
     pub crc32c: String,
+    /// When it was stored, in milliseconds since 1970.
+    pub created_ms: i64,
 }
 
 /// What a receipt of a deletion says.
@@ -82,8 +88,9 @@ pub struct Gcs {
     tokens: Tokens,
 }
 
-/// `Object` of the JSON API; whole numbers come as text.
+/// `Object` of the JSON API; whole numbers come as text, times in RFC 3339.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Resource {
     name: String,
     generation: String,
@@ -91,6 +98,7 @@ struct Resource {
     size: String,
     #[serde(default)]
     crc32c: String,
+    time_created: String,
 }
 
 #[derive(Deserialize)]
@@ -110,8 +118,9 @@ impl TryFrom<Resource> for Version {
             return Err(GcsError::Malformed("a generation"));
         }
         let bytes = resource.size.parse().map_err(|_| GcsError::Malformed("a size"))?;
-        let Resource { name, generation, crc32c, .. } = resource;
-        Ok(Self { name, generation, bytes, crc32c })
+        let Resource { name, generation, crc32c, time_created, .. } = resource;
+        let created: jiff::Timestamp = time_created.parse().map_err(|_| GcsError::Malformed("a time"))?;
+        Ok(Self { name, generation, bytes, crc32c, created_ms: created.as_millisecond() })
     }
 }
 

@@ -6,6 +6,7 @@
 //!
 //! Whatever is not a finished text means: use the film's own.
 
+mod account;
 mod clean;
 mod wire;
 
@@ -16,11 +17,11 @@ use policy::{Personal, kind, processor, purpose};
 use serde_json::Value;
 
 use crate::Secret;
+pub use crate::role::CHILD;
+pub(crate) use account::Account;
 pub use clean::Found;
 use wire::{WireAnswer, WireError};
 
-/// What stands for the child's name.
-pub const CHILD: &str = "{CHILD}";
 /// Largest answer.
 const ANSWER_BYTES_MAX: u64 = 4 << 20;
 /// Most letters of a request. A film's texts are far shorter.

@@ -13,7 +13,9 @@
 //! vendor's documentation: that a second upload to the same path takes the first one's place, that a purge ends as
 //! `Completed`, and that a bulk deletion with a file missing deletes none and names it.
 
+mod account;
 mod link;
+mod role;
 mod settings;
 mod webhook;
 mod wire;
@@ -27,6 +29,7 @@ use serde::de::DeserializeOwned;
 
 use crate::Secret;
 
+pub(crate) use account::Account;
 pub use link::{LINK_LIFE_MAX_S, LinkError, Picture, link, signature, upload_signature};
 pub use settings::Settings;
 pub use webhook::{Event, Rejected, What};
@@ -209,7 +212,7 @@ impl ImageKit {
     /// # Errors
     /// See [`Error`]; what [`Error::Public`] and [`Error::Elsewhere`] name is to be deleted.
     pub async fn upload(&self, still: &Still<'_>) -> Result<File, Error> {
-        let folder = format!("/{}/{}", self.settings.root, still.film.as_str());
+        let folder = self.folder(still.film);
         let name = format!("{}.{}", still.name.as_str(), still.format.ending());
         let call = || {
             self.to(Method::POST, "https://upload.imagekit.io/api/v1/files/upload")
@@ -347,6 +350,16 @@ impl ImageKit {
         now_s: i64,
     ) -> Result<Event, Rejected> {
         webhook::read(header, body, &self.settings.webhook_secrets, now_s)
+    }
+
+    /// Where a film's pictures lie at the endpoint.
+    fn folder(&self, film: &RandomName) -> String {
+        format!("/{}/{}", self.settings.root, film.as_str())
+    }
+
+    /// Where one of them lies.
+    fn path(&self, film: &RandomName, name: &RandomName, format: Format) -> String {
+        format!("{}/{}.{}", self.folder(film), name.as_str(), format.ending())
     }
 
     async fn check_private(&self, id: &str) -> Result<(), Error> {

@@ -8,6 +8,8 @@
 //! Source: `contracts/intercom/contract.md`. The hosts outside the US are assumed. It must not know the studio's
 //! rules, its database or its clock, and nothing of orders, films or a child.
 
+mod account;
+mod role;
 mod token;
 mod webhook;
 mod wire;
@@ -21,6 +23,7 @@ use serde_json::{Value, json};
 
 use crate::Secret;
 
+pub(crate) use account::Account;
 pub use token::{Identity, user_hash};
 pub use webhook::{Notification, Seen, SeenError, WebhookError, is_signed};
 
@@ -34,9 +37,12 @@ const PAGE_MAX: u32 = 150;
 pub type Message = Personal<kind::SupportMessage, String>;
 /// What says who somebody is.
 pub type Id = Personal<kind::SupportIdentity, String>;
+/// The path of a page.
+pub type PagePath = Personal<kind::SupportPage, String>;
 
 /// Where the workspace lies. The hosts of all but the US are assumed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Region {
     /// United States.
     #[default]
@@ -274,6 +280,10 @@ pub struct Conversation {
     pub state: State,
     /// Whom it is with, by the contacts' ids: handles for erasing.
     pub contacts: Vec<String>,
+    /// The id that we gave whom it is with, when they were signed in.
+    pub known_as: Option<Id>,
+    /// The path of the page where it began; nothing else of its address.
+    pub page: Option<PagePath>,
     /// The messages; notes and events are left out. Intercom gives at most the last 500.
     pub parts: Vec<Part>,
 }
@@ -479,6 +489,20 @@ impl Intercom {
         gone(deleted)
     }
 
+    /// Opens a notification: its signature (`X-Hub-Signature`) over the raw body, and its time when it has one. It may
+    /// have been here before. It is `now_s`, in seconds since 1970.
+    ///
+    /// # Errors
+    /// Why it is not believed; never [`WebhookError::Seen`].
+    pub fn opened(
+        &self,
+        header: Option<&str>,
+        body: &[u8],
+        now_s: i64,
+    ) -> Result<Notification, WebhookError> {
+        webhook::read(&self.settings.client_secret, header, body, now_s, self.settings.window_s)
+    }
+
     /// Takes a notification: its signature (`X-Hub-Signature`) over the raw body, its time when it has one, and whether
     /// it was here before. None: it was. It is `now_s`, in seconds since 1970.
     ///
@@ -491,8 +515,7 @@ impl Intercom {
         now_s: i64,
         seen: &dyn Seen,
     ) -> Result<Option<Notification>, WebhookError> {
-        let window_s = self.settings.window_s;
-        let notification = webhook::read(&self.settings.client_secret, header, body, now_s, window_s)?;
+        let notification = self.opened(header, body, now_s)?;
         let is_new = seen.is_first(&notification.id).await?;
         Ok(is_new.then_some(notification))
     }
@@ -502,7 +525,13 @@ impl Intercom {
             return Err(NoMessenger::SwitchedOff);
         }
         let intercom = policy.processor(ProcessorId::Intercom).ok_or(NoMessenger::Page)?;
-        let here = |browser: &policy::Browser| browser.purpose == purpose && browser.pages.contains(&page);
+        let host = self.settings.region.messenger();
+        let here = |browser: &policy::Browser| {
+            browser.purpose == purpose
+                && browser.pages.contains(&page)
+                // A page that may not connect to the workspace's region cannot have it.
+                && browser.connect.iter().any(|source| source == host)
+        };
         if intercom.browser.iter().any(here) { Ok(()) } else { Err(NoMessenger::Page) }
     }
 

@@ -6,7 +6,7 @@ use egress::Answer;
 use policy::Personal;
 use serde::Deserialize;
 
-use super::{Author, Conversation, Found, IntercomError, Part, State};
+use super::{Author, Conversation, Found, IntercomError, PagePath, Part, State};
 
 #[derive(Deserialize)]
 struct List {
@@ -40,6 +40,8 @@ struct Contacts {
 #[derive(Deserialize)]
 struct Reference {
     id: String,
+    /// Ours.
+    external_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -62,6 +64,7 @@ struct Source {
     id: Option<String>,
     body: Option<String>,
     author: Writer,
+    url: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -150,7 +153,11 @@ pub(super) fn contacts(answer: &Answer) -> Result<Vec<String>, IntercomError> {
 pub(super) fn conversation(answer: &Answer) -> Result<Conversation, IntercomError> {
     let whole: Whole = answer.json().map_err(|_| IntercomError::Malformed("no conversation"))?;
     let mut parts = Vec::new();
-    if let Some(Source { id, body: Some(body), author: writer }) = whole.source {
+    let page = whole.source.as_ref().and_then(|source| path_of(source.url.as_deref()?));
+    let contacts = whole.contacts.map(|contacts| contacts.contacts).unwrap_or_default();
+    let known_as = contacts.iter().find_map(|contact| contact.external_id.clone());
+    let known_as = known_as.filter(|id| !id.is_empty()).map(Personal::new);
+    if let Some(Source { id, body: Some(body), author: writer, .. }) = whole.source {
         let (id, at_s) = (id.unwrap_or_default(), whole.created_at);
         parts.push(Part { id, author: author(writer), body: Personal::new(body), at_s });
     }
@@ -162,7 +169,15 @@ pub(super) fn conversation(answer: &Answer) -> Result<Conversation, IntercomErro
             parts.push(Part { id: id.text(), author: author(writer), body, at_s: created_at });
         }
     }
-    Ok(Conversation { id: whole.id, state: state(&whole.state)?, contacts: ids(whole.contacts), parts })
+    let contacts = contacts.into_iter().map(|contact| contact.id).collect();
+    Ok(Conversation { id: whole.id, state: state(&whole.state)?, contacts, known_as, page, parts })
+}
+
+/// The path in a page's address: what follows it may say more than we want to know.
+fn path_of(url: &str) -> Option<PagePath> {
+    let after = url.split_once("://").map_or(url, |(_, after)| after);
+    let path = &after[after.find('/')?..];
+    Some(Personal::new(path.split(['?', '#']).next().unwrap_or(path).to_owned()))
 }
 
 /// That something was deleted.

@@ -2,8 +2,8 @@
 //!
 //! What makes mail lawful is the consent that a subscription job writes down, not the profile. Events create
 //! profiles, so none is sent for somebody who did not agree. Deleting a profile also drops its suppression there
-//! (assumed), so a list of our own of those who withdrew ([`Withdrawals`]) is asked before each call that could
-//! bring an address back. Taking away (unsubscribing, suppressing, erasing, looking what is left) asks for nobody's
+//! (assumed), so our own word on who withdrew ([`Withdrawals`]) is asked for before each call that could bring an
+//! address back. Taking away (unsubscribing, suppressing, erasing, looking what is left) asks for nobody's
 //! consent: such calls go out as deletions.
 //!
 //! Its webhooks are not taken: how they are signed is not described by Klaviyo itself. Who unsubscribed there is
@@ -11,17 +11,20 @@
 //!
 //! It must not know the studio's rules, its database or its clock, and nothing of a child.
 
+mod account;
+mod role;
 mod wire;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use egress::{Answer, Blocked, Egress, Method, Persistence, Request};
-use futures::future::BoxFuture;
 use policy::consent::Agreed;
 use policy::{Personal, kind, processor, purpose};
 
+pub(crate) use account::Account;
+
 use crate::Secret;
+use crate::role::{Withdrawals, WithdrawalsError};
 
 /// Everything is at one host.
 const PROFILE_IMPORT: &str = "https://a.klaviyo.com/api/profile-import";
@@ -80,17 +83,6 @@ impl Settings {
             pages_max: 1000,
         }
     }
-}
-
-/// The list of those who withdrew could not be asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the list of those who withdrew is out of reach: {0}")]
-pub struct WithdrawalsError(pub String);
-
-/// Our own list of those who withdrew. It outlives the profile at Klaviyo and keeps them from coming back.
-pub trait Withdrawals: Send + Sync {
-    /// Whether this person withdrew, and did not agree anew since.
-    fn has_withdrawn<'a>(&'a self, email: &'a Email) -> BoxFuture<'a, Result<bool, WithdrawalsError>>;
 }
 
 /// Why Klaviyo did not do what was asked. Nothing personal is in it.
@@ -236,21 +228,25 @@ pub struct ErasureTaken {
 pub struct Klaviyo {
     egress: Egress,
     settings: Settings,
-    withdrawals: Arc<dyn Withdrawals>,
 }
 
 impl Klaviyo {
     /// An adapter on a way out.
-    pub fn new(egress: Egress, settings: Settings, withdrawals: Arc<dyn Withdrawals>) -> Self {
-        Self { egress, settings, withdrawals }
+    pub fn new(egress: Egress, settings: Settings) -> Self {
+        Self { egress, settings }
     }
 
     /// Creates or changes a profile; its id there. It makes no mail lawful: see [`Klaviyo::subscribe`].
     ///
     /// # Errors
     /// [`KlaviyoError::Withdrawn`] before anything is sent; otherwise what was answered.
-    pub async fn profile(&self, person: &Person, agreed: Agreed) -> Result<String, KlaviyoError> {
-        self.may_be_known(&person.email).await?;
+    pub async fn profile(
+        &self,
+        person: &Person,
+        agreed: Agreed,
+        withdrawals: &dyn Withdrawals,
+    ) -> Result<String, KlaviyoError> {
+        may_be_known(&person.email, withdrawals).await?;
         let answer = self
             .ask(|| {
                 let mut call = self
@@ -275,8 +271,13 @@ impl Klaviyo {
     ///
     /// # Errors
     /// [`KlaviyoError::Withdrawn`] before anything is sent; otherwise what was answered.
-    pub async fn subscribe(&self, email: &Email, agreed: Agreed) -> Result<(), KlaviyoError> {
-        self.may_be_known(email).await?;
+    pub async fn subscribe(
+        &self,
+        email: &Email,
+        agreed: Agreed,
+        withdrawals: &dyn Withdrawals,
+    ) -> Result<(), KlaviyoError> {
+        may_be_known(email, withdrawals).await?;
         let consent = Personal::<kind::MarketingConsent, _>::new("SUBSCRIBED");
         self.ask(|| {
             self.call(Method::POST, SUBSCRIBE)
@@ -347,8 +348,13 @@ impl Klaviyo {
     ///
     /// # Errors
     /// [`KlaviyoError::Withdrawn`] before anything is sent; otherwise what was answered.
-    pub async fn unsuppress(&self, email: &Email, agreed: Agreed) -> Result<String, KlaviyoError> {
-        self.may_be_known(email).await?;
+    pub async fn unsuppress(
+        &self,
+        email: &Email,
+        agreed: Agreed,
+        withdrawals: &dyn Withdrawals,
+    ) -> Result<String, KlaviyoError> {
+        may_be_known(email, withdrawals).await?;
         let answer = self
             .ask(|| {
                 self.call(Method::POST, UNSUPPRESS)
@@ -366,12 +372,17 @@ impl Klaviyo {
     /// # Errors
     /// [`KlaviyoError::Withdrawn`] or [`KlaviyoError::Invalid`] before anything is sent; otherwise what was
     /// answered.
-    pub async fn event(&self, event: &Event, agreed: Agreed) -> Result<(), KlaviyoError> {
+    pub async fn event(
+        &self,
+        event: &Event,
+        agreed: Agreed,
+        withdrawals: &dyn Withdrawals,
+    ) -> Result<(), KlaviyoError> {
         if event.unique_id.is_empty() {
             return Err(KlaviyoError::Invalid("an event without an id could be recorded twice"));
         }
         let at = wire::time(event.at_s).ok_or(KlaviyoError::Invalid("the time of an event"))?;
-        self.may_be_known(&event.email).await?;
+        may_be_known(&event.email, withdrawals).await?;
         self.ask(|| {
             let mut call = self
                 .call(Method::POST, EVENTS)
@@ -455,7 +466,7 @@ impl Klaviyo {
     }
 
     /// Has everything erased that Klaviyo has of an address. It takes its time there, and may be asked for again.
-    /// The caller keeps the address among its [`Withdrawals`]: Klaviyo forgets that it was suppressed.
+    /// [`Withdrawals`] keep the address out from then on: Klaviyo forgets that it was suppressed.
     ///
     /// # Errors
     /// What was answered.
@@ -470,14 +481,6 @@ impl Klaviyo {
             })
             .await?;
         Ok(ErasureTaken { status: answer.status() })
-    }
-
-    /// Whether an address may be sent at all.
-    async fn may_be_known(&self, email: &Email) -> Result<(), KlaviyoError> {
-        match self.withdrawals.has_withdrawn(email).await? {
-            true => Err(KlaviyoError::Withdrawn),
-            false => Ok(()),
-        }
     }
 
     fn call(&self, method: Method, address: &'static str) -> Request<processor::Klaviyo> {
@@ -499,5 +502,13 @@ impl Klaviyo {
             }),
             status => Err(KlaviyoError::Refused { status, code: wire::error_code(&answer) }),
         }
+    }
+}
+
+/// Whether an address may be sent at all.
+async fn may_be_known(email: &Email, withdrawals: &dyn Withdrawals) -> Result<(), KlaviyoError> {
+    match withdrawals.has_withdrawn(email).await? {
+        true => Err(KlaviyoError::Withdrawn),
+        false => Ok(()),
     }
 }

@@ -1,6 +1,8 @@
 //! Mixpanel: events after consent (`/import`, or `/track`), and deletion by a GDPR task that is asked after until it is
 //! done. An event carries `$insert_id`, by which a doubled one is known.
 
+mod account;
+
 use egress::{Answer, Egress, Method, Persistence, Request};
 use futures::future::BoxFuture;
 use policy::consent::Agreed;
@@ -9,15 +11,19 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::Secret;
-use crate::ga::{
-    Analytics, AnalyticsError, AnalyticsId, BrowserTag, Erasure, Errors, NoTag, Usage, Visitor, Withdrawal,
-    is_key,
+use crate::role::{
+    Analytics, AnalyticsError, AnalyticsId, BrowserTag, Erasure, Errors, IdAt, NoTag, Queue, Usage, Visitor,
+    Withdrawal, is_key,
 };
 
+pub(crate) use account::Account;
+
 /// Where the project's data is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum MixpanelRegion {
     /// `api.mixpanel.com`, `mixpanel.com`
+    #[default]
     World,
     /// `api-eu.mixpanel.com`, `eu.mixpanel.com`
     Europe,
@@ -115,7 +121,8 @@ impl Mixpanel {
     }
 
     /// The tag for the browser: no cookies, no address, opted out until the loader opts in after consent, no
-    /// recording of sessions. Mixpanel's own defaults are otherwise.
+    /// recording of sessions, no address of a page, no waiting list in the storage. Mixpanel's own defaults are
+    /// otherwise.
     ///
     /// # Errors
     /// When the token is none.
@@ -127,25 +134,38 @@ impl Mixpanel {
             MixpanelRegion::World => "https://api.mixpanel.com",
             MixpanelRegion::Europe => "https://api-eu.mixpanel.com",
         };
+        let options = json!({
+            "persistence": "localStorage",
+            "ip": false,
+            "opt_out_tracking_by_default": true,
+            "opt_out_persistence_by_default": true,
+            "record_sessions_percent": 0,
+            "ignore_dnt": false,
+            "batch_requests": false,
+            "autocapture": false,
+            "property_blacklist": ["$current_url", "$initial_referrer", "$referrer"],
+            "api_host": host,
+        });
+        let storage = format!("mp_{project_token}_mixpanel");
         Ok(BrowserTag {
             processor: "mixpanel",
             script: "https://cdn.mxpnl.com/libs/mixpanel-2-latest.min.js".to_owned(),
             key: project_token.to_owned(),
-            options: json!({
-                "persistence": "localStorage",
-                "ip": false,
-                "opt_out_tracking_by_default": true,
-                "opt_out_persistence_by_default": true,
-                "record_sessions_percent": 0,
-                "ignore_dnt": false,
-                "api_host": host,
-            }),
-            first: Vec::new(),
+            queue: Queue {
+                global: "mixpanel",
+                as_arguments: false,
+                // The third is the name of the first project on a page.
+                with: json!({"__SV": 1.2, "_i": [[project_token, options, "mixpanel"]]}),
+            },
+            options,
+            first: vec![json!(["opt_in_tracking"])],
+            mask: None,
+            ids: vec![IdAt::LocalStorage { name: storage.clone(), field: "distinct_id" }],
             withdrawal: Withdrawal {
                 commands: vec![
                     json!(["opt_out_tracking", {"clear_persistence": true, "delete_user": false}]),
                 ],
-                storage: vec![format!("mp_{project_token}_mixpanel")],
+                storage: vec![storage],
                 ..Withdrawal::default()
             },
         })

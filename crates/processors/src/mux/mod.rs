@@ -8,6 +8,8 @@
 //! Source of the protocol: `contracts/mux` (muxinc/mux-node-sdk 89eff086, npm 15.3.0). Assumed there, and an error
 //! of its own where it is otherwise: the form of an error's body.
 
+mod account;
+mod role;
 mod settings;
 mod token;
 mod webhook;
@@ -19,6 +21,7 @@ use serde::de::DeserializeOwned;
 
 use crate::Secret;
 
+pub(crate) use account::Account;
 pub use settings::{Quality, Settings};
 pub use token::{Audience, KeyError, SigningKey, TOKEN_LIFE_MAX_S, TokenError, playlist_url, thumbnail_url};
 pub use webhook::{Event, REPLAY_WINDOW_S, Rejected, What, verify};

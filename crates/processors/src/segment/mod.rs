@@ -4,6 +4,8 @@
 //! never under an anonymous id only, and never with traits. After a deletion the id is suppressed for good: the person
 //! gets a new one. Suppression does not reach what a page's own script sends past Segment.
 
+mod account;
+
 use egress::{Egress, Method, Persistence, Request};
 use futures::future::BoxFuture;
 use policy::consent::Agreed;
@@ -12,19 +14,23 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::Secret;
-use crate::ga::{
-    Analytics, AnalyticsError, AnalyticsId, BrowserTag, Erasure, Errors, NoTag, Usage, Visitor, Withdrawal,
-    is_key,
-};
 use crate::gcs::Civil;
+use crate::role::{
+    Analytics, AnalyticsError, AnalyticsId, BrowserTag, Erasure, Errors, NoTag, Queue, Usage, Visitor,
+    Withdrawal, is_key,
+};
+
+pub(crate) use account::Account;
 
 const REGULATIONS: &str = "https://api.segmentapis.com/regulations";
 const REGULATION: &str = "https://api.segmentapis.com/regulations/{regulation}";
 
 /// Where the workspace is. Events sent to the wrong place are answered with 200 and lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum SegmentRegion {
     /// `api.segment.io`
+    #[default]
     World,
     /// `events.eu1.segmentapis.com`
     Europe,
@@ -100,7 +106,8 @@ impl Segment {
         Self { egress, settings }
     }
 
-    /// The tag for the browser. The loader loads it after consent, and never calls `identify` with traits.
+    /// The tag for the browser. The loader loads it after consent, and never calls `identify`. It sends no event of
+    /// its own either: one under an anonymous id alone could not be deleted. What it keeps, it keeps in cookies.
     ///
     /// # Errors
     /// When the write key is none.
@@ -108,13 +115,21 @@ impl Segment {
         if !is_key(write_key, 8..=64) {
             return Err(NoTag("a write key of letters and digits"));
         }
+        let options = json!({"disableClientPersistence": false, "storage": {"stores": ["cookie"]}});
         Ok(BrowserTag {
             processor: "segment",
             script: format!("https://cdn.segment.com/analytics.js/v1/{write_key}/analytics.min.js"),
             key: write_key.to_owned(),
-            // Cookies and storage only after consent; the script is not there before.
-            options: json!({"disableClientPersistence": false}),
+            queue: Queue {
+                global: "analytics",
+                as_arguments: false,
+                with: json!({"_writeKey": write_key, "_loadOptions": options, "SNIPPET_VERSION": "5.2.1"}),
+            },
+            options,
             first: Vec::new(),
+            mask: None,
+            // A deletion cannot name the anonymous id.
+            ids: Vec::new(),
             withdrawal: Withdrawal {
                 commands: vec![json!(["reset"])],
                 cookies: vec!["ajs_anonymous_id", "ajs_user_id", "_fbp"],

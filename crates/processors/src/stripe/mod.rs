@@ -8,7 +8,7 @@
 //! Source: `contracts/stripe/contract.md`; <https://docs.stripe.com/api>. It must not know the studio's rules, nor any
 //! clock.
 
-mod role;
+mod account;
 mod webhook;
 mod wire;
 
@@ -16,15 +16,16 @@ use std::fmt;
 
 use egress::{Answer, Egress, Error, Method, Persistence, Request};
 use futures::future::BoxFuture;
-use policy::{Personal, kind, processor, purpose};
+use policy::{Personal, ProcessorId, kind, processor, purpose};
 use serde::de::DeserializeOwned;
 
 use crate::Secret;
 
-pub use role::{
+pub use crate::role::{
     Checkout, CheckoutRequest, CheckoutState, Due, Forgotten, HostedTill, HostedTillError, Refund,
     RefundRequest, RefundState, Settled,
 };
+pub(crate) use account::Account;
 pub use webhook::{Event, News, WINDOW_S, WebhookError, Webhooks, verify};
 
 /// The version of Stripe's interface that this is written for.
@@ -281,6 +282,10 @@ impl StripeTill {
 }
 
 impl HostedTill for StripeTill {
+    fn processor(&self) -> ProcessorId {
+        ProcessorId::Stripe
+    }
+
     fn begin<'a>(&'a self, request: &'a CheckoutRequest) -> BoxFuture<'a, Result<Checkout, HostedTillError>> {
         Box::pin(self.begin_one(request))
     }

@@ -9,8 +9,8 @@
 
 use ring::hmac;
 
-use super::role::{Checkout, CheckoutState};
 use super::wire::{ChargeAsSent, DisputeAsSent, EventAsSent, Session};
+use crate::role::{Checkout, CheckoutState};
 use crate::{Secret, signing};
 
 /// How far a signature's time may be from now, both ways, in seconds.

@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use super::role::{Checkout, CheckoutState, Refund, RefundState};
+use crate::role::{Checkout, CheckoutState, Refund, RefundState};
 
 /// `checkout.session`.
 #[derive(Deserialize)]

@@ -6,12 +6,13 @@ use ::egress::{Blocked, Error, Method, Persistence};
 use emulators::clerk::{Clerk as Vendor, Message};
 use emulators::{Asked, Mood};
 use policy::{ProcessorId, processor, purpose};
-use processors::Secret;
 use processors::clerk::{
     Clerk, ClerkError, ClerkSettings, ClerkWebhookError, Delivery, Event, Expected, Keys, Session, Token,
     TokenError,
 };
+use processors::role::{Brought, Came, Door, Erased, HookError, News, Opened, SignInError, Theirs};
 use processors::svix::SvixError;
+use processors::{Connected, Secret};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -357,4 +358,177 @@ async fn a_doubled_webhook_has_the_same_id_also_when_it_is_signed_again() {
     let second = read(&clerk, &second, NOW_S + 200).unwrap().message;
     assert_eq!(first.id, second.id);
     assert_ne!(first.sent_at_s, second.sent_at_s);
+}
+
+// Roles.
+
+fn account(vendor: &Vendor) -> Value {
+    json!({
+        "secret_key": KEY, "frontend": vendor.frontend(), "authorised_parties": [PARTY], "webhook_secret": SECRET,
+    })
+}
+
+fn connect(vendor: &Vendor, account: &Value) -> Result<Connected, Vec<String>> {
+    let fields = account.as_object().unwrap().clone();
+    processors::connect(&[(ProcessorId::Clerk, fields)].into(), &way_out(vendor))
+}
+
+fn brought(name: &str, value: &str) -> Brought {
+    Brought { parameters: [(name.to_owned(), value.to_owned())].into(), ..Brought::default() }
+}
+
+#[tokio::test]
+async fn half_an_account_says_what_is_missing() {
+    let vendor = Vendor::start(KEY, SECRET).await;
+    let whole = account(&vendor);
+    assert!(connect(&vendor, &whole).is_ok());
+    for (field, value, word) in [
+        ("secret_key", json!("pk_live_x"), "secret_key"),
+        ("secret_key", Value::Null, "secret_key"),
+        ("frontend", Value::Null, "publishable_key"),
+        ("frontend", json!("http://clerk.example.org"), "frontend"),
+        ("authorised_parties", json!([]), "authorised_parties"),
+        ("authorised_parties", json!(""), "authorised_parties"),
+        ("webhook_secret", json!("whsec_"), "webhook_secret"),
+        ("shadow", json!("x"), "shadow"),
+    ] {
+        let mut account = whole.clone();
+        match value {
+            Value::Null => drop(account.as_object_mut().unwrap().remove(field)),
+            value => account[field] = value,
+        }
+        let wrong = connect(&vendor, &account).err().unwrap().join("; ");
+        assert!(wrong.contains("clerk is half configured") && wrong.contains(word), "{field}: {wrong}");
+        assert!(!wrong.contains(KEY) && !wrong.contains(SECRET), "{wrong}");
+    }
+    let mut live = whole;
+    live["publishable_key"] = json!("pk_live_Y2xlcmsuZmlsbXMuZXhhbXBsZSQ");
+    live.as_object_mut().unwrap().remove("frontend");
+    let connected = connect(&vendor, &live).unwrap();
+    let page = connected.sign_in.unwrap().page(Door::SignUp, "https://films.example/a?b=c");
+    let back = "https%3A%2F%2Ffilms.example%2Fa%3Fb%3Dc";
+    assert_eq!(page, format!("https://accounts.films.example/sign-up?redirect_url={back}"));
+    assert!(vendor.emulator.asked().is_empty(), "nothing is asked yet");
+}
+
+#[tokio::test]
+async fn a_browser_is_asked_once_and_believed_by_its_handshake() {
+    let vendor = Vendor::start(KEY, SECRET).await;
+    let (user, session) = signed_in(&vendor);
+    let service = connect(&vendor, &account(&vendor)).unwrap().sign_in.unwrap();
+    let (frontend, back) = (vendor.frontend(), "https://ministudio.example/back?state=x");
+    let comes = async |brought: &Brought, asked| service.came_back(brought, back, asked, NOW_S).await;
+    let Came::Ask { to } = comes(&brought("__clerk_db_jwt", "dvb_1"), false).await.unwrap() else {
+        panic!("it is asked")
+    };
+    let handshake = "/v1/client/handshake?redirect_url=https%3A%2F%2Fministudio.example%2Fback%3Fstate%3Dx&";
+    assert!(
+        to.starts_with(&format!("{frontend}{handshake}")) && to.ends_with("&__clerk_db_jwt=dvb_1"),
+        "{to}"
+    );
+
+    let token = |party: Value, now_s: i64| {
+        let mut claims = vendor.claims(&session, &frontend, PARTY, now_s);
+        claims["azp"] = party;
+        vendor.token(&claims)
+    };
+    let shaken = |token: &str| {
+        let line = format!("__session={token}; Path=/; Secure; SameSite=Lax");
+        vendor.handshake(&["__client_uat=1; Path=/", line.as_str()])
+    };
+    let good = shaken(&token(json!(PARTY), NOW_S));
+    let came = comes(&brought("__clerk_handshake", &good), true).await;
+    assert_eq!(came, Ok(Came::As(Theirs { person: user.clone(), session: session.clone() })));
+    let by_cookie = |name: &str, value: &str| Brought {
+        cookies: [(name.to_owned(), value.to_owned())].into(),
+        ..Brought::default()
+    };
+    assert_eq!(comes(&by_cookie("__clerk_handshake", &good), true).await, came);
+    assert_eq!(comes(&by_cookie("__session", &token(json!(PARTY), NOW_S)), false).await, came);
+
+    let old = token(json!(PARTY), NOW_S - 90);
+    assert!(matches!(comes(&by_cookie("__session", &old), false).await, Ok(Came::Ask { .. })));
+    // A handshake's cookie of an earlier time counts for nothing until it was asked for.
+    assert!(matches!(comes(&by_cookie("__clerk_handshake", &good), false).await, Ok(Came::Ask { .. })));
+    let another = shaken(&old);
+    let forged = format!("{}.{}", good.rsplit_once('.').unwrap().0, another.rsplit_once('.').unwrap().1);
+    for (what, shaken) in [
+        ("expired", shaken(&old)),
+        ("without a party", shaken(&token(Value::Null, NOW_S))),
+        ("for another site", shaken(&token(json!("https://evil.example"), NOW_S))),
+        ("signed out", vendor.handshake(&["__session=; Path=/; Max-Age=0"])),
+        ("forged", forged),
+        ("no handshake", token(json!(PARTY), NOW_S)),
+    ] {
+        let refused = comes(&brought("__clerk_handshake", &shaken), true).await;
+        assert!(matches!(refused, Err(SignInError::NotBelieved(_))), "{what}: {refused:?}");
+    }
+    assert!(matches!(comes(&Brought::default(), true).await, Err(SignInError::NotBelieved(_))));
+    assert_eq!(vendor.emulator.asked().len(), 1, "the keys alone");
+
+    let email = async || service.person(&user).await.unwrap().unwrap().verified_email;
+    assert_eq!(*email().await.unwrap().for_purpose::<purpose::Account>(), "anna@example.org");
+    vendor.set_verified(&user, false);
+    assert!(email().await.is_none());
+    assert!(service.person("user_nobody").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn an_erased_person_has_no_session_left_and_is_gone() {
+    let vendor = Vendor::start(KEY, SECRET).await;
+    let (user, _) = signed_in(&vendor);
+    let connected = connect(&vendor, &account(&vendor)).unwrap();
+    let erases = &connected.erases[&ProcessorId::Clerk];
+    let gone = |receipt: &str| Ok(Erased::Done { receipt: receipt.to_owned() });
+    assert_eq!(erases.erase(&user, NOW_S).await, gone("deleted: true"));
+    let asked = vendor.emulator.asked();
+    let asked: Vec<String> = asked.iter().map(|asked| format!("{} {}", asked.method, asked.path)).collect();
+    assert_eq!(asked, [format!("POST /v1/users/{user}/ban"), format!("DELETE /v1/users/{user}")]);
+    assert!(!vendor.has(&user));
+    assert_eq!(erases.erase(&user, NOW_S).await, gone("there is no such user"));
+    // An instance that cannot ban deletes all the same.
+    let (other, _) = signed_in(&vendor);
+    vendor.emulator.mood([Mood::Fails(402)]);
+    assert_eq!(erases.erase(&other, NOW_S).await, gone("deleted: true"));
+    connected.checks[&ProcessorId::Clerk].check(NOW_S).await.unwrap();
+}
+
+#[tokio::test]
+async fn news_say_what_to_look_at() {
+    let vendor = Vendor::start(KEY, SECRET).await;
+    let (user, session) = signed_in(&vendor);
+    let connected = connect(&vendor, &account(&vendor)).unwrap();
+    let hook = &connected.hooks[&ProcessorId::Clerk];
+    let opened = async |message: &Message, now_s: i64| {
+        let find = |name: &str| {
+            let header = message.headers.iter().find(|(header, _)| *header == name);
+            header.map(|(_, value)| value.clone())
+        };
+        hook.open(&find, &message.body, now_s).await
+    };
+    let person = || user.clone();
+    for (event, about, news) in [
+        ("user.created", vendor.about_user(&user), News::PersonChanged { person: person() }),
+        ("user.updated", vendor.about_user(&user), News::PersonChanged { person: person() }),
+        (
+            "session.revoked",
+            vendor.about_session(&session, NOW_S),
+            News::PersonLeft { person: person(), session: session.clone() },
+        ),
+        (
+            "user.deleted",
+            json!({"id": user, "object": "user", "deleted": true}),
+            News::PersonDeleted { person: person() },
+        ),
+    ] {
+        let message = vendor.event("msg_1", event, &about, NOW_S);
+        assert_eq!(
+            opened(&message, NOW_S).await,
+            Ok(Opened { id: "msg_1".into(), news: vec![news] }),
+            "{event}"
+        );
+        assert!(matches!(opened(&message, NOW_S + 301).await, Err(HookError::NotBelieved(_))), "{event}");
+    }
+    let other = vendor.event("msg_2", "session.created", &Value::Null, NOW_S);
+    assert_eq!(opened(&other, NOW_S).await.unwrap().news, []);
 }

@@ -12,6 +12,7 @@ use processors::fal::{
     Called, Cancelled, Envelope, Fal, FalError, FalKeys, FalSettings, FalWebhookError, FileAt, Made, Media,
     PhotoFormat, Progress, Ticket, Unclaimed,
 };
+use processors::role::{Erased, HookError, News, PaintError, PaintStage, PaintTerms, PaintWish, Painted};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -365,4 +366,81 @@ async fn keys_are_asked_for_once_and_again_when_none_fits() {
     assert_eq!(keys_asked(), 1);
     read(&fal, &came, NOW_S + 60).await.unwrap();
     assert_eq!(keys_asked(), 2);
+}
+
+// The roles.
+
+fn account() -> processors::Fields {
+    let fields = json!({
+        "key": KEY, "admin_key": ADMIN_KEY, "user_id": USER, "model": MODEL, "cents_per_call": "4", "wait_s": 30,
+    });
+    fields.as_object().unwrap().clone()
+}
+
+fn connected(
+    fields: processors::Fields,
+    egress: &::egress::Egress,
+) -> Result<processors::Connected, Vec<String>> {
+    processors::connect(&BTreeMap::from([(ProcessorId::Fal, fields)]), egress)
+}
+
+#[tokio::test]
+async fn as_a_painter_it_takes_a_wish_and_gives_a_picture() {
+    let vendor = Vendor::start(KEY, ADMIN_KEY, USER).await;
+    let connected = connected(account(), &way_out(&vendor)).unwrap();
+    let painter = connected.painter.unwrap();
+    let terms = PaintTerms { wait_s: 30, cents_per_call: 4, cents_per_order: 100 };
+    assert_eq!((painter.processor(), painter.terms()), (ProcessorId::Fal, terms));
+    let webhook = Some("https://films.example.org/webhooks/fal".to_owned());
+    let png = Personal::new(b"\x89PNG\r\n".to_vec());
+    let wish = PaintWish { photo: png, prompt: PROMPT.into(), webhook: webhook.clone() };
+    let ticket = painter.submit(&wish).await.unwrap();
+    let asked = vendor.emulator.asked().remove(0);
+    assert_eq!(asked.json()["image_url"], "data:image/png;base64,iVBORw0K");
+    assert_eq!(asked.header("x-fal-request-timeout"), "30");
+    assert_eq!(vendor.requests()[&ticket.request].webhook, webhook);
+    assert_eq!(painter.progress(&ticket).await, Ok(PaintStage::UnderWay));
+    vendor.makes(&ticket.request, "png", b"still");
+    assert_eq!(painter.progress(&ticket).await, Ok(PaintStage::Over));
+    let Painted::Picture(still) = painter.result(&ticket).await.unwrap() else { panic!("no picture") };
+    assert_eq!(*still.for_purpose::<purpose::Films>(), b"still");
+
+    let hook = &connected.hooks[&ProcessorId::Fal];
+    let webhook = vendor.webhook(&ticket.request, NOW_S);
+    let came = sent(&vendor, &webhook).await;
+    let header = |name: &str| came.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let opened = hook.open(&header, &came.body, NOW_S).await.unwrap();
+    assert_eq!(opened.news, [News::Shot { request: ticket.request.clone() }]);
+    let late = hook.open(&header, &came.body, NOW_S + 301).await;
+    assert!(matches!(late, Err(HookError::NotBelieved(_))), "{late:?}");
+
+    let erases = &connected.erases[&ProcessorId::Fal];
+    let Erased::Done { receipt } = erases.erase(&ticket.request, NOW_S).await.unwrap() else { panic!() };
+    assert_eq!(receipt, "payloads deleted, 1 files");
+    assert!(vendor.files().is_empty() && vendor.requests().is_empty());
+    assert!(matches!(painter.result(&ticket).await, Err(PaintError::Refused(_))));
+    assert_eq!(painter.cancel(&ticket).await, Ok(()), "what is gone is stopped");
+
+    vendor.emulator.mood([Mood::CutAfter]);
+    assert!(matches!(painter.submit(&wish).await, Err(PaintError::Unknown(_))));
+}
+
+#[test]
+fn a_half_configured_account_is_told_of() {
+    let nowhere = egress(&[ProcessorId::Fal], &[]);
+    for (field, value) in [
+        ("model", json!("portrait")),
+        ("model", json!("../portrait")),
+        ("key", json!(" ")),
+        ("user_id", json!("")),
+        ("wait_s", json!("soon")),
+        ("cents_per_call", json!(101)),
+        ("cents_per_order", json!(3)),
+        ("colour", json!("blue")),
+    ] {
+        let mut fields = account();
+        fields.insert(field.into(), value);
+        let wrong = connected(fields, &nowhere).err().unwrap_or_default();
+        assert!(wrong.len() == 1 && wrong[0].contains(field), "{field}: {wrong:?}");
+    }
 }

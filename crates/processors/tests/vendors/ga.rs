@@ -122,6 +122,9 @@ fn the_tag_grants_nothing_for_advertising() {
     assert_eq!(tag.first[0][0], "consent");
     assert_eq!(tag.first[0][2]["analytics_storage"], "denied");
     assert_eq!(tag.first[1], json!(["consent", "update", {"analytics_storage": "granted"}]));
+    // Only then is the property named, and no query is told.
+    assert_eq!((&tag.first[3][0], &tag.first[3][1]), (&json!("config"), &json!("G-AB12CD34EF")));
+    assert_eq!(tag.first[3][2]["page_location"], "$page");
     assert_eq!(tag.withdrawal.flags, ["ga-disable-G-AB12CD34EF"]);
     for wrong in ["", "G-", "UA-1", "G-<script>"] {
         assert!(Ga::tag(wrong).is_err(), "{wrong}");

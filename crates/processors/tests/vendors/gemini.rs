@@ -8,6 +8,7 @@ use emulators::gemini::{Gemini as Vendor, Reply};
 use policy::{Personal, ProcessorId, kind, processor, purpose};
 use processors::Secret;
 use processors::gemini::{Ask, CHILD, Found, Gemini, GeminiError, GeminiSettings, Said, Written};
+use processors::role::{Assignment, WriteError, Writer};
 use serde_json::json;
 
 use crate::egress;
@@ -176,4 +177,48 @@ async fn what_fails_is_asked_again_and_a_no_is_not() {
     let refused = GeminiError::Refused { status: 400, code: "INVALID_ARGUMENT".into() };
     assert_eq!(stranger.write(&ask("A title"), &[]).await, Err(refused));
     assert_eq!(vendor.emulator.asked().len(), before + 1);
+}
+
+#[tokio::test]
+async fn as_a_writer_it_gives_variants_or_says_why_not() {
+    let (vendor, gemini) = kit().await;
+    let assignment = Assignment {
+        instruction: "Write short and calm.".into(),
+        about: format!("A line for The Moon Garden with {CHILD}"),
+        variants: 2,
+    };
+    vendor.replies([
+        Reply::Text("[\"One\", \" Two \", \"Three\"]".into()),
+        Reply::Blocked("PROHIBITED_CONTENT"),
+        Reply::Ended("MAX_TOKENS", "[\"half".into()),
+        Reply::Text("{\"one\": 1}".into()),
+    ]);
+    let written = Writer::write(&gemini, &assignment).await;
+    assert_eq!(written, Ok(vec!["One".to_owned(), "Two".to_owned()]));
+    let asked = vendor.emulator.asked().remove(0).json();
+    let about = "A line for The Moon Garden with {CHILD}\n\nWrite 2 variants.";
+    assert_eq!(asked["contents"], json!([{"role": "user", "parts": [{"text": about}]}]));
+    for _ in 0..3 {
+        let written = Writer::write(&gemini, &assignment).await;
+        assert!(matches!(written, Err(WriteError::NoText(_))), "{written:?}");
+    }
+    let personal = Assignment { about: "Write to anna@example.org".into(), ..assignment };
+    assert!(matches!(Writer::write(&gemini, &personal).await, Err(WriteError::Refused(_))));
+}
+
+#[test]
+fn a_half_configured_account_is_told_of() {
+    let nowhere = egress(&[ProcessorId::GoogleGemini], &[]);
+    let account = json!({"key": KEY, "model": "gemini-emulator", "in_orders": "false"});
+    let connected = |fields: serde_json::Value| {
+        let fields = fields.as_object().unwrap().clone();
+        processors::connect(&[(ProcessorId::GoogleGemini, fields)].into(), &nowhere)
+    };
+    assert!(connected(account.clone()).unwrap().writer.is_some());
+    for (field, value) in [("key", ""), ("model", "a/b"), ("in_orders", "perhaps")] {
+        let mut fields = account.clone();
+        fields[field] = value.into();
+        let wrong = connected(fields).err().unwrap_or_default();
+        assert!(wrong.len() == 1 && wrong[0].contains(field), "{field}: {wrong:?}");
+    }
 }

@@ -1,19 +1,20 @@
 //! ImageKit: the whole life of a picture there, its copies in the cache included, signed addresses by the vendor's own
 //! cases, and what happens when it fails.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use egress::{Blocked, Method, Persistence};
 use emulators::Mood;
 use emulators::imagekit::{self as vendor, Hook};
 use policy::{Personal, ProcessorId, kind, processor, purpose};
-use processors::Secret;
 use processors::imagekit::{
     Deleted, Erasing, Error, Event, File, Format, ImageKit, LINK_LIFE_MAX_S, LinkError, Picture, RandomName,
     Rejected, Settings, Still, What, link, signature, upload_signature,
 };
+use processors::role::{Erased, Erases};
 use processors::svix::SvixError;
+use processors::{Connected, Secret};
 use serde_json::{Value, json};
 
 use crate::NOW_MS;
@@ -382,4 +383,73 @@ fn names_are_chance() {
     for wrong in ["", "mia", &"F".repeat(32), &"/".repeat(32), &"a".repeat(33)] {
         assert_eq!(RandomName::parse(wrong), None, "{wrong}");
     }
+}
+
+/// Connected as a configuration says.
+fn connected(emulated: &vendor::ImageKit) -> Connected {
+    let at = emulated.emulator.address;
+    let hosts = [("upload.imagekit.io", at), ("api.imagekit.io", at)];
+    let account = json!({"private_key": vendor::PRIVATE_KEY, "endpoint": vendor::ENDPOINT});
+    let accounts = BTreeMap::from([(ProcessorId::Imagekit, account.as_object().unwrap().clone())]);
+    processors::connect(&accounts, &crate::egress(&[ProcessorId::Imagekit], &hosts)).unwrap()
+}
+
+/// A deletion until it is done; its receipt.
+async fn until_done(erases: &dyn Erases, handle: &str) -> String {
+    let mut erased = erases.erase(handle, NOW_S).await.unwrap();
+    for _ in 0..5 {
+        erased = match erased {
+            Erased::UnderWay { task, .. } => erases.standing(handle, &task, NOW_S).await.unwrap(),
+            Erased::Done { receipt } => return receipt,
+            Erased::InWriting { .. } => panic!("nobody has to write"),
+        };
+    }
+    panic!("{erased:?}")
+}
+
+#[tokio::test]
+async fn in_its_roles_it_shows_a_still_in_every_width_and_lets_go_of_every_copy() {
+    let emulated = vendor::ImageKit::start().await;
+    let connected = connected(&emulated);
+    let (stills, erases) = (connected.stills.clone().unwrap(), &connected.erases[&ProcessorId::Imagekit]);
+    assert_eq!(connected.checks[&ProcessorId::Imagekit].check(NOW_S).await, Ok(()));
+    let jpeg = Personal::<kind::Still, _>::new(vec![0xff, 0xd8, 0xff, 1]);
+    let early = stills.early_handle([7; 32]);
+    let handle = stills.upload(&early, &jpeg).await.unwrap();
+    assert_eq!(stills.upload(&early, &jpeg).await.as_ref(), Ok(&handle), "sent again it is the same");
+    assert_eq!((emulated.files().len(), emulated.files()[0].is_private), (1, true));
+    let links = [480, 960].map(|width| stills.link(&handle, width, NOW_S, 600).unwrap());
+    for link in &links {
+        assert_eq!((emulated.show(link, NOW_S), emulated.show(link, NOW_S + 600)), (200, 401), "{link}");
+    }
+    emulated.slow_purges(2);
+    let receipt = until_done(&**erases, &handle).await;
+    assert!(receipt.contains("purge"), "{receipt}");
+    assert!(emulated.files().is_empty() && emulated.cached().is_empty());
+    for link in &links {
+        assert_eq!(emulated.show(link, NOW_S), 404);
+    }
+    until_done(&**erases, &handle).await;
+}
+
+#[tokio::test]
+async fn a_still_whose_file_nobody_was_told_of_is_deleted_all_the_same() {
+    let emulated = vendor::ImageKit::start().await;
+    let connected = connected(&emulated);
+    let (stills, erases) = (connected.stills.clone().unwrap(), &connected.erases[&ProcessorId::Imagekit]);
+    let jpeg = Personal::<kind::Still, _>::new(vec![0xff, 0xd8, 0xff, 1]);
+    let (early, never_sent) = (stills.early_handle([7; 32]), stills.early_handle([8; 32]));
+    let handle = stills.upload(&early, &jpeg).await.unwrap();
+    assert_eq!(emulated.show(&stills.link(&handle, 480, NOW_S, 600).unwrap(), NOW_S), 200);
+    until_done(&**erases, &early).await;
+    assert!(emulated.files().is_empty() && emulated.cached().is_empty());
+    until_done(&**erases, &never_sent).await;
+    assert!(emulated.files().is_empty());
+
+    // A purge that is forgotten there is asked for anew.
+    stills.upload(&early, &jpeg).await.unwrap();
+    let Ok(Erased::UnderWay { task, .. }) = erases.erase(&early, NOW_S).await else { panic!("a purge") };
+    emulated.forget_purges();
+    let again = erases.standing(&early, &task, NOW_S).await.unwrap();
+    assert!(matches!(again, Erased::UnderWay { task: other, .. } if other != task));
 }

@@ -16,6 +16,9 @@ use processors::intercom::{
     Author, Id, Identity, Intercom, IntercomError, Message, NoMessenger, Secrets, Seen, SeenError, Settings,
     State, WebhookError, is_signed, user_hash,
 };
+use processors::role::{
+    Erased, Erases, Hook, HookError, KnownPerson, Messenger, MessengerError, News, Opened,
+};
 use serde_json::{Value, json};
 
 use crate::{NOW_MS, egress};
@@ -410,5 +413,70 @@ async fn a_notification_is_taken_once_and_only_when_it_is_intercoms() {
     ] {
         let forged = kit.intercom.notified(header, body, NOW_S, &seen).await;
         assert_eq!(forged, Err(WebhookError::Forged));
+    }
+}
+
+#[tokio::test]
+async fn in_its_roles_it_starts_is_read_tells_and_lets_go() {
+    let kit = Kit::new().await;
+    let messenger: &dyn Messenger = &kit.intercom;
+    let policy = Policy::current();
+    let person = KnownPerson { id: id("family-1"), email: Some(id("parent@example.org")), name: None };
+    assert!(messenger.family_boot(policy, Page::Watch, &person, NOW_S).is_none());
+    assert!(messenger.visitor_boot(policy, Page::Support, None).is_none());
+    let boot = messenger.family_boot(policy, Page::Minitube, &person, NOW_S).unwrap();
+    assert_eq!((boot.script.as_str(), boot.good_s), ("https://widget.intercom.io/widget/abc123", Some(300)));
+    assert!(!format!("{boot:?}").contains("eyJ"), "it is shown nowhere");
+    let contact = kit.vendor.boot(boot.settings.for_processor::<processor::Intercom>()).unwrap();
+    assert_eq!(kit.vendor.kept().contacts[&contact].external_id.as_deref(), Some("family-1"));
+
+    // Of the page only its path is read.
+    let number = kit.vendor.writes(&contact, "https://films.example.org/minitube?film=1#end", "Hello?");
+    let talk = messenger.conversation(&number.to_string()).await.unwrap();
+    assert_eq!(text_of(&talk.person.unwrap()), "family-1");
+    assert_eq!(talk.page.unwrap().for_processor::<processor::Intercom>(), "/minitube");
+    assert_eq!(messenger.conversation("1").await.unwrap_err(), MessengerError::Gone);
+
+    let topic = "conversation.user.created";
+    let (signature, body) = kit.vendor.notification("notif_1", topic, number, Some(NOW_S));
+    let header = |name: &str| (name == "x-hub-signature").then(|| signature.clone());
+    let opened = kit.intercom.open(&header, &body, NOW_S).await.unwrap();
+    let news = vec![News::Conversation { conversation: number.to_string() }];
+    assert_eq!(opened, Opened { id: "notif_1".to_owned(), news });
+    let forged = kit.intercom.open(&|_: &str| None, &body, NOW_S).await;
+    assert!(matches!(forged, Err(HookError::NotBelieved(_))), "{forged:?}");
+
+    let receipt = "1 contacts deleted, with 1 conversations".to_owned();
+    let erased = Erases::erase(&kit.intercom, "family-1", NOW_S).await;
+    assert_eq!(erased, Ok(Erased::Done { receipt }));
+    assert!(kit.vendor.kept().contacts.is_empty() && kit.vendor.kept().conversations.is_empty());
+    let again = Erases::erase(&kit.intercom, "family-1", NOW_S).await;
+    assert_eq!(again, Ok(Erased::Done { receipt: "there was no contact".to_owned() }));
+}
+
+#[tokio::test]
+async fn the_account_says_what_to_set() {
+    let fields = |text: Value| -> processors::Fields { serde_json::from_value(text).unwrap() };
+    let good = json!({
+        "app_id": "abc123",
+        "admin_id": ADMIN,
+        "access_token": "token",
+        "identity_secret": "secret",
+        "client_secret": "secret",
+    });
+    let egress = egress(&[ProcessorId::Intercom], &[]);
+    let connect = |account: &Value| {
+        processors::connect(&[(ProcessorId::Intercom, fields(account.clone()))].into(), &egress)
+    };
+    let connected = connect(&good).unwrap();
+    assert!(connected.messenger.is_some());
+    assert!(connected.erases.contains_key(&ProcessorId::Intercom));
+    assert!(connected.hooks.contains_key(&ProcessorId::Intercom));
+    for (field, wrong) in
+        [("admin_id", json!(" ")), ("app_id", json!("a/b")), ("region", json!("mars")), ("token", json!("x"))]
+    {
+        let mut account = good.clone();
+        account[field] = wrong;
+        assert!(connect(&account).is_err(), "{field}");
     }
 }

@@ -133,9 +133,13 @@ fn the_tag_has_no_cookies_and_no_address_and_is_opted_out() {
     let wanted = json!({
         "persistence": "localStorage", "ip": false, "opt_out_tracking_by_default": true,
         "opt_out_persistence_by_default": true, "record_sessions_percent": 0, "ignore_dnt": false,
+        "batch_requests": false, "autocapture": false,
+        "property_blacklist": ["$current_url", "$initial_referrer", "$referrer"],
         "api_host": "https://api-eu.mixpanel.com",
     });
     assert_eq!(tag.options, wanted);
+    assert_eq!(tag.queue.with["_i"][0], json!(["0123456789abcdef", wanted, "mixpanel"]));
+    assert_eq!(tag.first, [json!(["opt_in_tracking"])]);
     assert_eq!(tag.withdrawal.storage, ["mp_0123456789abcdef_mixpanel"]);
     assert!(Mixpanel::tag("no token", MixpanelRegion::World).is_err());
 }

@@ -1,19 +1,23 @@
 //! Mux: the whole life of a film there, tokens and webhooks by the vendor's own cases, and what happens when it fails.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::get;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use egress::{Blocked, Method, Persistence};
-use emulators::Mood;
 use emulators::mux::{self as vendor, Hook};
+use emulators::{Emulator, Mood};
 use policy::{Personal, ProcessorId, kind, processor, purpose};
-use processors::Secret;
 use processors::mux::{
     Asset, Audience, Captions, Deleted, Error, Event, Film, Mux, Rejected, Settings, SigningKey, Status,
     TOKEN_LIFE_MAX_S, TokenError, UploadStatus, What, playlist_url, thumbnail_url, verify,
 };
+use processors::role::{Erased, HookError, News, StreamError, StreamState, Streaming};
+use processors::{Connected, Secret};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use serde_json::{Value, json};
 
@@ -423,4 +427,128 @@ fn tokens_live_for_hours_and_their_claims_are_their_own() {
     for wrong in ["", "x", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"] {
         assert!(SigningKey::new("k", &Secret::new(wrong)).is_err());
     }
+}
+
+/// Connected as a configuration says.
+fn connected(emulated: &vendor::Mux, webhook_secret: &str) -> Connected {
+    let vectors = vectors();
+    let egress = crate::egress(&[ProcessorId::Mux], &[("api.mux.com", emulated.emulator.address)]);
+    let account = json!({
+        "token_id": vendor::TOKEN_ID, "token_secret": vendor::TOKEN_SECRET, "webhook_secret": webhook_secret,
+        "signing_key_id": vectors["signing_key_id"], "signing_key": vectors["private_key_pem"],
+    });
+    let accounts = BTreeMap::from([(ProcessorId::Mux, account.as_object().unwrap().clone())]);
+    processors::connect(&accounts, &egress).unwrap()
+}
+
+const FILM: &[u8] = b"\0\0\0\x0cftypisom and the rest of it";
+
+/// A house that lends a film, whole or its first bytes.
+async fn house() -> Emulator {
+    let film = |headers: HeaderMap| async move {
+        match headers.get("range") {
+            Some(_) => (StatusCode::PARTIAL_CONTENT, FILM[..12].to_vec()),
+            None => (StatusCode::OK, FILM.to_vec()),
+        }
+    };
+    let words = || async { "no film" };
+    Emulator::start(Router::new().route("/film.mp4", get(film)).route("/words", get(words))).await
+}
+
+/// How far a film is once it was looked at.
+async fn until_seen(streaming: &dyn Streaming, id: &str) -> StreamState {
+    for _ in 0..500 {
+        let state = streaming.look(id).await.unwrap().unwrap().state;
+        if state != StreamState::Preparing {
+            return state;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    StreamState::Preparing
+}
+
+#[tokio::test]
+async fn in_its_roles_it_fetches_what_it_is_lent_plays_it_tells_of_it_and_lets_go() {
+    let (emulated, house) = (vendor::Mux::start().await, house().await);
+    let connected = connected(&emulated, vendor::WEBHOOK_SECRET);
+    let streaming = connected.streaming.clone().unwrap();
+    assert_eq!(connected.checks[&ProcessorId::Mux].check(NOW_S).await, Ok(()));
+    let url = FilmUrl::new(format!("http://{}/film.mp4", house.address));
+    let stream = streaming.ingest("copy-1", &url).await.unwrap();
+    assert_eq!(stream.state, StreamState::Preparing);
+    assert_eq!(streaming.ingest("copy-1", &url).await.unwrap().id, stream.id, "once for each name");
+    assert_eq!(until_seen(&*streaming, &stream.id).await, StreamState::Ready);
+    assert_eq!(emulated.film(&stream.id).as_deref(), Some(FILM));
+    let kept = &emulated.assets()[0].settings;
+    assert_eq!(kept["inputs"].as_array().unwrap().len(), 1, "and no captions: {kept}");
+
+    let key = vectors();
+    emulated.know(key["signing_key_id"].as_str().unwrap(), key["public_key_pem"].as_str().unwrap());
+    let playlist = streaming.playlist_url(stream.playback.as_deref().unwrap(), NOW_S, 3600).unwrap();
+    assert_eq!(emulated.watch(&playlist, NOW_S), 200);
+    assert_eq!(emulated.watch(&playlist, NOW_S + 3600), 403);
+
+    let hook = &connected.hooks[&ProcessorId::Mux];
+    let events = emulated.events();
+    assert!(events.len() >= 2);
+    for event in &events {
+        let sent = emulated.hook(event, NOW_S);
+        let header =
+            |name: &str| sent.headers.iter().find(|header| header.0 == name).map(|header| header.1.clone());
+        let opened = hook.open(&header, &sent.body, NOW_S).await.unwrap();
+        assert_eq!(opened.id, event["id"].as_str().unwrap());
+        assert_eq!(opened.news, [News::Stream { stream: stream.id.clone() }]);
+        let late = hook.open(&header, &sent.body, NOW_S + 301).await;
+        assert!(matches!(late, Err(HookError::NotBelieved(_))), "{late:?}");
+    }
+
+    let erases = &connected.erases[&ProcessorId::Mux];
+    for _ in 0..2 {
+        let erased = erases.erase(&stream.id, NOW_S).await.unwrap();
+        assert!(matches!(erased, Erased::Done { .. }), "{erased:?}");
+        assert!(emulated.assets().is_empty());
+    }
+    assert_eq!(streaming.look(&stream.id).await, Ok(None));
+    assert_eq!(emulated.watch(&playlist, NOW_S), 404);
+}
+
+#[tokio::test]
+async fn what_it_was_sent_is_deleted_before_its_id_is_known_and_what_is_no_film_fails() {
+    let (emulated, house) = (vendor::Mux::start().await, house().await);
+    let connected = connected(&emulated, "");
+    assert!(connected.hooks.is_empty(), "without a secret nothing is believed");
+    let streaming = connected.streaming.clone().unwrap();
+    let url = FilmUrl::new(format!("http://{}/words", house.address));
+    let stream = streaming.ingest("copy-1", &url).await.unwrap();
+    assert_eq!(until_seen(&*streaming, &stream.id).await, StreamState::Failed);
+    let erases = &connected.erases[&ProcessorId::Mux];
+    let nothing = erases.erase(&streaming.early_handle("copy-2"), NOW_S).await.unwrap();
+    assert!(matches!(nothing, Erased::Done { .. }) && emulated.assets().len() == 1);
+    let erased = erases.erase(&streaming.early_handle("copy-1"), NOW_S).await.unwrap();
+    assert!(matches!(erased, Erased::Done { .. }) && emulated.assets().is_empty(), "{erased:?}");
+
+    // One that everybody may watch does not stay.
+    let url = FilmUrl::new(format!("http://{}/film.mp4", house.address));
+    let stream = streaming.ingest("copy-3", &url).await.unwrap();
+    emulated.expose(&stream.id);
+    assert!(matches!(streaming.look(&stream.id).await, Err(StreamError::Refused(_))));
+    assert!(emulated.assets().is_empty());
+}
+
+#[tokio::test]
+async fn half_an_account_is_none() {
+    let egress = crate::egress(&[ProcessorId::Mux], &[]);
+    let with = |account: Value| {
+        let accounts = BTreeMap::from([(ProcessorId::Mux, account.as_object().unwrap().clone())]);
+        processors::connect(&accounts, &egress).err().map(|wrong| wrong.join(" ")).unwrap_or_default()
+    };
+    let mut account =
+        json!({"token_id": "a", "token_secret": "canary", "signing_key_id": "k", "signing_key": "canary"});
+    assert!(with(account.clone()).contains("set signing_key"), "{}", with(account.clone()));
+    assert!(!with(account.clone()).contains("canary"));
+    account["signing_key"] = vectors()["private_key_pem"].clone();
+    account["token_secret"] = json!("");
+    assert!(with(account.clone()).contains("token_secret is empty"));
+    account["colour"] = json!("red");
+    assert!(with(account).contains("colour"));
 }

@@ -118,6 +118,8 @@ async fn without_consent_nothing_goes_out_and_a_wrong_key_is_noticed() {
 fn the_tag_leads_to_the_policys_host_and_clears_what_it_kept() {
     let tag = Segment::tag("writekey1").unwrap();
     assert_eq!(tag.script, "https://cdn.segment.com/analytics.js/v1/writekey1/analytics.min.js");
+    assert_eq!(tag.queue.with["_loadOptions"]["storage"], json!({"stores": ["cookie"]}));
+    assert!(tag.ids.is_empty(), "a deletion cannot name what it makes");
     assert!(tag.withdrawal.cookies.contains(&"ajs_anonymous_id"));
     assert!(Segment::tag("../x").is_err());
 }

@@ -14,11 +14,12 @@ use axum::routing::post;
 use emulators::Mood;
 use emulators::stripe::{KEY, Stripe, WEBHOOK_SECRET, sign, written};
 use policy::{Personal, ProcessorId};
-use processors::Secret;
+use processors::role::{self, EraseError, Erased, HookError};
 use processors::stripe::{
     Checkout, CheckoutRequest, CheckoutState, Due, HostedTill, HostedTillError, News, RefundRequest,
     RefundState, Settled, StripeSettings, StripeTill, VERSION, WebhookError, Webhooks, verify,
 };
+use processors::{Fields, Secret, connect};
 use serde_json::{Value, json};
 
 use crate::{NOW_MS, egress};
@@ -324,6 +325,91 @@ async fn a_customer_is_deleted_and_the_payment_stays() {
         matches!(said, Err(HostedTillError::Refused { status: 404, .. })),
         "no proof that it is gone: {said:?}"
     );
+}
+
+/// Our account there, as the configuration has it.
+fn account(changes: &[(&str, Value)]) -> BTreeMap<ProcessorId, Fields> {
+    let mut fields = Fields::new();
+    fields.insert("secret_key".into(), KEY.into());
+    fields.insert("webhook_secrets".into(), format!("whsec_of_old, {WEBHOOK_SECRET}").into());
+    for (name, value) in changes {
+        fields.insert((*name).to_owned(), value.clone());
+    }
+    BTreeMap::from([(ProcessorId::Stripe, fields)])
+}
+
+#[tokio::test]
+async fn our_account_takes_its_roles() {
+    let stripe = Stripe::start_with_pages(NOW_S).await;
+    let way_out = || egress(&[ProcessorId::Stripe], &[("api.stripe.com", stripe.emulator.address)]);
+    let connected = connect(&account(&[("pages", stripe.pages().into())]), &way_out()).unwrap();
+    connected.checks[&ProcessorId::Stripe].check(NOW_S).await.unwrap();
+    let till = connected.till.unwrap();
+    assert_eq!((till.processor(), till.takes_money()), (ProcessorId::Stripe, false));
+    let begun = till.begin(&request()).await.unwrap();
+    assert!(begun.url.unwrap().starts_with(&stripe.pages()));
+
+    let customer = stripe.customer("canary-customer@example.org");
+    let hook = &connected.hooks[&ProcessorId::Stripe];
+    let heard = async |event: &Value, secret: &str| {
+        let body = written(event);
+        let signature = sign(&body, NOW_S, &[secret]);
+        let header = |name: &str| (name == "stripe-signature").then(|| signature.clone());
+        hook.open(&header, &body, NOW_S).await
+    };
+    let paid = stripe.pay(&begun.id, Some(&customer));
+    let opened = heard(&paid, WEBHOOK_SECRET).await.unwrap();
+    assert_eq!(opened.id, paid["id"]);
+    assert_eq!(opened.news, [role::News::Checkout { checkout: begun.id.clone() }]);
+    assert!(heard(&paid, "whsec_of_old").await.is_ok(), "while a secret is changed there are two");
+    let forged = heard(&paid, "whsec_of_somebody").await;
+    assert!(matches!(forged, Err(HookError::NotBelieved(_))), "{forged:?}");
+
+    let checkout = now_of(&*till, &begun.id).await;
+    let payment = checkout.payment.unwrap();
+    let disputed = heard(&stripe.disputed(&payment), WEBHOOK_SECRET).await.unwrap();
+    let [role::News::Dispute { payment: Some(of), amount_minor: 1900, currency, .. }] = &disputed.news[..]
+    else {
+        panic!("{disputed:?}")
+    };
+    assert_eq!((of, currency.as_str()), (&payment, "EUR"));
+    till.refund(&refund_of(&payment)).await.unwrap();
+    let refunded = heard(&stripe.refunded(&payment), WEBHOOK_SECRET).await.unwrap();
+    assert_eq!(refunded.news, [role::News::Refund { payment }]);
+
+    let erases = &connected.erases[&ProcessorId::Stripe];
+    let Ok(Erased::Done { receipt }) = erases.erase(&customer, NOW_S).await else { panic!("not deleted") };
+    assert!(receipt.starts_with("req_") && !stripe.knows("canary-customer"));
+    stripe.emulator.mood([Mood::TooMany(3600)]);
+    let away = erases.erase(&customer, NOW_S).await;
+    assert!(matches!(away, Err(EraseError::Away { after_s: Some(3600), .. })), "{away:?}");
+}
+
+async fn now_of(till: &dyn HostedTill, id: &str) -> Checkout {
+    till.find(id).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn an_account_that_is_half_set_says_what_to_set() {
+    let stripe = Stripe::start(NOW_S).await;
+    let way_out = egress(&[ProcessorId::Stripe], &[("api.stripe.com", stripe.emulator.address)]);
+    for (name, value, says) in [
+        ("secret_key", json!("pk_test_51emulator"), "secret_key"),
+        ("secret_key", json!("sk_live_51emulator"), "live = true"),
+        ("live", json!("true"), "test mode"),
+        ("webhook_secrets", json!([]), "webhook_secrets"),
+        ("pages", json!("http://films.example/"), "pages"),
+        ("product_name", json!(" "), "product_name"),
+        ("publishable_key", json!("pk_test_51emulator"), "publishable_key"),
+    ] {
+        let wrong = connect(&account(&[(name, value)]), &way_out).err().expect(name);
+        assert!(wrong.len() == 1 && wrong[0].contains(says), "{name}: {wrong:?}");
+        assert!(!format!("{wrong:?}").contains("51emulator"), "{wrong:?}");
+    }
+    let stranger = connect(&account(&[("secret_key", json!("sk_test_wrong"))]), &way_out).unwrap();
+    let said = stranger.checks[&ProcessorId::Stripe].check(NOW_S).await;
+    assert!(said.unwrap_err().contains("secret_key"));
+    assert!(stripe.sessions().is_empty());
 }
 
 /// What a studio keeps of webhooks.

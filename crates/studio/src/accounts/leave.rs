@@ -35,6 +35,7 @@ impl Accounts<'_> {
             return Err(Error::not_found("account-not-found"));
         }
         sessions::end_all(&tx, account).await?;
+        crate::shares::end_all_of(&tx, account, now).await?;
         let letter = letters::leaving(&language(&tx, account).await?, &clock::day(ends_at_ms)?);
         studio.mail().write(&tx, account, &letter).await?;
         tx.commit().await?;

@@ -14,7 +14,8 @@ mod letters;
 mod link;
 mod objection;
 mod passkeys;
-mod password;
+pub(crate) mod password;
+pub(crate) mod people;
 mod restrict;
 pub(crate) mod rows;
 mod sign_in;
@@ -38,6 +39,7 @@ pub(crate) use tidy::{due, forget_unconfirmed};
 pub use address::{CHANGE_MS, Changing};
 pub use link::{CODE_TRIES_MAX, LINK_MS};
 pub use passkeys::{CHALLENGE_MS, Made, Making, PASSKEYS_MAX, Passkey, PasskeyId, PasskeySite, Used};
+pub use people::{Brought, CameBack, Door, PersonSignUp, Return, Sent};
 pub use sign_up::{SignUp, UNDER_AGE};
 
 /// Shown on the page that waits for the mail to be opened. The same whether the address is known

@@ -1,24 +1,46 @@
 //! Objecting to support within Minitube, which rests on legitimate interest, and allowing it again.
 
+use std::collections::BTreeMap;
+
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, QuerySelect};
 
 use super::Accounts;
 use super::rows::accounts;
-use crate::{AccountId, Result};
+use crate::backup::Said;
+use crate::{AccountId, Result, conversations};
 
 impl Accounts<'_> {
     /// Objects to being offered support within Minitube. Objecting again keeps the first time.
     ///
     /// # Errors
-    /// When the database is out of reach.
+    /// When the database or the ledger is out of reach.
     pub async fn object_to_support(&self, account: &AccountId) -> Result<()> {
+        let now = self.studio.now_ms();
+        self.studio.ledger().enter_said(Said::NoSupport, account.as_str(), now)?;
+        self.objected_at(account.as_str(), now).await
+    }
+
+    /// What these accounts objected to at these times, whatever backup was brought back.
+    pub(crate) async fn object_again(&self, objected: &BTreeMap<String, i64>) -> Result<()> {
+        for (account, at_ms) in objected {
+            self.objected_at(account, *at_ms).await?;
+        }
+        Ok(())
+    }
+
+    async fn objected_at(&self, account: &str, at_ms: i64) -> Result<()> {
+        let tx = self.studio.db().begin().await?;
         accounts::Entity::update_many()
-            .col_expr(accounts::Column::SupportObjectedAtMs, Expr::value(self.studio.now_ms()))
-            .filter(accounts::Column::Id.eq(account.as_str()))
+            .col_expr(accounts::Column::SupportObjectedAtMs, Expr::value(at_ms))
+            .filter(accounts::Column::Id.eq(account))
             .filter(accounts::Column::SupportObjectedAtMs.is_null())
-            .exec(self.studio.db().write())
+            .exec(&tx)
             .await?;
+        // Whoever has the messenger knows them no longer.
+        conversations::let_go(self.studio, &tx, &AccountId::stored(account.to_owned())).await?;
+        tx.commit().await?;
+        self.studio.backstage().nudge();
         Ok(())
     }
 
@@ -33,7 +55,8 @@ impl Accounts<'_> {
             ..Default::default()
         };
         accounts::Entity::update(change).exec(self.studio.db().write()).await?;
-        Ok(())
+        // Afterwards: should this fail, the objection stands.
+        self.studio.ledger().enter_said(Said::Support, account.as_str(), self.studio.now_ms())
     }
 
     /// Whether they objected.

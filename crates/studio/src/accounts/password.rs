@@ -27,7 +27,7 @@ static NOBODYS: LazyLock<String> = LazyLock::new(|| hash_now(b"", &[0; 16]).expe
 
 /// # Errors
 /// `password-short`, `password-long`.
-pub(super) fn check(password: &str) -> Result<()> {
+pub(crate) fn check(password: &str) -> Result<()> {
     let length = password.chars().count();
     if length < PASSWORD_CHARS_MIN {
         return Err(Error::refused(
@@ -42,13 +42,13 @@ pub(super) fn check(password: &str) -> Result<()> {
 }
 
 /// The hash to store (PHC string).
-pub(super) async fn hash(password: &str, random: &dyn Random) -> Result<String> {
+pub(crate) async fn hash(password: &str, random: &dyn Random) -> Result<String> {
     let (password, salt) = (password.to_owned(), random.bytes::<16>());
     apart(move || hash_now(password.as_bytes(), &salt)).await?
 }
 
 /// Whether the password fits the hash. With `None` it takes as long and is wrong.
-pub(super) async fn verify(password: &str, hash: Option<String>) -> Result<bool> {
+pub(crate) async fn verify(password: &str, hash: Option<String>) -> Result<bool> {
     // Longer ones were never accepted; they are not worth the work.
     let password: String = password.chars().take(PASSWORD_CHARS_MAX + 1).collect();
     apart(move || {

@@ -28,6 +28,7 @@ impl Accounts<'_> {
             return self.get(account).await.map(drop);
         }
         sessions::end_all(&tx, account).await?;
+        crate::shares::end_all_of(&tx, account, now).await?;
         let letter = letter(&leave::language(&tx, account).await?, true);
         studio.mail().write(&tx, account, &letter).await?;
         tx.commit().await?;

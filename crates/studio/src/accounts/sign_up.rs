@@ -56,15 +56,7 @@ impl Accounts<'_> {
     /// `password-long`, `too-many-links`.
     pub async fn sign_up(&self, form: SignUp, client: &Client) -> Result<Waiting> {
         // Before anything else is looked at: who is not an adult leaves no trace.
-        let adult = form.adult.as_deref().ok_or_else(|| {
-            let sentence = "Mini Studio is for adults: a parent or guardian makes the account. Nothing you typed was kept.";
-            Error::refused("adult-required", sentence)
-        })?;
-        if adult == UNDER_AGE {
-            let sentence = "Mini Studio is for adults. Please ask your parents whether they want to make a film with you. Nothing you typed was kept.";
-            return Err(Error::refused("under-age", sentence));
-        }
-        self.check_wording(Subject::Adult, Some(adult))?;
+        let adult = self.adult(form.adult.as_deref())?;
         self.check_wording(Subject::Marketing, form.marketing.as_deref())?;
         let email = Email::parse(&form.email)?;
         let chosen = form.password.as_deref().filter(|password| !password.is_empty());
@@ -167,7 +159,24 @@ impl Accounts<'_> {
         throttle::count(self.studio, &LINKS_PER_ADDRESS_A_DAY, &email.look_up(), code).await
     }
 
-    fn check_wording(&self, subject: Subject, version: Option<&str>) -> Result<()> {
+    /// The version of the confirmation by which somebody said that they are an adult.
+    ///
+    /// # Errors
+    /// `adult-required`, `under-age`, `wording-changed`.
+    pub(super) fn adult<'f>(&self, said: Option<&'f str>) -> Result<&'f str> {
+        let adult = said.ok_or_else(|| {
+            let sentence = "Mini Studio is for adults: a parent or guardian makes the account. Nothing you typed was kept.";
+            Error::refused("adult-required", sentence)
+        })?;
+        if adult == UNDER_AGE {
+            let sentence = "Mini Studio is for adults. Please ask your parents whether they want to make a film with you. Nothing you typed was kept.";
+            return Err(Error::refused("under-age", sentence));
+        }
+        self.check_wording(Subject::Adult, Some(adult))?;
+        Ok(adult)
+    }
+
+    pub(super) fn check_wording(&self, subject: Subject, version: Option<&str>) -> Result<()> {
         if version.is_none_or(|version| self.studio.policy().is_current(subject, version)) {
             return Ok(());
         }

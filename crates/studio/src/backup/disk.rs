@@ -1,21 +1,30 @@
 //! Writing so that a power cut takes nothing back.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{Result, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-/// Copies a file; it is on the disk afterwards, its folder perhaps not yet.
+/// Copies a file, open to its owner alone; it is on the disk afterwards, its folder perhaps not yet.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
-    std::fs::copy(from, to)?;
-    sync(to)
+    let (mut from, mut to) = (File::open(from)?, own(to)?);
+    std::io::copy(&mut from, &mut to)?;
+    to.sync_all()
+}
+
+/// An empty file, open to its owner alone, also where there was another one.
+pub fn own(file: &Path) -> Result<File> {
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    // One that was there before may be open to others.
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    Ok(file)
 }
 
 /// Writes a file, open to its owner alone, in the place of one that may be there: whoever reads it meanwhile, or
 /// after a power cut, finds the old one or the new one.
 pub fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
     let unfinished = file.with_added_extension("unfinished");
-    let mut new = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    let mut new = own(&unfinished)?;
     new.write_all(bytes)?;
     new.sync_all()?;
     rename(&unfinished, file)

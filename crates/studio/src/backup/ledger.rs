@@ -1,9 +1,11 @@
 //! What was deleted for good, beside the database: a file of ids, so that a backup that still holds them brings
-//! nothing back. An id is random and leads to nobody once its row is gone.
+//! nothing back. An id is random and leads to nobody once its row is gone. Beside them stands who objected to what and
+//! when, by their ids and the keyed hashes of addresses, so that a backup from before takes no objection back.
 //!
-//! A line is on the disk before the deletion is committed: should the program die in between, the deletion is
-//! carried out at the next start, as somebody asked for it.
+//! A line is on the disk before the change is committed: should the program die in between, the change is carried out
+//! at the next start, as somebody asked for it.
 
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -43,6 +45,30 @@ impl Deleted {
     }
 }
 
+/// What somebody wants no more, or wants again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// An account: no mail that advertises.
+    NoMarketing,
+    /// An address, by its keyed hash: the same.
+    NoMarketingAt,
+    /// An account: no support within Minitube.
+    NoSupport,
+    /// An account: support within Minitube again.
+    Support,
+}
+
+impl Said {
+    fn word(self) -> &'static str {
+        match self {
+            Self::NoMarketing => "no-marketing",
+            Self::NoMarketingAt => "no-marketing-at",
+            Self::NoSupport => "no-support",
+            Self::Support => "support",
+        }
+    }
+}
+
 /// The file.
 pub(crate) struct Ledger {
     file: PathBuf,
@@ -60,11 +86,23 @@ impl Ledger {
     /// # Errors
     /// When it cannot be written: then nothing may be deleted.
     pub fn enter(&self, what: Deleted, id: &str) -> Result<()> {
+        self.write(what.word(), id)
+    }
+
+    /// Writes down what somebody said at a time, and returns once it is on the disk.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn enter_said(&self, what: Said, whose: &str, at_ms: i64) -> Result<()> {
+        self.write(what.word(), &format!("{whose} {at_ms}"))
+    }
+
+    fn write(&self, word: &str, rest: &str) -> Result<()> {
         let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let write = || -> std::io::Result<()> {
             let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(&self.file)?;
             // Whole in one call, and on a line of its own, also behind one that was cut off; empty lines say nothing.
-            file.write_all(format!("\n{} {id}\n", what.word()).as_bytes())?;
+            file.write_all(format!("\n{word} {rest}\n").as_bytes())?;
             file.sync_all()
         };
         write().map_err(|error| Error::unavailable("ledger-away", error.to_string()))
@@ -72,6 +110,23 @@ impl Ledger {
 
     /// The ids of a kind.
     fn ids(&self, what: Deleted) -> Result<Vec<String>> {
+        self.read(what.word())
+    }
+
+    /// Who said something, each with the last time.
+    fn said(&self, what: Said) -> Result<BTreeMap<String, i64>> {
+        let mut last = BTreeMap::new();
+        for line in self.read(what.word())? {
+            let Some((whose, at_ms)) = line.split_once(' ') else { continue };
+            let Ok(at_ms) = at_ms.parse::<i64>() else { continue };
+            let known = last.entry(whose.to_owned()).or_insert(at_ms);
+            *known = at_ms.max(*known);
+        }
+        Ok(last)
+    }
+
+    /// What stands behind a word, line by line.
+    fn read(&self, word: &str) -> Result<Vec<String>> {
         let text = match std::fs::read_to_string(&self.file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -79,7 +134,7 @@ impl Ledger {
         };
         let whole = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
         let pairs = whole.filter_map(|line| line.split_once(' '));
-        Ok(pairs.filter(|(word, _)| *word == what.word()).map(|(_, id)| id.to_owned()).collect())
+        Ok(pairs.filter(|(known, _)| *known == word).map(|(_, rest)| rest.to_owned()).collect())
     }
 }
 
@@ -104,7 +159,7 @@ pub fn file_in(data: &Path) -> PathBuf {
 }
 
 /// Deletes again whatever the ledger names and the database holds: it came from a backup. Returns how many there
-/// were. Called before anybody is let in.
+/// were. Whoever objected to something has objected to it again. Called before anybody is let in.
 ///
 /// # Errors
 /// When the database, the store or the ledger is out of reach.
@@ -128,7 +183,17 @@ pub async fn apply(studio: &Studio) -> Result<u64> {
     if again > 0 {
         tracing::warn!(again, "deleted again what a backup had brought back");
     }
+    object_again(studio).await?;
     Ok(again)
+}
+
+async fn object_again(studio: &Studio) -> Result<()> {
+    let ledger = studio.ledger();
+    studio.marketing().stop_again(&ledger.said(Said::NoMarketing)?).await?;
+    studio.marketing().refuse_again(&ledger.said(Said::NoMarketingAt)?).await?;
+    let (mut objected, allowed) = (ledger.said(Said::NoSupport)?, ledger.said(Said::Support)?);
+    objected.retain(|account, at_ms| allowed.get(account).is_none_or(|again| *again <= *at_ms));
+    studio.accounts().object_again(&objected).await
 }
 
 /// Those of the ids that the database holds, each with its account.

@@ -86,6 +86,13 @@ pub fn remove_copies(config: &Config) -> Result<()> {
 }
 
 fn copies(config: &Config) -> Vec<PathBuf> {
-    let beside = BESIDE.map(|end| config.data.join(format!("{SNAPSHOT}{end}")));
-    beside.into_iter().chain(sqlite_file(config).ok().map(|database| unfinished(&database))).collect()
+    let brought_back = sqlite_file(config).ok().map(|database| unfinished(&database));
+    let databases = [Some(snapshot_in(&config.data)), brought_back];
+    databases.iter().flatten().flat_map(|database| BESIDE.map(|end| beside(database, end))).collect()
+}
+
+fn beside(database: &Path, end: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(end);
+    name.into()
 }

@@ -27,11 +27,11 @@ use sqlx::Connection;
 use tokio::io::AsyncWriteExt;
 use vault::{DataKey, ObjectId, Vault, WrappedKey};
 
-pub(crate) use ledger::{Deleted, Ledger};
+pub(crate) use ledger::{Deleted, Ledger, Said};
 pub use ledger::{apply as erase_again, file_in as ledger_in};
 pub(crate) use leftovers::remove as remove_leftovers;
 
-use crate::{Config, Error, Outside, Result, keys};
+use crate::{Config, Error, MasterKey, Outside, Result, keys};
 
 /// The version of the format that this program writes and reads.
 const FORMAT: u32 = 1;
@@ -73,6 +73,7 @@ pub struct Content {
 /// of reach.
 pub async fn make(config: &Config, outside: &Outside, to: &Path) -> Result<Content> {
     let database = sqlite_file(config)?;
+    objects_are_here(outside)?;
     let _turn = leftovers::turn(&config.data)?;
     if to.exists() {
         return Err(refused(
@@ -159,8 +160,8 @@ pub async fn check(config: &Config, outside: &Outside, backup: &Path) -> Result<
     Ok(Content { made_at_ms: head.made_at_ms, objects: list.len(), database_bytes })
 }
 
-/// Brings a backup back into a data folder without a database. `ledger`: what was deleted since, and is deleted again
-/// before anybody is let in; [`crate::Studio::open`] sees to that at each start.
+/// Brings a backup back into a data folder without a database: whole, or not at all. `ledger`: what was deleted since,
+/// and is deleted again before anybody is let in; [`crate::Studio::open`] sees to that at each start.
 ///
 /// # Errors
 /// `backup-under-way`; `restore-there` when there is a database already; `restore-no-ledger` when neither the folder
@@ -183,6 +184,31 @@ pub async fn restore(
                         folder that is replaced, or an empty file if nothing was. Nothing was changed.";
         return Err(refused("restore-no-ledger", sentence.to_owned()));
     }
+    leftovers::remove_copies(config)?;
+    let mut made = Vec::new();
+    // Where there is no master key yet, one is made, which opens nothing of this backup.
+    if let MasterKey::File(file) = &config.master_key
+        && !file.exists()
+    {
+        made.push(file.clone());
+    }
+    let brought_back = bring_back(config, outside, backup, ledger, &database, &mut made).await;
+    if brought_back.is_err() {
+        take_away(config, &made);
+    }
+    brought_back
+}
+
+/// Brings everything back. What is made on the way is named in `made`, but for the ledger: what was erased since stays
+/// known.
+async fn bring_back(
+    config: &Config,
+    outside: &Outside,
+    backup: &Path,
+    ledger: Option<&Path>,
+    database: &Path,
+    made: &mut Vec<PathBuf>,
+) -> Result<Content> {
     let content = check(config, outside, backup).await?;
     let (head, vault, key) = open(config, outside, backup).await?;
     let objects = config.data.join("objects");
@@ -191,23 +217,36 @@ pub async fn restore(
         let name = path.strip_prefix(backup.join("objects")).map_err(Error::internal)?;
         let copy = objects.join(name);
         std::fs::create_dir_all(copy.parent().unwrap_or(&objects)).map_err(away)?;
+        if !copy.exists() {
+            made.push(copy.clone());
+        }
         disk::copy(&path, &copy).map_err(away)?;
     }
     disk::sync_folders(&objects).map_err(away)?;
-    if let Some(more) = ledger {
-        ledger::join(&own, more).map_err(away)?;
-    }
     // The database last, and under its name only when it is whole.
-    let unfinished = leftovers::unfinished(&database);
+    let unfinished = leftovers::unfinished(database);
     let (_, mut stream) = vault.stream(&key, &object(&head.database)?, None).await?;
-    let mut file = tokio::fs::File::create(&unfinished).await.map_err(away)?;
+    let mut file = tokio::fs::File::from_std(disk::own(&unfinished).map_err(away)?);
     while let Some(piece) = stream.try_next().await? {
         file.write_all(&piece).await.map_err(away)?;
     }
     file.sync_all().await.map_err(away)?;
     take_back(&unfinished, outside.clock.now_ms()).await?;
-    disk::rename(&unfinished, &database).map_err(away)?;
+    if let Some(more) = ledger {
+        ledger::join(&ledger_in(&config.data), more).map_err(away)?;
+    }
+    made.push(database.to_owned());
+    disk::rename(&unfinished, database).map_err(away)?;
     Ok(content)
+}
+
+/// Removes what was made of something that could not be brought back. Why it could not, is what is told.
+fn take_away(config: &Config, made: &[PathBuf]) {
+    let removed = made.iter().map(std::fs::remove_file).filter_map(std::result::Result::err);
+    let left = removed.filter(|error| error.kind() != std::io::ErrorKind::NotFound).count();
+    if leftovers::remove_copies(config).is_err() || left > 0 {
+        tracing::error!("something is left of a backup that could not be brought back");
+    }
 }
 
 async fn open(config: &Config, outside: &Outside, backup: &Path) -> Result<(Head, Vault, DataKey)> {
@@ -228,7 +267,7 @@ async fn open(config: &Config, outside: &Outside, backup: &Path) -> Result<(Head
 }
 
 /// What may have been taken back since a backup was made does not come back with it: who was signed in, by which
-/// passkeys, who works here, which looks were open, which films may be shown. All of it can be given anew.
+/// passkeys, who works here, which looks were open, which films may be shown or are shared. All of it can be given anew.
 async fn take_back(database: &Path, now_ms: i64) -> Result<()> {
     let away = |error: sqlx::Error| Error::unavailable("database-away", error.to_string());
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(database);
@@ -242,6 +281,7 @@ async fn take_back(database: &Path, now_ms: i64) -> Result<()> {
             "releases",
             "UPDATE releases SET withdrawn_at_ms = ?, shown_at_ms = NULL WHERE withdrawn_at_ms IS NULL",
         ),
+        ("shares", "UPDATE shares SET ended_at_ms = ? WHERE ended_at_ms IS NULL"),
     ] {
         let known = sqlx::query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?").bind(table);
         // A backup of an older version may not have it yet.
@@ -281,6 +321,20 @@ fn sqlite_file(config: &Config) -> Result<PathBuf> {
                         objects with those of their store; erasures.log in the data folder belongs to it.";
         refused("backup-not-embedded", sentence.to_owned())
     })
+}
+
+/// Objects that lie in a bucket are not copied: each name there is used once and nothing is overwritten.
+fn objects_are_here(outside: &Outside) -> Result<()> {
+    let connected = (outside.connect)(Arc::new(egress::NoReceipts)).map_err(Error::internal)?;
+    match connected.objects {
+        None => Ok(()),
+        Some(_) => Err(refused(
+            "backup-not-embedded",
+            "This is for the embedded size. Here the objects are kept in a bucket: back the database file and \
+             erasures.log up with your own tools, and the bucket with its provider's."
+                .to_owned(),
+        )),
+    }
 }
 
 fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {

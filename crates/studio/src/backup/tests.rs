@@ -1,13 +1,19 @@
 //! Backups: whole, sealed, and bringing back nothing that was erased. Of the embedded size alone.
 
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
+
+use policy::Country;
+use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
 
 use super::*;
 use crate::accounts::insert_active;
 use crate::db::testing::{Kit, NOON_MS, Painted, on_both};
 use crate::erasure::Reason;
 use crate::films::testing::paid;
-use crate::{Manual, SeededRandom, Studio};
+use crate::marketing::{Method, Status};
+use crate::{AccountId, Manual, SeededRandom, Studio};
 
 fn outside() -> Outside {
     let mut outside = Outside::embedded();
@@ -83,6 +89,143 @@ fn proves_g_4_erased_stays_erased_after_bringing_back_a_backup_from_before() {
 }
 
 #[test]
+fn who_objected_since_a_backup_has_objected_after_it_is_brought_back() {
+    on_both(async |kit| {
+        let config = kit.studio.config();
+        if !config.database.starts_with("sqlite") {
+            return;
+        }
+        let (marketing, accounts) = (kit.studio.marketing(), kit.studio.accounts());
+        let agree = async |account: &AccountId| {
+            let france = Country::parse("FR");
+            marketing.subscribe(account, Method::Settings, "marketing-1", france).await.unwrap();
+        };
+        let (anna, ben) = (kit.account("anna@example.org").await, kit.account("ben@example.org").await);
+        agree(&anna).await;
+        // Who changed their mind, and that is in the backup, has.
+        agree(&ben).await;
+        marketing.stop(&ben, Method::Settings).await.unwrap();
+        accounts.object_to_support(&ben).await.unwrap();
+        kit.clock.advance(1);
+        agree(&ben).await;
+        accounts.allow_support(&ben).await.unwrap();
+        let to = kit.folder.path().join("backup");
+        make(config, &outside(), &to).await.unwrap();
+
+        kit.clock.advance(1);
+        marketing.stop(&anna, Method::OneClick).await.unwrap();
+        accounts.object_to_support(&anna).await.unwrap();
+        // Somebody whom the backup does not know, and who has gone again.
+        let carl = kit.account("carl@example.org").await;
+        agree(&carl).await;
+        marketing.stop(&carl, Method::MailLink).await.unwrap();
+        kit.studio.erasures().erase(&carl, Reason::Owner).await.unwrap();
+
+        let folder = tempfile::tempdir().unwrap();
+        let other = elsewhere(kit, folder.path());
+        restore(&other, &outside(), &to, Some(&ledger_in(&config.data))).await.unwrap();
+        for _ in 0..2 {
+            let studio = opened(other.clone()).await;
+            let (marketing, accounts) = (studio.marketing(), studio.accounts());
+            let history = marketing.history(&anna).await.unwrap();
+            assert_eq!(history.len(), 2, "once");
+            assert_eq!((history[0].status, history[0].method), (Status::Unsubscribed, Method::Ledger));
+            assert!(!marketing.is_wanted(&anna).await.unwrap() && marketing.is_wanted(&ben).await.unwrap());
+            assert!(accounts.objected_to_support(&anna).await.unwrap());
+            assert!(!accounts.objected_to_support(&ben).await.unwrap());
+            let out = crate::marketing::rows::suppressions::Entity::find();
+            let out = out.all(studio.db().read()).await.unwrap();
+            let out: Vec<_> = out.into_iter().map(|row| row.email_index).collect();
+            for (email, is_out) in [("anna", true), ("ben", false), ("carl", true)] {
+                let index = studio.accounts().index_of(&format!("{email}@example.org")).unwrap();
+                assert_eq!(out.contains(&index), is_out, "{email}");
+            }
+        }
+    });
+}
+
+#[test]
+fn what_cannot_be_brought_back_whole_leaves_nothing_and_what_is_there_is_open_to_its_owner_alone() {
+    on_both(async |kit| {
+        let config = kit.studio.config();
+        if !config.database.starts_with("sqlite") {
+            return;
+        }
+        let anna = kit.account("anna@example.org").await;
+        paid(kit, &anna).await;
+        let to = kit.folder.path().join("backup");
+        make(config, &outside(), &to).await.unwrap();
+        let ledger = kit.folder.path().join("nothing");
+        std::fs::write(&ledger, "").unwrap();
+
+        // With another master key nothing opens; the new one goes again.
+        let folder = tempfile::tempdir().unwrap();
+        let stranger = Config::in_folder(folder.path());
+        let refused = restore(&stranger, &outside(), &to, Some(&ledger)).await.unwrap_err();
+        assert_eq!(refused.code(), "backup-broken");
+        assert!(!crate::master_key_file(&stranger).unwrap().exists(), "a key is left that opens nothing");
+
+        // A folder is in the way of the last object.
+        let other = elsewhere(kit, folder.path());
+        let last = files_below(&to.join("objects")).unwrap().pop().unwrap();
+        let objects = folder.path().join("objects");
+        let in_the_way = objects.join(last.strip_prefix(to.join("objects")).unwrap());
+        std::fs::create_dir_all(&in_the_way).unwrap();
+        let broken_off = restore(&other, &outside(), &to, Some(&ledger)).await.unwrap_err();
+        assert_eq!(broken_off.code(), "backup-away");
+        assert!(files_below(&objects).unwrap().is_empty(), "objects are left");
+        // Nor does a half database stay.
+        std::fs::remove_dir(&in_the_way).unwrap();
+        let missing = folder.path().join("missing");
+        assert!(restore(&other, &outside(), &to, Some(&missing)).await.is_err());
+        let left = files_below(folder.path()).unwrap();
+        assert!(left.iter().all(|file| file.ends_with("backup.lock")), "{left:?}");
+
+        restore(&other, &outside(), &to, Some(&ledger)).await.unwrap();
+        for file in files_below(folder.path()).unwrap() {
+            let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+        }
+    });
+}
+
+#[test]
+fn what_was_shared_when_a_backup_was_made_is_not_shared_when_it_is_brought_back() {
+    on_both(async |kit| {
+        let config = kit.studio.config();
+        if !config.database.starts_with("sqlite") {
+            return;
+        }
+        let anna = kit.account("anna@example.org").await;
+        let share = crate::shares::rows::ActiveModel {
+            id: Set("01ARZ3NDEKTSV4RRFFQ69G5FAV".into()),
+            account_id: Set(anna.to_string()),
+            film_id: Set("a film".into()),
+            token_hash: Set(vec![1; 32]),
+            password_sealed: Set(None),
+            named: Set(false),
+            created_at_ms: Set(NOON_MS),
+            ends_at_ms: Set(NOON_MS + 1_000),
+            ended_at_ms: Set(None),
+            views: Set(0),
+        };
+        let insert = crate::shares::rows::Entity::insert(share);
+        insert.exec_without_returning(kit.studio.db().write()).await.unwrap();
+        let to = kit.folder.path().join("backup");
+        make(config, &outside(), &to).await.unwrap();
+        // Ended since, perhaps: nobody knows.
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = kit.folder.path().join("nothing");
+        std::fs::write(&ledger, "").unwrap();
+        let other = elsewhere(kit, folder.path());
+        restore(&other, &outside(), &to, Some(&ledger)).await.unwrap();
+        let studio = opened(other).await;
+        let share = crate::shares::rows::Entity::find().one(studio.db().read()).await.unwrap().unwrap();
+        assert_eq!(share.ended_at_ms, Some(NOON_MS));
+    });
+}
+
+#[test]
 fn a_backup_holds_nothing_to_read_and_any_change_is_found() {
     on_both(async |kit| {
         let config = kit.studio.config();
@@ -149,9 +292,12 @@ fn a_copy_that_a_killed_backup_left_goes_at_the_next_opening_but_not_while_one_i
         // The database of a restore that was cut off is such a copy too.
         let Ok(database) = sqlite_file(config) else { return };
         let half = leftovers::unfinished(&database);
-        std::fs::write(&half, "anna@example.org").unwrap();
+        let journal = half.with_file_name("studio.unfinished-journal");
+        for file in [&half, &journal] {
+            std::fs::write(file, "anna@example.org").unwrap();
+        }
         open().await;
-        assert!(!half.exists() && database.exists());
+        assert!(!half.exists() && !journal.exists() && database.exists());
     });
 }
 

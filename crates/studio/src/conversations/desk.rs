@@ -1,11 +1,16 @@
 //! The staff's side: what waits, reading, answering, closing.
 
+use std::collections::BTreeMap;
+
+use policy::ProcessorId;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
 use sea_orm::{QueryOrder, QuerySelect, Select};
 
+use super::messenger::queue;
+use super::messenger::rows::outside_conversations;
 use super::rows::{conversations, messages};
-use super::{Author, ConversationId, Conversations, Line, State, checked, take};
+use super::{Author, ConversationId, Conversations, Line, Mark, State, checked, take};
 use crate::{AccountId, Error, Result};
 
 /// A conversation in the list of the desk.
@@ -23,6 +28,8 @@ pub struct Listed {
     pub created_at_ms: i64,
     /// Since when the person waits for an answer.
     pub waiting_since_ms: Option<i64>,
+    /// Whose messenger it is held at; none: our own.
+    pub held_at: Option<ProcessorId>,
 }
 
 /// A conversation as the desk reads it.
@@ -34,6 +41,8 @@ pub struct Shown {
     pub account: Option<AccountId>,
     /// What was said, oldest first.
     pub lines: Vec<Line>,
+    /// Answers among them that have not reached the messenger yet where it is held.
+    pub unsent: Vec<Mark>,
 }
 
 impl Conversations<'_> {
@@ -53,7 +62,12 @@ impl Conversations<'_> {
         .await?;
         rows.extend(all(find(State::Open).filter(WaitingSinceMs.is_null()).order_by_desc(Id)).await?);
         rows.extend(all(find(State::Closed).order_by_desc(ClosedAtMs)).await?);
-        Ok(rows.into_iter().map(listed).collect())
+        let held = self.held_at(rows.iter().map(|row| row.id.clone()).collect()).await?;
+        let with_place = |row: conversations::Model| {
+            let at = held.get(&row.id).copied();
+            listed(row, at)
+        };
+        Ok(rows.into_iter().map(with_place).collect())
     }
 
     /// One conversation.
@@ -69,10 +83,26 @@ impl Conversations<'_> {
             .all(self.studio.db().read())
             .await?;
         let lines = said.into_iter().map(|said| self.line(&key, said)).collect::<Result<_>>()?;
-        Ok(Shown { account: row.account_id.clone().map(AccountId::stored), listed: listed(row), lines })
+        let held_at = self.held_at(vec![row.id.clone()]).await?.into_values().next();
+        let unsent = self.studio.messenger().unsent(id).await?;
+        let account = row.account_id.clone().map(AccountId::stored);
+        Ok(Shown { account, listed: listed(row, held_at), lines, unsent })
     }
 
-    /// Answers. The person reads it at once where the messenger is open.
+    /// Which of these conversations are held at whose messenger.
+    async fn held_at(&self, ids: Vec<String>) -> Result<BTreeMap<String, ProcessorId>> {
+        let held = outside_conversations::Entity::find()
+            .filter(outside_conversations::Column::ConversationId.is_in(ids))
+            .all(self.studio.db().read())
+            .await?;
+        let of = |row: outside_conversations::Model| {
+            Some((row.conversation_id, row.processor.parse::<ProcessorId>().ok()?))
+        };
+        Ok(held.into_iter().filter_map(of).collect())
+    }
+
+    /// Answers. The person reads it at once where the messenger is open; where the conversation is held at somebody
+    /// else's, the answer is brought there.
     ///
     /// # Errors
     /// `message-empty`, `words-long`, `conversation-not-found`, `conversation-closed`.
@@ -84,8 +114,12 @@ impl Conversations<'_> {
         if !take(&tx, id.as_str(), Expr::value(None::<i64>)).await? {
             return Err(Error::conflict("conversation-closed", "This conversation is closed."));
         }
-        self.add(&tx, (id.as_str(), &key), Author::Staff, words).await?;
+        let place = self.add(&tx, (id.as_str(), &key), Author::Staff, words, self.studio.now_ms()).await?;
+        let is_queued = queue(self.studio, &tx, id.as_str(), place).await?;
         tx.commit().await?;
+        if is_queued {
+            self.studio.backstage().nudge();
+        }
         self.tell(Self::known_by(row.account_id.as_deref(), row.device_hash.as_deref()));
         Ok(())
     }
@@ -127,7 +161,7 @@ pub(super) async fn close(tx: &impl ConnectionTrait, id: &str, now_ms: i64) -> R
     Ok(())
 }
 
-fn listed(row: conversations::Model) -> Listed {
+fn listed(row: conversations::Model, held_at: Option<ProcessorId>) -> Listed {
     Listed {
         id: ConversationId::stored(row.id),
         state: row.state,
@@ -135,5 +169,6 @@ fn listed(row: conversations::Model) -> Listed {
         signed_in: row.account_id.is_some(),
         created_at_ms: row.created_at_ms,
         waiting_since_ms: row.waiting_since_ms,
+        held_at,
     }
 }

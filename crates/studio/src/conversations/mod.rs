@@ -8,6 +8,7 @@
 //! Words are sealed: under the account's key when there is one, otherwise under the house's.
 
 mod desk;
+mod messenger;
 mod person;
 pub(crate) mod rows;
 #[cfg(test)]
@@ -23,6 +24,8 @@ use vault::{DataKey, Place};
 use crate::{AccountId, Error, Result, Studio, id_type, sessions};
 
 pub use desk::{Listed, Shown};
+pub(crate) use messenger::let_go;
+pub use messenger::{Messenger, MessengerBoot};
 use rows::{conversations, messages};
 pub use tidy::QUIET_MS;
 pub(crate) use tidy::tidy;
@@ -210,14 +213,15 @@ impl<'a> Conversations<'a> {
         })
     }
 
-    /// Adds what somebody said, in a transaction that has taken the conversation's row already.
+    /// Adds what somebody said, in a transaction that has taken the conversation's row already. Returns its place.
     async fn add(
         &self,
         tx: &impl ConnectionTrait,
         (conversation, key): (&str, &DataKey),
         author: Author,
         words: &str,
-    ) -> Result<()> {
+        written_at_ms: i64,
+    ) -> Result<i64> {
         let last: Option<Option<i64>> = messages::Entity::find()
             .select_only()
             .column_as(messages::Column::Place.max(), "last")
@@ -232,11 +236,11 @@ impl<'a> Conversations<'a> {
             place: Set(place),
             author: Set(author),
             sealed: Set(self.studio.vault().seal_field(key, &at(&row), words.as_bytes())),
-            written_at_ms: Set(self.studio.now_ms()),
+            written_at_ms: Set(written_at_ms),
             closed_at_ms: Set(None),
         };
         messages::Entity::insert(row).exec_without_returning(tx).await?;
-        Ok(())
+        Ok(place)
     }
 
     fn line(&self, key: &DataKey, row: messages::Model) -> Result<Line> {

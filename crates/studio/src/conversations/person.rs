@@ -2,8 +2,9 @@
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Condition;
-use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, QueryTrait};
 
+use super::messenger::rows::outside_conversations;
 use super::rows::{conversations, messages};
 use super::{
     Author, Circumstances, Conversations, Line, Listener, Mark, Person, State, checked, since_first, take,
@@ -44,10 +45,16 @@ impl Conversations<'_> {
         throttle::count(studio, &PER_CLIENT, client.0.as_bytes(), "too-many-messages").await?;
         throttle::count(studio, &PER_PERSON, &known_by, "too-many-messages").await?;
         let (key, now) = (self.key_of(account).await?, studio.now_ms());
+        let elsewhere = outside_conversations::Entity::find()
+            .select_only()
+            .column(outside_conversations::Column::ConversationId)
+            .into_query();
         let tx = studio.db().begin().await?;
         let open = conversations::Entity::find()
             .filter(self.of(person))
             .filter(conversations::Column::State.eq(State::Open))
+            // What goes on at a messenger of somebody else goes on there.
+            .filter(conversations::Column::Id.not_in_subquery(elsewhere))
             .order_by_desc(conversations::Column::Id)
             .one(&tx)
             .await?;
@@ -73,7 +80,7 @@ impl Conversations<'_> {
                 id
             }
         };
-        self.add(&tx, (&conversation, &key), Author::Person, words).await?;
+        self.add(&tx, (&conversation, &key), Author::Person, words, now).await?;
         tx.commit().await?;
         self.tell(known_by);
         Ok(())

@@ -27,6 +27,24 @@ mod m0011_attachments;
 mod m0012_indexes;
 #[path = "../../../../migrations/m0013_passkeys.rs"]
 mod m0013_passkeys;
+#[path = "../../../../migrations/m0014_processors.rs"]
+mod m0014_processors;
+#[path = "../../../../migrations/m0015_checkouts.rs"]
+mod m0015_checkouts;
+#[path = "../../../../migrations/m0016_streams.rs"]
+mod m0016_streams;
+#[path = "../../../../migrations/m0017_analytics.rs"]
+mod m0017_analytics;
+#[path = "../../../../migrations/m0018_lists.rs"]
+mod m0018_lists;
+#[path = "../../../../migrations/m0019_messenger.rs"]
+mod m0019_messenger;
+#[path = "../../../../migrations/m0020_people.rs"]
+mod m0020_people;
+#[path = "../../../../migrations/m0021_generated.rs"]
+mod m0021_generated;
+#[path = "../../../../migrations/m0022_shares.rs"]
+mod m0022_shares;
 
 pub struct Migrator;
 
@@ -46,6 +64,15 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_attachments::Migration),
             Box::new(m0012_indexes::Migration),
             Box::new(m0013_passkeys::Migration),
+            Box::new(m0014_processors::Migration),
+            Box::new(m0015_checkouts::Migration),
+            Box::new(m0017_analytics::Migration),
+            Box::new(m0018_lists::Migration),
+            Box::new(m0016_streams::Migration),
+            Box::new(m0020_people::Migration),
+            Box::new(m0021_generated::Migration),
+            Box::new(m0022_shares::Migration),
+            Box::new(m0019_messenger::Migration),
         ]
     }
 }

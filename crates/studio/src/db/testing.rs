@@ -10,6 +10,8 @@ use sea_orm::{ConnectionTrait, Statement};
 use sqlx::Connection;
 
 use crate::accounts::SignUp;
+use crate::films::Catalogue;
+use crate::films::testing::catalogue;
 use crate::photos::eyes::Eyes;
 use crate::{AccountId, Client, Config, Manual, Outside, SeededRandom, Studio};
 
@@ -36,23 +38,33 @@ pub(crate) fn on_both_with(change: impl Fn(&mut Outside), body: impl AsyncFn(&Ki
 
 /// The same, configured otherwise.
 pub(crate) fn on_both_configured(configure: impl Fn(&mut Config), body: impl AsyncFn(&Kit)) {
-    on_both_in(Arc::new(Painted), |_| (), configure, body);
+    on_both_in(Arc::new(Painted), catalogue, |_| (), configure, body);
 }
 
 /// The same, with other eyes.
 pub(crate) fn on_both_seen_by(eyes: Arc<dyn Eyes>, change: impl Fn(&mut Outside), body: impl AsyncFn(&Kit)) {
-    on_both_in(eyes, change, |_| (), body);
+    on_both_in(eyes, catalogue, change, |_| (), body);
+}
+
+/// The same, with other films.
+pub(crate) fn on_both_of_films(
+    catalogue: fn() -> Catalogue,
+    change: impl Fn(&mut Outside),
+    body: impl AsyncFn(&Kit),
+) {
+    on_both_in(Arc::new(Painted), catalogue, change, |_| (), body);
 }
 
 fn on_both_in(
     eyes: Arc<dyn Eyes>,
+    catalogue: fn() -> Catalogue,
     change: impl Fn(&mut Outside),
     configure: impl Fn(&mut Config),
     body: impl AsyncFn(&Kit),
 ) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        body(&Kit::new(None, &eyes, &change, &configure).await).await;
+        body(&Kit::new(None, &eyes, catalogue, &change, &configure).await).await;
         let Ok(server) = std::env::var("MINISTUDIO_TEST_POSTGRES") else {
             eprintln!("MINISTUDIO_TEST_POSTGRES is not set: only SQLite was tested");
             return;
@@ -60,7 +72,7 @@ fn on_both_in(
         let name = format!("studio_{:032x}", u128::from_be_bytes(fresh()));
         let (before, _) = server.rsplit_once('/').expect("an address with a database");
         on_server(&server, &format!("CREATE DATABASE {name}")).await;
-        let kit = Kit::new(Some(format!("{before}/{name}")), &eyes, &change, &configure).await;
+        let kit = Kit::new(Some(format!("{before}/{name}")), &eyes, catalogue, &change, &configure).await;
         body(&kit).await;
         drop(kit);
         on_server(&server, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
@@ -82,6 +94,7 @@ impl Kit {
     async fn new(
         postgres: Option<String>,
         eyes: &Arc<dyn Eyes>,
+        catalogue: fn() -> Catalogue,
         change: &impl Fn(&mut Outside),
         configure: &impl Fn(&mut Config),
     ) -> Self {
@@ -97,8 +110,7 @@ impl Kit {
             config.connections_max = 5;
         }
         configure(&mut config);
-        let catalogue = crate::films::testing::catalogue();
-        let studio = Studio::open_with(config, outside, catalogue, Arc::clone(eyes)).await.unwrap();
+        let studio = Studio::open_with(config, outside, catalogue(), Arc::clone(eyes)).await.unwrap();
         Self { studio, clock, folder }
     }
 

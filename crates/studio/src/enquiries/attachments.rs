@@ -1,5 +1,6 @@
 //! What came with a mail. It is kept apart: sealed as it came, looked into by no program, and opened by nobody before
-//! somebody who sees to rights has released it. The case's log says so. Its name and kind are what a stranger wrote.
+//! somebody who sees to rights has released it. The case's log says so, and who opened it. Its name and kind are what a
+//! stranger wrote.
 
 use mail_parser::{MessagePart, MimeHeaders};
 use sea_orm::ActiveValue::Set;
@@ -9,7 +10,8 @@ use vault::Place;
 
 use super::rows::attachments;
 use super::{Enquiries, EnquiryId, MAIL_BYTES_MAX, StepKind};
-use crate::staff::{Role, Room};
+use crate::looks::Worker;
+use crate::staff::Room;
 use crate::{Error, Result, id_type};
 
 id_type!(
@@ -120,7 +122,7 @@ impl Enquiries<'_> {
     /// `attachment-not-found`; `enquiry-not-found` for a role that has no business with rights.
     pub async fn release_attachment(
         &self,
-        who: Role,
+        who: &Worker,
         id: &EnquiryId,
         attachment: &AttachmentId,
     ) -> Result<()> {
@@ -134,20 +136,20 @@ impl Enquiries<'_> {
             .exec(&tx)
             .await?;
         if released.rows_affected == 1 {
-            self.log(&tx, id.as_str(), StepKind::AttachmentReleased, None).await?;
+            self.log(&tx, id.as_str(), StepKind::AttachmentReleased, Some(&by(who))).await?;
         }
         tx.commit().await?;
         Ok(())
     }
 
-    /// Opens one that was released.
+    /// Opens one that was released. That is written down, each time, before anything is handed out.
     ///
     /// # Errors
     /// `attachment-not-released`, `attachment-not-found`; `enquiry-not-found` for a role that has no business with
     /// rights.
     pub async fn open_attachment(
         &self,
-        who: Role,
+        who: &Worker,
         id: &EnquiryId,
         attachment: &AttachmentId,
     ) -> Result<Opened> {
@@ -162,6 +164,8 @@ impl Enquiries<'_> {
         let name = self.words(&row.id, "name", &row.name_sealed)?;
         let place = place(&row.id, "content");
         let content = self.studio.vault().open_field(self.studio.house_key(), &place, &row.content_sealed)?;
+        let write = self.studio.db().write();
+        self.log(write, id.as_str(), StepKind::AttachmentOpened, Some(&by(who))).await?;
         Ok(Opened { name, content })
     }
 
@@ -171,7 +175,7 @@ impl Enquiries<'_> {
     /// `attachment-not-found`; `enquiry-not-found` for a role that has no business with rights.
     pub async fn delete_attachment(
         &self,
-        who: Role,
+        who: &Worker,
         id: &EnquiryId,
         attachment: &AttachmentId,
     ) -> Result<()> {
@@ -179,7 +183,7 @@ impl Enquiries<'_> {
         let tx = self.studio.db().begin().await?;
         self.released(&tx, id, attachment).await?;
         attachments::Entity::delete_by_id(attachment.as_str()).exec(&tx).await?;
-        self.log(&tx, id.as_str(), StepKind::AttachmentDeleted, None).await?;
+        self.log(&tx, id.as_str(), StepKind::AttachmentDeleted, Some(&by(who))).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -213,11 +217,11 @@ impl Enquiries<'_> {
     }
 
     /// Whether somebody with this role has business with what came with a case.
-    async fn check(&self, who: Role, id: &EnquiryId) -> Result<()> {
-        if !who.may(Room::Rights) {
+    async fn check(&self, who: &Worker, id: &EnquiryId) -> Result<()> {
+        if !who.role.may(Room::Rights) {
             return Err(Error::not_found("enquiry-not-found"));
         }
-        self.read_by(who, id).await.map(drop)
+        self.read_by(who.role, id).await.map(drop)
     }
 
     /// When one of a case was released; `None`: not yet.
@@ -248,6 +252,11 @@ fn place<'a>(row: &'a str, column: &'static str) -> Place<'a> {
     Place { table: "enquiry_attachments", row, column }
 }
 
+/// Somebody at the desk, as the case's log has them.
+fn by(who: &Worker) -> String {
+    format!("{} {}", who.role.word(), who.name())
+}
+
 /// A file's name alone, without folders and without what would hide it.
 fn cleaned(name: &str, otherwise: &str) -> String {
     let seen = seen(name);
@@ -275,10 +284,11 @@ mod tests {
     use super::*;
     use crate::clock::DAY_MS;
     use crate::db::testing::{Kit, on_both};
-    use crate::enquiries::Inbound;
+    use crate::enquiries::{Inbound, Step};
+    use crate::staff::Role;
 
     const SCRIPT: &[u8] = b"<script>alert(1)</script>";
-    const WHO: Role = Role::PrivacyOfficer;
+    const WHO: Worker = Worker { account: None, role: Role::PrivacyOfficer };
 
     /// A mail with these attachments: name, kind, content in base64.
     fn mail(id: &str, attachments: &[(&str, &str, &str)]) -> Vec<u8> {
@@ -332,37 +342,44 @@ mod tests {
 
             let evil = &listed[0].id;
             let code = |error: Error| error.code();
-            let open = async |who: Role, case: &EnquiryId| enquiries.open_attachment(who, case, evil).await;
-            assert_eq!(open(WHO, &case).await.map_err(code).err(), Some("attachment-not-released"));
-            for who in [Role::Support, Role::FilmMaker] {
+            let open =
+                async |who: &Worker, case: &EnquiryId| enquiries.open_attachment(who, case, evil).await;
+            assert_eq!(open(&WHO, &case).await.map_err(code).err(), Some("attachment-not-released"));
+            let as_a = |role| Worker { account: None, role };
+            for who in [&as_a(Role::Support), &as_a(Role::FilmMaker)] {
                 assert_eq!(open(who, &case).await.map_err(code).err(), Some("enquiry-not-found"));
                 let release = enquiries.release_attachment(who, &case, evil).await;
                 assert_eq!(release.map_err(code), Err("enquiry-not-found"));
                 let delete = enquiries.delete_attachment(who, &case, evil).await;
                 assert_eq!(delete.map_err(code), Err("enquiry-not-found"));
             }
-            let astray = enquiries.release_attachment(WHO, &other, evil).await;
+            let astray = enquiries.release_attachment(&WHO, &other, evil).await;
             assert_eq!(astray.map_err(code), Err("attachment-not-found"));
-            assert_eq!(open(WHO, &case).await.map_err(code).err(), Some("attachment-not-released"));
+            assert_eq!(open(&WHO, &case).await.map_err(code).err(), Some("attachment-not-released"));
 
-            enquiries.release_attachment(WHO, &case, evil).await.unwrap();
-            enquiries.release_attachment(Role::Operator, &case, evil).await.unwrap();
-            let opened = open(WHO, &case).await.unwrap();
+            enquiries.release_attachment(&WHO, &case, evil).await.unwrap();
+            enquiries.release_attachment(&as_a(Role::Operator), &case, evil).await.unwrap();
+            let opened = open(&WHO, &case).await.unwrap();
             assert_eq!((opened.name.as_str(), opened.content.as_slice()), ("evil.html", SCRIPT));
-            assert_eq!(open(Role::Support, &case).await.map_err(code).err(), Some("enquiry-not-found"));
-            assert_eq!(open(WHO, &other).await.map_err(code).err(), Some("attachment-not-found"));
+            let support = open(&as_a(Role::Support), &case).await;
+            assert_eq!(support.map_err(code).err(), Some("enquiry-not-found"));
+            assert_eq!(open(&WHO, &other).await.map_err(code).err(), Some("attachment-not-found"));
             let listed = enquiries.attachments(&case).await.unwrap();
             let now = Some(kit.studio.now_ms());
             assert_eq!((listed[0].released_at_ms, listed[1].released_at_ms), (now, None));
 
-            enquiries.delete_attachment(WHO, &case, evil).await.unwrap();
-            let again = enquiries.delete_attachment(WHO, &case, evil).await;
+            enquiries.delete_attachment(&WHO, &case, evil).await.unwrap();
+            let again = enquiries.delete_attachment(&WHO, &case, evil).await;
             assert_eq!(again.map_err(code), Err("attachment-not-found"));
-            assert_eq!(open(WHO, &case).await.map_err(code).err(), Some("attachment-not-found"));
+            assert_eq!(open(&WHO, &case).await.map_err(code).err(), Some("attachment-not-found"));
             assert_eq!(kit.rows("enquiry_attachments").await, 1);
             let steps = enquiries.steps(&case).await.unwrap();
-            let steps: Vec<_> = steps.into_iter().map(|step| step.kind).collect();
-            assert_eq!(steps, [StepKind::Came, StepKind::AttachmentReleased, StepKind::AttachmentDeleted]);
+            let by: Vec<_> = steps.iter().map(Step::by).collect();
+            let officer = Some(("privacy-officer", "operator"));
+            assert_eq!(by, [None, officer, officer, officer]);
+            let steps: Vec<_> = steps.iter().map(|step| step.kind).collect();
+            use StepKind::{AttachmentDeleted, AttachmentOpened, AttachmentReleased, Came};
+            assert_eq!(steps, [Came, AttachmentReleased, AttachmentOpened, AttachmentDeleted]);
         });
     }
 

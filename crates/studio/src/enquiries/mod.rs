@@ -124,6 +124,8 @@ pub enum StepKind {
     Left,
     /// Something that came with it was released to be opened.
     AttachmentReleased,
+    /// Something that came with it and was released was opened.
+    AttachmentOpened,
     /// Something that came with it was deleted.
     AttachmentDeleted,
     /// It was answered.
@@ -143,6 +145,7 @@ impl StepKind {
             Self::Restricted => "restricted",
             Self::Left => "left",
             Self::AttachmentReleased => "attachment-released",
+            Self::AttachmentOpened => "attachment-opened",
             Self::AttachmentDeleted => "attachment-deleted",
             Self::Answered => "answered",
             Self::Closed => "closed",
@@ -155,10 +158,23 @@ impl StepKind {
 pub struct Step {
     /// What was done.
     pub kind: StepKind,
-    /// The words of an answer.
+    /// The words of an answer; of what was done with an attachment, who did it: see [`Self::by`].
     pub words: Option<String>,
     /// When.
     pub at_ms: i64,
+}
+
+impl Step {
+    /// Who did something with an attachment: the word of their role, and their account or `operator`.
+    pub fn by(&self) -> Option<(&str, &str)> {
+        use StepKind::{AttachmentDeleted, AttachmentOpened, AttachmentReleased};
+        match self.kind {
+            AttachmentReleased | AttachmentOpened | AttachmentDeleted => {
+                self.words.as_deref()?.split_once(' ')
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Where an enquiry stands.

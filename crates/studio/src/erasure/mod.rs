@@ -6,8 +6,8 @@
 
 pub(crate) mod rows;
 
+use policy::Link;
 use policy::derive::erasure::{Step, plan};
-use policy::{Link, ProcessorId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Alias, OnConflict, Query};
@@ -16,6 +16,7 @@ use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect};
 use crate::accounts::rows::{State, accounts};
 use crate::backup::Deleted;
 use crate::db::rows_of;
+use crate::handles::Which;
 use crate::{AccountId, Error, Result, Studio, id_type, objects, sessions};
 
 id_type!(
@@ -143,19 +144,25 @@ impl<'a> Erasures<'a> {
         let studio = self.studio;
         let account = AccountId::stored(row.account_id.clone());
         let policy = std::sync::Arc::clone(studio.policy());
-        for step in plan(&policy, studio.switched_on(), studio.policies().classification()) {
+        let steps = plan(&policy, studio.switched_on(), studio.policies().classification());
+        // As long as a processor has something, the handles and what opens them stay; all else goes.
+        let is_gone_outside = studio.handles().are_gone(&account).await?;
+        if !is_gone_outside {
+            self.let_go_outside(&account).await?;
+        }
+        for step in steps {
             match step {
-                Step::Processor(processor) => self.at(processor.id)?,
+                Step::Processor(_) | Step::Remain { .. } => {}
                 Step::Objects(kind) => row.objects_deleted += self.objects(&account, kind).await?,
+                Step::Rows { table: "handles", .. } | Step::Account { .. } if !is_gone_outside => {}
                 Step::Rows { table, by } => row.rows_deleted += self.rows(&account, table, by).await?,
-                Step::Remain { .. } => {}
                 Step::Account { table } => {
                     row.rows_deleted += self.rows(&account, table, &Link::Column("id".into())).await?;
                 }
             }
         }
         studio.db().overwrite_log().await?;
-        row.done_at_ms = Some(studio.now_ms());
+        row.done_at_ms = is_gone_outside.then(|| studio.now_ms());
         let done = rows::ActiveModel {
             id: Set(row.id.clone()),
             done_at_ms: Set(row.done_at_ms),
@@ -164,21 +171,27 @@ impl<'a> Erasures<'a> {
             ..Default::default()
         };
         rows::Entity::update(done).exec(studio.db().write()).await?;
-        tracing::info!(
-            erasure = row.id,
-            rows = row.rows_deleted,
-            objects = row.objects_deleted,
-            "an account was erased"
-        );
+        if is_gone_outside {
+            let (rows, objects) = (row.rows_deleted, row.objects_deleted);
+            tracing::info!(erasure = row.id, rows, objects, "an account was erased");
+        }
         Ok(entry(row))
     }
 
-    /// Has a processor delete what it got. A processor that cannot be asked keeps the erasure open: better an
-    /// alarm than a gap.
-    fn at(&self, processor: ProcessorId) -> Result<()> {
-        Err(Error::internal(format!(
-            "{processor} is switched on, and there is no way to have it delete anything"
-        )))
+    /// Has every processor delete what it got of an account. What identifies the account here is not waited for.
+    async fn let_go_outside(&self, account: &AccountId) -> Result<()> {
+        let studio = self.studio;
+        let tx = studio.db().begin().await?;
+        studio.handles().let_go(&tx, account, Which::All).await?;
+        accounts::Entity::update_many()
+            .col_expr(accounts::Column::EmailIndex, Expr::value(None::<Vec<u8>>))
+            .col_expr(accounts::Column::EmailSealed, Expr::value(Vec::<u8>::new()))
+            .col_expr(accounts::Column::PasswordSealed, Expr::value(None::<Vec<u8>>))
+            .filter(accounts::Column::Id.eq(account.as_str()))
+            .exec(&tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Deletes the bytes of all objects of a kind, and their lines in the register.
@@ -210,6 +223,16 @@ impl<'a> Erasures<'a> {
         let delete = Query::delete().from_table(Alias::new(table)).and_where(whose).to_owned();
         Ok(self.studio.db().write().execute(&delete).await?.rows_affected() as i64)
     }
+}
+
+/// The line of the ledger of an account that is being erased.
+pub(crate) async fn under_way(db: &impl ConnectionTrait, account: &AccountId) -> Result<Option<String>> {
+    let row = rows::Entity::find()
+        .filter(rows::Column::AccountId.eq(account.as_str()))
+        .filter(rows::Column::DoneAtMs.is_null())
+        .one(db)
+        .await?;
+    Ok(row.map(|row| row.id))
 }
 
 fn entry(row: rows::Model) -> Entry {

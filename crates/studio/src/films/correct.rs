@@ -111,6 +111,8 @@ impl Films<'_> {
             .await?;
         // What was signed was signed for the film as it was.
         crate::releases::withdraw(&tx, film, now).await?;
+        // So was what was copied; it is copied anew when the film is whole again.
+        crate::streams::forget(&tx, studio, film).await?;
         studio.objects().strike(&tx, account, &objects).await?;
         for place in &again {
             jobs::ask(&tx, studio, Job::MakeShot { film: film.clone(), place: *place }).await?;

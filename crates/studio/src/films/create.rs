@@ -6,6 +6,7 @@ use vault::{DataKey, Place};
 
 use super::rows::{films, shared_shots, shots};
 use super::{FilmId, FilmState, Persona, ShotState, Show, shared};
+use crate::generated::Planned as GeneratedShot;
 use crate::jobs::{self, Job};
 use crate::orders::OrderState;
 use crate::{AccountId, Error, Result, Studio};
@@ -16,6 +17,7 @@ pub(crate) struct NewFilm {
     id: FilmId,
     shots: Vec<shots::ActiveModel>,
     shared: Vec<shared_shots::ActiveModel>,
+    generated: Vec<GeneratedShot>,
 }
 
 impl NewFilm {
@@ -52,6 +54,11 @@ impl NewFilm {
             first_shot_at_ms: Set(None),
             ready_at_ms: Set(None),
         };
+        let generated = studio.generated().plan(show, &id, order);
+        // One that is painted outside is not free to be made before its time is over.
+        let free_at = |place: usize| {
+            generated.iter().find(|shot| shot.place == place).map_or(now, |shot| shot.until_ms)
+        };
         let plan = plan(show, persona);
         let shared = plan
             .iter()
@@ -70,9 +77,10 @@ impl NewFilm {
             failures: Set(0),
             claim: Set(None),
             claimed_until_ms: Set(None),
-            not_before_ms: Set(now),
+            not_before_ms: Set(free_at(shot.place)),
         });
-        Ok(Self { film, shots: shots.collect(), shared, id: FilmId::stored(id) })
+        let shots = shots.collect();
+        Ok(Self { film, shots, shared, generated, id: FilmId::stored(id) })
     }
 
     /// Enters it in the transaction that turns the order.
@@ -83,6 +91,7 @@ impl NewFilm {
         if !self.shared.is_empty() {
             shared::insert(tx, self.shared).await?;
         }
+        studio.generated().insert(tx, &self.id, self.generated).await?;
         for place in 0..places {
             jobs::ask(tx, studio, Job::MakeShot { film: self.id.clone(), place }).await?;
         }

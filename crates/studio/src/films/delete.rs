@@ -7,6 +7,7 @@ use super::rows::{films, shots};
 use super::view::owned;
 use super::{FilmId, Films};
 use crate::backup::Deleted;
+use crate::handles::Which;
 use crate::{AccountId, Result};
 
 impl Films<'_> {
@@ -28,7 +29,12 @@ impl Films<'_> {
         shots::Entity::delete_many().filter(shots::Column::FilmId.eq(film.as_str())).exec(&tx).await?;
         films::Entity::delete_by_id(film.as_str()).exec(&tx).await?;
         crate::releases::withdraw(&tx, film, studio.now_ms()).await?;
+        crate::shares::forget(&tx, film).await?;
+        crate::streams::forget(&tx, studio, film).await?;
+        studio.handles().let_go(&tx, account, Which::About(film.as_str())).await?;
+        studio.generated().look_again(&tx, crate::generated::On::Film(film.as_str())).await?;
         tx.commit().await?;
+        studio.backstage().nudge();
         tracing::info!(film = %film, objects = objects.len(), "film deleted");
         studio.objects().delete(&objects).await
     }

@@ -11,6 +11,7 @@ use super::make::object_id;
 use super::rows::films;
 use super::to_do::in_use;
 use super::{FilmId, FilmState, Persona, ShotState, Show, fail, letters, shared};
+use crate::analytics::What;
 use crate::clock::SECOND_MS;
 use crate::jobs::{self, Job};
 use crate::orders::OrderState;
@@ -56,29 +57,25 @@ async fn put_together(studio: &Studio, film: &films::Model) -> Result<()> {
     let show = studio.catalogue().show(&film.film).cloned();
     let show = show.ok_or_else(|| Error::internal("the film is not in the catalogue"))?;
     let key = studio.data_key(&account, PurposeId::Films).await?;
-    let mut segments: Vec<Bytes> = Vec::new();
-    for shot in standing(studio.db().read(), &film.id).await? {
-        if shot.state != ShotState::Ready {
+    let segments = match segments(studio, &key, film).await? {
+        Segments::All(segments) => segments,
+        Segments::Making => return Ok(()),
+        // Made again first, then the end is asked for again.
+        Segments::Gone(place) => {
+            let tx = studio.db().begin().await?;
+            let film = FilmId::stored(film.id.clone());
+            jobs::ask(&tx, studio, Job::MakeShot { film, place }).await?;
+            tx.commit().await?;
+            studio.backstage().nudge();
             return Ok(());
         }
-        segments.push(match &shot.object {
-            Some(object) => studio.objects().get(&key, &object_id(object)?).await?,
-            None => match shared::segment(studio, &shot.key).await? {
-                Some(bytes) => bytes,
-                // It has gone from the store: made again first, then the end is asked for again.
-                None => {
-                    let tx = studio.db().begin().await?;
-                    let film = FilmId::stored(film.id.clone());
-                    jobs::ask(&tx, studio, Job::MakeShot { film, place: shot.place }).await?;
-                    tx.commit().await?;
-                    studio.backstage().nudge();
-                    return Ok(());
-                }
-            },
-        });
-    }
+    };
     let persona = words_persona(studio, film).await?;
-    let put = tokio::task::spawn_blocking(move || file(&show, &persona, &segments)).await;
+    let put = tokio::task::spawn_blocking(move || {
+        let captions = cinema::captions(show.film(), &persona.language, &persona.name);
+        file(&show, &persona.language, &captions, &segments)
+    })
+    .await;
     let bytes = put.map_err(Error::internal)?.map_err(Error::internal)?;
     let stored = studio.objects().store(&key, &bytes).await?;
     let letter = letters::ready(studio, &account, film).await?;
@@ -107,10 +104,56 @@ async fn put_together(studio: &Studio, film: &films::Model) -> Result<()> {
         .exec(&tx)
         .await?;
     studio.mail().write(&tx, &account, &letter).await?;
+    if film.revision == 0 {
+        let whole = What::FilmFinished { film: &film.film };
+        studio.analytics().happened_by_itself(&tx, &account, whole).await?;
+    }
+    crate::streams::film_is_whole(&tx, studio).await?;
     tx.commit().await?;
     studio.backstage().nudge();
     tracing::info!(film = %film.id, bytes = stored.bytes, took_ms = now - film.created_at_ms, "film made");
     Ok(())
+}
+
+/// The shots of a film.
+enum Segments {
+    /// All of them, in the film's order.
+    All(Vec<Bytes>),
+    /// One is being made.
+    Making,
+    /// The shared one at this place has gone from the store.
+    Gone(usize),
+}
+
+async fn segments(studio: &Studio, key: &vault::DataKey, film: &films::Model) -> Result<Segments> {
+    let mut segments = Vec::new();
+    for shot in standing(studio.db().read(), &film.id).await? {
+        if shot.state != ShotState::Ready {
+            return Ok(Segments::Making);
+        }
+        segments.push(match &shot.object {
+            Some(object) => studio.objects().get(key, &object_id(object)?).await?,
+            None => match shared::segment(studio, &shot.key).await? {
+                Some(bytes) => bytes,
+                None => return Ok(Segments::Gone(shot.place)),
+            },
+        });
+    }
+    Ok(Segments::All(segments))
+}
+
+/// The file of a whole film without its captions, in which the child's name stands; `None` when it cannot be put
+/// together any more. It is made anew each time and kept nowhere.
+pub(crate) async fn without_captions(studio: &Studio, film: &films::Model) -> Result<Option<Bytes>> {
+    let show = studio.catalogue().show(&film.film).cloned();
+    let Some(show) = show.filter(|show| show.film().info().version as i32 == film.film_version) else {
+        return Ok(None);
+    };
+    let key = studio.data_key(&AccountId::stored(film.account_id.clone()), PurposeId::Films).await?;
+    let Segments::All(segments) = segments(studio, &key, film).await? else { return Ok(None) };
+    let language = film.language.clone();
+    let put = tokio::task::spawn_blocking(move || file(&show, &language, &[], &segments)).await;
+    Ok(Some(put.map_err(Error::internal)?.map_err(Error::internal)?.into()))
 }
 
 /// Name and language for captions and title; no face is needed for words.
@@ -125,16 +168,21 @@ pub(super) fn name_of(studio: &Studio, key: &vault::DataKey, film: &films::Model
     String::from_utf8(name).map_err(Error::internal)
 }
 
-fn file(show: &Show, persona: &Persona, segments: &[Bytes]) -> Result<Vec<u8>, cinema::BoxError> {
-    let words = show.film().words(&persona.language);
+fn file(
+    show: &Show,
+    language: &str,
+    captions: &[cinema::Cue],
+    segments: &[Bytes],
+) -> Result<Vec<u8>, cinema::BoxError> {
+    let words = show.film().words(language);
     let segments: Vec<&[u8]> = segments.iter().map(|bytes| &bytes[..]).collect();
     cinema::mp4(&Download {
         settings: &show.settings(false),
         sets: show.sets(),
         segments: &segments,
         sound: show.track().map(|track| &track.sound),
-        captions: &cinema::captions(show.film(), &persona.language, &persona.name),
-        language: &persona.language,
+        captions,
+        language,
         title: &words.title,
     })
 }

@@ -41,10 +41,13 @@ pub(crate) async fn next_shot(studio: &Studio, film: &FilmId) -> Result<Made> {
     match catalogue_show(studio, &film.film, film.film_version) {
         Some(show) if claimed.shared => {
             let persona = Persona::nobody(&film.language);
-            make(studio, &show, claimed, persona).await
+            make(studio, &show, claimed, persona, None).await
         }
         Some(show) => match persona(studio, &show, &film).await {
-            Ok(persona) => make(studio, &show, claimed, persona).await,
+            Ok(persona) => {
+                let picture = studio.generated().picture(&film.id, claimed.place, claimed.starts).await;
+                make(studio, &show, claimed, persona, picture).await
+            }
             Err(error) => failed(studio, &claimed, &error.to_string(), is_final(&error)).await,
         },
         None => failed(studio, &claimed, "the film is not in the catalogue in this version", true).await,
@@ -55,7 +58,7 @@ pub(crate) async fn next_shot(studio: &Studio, film: &FilmId) -> Result<Made> {
 pub(crate) async fn shared_shot(studio: &Studio, key: &str) -> Result<Made> {
     let Some((row, claimed)) = claim::shared_by_key(studio, key).await? else { return Ok(Made::Nothing) };
     match catalogue_show(studio, &row.film, row.film_version) {
-        Some(show) => make(studio, &show, claimed, Persona::nobody(&row.language)).await,
+        Some(show) => make(studio, &show, claimed, Persona::nobody(&row.language), None).await,
         None => failed(studio, &claimed, "the film is not in the catalogue in this version", true).await,
     }
 }
@@ -85,11 +88,18 @@ pub(super) async fn persona(studio: &Studio, show: &Show, film: &films::Model) -
     Ok(Persona { face, name, language: film.language.clone(), options })
 }
 
-async fn make(studio: &Studio, show: &Arc<Show>, claimed: Claimed, persona: Persona) -> Result<Made> {
+/// Makes it of the picture that was painted for it, if there is one, else draws it.
+async fn make(
+    studio: &Studio,
+    show: &Arc<Show>,
+    claimed: Claimed,
+    persona: Persona,
+    picture: Option<likeness::Photo>,
+) -> Result<Made> {
     if claimed.starts > STARTS_MAX {
         return failed(studio, &claimed, "it was begun too often without an end", true).await;
     }
-    match render(studio, show, &claimed, persona).await {
+    match render(studio, show, &claimed, persona, picture).await {
         Ok(bytes) => match &claimed.film {
             Some(film) if !claimed.shared => enter_own(studio, film, &claimed, bytes).await,
             _ => enter_shared(studio, &claimed, bytes).await,
@@ -105,12 +115,19 @@ async fn render(
     show: &Arc<Show>,
     claimed: &Claimed,
     persona: Persona,
+    picture: Option<likeness::Photo>,
 ) -> Result<Vec<u8>, RenderError> {
     let go_on = Arc::new(AtomicBool::new(true));
     let stopper = StopOnDrop(Arc::clone(&go_on));
     let (renderer, show, shot) = (studio.backstage().renderer(), Arc::clone(show), claimed.place);
     let mut work = tokio::task::spawn_blocking(move || {
-        renderer.shot(&show, shot, &persona, &|| go_on.load(Ordering::Relaxed))
+        let go_on = || go_on.load(Ordering::Relaxed);
+        match picture.map(|picture| renderer.painted(&show, shot, picture, &go_on)) {
+            Some(Ok(bytes)) => Ok(bytes),
+            Some(Err(RenderError::Stopped)) => Err(RenderError::Stopped),
+            // Nothing fails by what was painted: the drawn shot stands in for it.
+            Some(Err(RenderError::Failed(_))) | None => renderer.shot(&show, shot, &persona, &go_on),
+        }
     });
     let mut renewals = tokio::time::interval(RENEW_EVERY);
     renewals.reset();

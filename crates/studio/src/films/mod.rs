@@ -44,8 +44,9 @@ pub use watch::Part;
 
 pub(crate) use claim::release_all;
 pub(crate) use create::NewFilm;
-pub(crate) use finish::film as finish;
+pub(crate) use finish::{film as finish, without_captions};
 pub(crate) use make::{Made, next_shot, shared_shot};
+pub(crate) use pictures::own_poster;
 pub(crate) use renderer::{Drawn, draw};
 pub(crate) use shared::{forget_unused, plan_all as plan_shared};
 pub(crate) use to_do::{ToDo, in_use, to_do};

@@ -3,8 +3,10 @@
 
 use bytes::Bytes;
 
+use super::make::persona;
+use super::rows::films;
 use super::{Films, Persona, draw};
-use crate::{Error, Result};
+use crate::{Error, Result, Studio};
 
 /// Which picture of a film.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,4 +74,22 @@ impl Films<'_> {
         studio.vault().put_shared(&key, drawn.bytes.clone()).await?;
         Ok(PublicPicture { content_type: drawn.content_type, etag: drawn.etag, bytes: drawn.bytes })
     }
+}
+
+/// The poster's moment of a family's own film, so many pixels wide (JPEG); `None` where it cannot be drawn any more: its
+/// photo was deleted, or the film is on offer in another version. It is kept nowhere here.
+pub(crate) async fn own_poster(studio: &Studio, film: &films::Model, width: u32) -> Result<Option<Vec<u8>>> {
+    let show = studio.catalogue().show(&film.film);
+    let Some(show) = show.filter(|show| show.film().info().version as i32 == film.film_version) else {
+        return Ok(None);
+    };
+    let info = show.film().info();
+    let Some(still) = info.poster.clone().or_else(|| info.stills.first().cloned()) else { return Ok(None) };
+    let persona = match persona(studio, show, film).await {
+        Ok(persona) => persona,
+        Err(error) if matches!(error.code(), "photo-not-found" | "face-not-chosen") => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let drawn = studio.backstage().draw(show, persona, still, width).await?;
+    Ok(Some(drawn.bytes.to_vec()))
 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cinema::SceneFrames;
+use cinema::{Frames, PaintedFrames, SceneFrames};
 use film::{Canvas, Cast, Rendition, Scene};
 use likeness::CutOut;
 
@@ -69,6 +69,23 @@ pub trait Renderer: Send + Sync {
         go_on: &dyn Fn() -> bool,
     ) -> Result<Vec<u8>, RenderError>;
 
+    /// Makes one shot of a picture that was painted for it. `go_on` is asked after each picture.
+    ///
+    /// # Errors
+    /// [`RenderError::Stopped`] after `go_on` said no.
+    fn painted(
+        &self,
+        show: &Show,
+        shot: usize,
+        picture: likeness::Photo,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Vec<u8>, RenderError> {
+        let settings = show.settings(false);
+        let painted = show.film().painted(shot, picture, show.rendition());
+        let painted = painted.map_err(|e| RenderError::Failed(e.to_string()))?;
+        encode(show, shot, &settings, &mut PaintedFrames::new(painted, &settings), go_on)
+    }
+
     /// Draws one picture of a shot as a JPEG of this width.
     ///
     /// # Errors
@@ -101,13 +118,7 @@ impl Renderer for Engine {
         let shared = !show.film().shots()[shot].is_personal();
         let settings = show.settings(shared);
         let mut frames = SceneFrames::new(scene(show, shot, persona, show.rendition())?, &settings);
-        let mut progress = |_, _| if go_on() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
-        let made = cinema::make_shot(&mut frames, show.place(shot), &settings, &mut progress);
-        match made {
-            Ok(segment) => Ok(segment.bytes),
-            Err(cinema::ShotError::Cancelled) => Err(RenderError::Stopped),
-            Err(error) => Err(RenderError::Failed(error.to_string())),
-        }
+        encode(show, shot, &settings, &mut frames, go_on)
     }
 
     fn still(
@@ -130,6 +141,21 @@ impl Renderer for Engine {
             .encode(&rgb, rendition.width, rendition.height, image::ExtendedColorType::Rgb8)
             .map_err(|e| RenderError::Failed(e.to_string()))?;
         Ok(file)
+    }
+}
+
+fn encode(
+    show: &Show,
+    shot: usize,
+    settings: &cinema::Settings,
+    frames: &mut dyn Frames,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Vec<u8>, RenderError> {
+    let mut progress = |_, _| if go_on() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+    match cinema::make_shot(frames, show.place(shot), settings, &mut progress) {
+        Ok(segment) => Ok(segment.bytes),
+        Err(cinema::ShotError::Cancelled) => Err(RenderError::Stopped),
+        Err(error) => Err(RenderError::Failed(error.to_string())),
     }
 }
 

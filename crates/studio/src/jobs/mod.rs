@@ -13,6 +13,7 @@ pub(crate) mod outbox;
 mod prepare_shared;
 mod reconcile;
 mod refund_order;
+mod see_to_processors;
 mod send_mailings;
 mod sweep_orphans;
 mod viewer_waits;
@@ -66,6 +67,8 @@ pub enum Job {
     },
     /// Deliver the mails that are due.
     DeliverMail,
+    /// Do whatever there is to do with processors.
+    SeeToProcessors,
     /// Write the mails that advertise and are due.
     SendMailings,
     /// Delete what nobody owns.
@@ -105,7 +108,7 @@ impl Job {
             Self::MakeShot { .. } => 20,
             Self::PrepareShared { .. } => 10,
             Self::RefundOrder { .. } | Self::FinishFilm { .. } => 20,
-            Self::DeliverMail => 15,
+            Self::DeliverMail | Self::SeeToProcessors => 15,
             Self::SendMailings | Self::SweepOrphans => 1,
         }
     }
@@ -120,6 +123,7 @@ impl Job {
             Self::PrepareShared { key } => format!("shared/{key}/{turn}"),
             Self::RefundOrder { order } => format!("refund/{order}/{turn}"),
             Self::DeliverMail => format!("mail/{turn}"),
+            Self::SeeToProcessors => format!("processors/{turn}"),
             Self::SendMailings => format!("mailings/{turn}"),
             Self::SweepOrphans => format!("sweep/{turn}"),
         }
@@ -153,6 +157,7 @@ async fn handle(studio: &Studio, job: Job) -> Result<()> {
         Job::PrepareShared { key } => prepare_shared::run(studio, &key).await,
         Job::RefundOrder { order } => refund_order::run(studio, &order).await,
         Job::DeliverMail => deliver_mail::run(studio).await,
+        Job::SeeToProcessors => see_to_processors::run(studio).await,
         Job::SendMailings => send_mailings::run(studio).await,
         Job::SweepOrphans => sweep_orphans::run(studio).await,
     }

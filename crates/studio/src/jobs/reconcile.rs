@@ -41,6 +41,9 @@ pub(super) async fn now(studio: &Studio) -> Result<()> {
     pushes.extend(shared.into_iter().map(|key| derived(Job::PrepareShared { key }, now)));
     // Looks into the outbox of mails whether one is due.
     pushes.push(derived(Job::DeliverMail, now));
+    if !studio.switched_on().is_empty() {
+        pushes.push(derived(Job::SeeToProcessors, now));
+    }
     // The hour in the key: one sweep an hour, whoever asks.
     for job in [Job::SweepOrphans, Job::SendMailings] {
         let key = job.key(&(now / SWEEP_EVERY_MS).to_string());

@@ -49,8 +49,13 @@ pub struct Worker {
 }
 
 impl Worker {
-    fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.account.as_ref().map_or("operator", AccountId::as_str)
+    }
+
+    /// Whether they asked for a look, or it is at what is their own.
+    fn is_concerned(&self, row: &looks::Model) -> bool {
+        row.by_whom == self.name() || self.account.as_ref().is_some_and(|own| own.as_str() == row.account_id)
     }
 
     fn must(&self, room: Room) -> Result<()> {
@@ -167,13 +172,14 @@ impl<'a> Looks<'a> {
         Ok(id)
     }
 
-    /// Approves a look that somebody else asked for. The owner gets a mail. Approving twice changes nothing.
+    /// Approves a look that somebody else asked for, at what is somebody else's. The owner gets a mail. Approving
+    /// twice changes nothing.
     ///
     /// # Errors
-    /// `look-not-found`; `look-own` for whoever asked for it.
+    /// `look-not-found`; `look-own` for whoever asked for it, and for the owner.
     pub async fn approve(&self, who: &Worker, look: &LookId) -> Result<()> {
         who.must(Room::Approving)?;
-        if self.row(look).await?.by_whom == who.name() {
+        if who.is_concerned(&self.row(look).await?) {
             let sentence = "Somebody else has to approve this look.";
             return Err(Error::conflict("look-own", sentence));
         }
@@ -251,9 +257,9 @@ impl<'a> Looks<'a> {
             let owner = AccountId::stored(row.account_id.clone());
             // Of an account that is about to end, or whose data are only stored, nothing is opened.
             let Ok(key) = self.studio.data_key(&owner, PurposeId::Films).await else { continue };
-            let is_theirs = row.by_whom == who.name();
+            let (is_theirs, concerned) = (row.by_whom == who.name(), who.is_concerned(&row));
             let look = self.read(&key, row).await?;
-            let may_approve = look.stage == Stage::Asked && !is_theirs && who.role.may(Room::Approving);
+            let may_approve = look.stage == Stage::Asked && !concerned && who.role.may(Room::Approving);
             listed.push(DeskLook { look, is_theirs, may_approve });
         }
         Ok(listed)
@@ -313,6 +319,15 @@ impl<'a> Looks<'a> {
         self.studio.films().find(&owner, film).await?;
         self.note(look, Thing::Film, film.as_str()).await?;
         self.studio.films().download(&owner, film, range).await
+    }
+
+    /// Whether a film that is on its way in a look may go on: the look is open still, and so is the account.
+    ///
+    /// # Errors
+    /// As [`Self::things`].
+    pub async fn goes_on(&self, who: &Worker, look: &LookId) -> Result<()> {
+        let owner = self.open(who, look).await?;
+        self.studio.data_key(&owner, PurposeId::Films).await.map(drop)
     }
 
     /// Whose things whoever asked for a look may open now.

@@ -44,6 +44,14 @@ fn proves_s11_3_g_2_a_look_has_a_reason_a_second_person_an_end_and_is_told_to_th
         assert_eq!(looks.approve(&operator(), &own).await.map(drop).ok(), Some(()));
         assert_eq!(looks.things(&officer, &own).await.err().unwrap().code(), "look-over", "it was ended");
 
+        // Nor can the owner, who may work here too.
+        let owners = worker(kit, "another@example.org", Role::PrivacyOfficer).await;
+        let theirs = looks.ask(&support, owners.account.as_ref().unwrap(), REASON).await.unwrap();
+        assert_eq!(looks.approve(&owners, &theirs).await.unwrap_err().code(), "look-own");
+        let listed = looks.at_desk(&owners).await.unwrap();
+        assert!(listed.iter().find(|listed| listed.look.id == theirs).is_some_and(|one| !one.may_approve));
+        looks.end(&support, &theirs).await.unwrap();
+
         looks.approve(&officer, &look).await.unwrap();
         looks.approve(&operator(), &look).await.unwrap();
         let told = kit.studio.mail().list(9).await.unwrap();
@@ -62,8 +70,10 @@ fn proves_s11_3_g_2_a_look_has_a_reason_a_second_person_an_end_and_is_told_to_th
 
         kit.clock.advance(LOOK_MS - 1);
         opened(&support).await.unwrap();
+        looks.goes_on(&support, &look).await.unwrap();
         kit.clock.advance(1);
         assert_eq!(opened(&support).await.unwrap_err().code(), "look-over");
+        assert_eq!(looks.goes_on(&support, &look).await.unwrap_err().code(), "look-over");
         // The owner ends one at once; somebody else's photo is never in it.
         let look = looks.ask(&support, &owner, REASON).await.unwrap();
         looks.approve(&officer, &look).await.unwrap();
@@ -72,8 +82,8 @@ fn proves_s11_3_g_2_a_look_has_a_reason_a_second_person_an_end_and_is_told_to_th
         assert_eq!(looks.things(&support, &look).await.unwrap().photos.len(), 1);
         looks.end_by_owner(&owner, &look).await.unwrap();
         assert_eq!(looks.photo(&support, &look, &photo).await.unwrap_err().code(), "look-over");
-        assert_eq!(looks.at_desk(&support).await.unwrap().len(), 2);
-        assert_eq!(looks.at_desk(&operator()).await.unwrap().len(), 3);
+        assert_eq!(looks.at_desk(&support).await.unwrap().len(), 3);
+        assert_eq!(looks.at_desk(&operator()).await.unwrap().len(), 4);
     });
 }
 

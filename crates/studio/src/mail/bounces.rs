@@ -95,20 +95,12 @@ fn delivery(text: &str) -> Option<(Option<String>, Kind)> {
         let field = |name: &str| value(&fields, name);
         let status = field("status")?.split_whitespace().next()?.to_owned();
         let kind = match field("action")?.to_ascii_lowercase().as_str() {
-            "failed" if is_about_the_address(&status) => Kind::Permanent,
+            "failed" if egress::is_about_the_address(&status) => Kind::Permanent,
             "failed" | "delayed" => Kind::Temporary,
             _ => return None,
         };
         Some((field("original-recipient").or_else(|| field("final-recipient")).map(address), kind))
     })
-}
-
-/// Whether a status (RFC 3463) says that nobody is there: 5.x.x, but not that the box is full, the mail too large or
-/// not to be written so, or that it is refused for what it is or whom it is from.
-fn is_about_the_address(status: &str) -> bool {
-    let mail_itself = ["5.2.2", "5.2.3", "5.3.4"].contains(&status)
-        || ["5.6.", "5.7."].iter().any(|class| status.starts_with(class));
-    status.starts_with("5.") && !mail_itself
 }
 
 /// What a feedback report says: every kind is a complaint, but the one that takes it back.
@@ -219,8 +211,8 @@ mod tests {
     fn delivery_reports_are_read() {
         let kind = |action, status| read(&delivery_report("X", action, status)).map(|report| report.kind);
         assert_eq!(kind("failed", "5.1.1"), Some(Kind::Permanent));
-        assert_eq!(kind("failed", "5.0.0"), Some(Kind::Permanent));
-        for status in ["4.4.7", "5.2.2", "5.7.1"] {
+        assert_eq!(kind("failed", "5.1.10"), Some(Kind::Permanent));
+        for status in ["4.4.7", "5.0.0", "5.1.8", "5.2.2", "5.4.1", "5.7.1"] {
             assert_eq!(kind("failed", status), Some(Kind::Temporary), "{status}");
         }
         assert_eq!(kind("delayed", "4.4.1"), Some(Kind::Temporary));
@@ -363,6 +355,31 @@ mod tests {
                 assert!(!may_get(kit, &account).await);
                 let newest = &kit.studio.marketing().history(&account).await.unwrap()[0];
                 assert_eq!((newest.status, newest.method), (Status::Unsubscribed, Method::Complaint));
+            },
+        );
+    }
+
+    #[test]
+    fn who_reads_an_old_or_a_mistyped_address_speaks_for_no_account() {
+        let server = MailServer::plain();
+        on_both_with(
+            |outside| outside.post = post(&server),
+            async |kit| {
+                let account = subscriber(kit).await;
+                kit.clock.advance(PAUSE_MS);
+                let tx = kit.studio.db().begin().await.unwrap();
+                let words = Words { kind: "test", subject: "Hello".into(), ..Words::default() };
+                let outbox = kit.studio.mail();
+                let id = outbox.write_elsewhere(&tx, &account, "ana@example.org", &words).await.unwrap();
+                tx.commit().await.unwrap();
+                kit.studio.mail().deliver().await.unwrap();
+                let id = id.as_str();
+                for report in [feedback(id, "abuse"), delivery_report(id, "failed", "5.1.1")] {
+                    kit.studio.enquiries().receive(report.as_bytes()).await.unwrap();
+                }
+                assert!(may_get(kit, &account).await);
+                assert_eq!(kit.studio.marketing().history(&account).await.unwrap().len(), 1);
+                assert_eq!(kit.rows("suppressions").await, 1, "nobody is written to at that address");
             },
         );
     }

@@ -1,20 +1,25 @@
 //! Marketing: what people agreed to and took back, and the mails that follow from it. Who may get which is
 //! `policy::marketing`'s to say; here it is remembered, looked up again at the moment of sending, and obeyed.
 
+mod again;
 mod campaigns;
 mod letters;
 pub(crate) mod rows;
 mod send;
 mod token;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use policy::marketing::{Consented, Standing, may_send, must_confirm};
-use policy::{Country, Ground, Mailing, Subject};
+use policy::{Country, Ground, Mailing, PurposeId, Subject};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{PaginatorTrait, QueryOrder};
 
+use crate::accounts::email_of;
 use crate::accounts::rows::accounts;
+use crate::backup::Said;
 use crate::orders::rows::{charges, orders};
 use crate::{AccountId, Error, Result, Studio};
 
@@ -62,6 +67,10 @@ pub enum Method {
     OneClick,
     /// Their mail provider told us that they called it unwanted (RFC 5965).
     Complaint,
+    /// The mailing list outside told us that they stopped it there.
+    ListService,
+    /// The ledger beside the database says so: a backup from before was brought back.
+    Ledger,
 }
 
 /// An act, as it is remembered.
@@ -246,18 +255,19 @@ impl<'a> Marketing<'a> {
         let newest = self.newest(tx, account).await?;
         let agreed = newest.is_some_and(|act| act.status.consented() != Consented::No);
         let stays = !agreed && suppressed_since(tx, old).await?.is_some();
-        if stays { self.suppress(tx, new).await } else { Ok(()) }
+        if stays { self.refuse(tx, new).await } else { Ok(()) }
     }
 
     /// Nobody takes mail at this address: what advertises does not go there until they agree afresh.
     pub(crate) async fn bounced(&self, tx: &impl ConnectionTrait, email: &str) -> Result<()> {
         let index = self.studio.accounts().index_of(email)?;
-        self.suppress(tx, index).await?;
+        self.suppress(tx, index, self.studio.now_ms()).await?;
         tracing::info!("an address where nobody takes mail gets no more marketing mail");
         Ok(())
     }
 
-    /// Whoever reads this address called a mail unwanted: that stops all that advertises.
+    /// Whoever reads this address called a mail unwanted: that stops all that advertises there, and for the account
+    /// it was written for as long as that has the address. Who has an old or a mistyped one speaks for nobody else.
     pub(crate) async fn complained(
         &self,
         tx: &impl ConnectionTrait,
@@ -265,8 +275,12 @@ impl<'a> Marketing<'a> {
         email: &str,
     ) -> Result<()> {
         let index = self.studio.accounts().index_of(email)?;
-        self.suppress(tx, index).await?;
+        self.refuse(tx, index.clone()).await?;
         let Some(account) = account else { return Ok(()) };
+        let (row, key) = self.studio.open_account(tx, account, PurposeId::ServiceMessages).await?;
+        if self.studio.accounts().index_of(&email_of(self.studio, &key, &row)?)? != index {
+            return Ok(());
+        }
         let newest = self.newest(tx, account).await?;
         if newest.as_ref().is_none_or(Act::is_wanted) {
             let country = newest.and_then(|act| act.country);
@@ -280,6 +294,9 @@ impl<'a> Marketing<'a> {
     /// it there.
     async fn act(&self, tx: &impl ConnectionTrait, account: &AccountId, act: Act) -> Result<()> {
         let status = act.status;
+        if status == Status::Unsubscribed {
+            self.studio.ledger().enter_said(Said::NoMarketing, account.as_str(), act.at_ms)?;
+        }
         self.write(tx, account, act).await?;
         let row = accounts::Entity::find_by_id(account.as_str()).one(tx).await?;
         let Some(index) = row.and_then(|row| row.email_index) else { return Ok(()) };
@@ -288,19 +305,24 @@ impl<'a> Marketing<'a> {
                 rows::suppressions::Entity::delete_by_id(index).exec(tx).await?;
             }
             Status::Unsubscribed => {
-                self.suppress(tx, index).await?;
+                self.refuse(tx, index).await?;
             }
             Status::Customer => {}
         }
         Ok(())
     }
 
-    /// From now on this address is not written to.
-    async fn suppress(&self, tx: &impl ConnectionTrait, email_index: Vec<u8>) -> Result<()> {
-        let row = rows::suppressions::ActiveModel {
-            email_index: Set(email_index),
-            since_ms: Set(self.studio.now_ms()),
-        };
+    /// Whoever reads this address wants no such mail: from now on it is not written to, whatever backup is brought
+    /// back.
+    async fn refuse(&self, tx: &impl ConnectionTrait, email_index: Vec<u8>) -> Result<()> {
+        let (now, hash) = (self.studio.now_ms(), URL_SAFE_NO_PAD.encode(&email_index));
+        self.studio.ledger().enter_said(Said::NoMarketingAt, &hash, now)?;
+        self.suppress(tx, email_index, now).await
+    }
+
+    /// From then on this address is not written to.
+    async fn suppress(&self, tx: &impl ConnectionTrait, email_index: Vec<u8>, since_ms: i64) -> Result<()> {
+        let row = rows::suppressions::ActiveModel { email_index: Set(email_index), since_ms: Set(since_ms) };
         let newest = OnConflict::column(rows::suppressions::Column::EmailIndex)
             .update_column(rows::suppressions::Column::SinceMs)
             .to_owned();

@@ -3,17 +3,20 @@
 //! The till is outside, so the way is: note that it is being asked, ask it (once per key), then turn
 //! the draft into a paid order with its film, shots and jobs in one transaction. Killed in between,
 //! [`Orders::settle_pending`] asks the till what it did and goes on from there.
+//!
+//! A till with a page of its own is paid there; it comes back here with [`Orders::complete`] once the money is there.
 
 use policy::PurposeId;
-use processors::ChargeState;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::rows::{charges, orders};
 use super::view::{is_given, missing, owned, personal};
-use super::{OrderId, OrderState, OrderView, Orders, Price};
+use super::{OrderId, OrderState, Orders, Price};
+use crate::analytics::What;
 use crate::films::{NewFilm, Persona};
 use crate::jobs::{self, Job};
+use crate::till::Settled;
 use crate::{AccountId, Error, PhotoId, Result};
 
 /// After this long an unanswered question to the till is asked again.
@@ -22,14 +25,14 @@ const PENDING_MS: i64 = 30 * crate::clock::SECOND_MS;
 const TRIES: usize = 5;
 
 impl Orders<'_> {
-    /// Pays an order. Paid already, it answers as if it had just been paid.
+    /// Pays an order, or sends to where it is paid. Paid already, it answers as if it had just been paid.
     pub(crate) async fn pay(
         &self,
         account: &AccountId,
         order: &OrderId,
         pay_key: &str,
         means: &str,
-    ) -> Result<OrderView> {
+    ) -> Result<Settled> {
         let row = owned(self.studio.db().read(), account, order).await?;
         if row.pay_key != pay_key {
             return Err(Error::conflict(
@@ -38,7 +41,7 @@ impl Orders<'_> {
             ));
         }
         if row.state != OrderState::Draft {
-            return self.view(account, row).await;
+            return Ok(Settled::Paid(Box::new(self.view(account, row).await?)));
         }
         if !self.view(account, row.clone()).await?.missing.is_empty() {
             return Err(Error::refused(
@@ -46,8 +49,13 @@ impl Orders<'_> {
                 "Something is still missing before the film can be made.",
             ));
         }
-        self.mark_paying(&row.id, Some(self.studio.now_ms())).await?;
         let price = Price { cents: row.price_cents.unsigned_abs(), currency: row.price_currency.clone() };
+        if price.cents > 0
+            && let Some(settled) = self.studio.till().page(account, &row).await?
+        {
+            return Ok(settled);
+        }
+        self.mark_paying(&row.id, Some(self.studio.now_ms())).await?;
         if price.cents > 0
             && let Err(error) = self.studio.till().charge(pay_key, &price, means).await
         {
@@ -57,7 +65,7 @@ impl Orders<'_> {
             return Err(error);
         }
         self.complete(account, order).await?;
-        self.find(account, order).await
+        Ok(Settled::Paid(Box::new(self.find(account, order).await?)))
     }
 
     /// Finds out what became of payments whose answer was never heard.
@@ -80,7 +88,7 @@ impl Orders<'_> {
     }
 
     /// Turns a draft whose charge went through into a paid order with its film.
-    async fn complete(&self, account: &AccountId, order: &OrderId) -> Result<()> {
+    pub(crate) async fn complete(&self, account: &AccountId, order: &OrderId) -> Result<()> {
         for _ in 0..TRIES {
             if self.try_complete(account, order).await? {
                 return Ok(());
@@ -116,7 +124,7 @@ impl Orders<'_> {
             0 => None,
             _ => studio.till().charged(&row.pay_key).await?,
         };
-        if charge.as_ref().is_some_and(|charge| charge.state == ChargeState::Refunded) {
+        if charge.as_ref().is_some_and(|charge| charge.is_back) {
             self.mark_paying(&row.id, None).await?;
             return Err(Error::conflict(
                 "order-refunded",
@@ -144,12 +152,13 @@ impl Orders<'_> {
         }
         if let Some(charge) = charge {
             studio.pursue(PurposeId::Law)?;
+            studio.till().used(&tx, &charge).await?;
             let row = charges::ActiveModel {
                 id: Set(studio.new_id()),
                 order_id: Set(row.id.clone()),
                 pay_key: Set(row.pay_key.clone()),
-                till: Set(studio.till().name().to_owned()),
-                reference: Set(charge.key),
+                till: Set(charge.till),
+                reference: Set(charge.reference),
                 cents: Set(charge.amount_minor as i32),
                 currency: Set(charge.currency),
                 charged_at_ms: Set(now),
@@ -158,7 +167,13 @@ impl Orders<'_> {
             charges::Entity::insert(row).exec_without_returning(&tx).await?;
         }
         match film {
-            Some(film) => film.insert(studio, &tx).await?,
+            Some(film) => {
+                film.insert(studio, &tx).await?;
+                let price =
+                    Price { cents: row.price_cents.unsigned_abs(), currency: row.price_currency.clone() };
+                let bought = What::Purchased { film: &row.film, price: &price };
+                studio.analytics().happened_by_itself(&tx, account, bought).await?;
+            }
             None => jobs::ask(&tx, studio, Job::RefundOrder { order: order.clone() }).await?,
         }
         tx.commit().await?;

@@ -21,8 +21,12 @@ impl Orders<'_> {
             .filter(charges::Column::OrderId.eq(order.as_str()))
             .one(studio.db().read())
             .await?;
-        if let Some(charge) = &charge {
-            studio.till().refund(&charge.pay_key).await?;
+        if let Some(charge) = &charge
+            && charge.refunded_at_ms.is_none()
+            && !studio.till().refund(charge).await?
+        {
+            // It is on its way: looked at again until it is back.
+            return Ok(());
         }
         let now = studio.now_ms();
         let tx = studio.db().begin().await?;

@@ -3,6 +3,8 @@
 
 pub(crate) mod rows;
 
+use std::sync::Arc;
+
 use egress::{Outcome, Receipt, ReceiptError, Receipts};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -10,17 +12,21 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect};
 
-use crate::{Error, Result, Studio};
+use crate::db::Db;
+use crate::ids::Ids;
+use crate::{Error, Outside, Result};
 
-/// The receipts of a studio.
+/// The receipts of a studio. Processors are connected before the studio is open, so this knows the database alone.
 #[derive(Clone)]
 pub struct Outgoing {
-    studio: Studio,
+    db: Db,
+    outside: Outside,
+    ids: Arc<Ids>,
 }
 
 impl Outgoing {
-    pub(crate) fn new(studio: &Studio) -> Self {
-        Self { studio: studio.clone() }
+    pub(crate) fn new(db: &Db, outside: &Outside) -> Self {
+        Self { db: db.clone(), outside: outside.clone(), ids: Arc::default() }
     }
 
     /// The last receipts, newest first: processor, host, fields and outcome of each.
@@ -32,13 +38,13 @@ impl Outgoing {
             .order_by_desc(rows::Column::AtMs)
             .order_by_desc(rows::Column::Id)
             .limit(limit)
-            .all(self.studio.db().read())
+            .all(self.db.read())
             .await?;
         Ok(rows.into_iter().map(|row| [row.processor, row.host, row.fields, row.outcome]).collect())
     }
 
     async fn write(&self, receipt: &Receipt) -> Result<String> {
-        let id = self.studio.new_id();
+        let id = self.ids.next(self.outside.clock.now_ms(), &*self.outside.random);
         let row = rows::ActiveModel {
             id: Set(id.clone()),
             at_ms: Set(receipt.at_ms),
@@ -49,7 +55,7 @@ impl Outgoing {
             bytes: Set(i64::try_from(receipt.bytes).map_err(Error::internal)?),
             outcome: Set(receipt.outcome.word().into_owned()),
         };
-        rows::Entity::insert(row).exec_without_returning(self.studio.db().write()).await?;
+        rows::Entity::insert(row).exec_without_returning(self.db.write()).await?;
         Ok(id)
     }
 
@@ -57,7 +63,7 @@ impl Outgoing {
         rows::Entity::update_many()
             .col_expr(rows::Column::Outcome, Expr::value(outcome.word().into_owned()))
             .filter(rows::Column::Id.eq(id))
-            .exec(self.studio.db().write())
+            .exec(self.db.write())
             .await?;
         Ok(())
     }

@@ -145,9 +145,7 @@ impl<'a> Releases<'a> {
             let sentence = "The wording has changed meanwhile. Please read it again; nothing was signed.";
             return Err(Error::conflict("wording-changed", sentence));
         }
-        if studio.films().find(account, film).await?.state != FilmState::Ready {
-            return Err(Error::conflict("film-not-ready", "The film is not ready yet."));
-        }
+        must_be_ready(studio.films().find(account, film).await?.state)?;
         let key = studio.data_key(account, PurposeId::Account).await?;
         let id = studio.new_id();
         let row = rows::ActiveModel {
@@ -164,6 +162,9 @@ impl<'a> Releases<'a> {
             withdrawn_at_ms: Set(None),
         };
         let tx = studio.db().begin().await?;
+        // It may have been deleted meanwhile, or be deleted at this moment: that has to wait, or this.
+        let there = film_of(account, film).lock_exclusive().one(&tx).await?;
+        must_be_ready(there.ok_or_else(|| Error::not_found("film-not-found"))?.state)?;
         withdraw(&tx, film, now).await?;
         rows::Entity::insert(row).exec_without_returning(&tx).await?;
         tx.commit().await?;
@@ -288,12 +289,26 @@ impl<'a> Releases<'a> {
     /// # Errors
     /// `release-not-found`; those of a download.
     pub async fn film(&self, release: &ReleaseId, range: Option<Range<u64>>) -> Result<Download> {
+        let (account, film) = self.of_shown(release).await?;
+        self.studio.films().file(&account, &film, PurposeId::Promotion, range).await
+    }
+
+    /// Whether a film that is shown, and on its way to somebody, may go on.
+    ///
+    /// # Errors
+    /// `release-not-found` and `purpose-not-allowed` when its release does not hold any more, or it is not shown.
+    pub async fn goes_on(&self, release: &ReleaseId) -> Result<()> {
+        let (account, _) = self.of_shown(release).await?;
+        self.studio.data_key(&account, PurposeId::Promotion).await.map(drop)
+    }
+
+    /// The account and the film of a release under which that is shown.
+    async fn of_shown(&self, release: &ReleaseId) -> Result<(AccountId, FilmId)> {
         let row = self.row(release).await?;
         if row.shown_at_ms.is_none() {
             return Err(Error::not_found("release-not-found"));
         }
-        let account = AccountId::stored(row.account_id);
-        self.studio.films().file(&account, &FilmId::stored(row.film_id), PurposeId::Promotion, range).await
+        Ok((AccountId::stored(row.account_id), FilmId::stored(row.film_id)))
     }
 
     async fn view(&self, row: &rows::Model) -> Result<FilmView> {
@@ -313,15 +328,18 @@ impl<'a> Releases<'a> {
     }
 }
 
-/// Whether an account has released any film: without that its key does not open for promotion.
+/// Whether an account has released any film that there is: without that its key does not open for promotion.
 pub(crate) async fn any_holds(
     studio: &Studio,
     db: &impl ConnectionTrait,
     account: &AccountId,
 ) -> Result<bool> {
+    let films = films::Entity::find().select_only().column(films::Column::Id);
+    let films = films.filter(films::Column::AccountId.eq(account.as_str())).into_query();
     let held = rows::Entity::find()
         .filter(holds(studio.now_ms()))
         .filter(rows::Column::AccountId.eq(account.as_str()))
+        .filter(rows::Column::FilmId.in_subquery(films))
         .count(db)
         .await?;
     Ok(held > 0)
@@ -337,6 +355,19 @@ pub(crate) async fn withdraw(db: &impl ConnectionTrait, film: &FilmId, now: i64)
         .exec(db)
         .await?;
     Ok(())
+}
+
+/// A film, if it is this account's.
+pub(crate) fn film_of(account: &AccountId, film: &FilmId) -> Select<films::Entity> {
+    films::Entity::find_by_id(film.as_str()).filter(films::Column::AccountId.eq(account.as_str()))
+}
+
+/// Only a whole film is shown to others.
+pub(crate) fn must_be_ready(state: FilmState) -> Result<()> {
+    if state == FilmState::Ready {
+        return Ok(());
+    }
+    Err(Error::conflict("film-not-ready", "The film is not ready yet."))
 }
 
 fn holds(now: i64) -> Condition {
@@ -417,12 +448,14 @@ mod tests {
             let slug = releases.showable().await.unwrap()[0].film.clone();
             releases.show_here(&id, true).await.unwrap();
             assert_eq!(refused().await, None);
+            releases.goes_on(&id).await.unwrap();
             assert_eq!(releases.shown(&slug).await.unwrap(), std::slice::from_ref(&id));
             assert_eq!(releases.shown("another").await.unwrap(), []);
 
             releases.withdraw(&account, &film).await.unwrap();
             releases.withdraw(&account, &film).await.unwrap();
             assert_eq!(refused().await, Some("release-not-found"));
+            assert_eq!(releases.goes_on(&id).await.unwrap_err().code(), "release-not-found");
             assert_eq!(closed().await, Some("purpose-not-allowed"));
             assert!(
                 releases.shown(&slug).await.unwrap().is_empty()
@@ -445,6 +478,15 @@ mod tests {
             releases.show_here(&id, true).await.unwrap();
             studio.films().delete(&account, &film).await.unwrap();
             assert!(releases.film(&id, None).await.is_err());
+            assert_eq!(closed().await, Some("purpose-not-allowed"));
+            let gone = releases.sign(&account, &film, &signed(kit)).await.unwrap_err();
+            assert_eq!(gone.code(), "film-not-found");
+            // One that holds without its film opens nothing.
+            rows::Entity::update_many()
+                .col_expr(rows::Column::WithdrawnAtMs, Expr::value(None::<i64>))
+                .exec(studio.db().write())
+                .await
+                .unwrap();
             assert_eq!(closed().await, Some("purpose-not-allowed"));
         });
     }

@@ -2,13 +2,25 @@
 //!
 //! The embedded till takes no money. It is a page of its own, marked as a test, with the three
 //! outcomes that a real one has: paid, declined, left without paying.
+//!
+//! A till that is connected has its own page (`checkouts`); the embedded one then only gives back what it took.
 
+mod back;
+mod checkouts;
+mod disputes;
 mod ledger;
+pub(crate) mod rows;
 
 use std::sync::Arc;
 
 use policy::PurposeId;
-use processors::{Charge, ChargeRequest, TestTill, TillError};
+use processors::{Charge, ChargeRequest, ChargeState, TestTill, TillError};
+use sea_orm::ConnectionTrait;
+use sea_orm::entity::prelude::*;
+
+pub use disputes::Dispute;
+
+use rows::checkouts as page_rows;
 
 use crate::orders::{OrderId, OrderView, Price};
 use crate::{AccountId, Error, Result, Studio};
@@ -34,6 +46,30 @@ pub enum Settled {
     Declined(Box<OrderView>),
     /// Left; the order is still a draft.
     Abandoned(Box<OrderView>),
+    /// It is paid on the till's own page, at this address; the order is still a draft.
+    AtPage(String),
+    /// A payment is under way; the order is still a draft.
+    Waiting(Box<OrderView>),
+}
+
+/// The embedded till's name in the books.
+const EMBEDDED: &str = "test-till";
+
+/// Money that was taken, as the books need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// The till's name in the books.
+    pub till: String,
+    /// What the till knows the payment by.
+    pub reference: String,
+    /// Amount in the currency's smallest unit.
+    pub amount_minor: i64,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// It was given back already.
+    pub is_back: bool,
+    /// The checkout that it was paid in, where the till has a page of its own.
+    pub checkout: Option<String>,
 }
 
 /// The till of a studio.
@@ -47,9 +83,14 @@ impl<'a> Till<'a> {
         Self { studio }
     }
 
-    /// Whether real money moves. When not, the page says so.
+    /// Whether it is a till that takes money. When not, the page says so.
     pub fn takes_money(&self) -> bool {
-        self.role().takes_money()
+        self.hosted().is_some() || self.embedded().takes_money()
+    }
+
+    /// Whether the till that takes money is in its test mode, where only play money moves.
+    pub fn is_rehearsal(&self) -> bool {
+        self.hosted().is_some_and(|hosted| !hosted.takes_money())
     }
 
     /// Settles an order. `pay_key` is the one from the order as it was shown; sent twice it settles once.
@@ -72,7 +113,7 @@ impl<'a> Till<'a> {
             Outcome::Abandon => return Ok(Settled::Abandoned(Box::new(orders.find(account, order).await?))),
         };
         match orders.pay(account, order, pay_key, means).await {
-            Ok(view) => Ok(Settled::Paid(Box::new(view))),
+            Ok(settled) => Ok(settled),
             Err(error) if error.code() == "payment-declined" => {
                 Ok(Settled::Declined(Box::new(orders.find(account, order).await?)))
             }
@@ -80,7 +121,7 @@ impl<'a> Till<'a> {
         }
     }
 
-    /// Takes the money for an order, once per key.
+    /// Takes the money for an order at the embedded till, once per key.
     pub(crate) async fn charge(&self, pay_key: &str, price: &Price, means: &str) -> Result<Charge> {
         self.studio.pursue(PurposeId::Payment)?;
         let request = ChargeRequest {
@@ -89,30 +130,48 @@ impl<'a> Till<'a> {
             currency: price.currency.clone(),
             means: means.to_owned(),
         };
-        self.role().charge(&request).await.map_err(error)
+        self.embedded().charge(&request).await.map_err(embedded_error)
     }
 
-    /// What the till knows about a key.
-    pub(crate) async fn charged(&self, pay_key: &str) -> Result<Option<Charge>> {
-        self.role().find(pay_key).await.map_err(error)
+    /// What was taken with a pay key, and no order was made with yet.
+    pub(crate) async fn charged(&self, pay_key: &str) -> Result<Option<Taken>> {
+        if let Some(taken) = self.taken_at_page(pay_key).await? {
+            return Ok(Some(taken));
+        }
+        let charge = self.embedded().find(pay_key).await.map_err(embedded_error)?;
+        Ok(charge.map(|charge| Taken {
+            till: EMBEDDED.to_owned(),
+            reference: charge.key,
+            amount_minor: charge.amount_minor,
+            currency: charge.currency,
+            is_back: charge.state == ChargeState::Refunded,
+            checkout: None,
+        }))
     }
 
-    /// Gives the money back, once however often it is asked.
-    pub(crate) async fn refund(&self, pay_key: &str) -> Result<Charge> {
-        self.role().refund(pay_key).await.map_err(error)
+    /// The order was made with it: in the transaction that writes it into the books.
+    pub(crate) async fn used(&self, tx: &impl ConnectionTrait, taken: &Taken) -> Result<()> {
+        let Some(checkout) = &taken.checkout else { return Ok(()) };
+        let used = page_rows::Entity::update_many()
+            .col_expr(page_rows::Column::State, Expr::value(page_rows::State::Used))
+            .col_expr(page_rows::Column::NextAtMs, Expr::value(None::<i64>))
+            .col_expr(page_rows::Column::Problem, Expr::value(None::<String>))
+            .filter(page_rows::Column::Id.eq(checkout.as_str()))
+            .filter(page_rows::Column::State.eq(page_rows::State::Paid))
+            .exec(tx)
+            .await?;
+        match used.rows_affected {
+            1 => Ok(()),
+            _ => Err(Error::unavailable("order-busy", "the money went another way while the order was made")),
+        }
     }
 
-    /// The till's name in the books.
-    pub(crate) fn name(&self) -> &'static str {
-        "test-till"
-    }
-
-    fn role(&self) -> Arc<dyn processors::Till> {
+    fn embedded(&self) -> Arc<dyn processors::Till> {
         Arc::new(TestTill::new(ledger::Books(self.studio.db().clone())))
     }
 }
 
-fn error(error: TillError) -> Error {
+fn embedded_error(error: TillError) -> Error {
     match error {
         TillError::Declined => Error::refused(
             "payment-declined",
@@ -122,3 +181,6 @@ fn error(error: TillError) -> Error {
         other => Error::internal(other),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,3 +20,4 @@ function usage() {
 
 if (allowed.includes("usage")) usage();
 if (allowed.includes("messenger")) import("./messenger.js");
+if (allowed.includes("outside-messenger")) import("./outside.js");

@@ -16,13 +16,30 @@ addEventListener("pageshow", (event) => {
     for (const button of form.querySelectorAll("button")) button.removeAttribute("aria-busy");
   }
 });
+// A picture that does not come from elsewhere is shown from our own house.
+function instead(picture) {
+  const other = picture.dataset?.instead;
+  if (!other) return;
+  delete picture.dataset.instead;
+  picture.removeAttribute("srcset");
+  picture.src = other;
+}
+addEventListener("error", (event) => instead(event.target), true);
+for (const picture of document.querySelectorAll("img[data-instead]")) {
+  if (picture.complete && picture.naturalWidth === 0) instead(picture);
+}
 // What is wrong with a form is read first.
 document.getElementById("wrong")?.focus();
 
 // What optional tools stored here and may no longer: only a script can reach it. A name may end in "*".
-const removable = document.querySelector('meta[name="ms-removable"]')?.content.split(" ").filter(Boolean) ?? [];
-for (const store of removable.length ? [localStorage, sessionStorage] : []) {
-  for (const key of Object.keys(store)) {
-    if (removable.some((name) => (name.endsWith("*") ? key.startsWith(name.slice(0, -1)) : key === name))) store.removeItem(key);
+const names = (meta) => document.querySelector(`meta[name="${meta}"]`)?.content.split(" ").filter(Boolean) ?? [];
+function forget(gone) {
+  for (const store of gone.length ? [localStorage, sessionStorage] : []) {
+    for (const key of Object.keys(store)) {
+      if (gone.some((name) => (name.endsWith("*") ? key.startsWith(name.slice(0, -1)) : key === name))) store.removeItem(key);
+    }
   }
 }
+forget(names("ms-removable"));
+// Whoever signs out is not known to somebody else's messenger any more.
+for (const form of document.querySelectorAll('form[action$="/sign-out"]')) form.addEventListener("submit", () => forget(names("ms-sign-out")));

@@ -1,6 +1,6 @@
 // The player: hls.js where the browser has no patience of its own, the described version, keys,
 // and the progress of a film that is still being made.
-const video = document.querySelector("video[data-master]");
+const video = document.querySelector(".player video");
 const progress = document.querySelector("[data-progress]");
 const described = document.querySelector("[data-described]");
 
@@ -19,13 +19,37 @@ async function attach() {
   // The sources in the page are for browsers without scripts.
   for (const source of video.querySelectorAll("source")) source.remove();
   video.load();
+  if (video.dataset.elsewhere) elsewhere(Hls);
+  else ours(Hls, 0);
+}
+
+const plain = {
+  enableWorker: false,
+  // Captions come as <track>, which every browser shows the same way.
+  subtitleTrackController: undefined, subtitleStreamController: undefined, timelineController: undefined,
+};
+
+// From the streaming service; whatever goes wrong there, the film goes on from our own house.
+function elsewhere(Hls) {
+  const soon = { default: { maxTimeToFirstByteMs: 5_000, maxLoadTimeMs: 8_000, timeoutRetry: null, errorRetry: null } };
+  const hls = new Hls({ ...plain, manifestLoadPolicy: soon, playlistLoadPolicy: soon, startPosition: 0 });
+  hls.on(Hls.Events.ERROR, (_, error) => {
+    if (!error.fatal) return;
+    const at = video.currentTime;
+    hls.destroy();
+    ours(Hls, at);
+  });
+  hls.loadSource(video.dataset.elsewhere);
+  hls.attachMedia(video);
+  video.play().catch(() => {});
+}
+
+function ours(Hls, at) {
   const hls = new Hls({
-    enableWorker: false,
-    // Captions come as <track>, which every browser shows the same way.
-    subtitleTrackController: undefined, subtitleStreamController: undefined, timelineController: undefined,
+    ...plain,
     // A shot that is not ready yet is waited for.
     fragLoadPolicy: patience, manifestLoadPolicy: patience, playlistLoadPolicy: patience,
-    maxBufferLength: 60, maxBufferHole: 0.5, startPosition: 0,
+    maxBufferLength: 60, maxBufferHole: 0.5, startPosition: at,
   });
   hls.on(Hls.Events.ERROR, (_, error) => {
     if (!error.fatal) return;
@@ -100,5 +124,7 @@ function follow() {
   setTimeout(step, every);
 }
 
-if (video) { keys(); describe(); attach(); }
+if (video) { keys(); describe(); }
+// A film that is shared is one file, which every browser plays by itself.
+if (video?.dataset.master) attach();
 follow();

@@ -28,6 +28,10 @@ pub enum Audience {
     Desk(Room),
     /// A mail server that shows the operator's secret; the handler asks for it.
     MailServer,
+    /// A processor that tells something; the handler looks whether it signed it.
+    Processor,
+    /// Whoever watches over the program and shows the operator's secret; the handler asks for it.
+    Monitor,
     /// Somebody at this very machine, in the embedded size.
     ThisMachine,
 }
@@ -35,7 +39,7 @@ pub enum Audience {
 /// Lets in whom the route is for.
 pub(crate) async fn admit(audience: Audience, visit: Visit, request: Request, next: Next) -> Response {
     let refusal = match audience {
-        Audience::Anyone | Audience::MailServer => None,
+        Audience::Anyone | Audience::MailServer | Audience::Processor | Audience::Monitor => None,
         Audience::Customer | Audience::CustomerMedia if visit.account().is_some() => None,
         Audience::Owner if visit.owner().is_some() => None,
         // Nothing else is open to them.

@@ -6,15 +6,22 @@ use axum::middleware::Next;
 use axum::response::Response;
 use policy::derive::csp::{self, Sources};
 
+use crate::emulated::Emulated;
 use crate::visit::{App, Visit};
 
 /// Everything comes from us; what a page may load from a processor as well, the policy says. `blob:` is for
 /// the preview of a chosen photo and for the player, both made in the page itself.
-fn content_security_policy(sources: &Sources) -> String {
+///
+/// Where a page may load a processor's script, and only there, it may turn text into code as such scripts do: they bring
+/// their own further scripts and make trusted types of their own, whose names are not ours to know. What can be loaded
+/// is bound by `script-src` all the same, to the hosts that the policy names, and inline code runs nowhere.
+fn content_security_policy(sources: &Sources, emulated: Emulated<'_>) -> String {
     let mut directives = String::from(
-        "default-src 'none'; style-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'; \
-         require-trusted-types-for 'script'; trusted-types 'none'",
+        "default-src 'none'; style-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'",
     );
+    if sources.script.is_empty() {
+        directives += "; require-trusted-types-for 'script'; trusted-types 'none'";
+    }
     for (directive, others) in sources.by_directive() {
         let ours = match directive {
             "script-src" | "connect-src" | "form-action" => "'self'",
@@ -23,9 +30,9 @@ fn content_security_policy(sources: &Sources) -> String {
             _ => "",
         };
         directives += &format!("; {directive} {ours}");
-        for other in others {
+        for other in others.iter().flat_map(|other| emulated.sources(other)) {
             directives += " ";
-            directives += other;
+            directives += &other;
         }
     }
     directives
@@ -43,11 +50,12 @@ pub(crate) async fn security_headers(State(app): State<App>, request: Request, n
     let mut answer = next.run(request).await;
     // `welcome`, further in, has put it there.
     let visit = answer.extensions_mut().remove::<Visit>();
+    let shared = visit.as_ref().is_some_and(|visit| visit.path.starts_with("/watch/"));
     let headers = answer.headers_mut();
     let sources = visit.map_or_else(Sources::default, |visit| {
         csp::sources(&visit.policy, visit.page(), app.studio.switched_on(), visit.consent.decision.allowed)
     });
-    if let Ok(value) = HeaderValue::from_str(&content_security_policy(&sources)) {
+    if let Ok(value) = HeaderValue::from_str(&content_security_policy(&sources, app.options.emulators())) {
         // What came from a stranger has a stricter one of its own.
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(value);
     }
@@ -55,7 +63,11 @@ pub(crate) async fn security_headers(State(app): State<App>, request: Request, n
         headers.insert(header::HeaderName::from_static(name), HeaderValue::from_static(value));
     };
     set("x-content-type-options", "nosniff");
-    set("referrer-policy", "same-origin");
+    // What is shared by a link is found by nobody else, and its address is told to nobody.
+    set("referrer-policy", if shared { "no-referrer" } else { "same-origin" });
+    if shared {
+        set("x-robots-tag", "noindex, nofollow, noarchive");
+    }
     set("permissions-policy", PERMISSIONS_POLICY);
     set("cross-origin-opener-policy", "same-origin");
     set("cross-origin-resource-policy", "same-origin");

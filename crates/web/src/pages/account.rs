@@ -1,7 +1,7 @@
 //! `/account`: the profile, the password, support within Minitube, and signing out.
 
 use axum::extract::{Form, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use maud::{Markup, html};
 use policy::Subject;
@@ -10,6 +10,7 @@ use studio::AccountId;
 use studio::accounts::Account;
 use studio::marketing::Method;
 
+use crate::consent;
 use crate::frame::Frame;
 use crate::language::Language;
 use crate::oops::{Oops, status_of, words_of};
@@ -49,6 +50,8 @@ struct Beside {
     news: bool,
     /// Whether its owner works here.
     works_here: bool,
+    /// Whether there is a service to sign in by.
+    has_service: bool,
 }
 
 impl Beside {
@@ -56,6 +59,7 @@ impl Beside {
         Ok(Self {
             news: app.studio.marketing().is_wanted(account).await?,
             works_here: app.studio.staff().works_here(account).await?,
+            has_service: app.studio.accounts().service().is_some(),
         })
     }
 }
@@ -89,16 +93,21 @@ pub(crate) async fn set_support(
     State(app): State<App>,
     visit: Visit,
     Customer(id): Customer,
+    headers: HeaderMap,
     Form(support): Form<Support>,
 ) -> Result<Response, Oops> {
     match support.choice {
         SupportChoice::Object => app.studio.accounts().object_to_support(&id).await?,
         SupportChoice::Allow => app.studio.accounts().allow_support(&id).await?,
     }
-    Ok(visit.go(match support.choice {
+    let mut answer = visit.go(match support.choice {
         SupportChoice::Object => "/account?done=support-objected",
         SupportChoice::Allow => "/account?done=support-allowed",
-    }))
+    });
+    if let (SupportChoice::Object, Some(processor)) = (support.choice, visit.messenger_of) {
+        consent::remove_of(&mut answer, &visit.policy, &headers, processor);
+    }
+    Ok(answer)
 }
 
 /// POST `/account/password`: sets or changes the password.
@@ -189,6 +198,7 @@ fn page(
                     div { button.button { (visit.text("save")) } }
                 }
                 p { a href=(visit.to("/account/passkeys")) { (visit.text("passkeys-title")) } }
+                @if beside.has_service { p { a href=(visit.to("/account/service")) { (visit.text("service-title")) } } }
             }
             (support(visit, account.support_objected_at_ms.is_some()))
             section.sheet {

@@ -191,6 +191,12 @@ pub(crate) async fn send(
         policy: policy.effective.to_string(),
     };
     app.studio.consents().record(receipt).await?;
+    // A no in one browser is the account's.
+    if !choice.analytics
+        && let Some(account) = visit.owner()
+    {
+        app.studio.analytics().withdraw(account).await?;
+    }
     let next =
         fields.next.as_deref().map(|next| next.split('?').next().unwrap_or_default()).and_then(own_path);
     let done = if choice == Choice::NONE { "withdrawn" } else { "saved" };

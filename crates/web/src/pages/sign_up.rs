@@ -13,6 +13,7 @@ use studio::accounts::{SignUp, UNDER_AGE};
 use crate::cookies;
 use crate::frame::Frame;
 use crate::oops::{Oops, status_of, words_of};
+use crate::pages::sign_in::service;
 use crate::paper::fields::{Line, Wrong, one_of, summary, tick};
 use crate::visit::{App, Visit};
 
@@ -36,14 +37,19 @@ pub(crate) struct Fields {
 }
 
 /// GET: the empty form.
-pub(crate) async fn show(visit: Visit, headers: HeaderMap, Query(next): Query<Next>) -> Response {
+pub(crate) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    headers: HeaderMap,
+    Query(next): Query<Next>,
+) -> Response {
     if visit.account().is_some() {
         return visit.go(next.next.as_deref().and_then(cookies::own_path).unwrap_or("/films"));
     }
     if said_under_age(&headers) {
         return for_adults(&visit);
     }
-    page(&visit, &Fields { next: next.next, ..Fields::default() }, &Wrong::new(), StatusCode::OK)
+    page(&app, &visit, &Fields { next: next.next, ..Fields::default() }, &Wrong::new(), StatusCode::OK)
 }
 
 /// POST: writes the mail; the same answer whether the address is known or not.
@@ -83,14 +89,15 @@ pub(crate) async fn send(
                 _ => return Err(error.into()),
             };
             let wrong = vec![(field, words_of(visit.language, &error))];
-            Ok(page(&visit, &fields, &wrong, status_of(&error)))
+            Ok(page(&app, &visit, &fields, &wrong, status_of(&error)))
         }
     }
 }
 
-fn page(visit: &Visit, fields: &Fields, wrong: &Wrong, status: StatusCode) -> Response {
+fn page(app: &App, visit: &Visit, fields: &Fields, wrong: &Wrong, status: StatusCode) -> Response {
     let policy = &visit.policy;
-    let (adult, marketing) = (policy.wording(Subject::Adult), policy.wording(Subject::Marketing));
+    let marketing = policy.wording(Subject::Marketing);
+    let service = app.studio.accounts().service();
     let language = visit.language.code();
     let password = Line {
         kind: "password",
@@ -100,11 +107,6 @@ fn page(visit: &Visit, fields: &Fields, wrong: &Wrong, status: StatusCode) -> Re
         ..Line::new("password", visit.text("field-password"), "")
     };
     let next = fields.next.as_deref().and_then(cookies::own_path);
-    // Neither answer is chosen beforehand, nor after a form that could not be taken.
-    let ages = [
-        ("adult", adult.version.as_str(), adult.in_language(language).to_owned()),
-        ("minor", UNDER_AGE, visit.text("sign-up-minor")),
-    ];
     let body = html! {
         div.wrap.narrow.stack {
             (summary(visit, wrong))
@@ -112,11 +114,12 @@ fn page(visit: &Visit, fields: &Fields, wrong: &Wrong, status: StatusCode) -> Re
                 @if let Some(next) = next { input type="hidden" name="next" value=(next); }
                 (email_line(visit, &fields.email).show(wrong))
                 (password.show(wrong))
-                (one_of("adult", &visit.text("sign-up-age"), &ages, wrong))
+                (one_of("adult", &visit.text("sign-up-age"), &ages(visit), wrong))
                 (tick("marketing", marketing.in_language(language), &marketing.version, fields.marketing.is_some(), false, wrong))
                 button.button.big { (visit.text("sign-up-button")) }
                 p.hint { (visit.text("sign-up-afterwards")) }
             }
+            (service::button(visit, service.as_deref(), true, next))
             p {
                 (visit.text("sign-up-have-account")) " "
                 a href=(visit.to(&with_next("/sign-in", next))) { (visit.text("sign-in-title")) }
@@ -130,13 +133,20 @@ fn page(visit: &Visit, fields: &Fields, wrong: &Wrong, status: StatusCode) -> Re
         .page(body)
 }
 
+/// The answers to how old somebody is. Neither is chosen beforehand, nor after a form that could not be taken.
+pub(super) fn ages(visit: &Visit) -> [(&'static str, &str, String); 2] {
+    let adult = visit.policy.wording(Subject::Adult);
+    let words = adult.in_language(visit.language.code()).to_owned();
+    [("adult", adult.version.as_str(), words), ("minor", UNDER_AGE, visit.text("sign-up-minor"))]
+}
+
 /// Whether somebody said in this browser, less than a day ago, that they are not an adult.
-fn said_under_age(headers: &HeaderMap) -> bool {
+pub(super) fn said_under_age(headers: &HeaderMap) -> bool {
     cookies::read(headers, CookiePurpose::Age).is_some()
 }
 
 /// What somebody is told who is not an adult.
-fn for_adults(visit: &Visit) -> Response {
+pub(super) fn for_adults(visit: &Visit) -> Response {
     let body = html! {
         div.wrap.narrow.stack {
             div.sheet.stack {

@@ -108,10 +108,13 @@ async fn paying_twice_pays_once_and_the_till_then_leads_to_the_film() {
     let fields = |outcome| [("order", order.as_str()), ("pay_key", key.as_str()), ("outcome", outcome)];
     parent.post("/create/tiny/till", &fields("decline")).await.is(402).holds("declined").holds("pay_key");
     parent.post("/create/tiny/till", &fields("abandon")).await.goes_to("/films/tiny");
+    // Nothing is under way at another till's page.
+    parent.get("/create/tiny/till/wait").await.goes_to("/create/tiny/till");
     let paid = parent.post("/create/tiny/till", &fields("pay")).await;
     let film = paid.goes_to("/minitube/").header("location").to_owned();
     parent.post("/create/tiny/till", &fields("pay")).await.goes_to(&film);
     parent.get("/create/tiny/till").await.goes_to(&film);
+    parent.get("/create/tiny/till/wait").await.goes_to(&film);
     // Somebody else cannot pay or see it.
     let mut other = kit.parent("b@example.org").await;
     other.post("/create/tiny/till", &fields("pay")).await.is(404);

@@ -15,7 +15,7 @@ use tower::ServiceExt;
 use web::WebOptions;
 
 /// 2026-05-22, noon (UTC).
-const NOON_MS: i64 = 1_779_451_200_000;
+pub const NOON_MS: i64 = 1_779_451_200_000;
 
 /// A site of its own.
 pub struct Kit {
@@ -45,6 +45,16 @@ impl Kit {
 
     /// Served in another way.
     pub async fn with(options: WebOptions) -> Self {
+        Self::with_outside(options, |_| ()).await
+    }
+
+    /// The same, with some of what is outside replaced.
+    pub async fn with_outside(options: WebOptions, change: impl FnOnce(&mut Outside)) -> Self {
+        Self::with_parts(options, |_, outside| change(outside)).await
+    }
+
+    /// The same, configured otherwise as well.
+    pub async fn with_parts(options: WebOptions, change: impl FnOnce(&mut Config, &mut Outside)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(Manual::at(NOON_MS));
         let mut outside = Outside::embedded();
@@ -52,6 +62,7 @@ impl Kit {
         outside.random = Arc::new(SeededRandom::new(7));
         let mut config = Config::in_folder(folder.path());
         config.decoder = Some(decoder());
+        change(&mut config, &mut outside);
         let tiny = OnDisk::open(root().join("crates/film/tests/tiny")).unwrap();
         let films = Catalogue::read([&tiny as &dyn Folder]).unwrap();
         let studio = Studio::open(config, outside, films).await.unwrap();

@@ -6,7 +6,7 @@ use web::WebOptions;
 
 use crate::kit::{Answer, Kit, Visitor, options};
 
-async fn send(visitor: &mut Visitor, path: &str, body: &str) -> Answer {
+pub async fn send(visitor: &mut Visitor, path: &str, body: &str) -> Answer {
     let request = Request::post(path)
         .header("content-type", "application/json")
         .header("accept", "application/json")
@@ -16,7 +16,7 @@ async fn send(visitor: &mut Visitor, path: &str, body: &str) -> Answer {
 }
 
 /// Somebody in a country where optional tools are on.
-fn elsewhere(kit: &Kit) -> Visitor {
+pub fn elsewhere(kit: &Kit) -> Visitor {
     let mut visitor = kit.visitor();
     visitor.cookies.insert("geo_country".into(), "US".into());
     visitor

@@ -7,7 +7,8 @@ use axum::http::StatusCode;
 use crate::create::at_the_stills;
 use crate::kit::{Answer, Kit, Visitor};
 
-async fn paid(kit: &Kit, parent: &mut Visitor) -> String {
+/// Pays for what is at the till; returns where its film is.
+pub async fn paid(kit: &Kit, parent: &mut Visitor) -> String {
     let till = parent.get("/create/tiny/till").await;
     let (order, key) = (till.hidden("order"), till.hidden("pay_key"));
     let fields = [("order", order.as_str()), ("pay_key", key.as_str()), ("outcome", "pay")];
@@ -114,7 +115,7 @@ async fn a_film_is_watched_corrected_and_deleted() {
 }
 
 /// The file, once there is one. Between the looks the last shot's request is held by the server.
-async fn finished(parent: &mut Visitor, film: &str) -> Answer {
+pub async fn finished(parent: &mut Visitor, film: &str) -> Answer {
     for _ in 0..600 {
         let progress = parent.get(&format!("{film}/progress")).await;
         progress.is(200);

@@ -43,7 +43,12 @@ async fn every_answer_carries_the_security_headers() {
             "{path}: {policy}"
         );
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
+        let (referrer, robots) = match path.starts_with("/watch/") {
+            true => ("no-referrer", "noindex, nofollow, noarchive"),
+            false => ("same-origin", ""),
+        };
+        assert_eq!(answer.header("referrer-policy"), referrer, "{path}");
+        assert_eq!(answer.header("x-robots-tag"), robots, "{path}");
         assert!(answer.header("permissions-policy").contains("camera=()"), "{path}");
         assert!(!answer.header("cache-control").is_empty(), "{path}");
         assert_eq!(answer.header("strict-transport-security"), "", "{path}: no TLS here");
@@ -67,6 +72,7 @@ async fn nobody_gets_in_where_they_are_not_meant_to() {
             match entry.audience {
                 Audience::Anyone | Audience::ThisMachine => assert!(answer.status.as_u16() != 401, "{path}"),
                 Audience::MailServer => drop(answer.is(401)),
+                Audience::Processor | Audience::Monitor => drop(answer.is(404)),
                 Audience::Customer | Audience::Owner => {
                     let door = if path.starts_with("/create/") { "/sign-up" } else { "/sign-in" };
                     answer.goes_to(door);
@@ -95,7 +101,7 @@ fn at_desk(path: &str) -> [bool; 4] {
         },
         "conversations" => [yes, no, yes, no],
         "campaigns" | "releases" | "staff" => [yes, no, no, no],
-        "restrictions" | "erasures" | "processing" => [yes, yes, no, no],
+        "restrictions" | "erasures" | "disputes" | "processing" | "processors" => [yes, yes, no, no],
         "looks" => match path.split('/').nth(4) {
             Some("approve") => [yes, yes, no, no],
             Some("end") => [yes, yes, yes, no],

@@ -11,8 +11,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use policy::PurposeId;
 use sea_orm::ActiveValue::Set;
-use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QuerySelect};
 use serde::Deserialize;
 
 use ceremony::Asked;
@@ -100,8 +100,7 @@ impl Accounts<'_> {
         let (row, key) = studio.open_account(studio.db().read(), account, PurposeId::Account).await?;
         let known = of_account(account).all(studio.db().read()).await?;
         if known.len() as u64 >= PASSKEYS_MAX {
-            let sentence = "That is as many passkeys as an account can have. Please remove one first.";
-            return Err(Error::refused("passkeys-many", sentence));
+            return Err(many());
         }
         Ok(Making {
             challenge: self.challenge(Some(account)).await?,
@@ -114,7 +113,7 @@ impl Accounts<'_> {
     /// Adds the passkey that was made. A mail says so.
     ///
     /// # Errors
-    /// `passkey-wrong`, `sign-in-again`.
+    /// `passkey-wrong`, `sign-in-again`, `passkeys-many`.
     pub async fn add_passkey(&self, session: &Session, site: &PasskeySite, made: &Made) -> Result<()> {
         let studio = self.studio;
         let account = recent(studio.now_ms(), session)?;
@@ -136,7 +135,17 @@ impl Accounts<'_> {
             used_at_ms: Set(None),
         };
         let tx = studio.db().begin().await?;
-        passkeys::Entity::insert(row).exec_without_returning(&tx).await?;
+        // One at a time, so that none of those that were begun together slips past the count.
+        let locked = accounts::Entity::find_by_id(account.as_str()).lock_exclusive().one(&tx).await?;
+        locked.ok_or_else(|| Error::not_found("account-not-found"))?;
+        if of_account(account).count(&tx).await? >= PASSKEYS_MAX {
+            return Err(many());
+        }
+        let added = passkeys::Entity::insert(row).exec_without_returning(&tx).await;
+        added.map_err(|error| match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(_)) => wrong("the credential is known already"),
+            _ => error.into(),
+        })?;
         let letter = letter::letter(&leave::language(&tx, account).await?);
         studio.mail().write(&tx, account, &letter).await?;
         Ok(tx.commit().await?)
@@ -278,6 +287,11 @@ fn bytes(text: &str) -> Result<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| wrong("it is not in base64"))
 }
 
+fn many() -> Error {
+    let sentence = "That is as many passkeys as an account can have. Please remove one first.";
+    Error::refused("passkeys-many", sentence)
+}
+
 fn wrong(detail: &'static str) -> Error {
     let sentence = "That passkey does not open anything here. You can also sign in with a link by mail.";
     Error::refused("passkey-wrong", sentence).with_detail(detail)
@@ -381,6 +395,33 @@ mod tests {
             accounts.remove_passkey(&anna, &listed[0].id).await.unwrap();
             key.signed = 11;
             assert_eq!(refused(&site(), used(&key, &begin().await)).await, "passkey-wrong");
+        });
+    }
+
+    #[test]
+    fn an_account_has_so_many_and_each_once_however_many_were_begun() {
+        on_both(async |kit| {
+            let (accounts, anna) = (kit.studio.accounts(), kit.account("anna@example.org").await);
+            let here = session(kit, &anna).await;
+            let begin = async || accounts.begin_passkey(&here).await.unwrap().challenge;
+            let add = async |key: &Authenticator, challenge: &str| {
+                let added = accounts.add_passkey(&here, &site(), &made(key, challenge)).await;
+                added.map_err(|error| error.code())
+            };
+            // All are begun while there is none yet.
+            let mut challenges = Vec::new();
+            for _ in 0..PASSKEYS_MAX + 2 {
+                challenges.push(begin().await);
+            }
+            let first = Authenticator::new(&site());
+            add(&first, &challenges[0]).await.unwrap();
+            assert_eq!(add(&first, &challenges[1]).await, Err("passkey-wrong"), "it is there already");
+            for challenge in &challenges[2..challenges.len() - 1] {
+                add(&Authenticator::new(&site()), challenge).await.unwrap();
+            }
+            let more = add(&Authenticator::new(&site()), challenges.last().unwrap()).await;
+            assert_eq!(more, Err("passkeys-many"));
+            assert_eq!(accounts.passkeys(&anna).await.unwrap().len() as u64, PASSKEYS_MAX);
         });
     }
 

@@ -8,6 +8,7 @@ pub(crate) mod start;
 pub(crate) mod still;
 pub(crate) mod stills;
 pub(crate) mod till;
+pub(crate) mod wait;
 
 use std::sync::Arc;
 

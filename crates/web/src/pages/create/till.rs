@@ -1,11 +1,13 @@
 //! `/create/{slug}/till`: what it costs, and paying. The embedded till takes no money and says so.
-//! Pressing twice pays once; after paying, this address leads to the film.
+//! Pressing twice pays once; after paying, this address leads to the film. A till that is connected has its own page:
+//! pressing leads there.
 
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use maud::html;
 use policy::Subject;
+use policy::derive::csp;
 use serde::Deserialize;
 use studio::AccountId;
 use studio::marketing::Method;
@@ -48,7 +50,8 @@ pub(crate) async fn show(
         return Ok(visit.go(&draft.to(open)));
     }
     let undecided = app.studio.marketing().history(&account).await?.is_empty();
-    Ok(page(&app, &visit, &draft, undecided, &Wrong::new(), StatusCode::OK))
+    let waiting = app.studio.till().is_waiting(&account, &draft.order.id).await?;
+    Ok(page(&app, &visit, &draft, Standing { undecided, waiting }, &Wrong::new(), StatusCode::OK))
 }
 
 /// POST: settles the order.
@@ -62,7 +65,7 @@ pub(crate) async fn send(
     let order = OrderId::parse(&fields.order).ok_or_else(Oops::not_found)?;
     let outcome = fields.outcome.unwrap_or(Outcome::Pay);
     let settled = app.studio.till().settle(&account, &order, &fields.pay_key, outcome).await;
-    if matches!(settled, Ok(Settled::Paid(_))) {
+    if matches!(settled, Ok(Settled::Paid(_) | Settled::AtPage(_) | Settled::Waiting(_))) {
         remember(&app, &visit, &account, &fields).await;
     }
     let refused = match settled {
@@ -72,6 +75,8 @@ pub(crate) async fn send(
                 None => visit.go("/minitube"),
             });
         }
+        Ok(Settled::AtPage(url)) => return onto(&app, &visit, &account, &slug, &url).await,
+        Ok(Settled::Waiting(_)) => return Ok(visit.go(&format!("/create/{slug}/till/wait"))),
         Ok(Settled::Abandoned(_)) => return Ok(visit.go(&format!("/films/{slug}"))),
         Ok(Settled::Declined(_)) => (StatusCode::PAYMENT_REQUIRED, visit.text("till-declined")),
         Err(error) if matches!(error.code(), "order-incomplete" | "order-changed") => {
@@ -82,13 +87,45 @@ pub(crate) async fn send(
     match draft(&app, &visit, &account, &slug).await {
         Ok(draft) => {
             let undecided = app.studio.marketing().history(&account).await?.is_empty();
-            Ok(page(&app, &visit, &draft, undecided, &vec![("", refused.1)], refused.0))
+            let waiting = app.studio.till().is_waiting(&account, &draft.order.id).await?;
+            Ok(page(&app, &visit, &draft, Standing { undecided, waiting }, &vec![("", refused.1)], refused.0))
         }
         Err(answer) => Ok(answer),
     }
 }
 
-/// What was said about mail at the till. The order is paid: whatever happens here does not touch it.
+/// Sends on to the till's own page. A form may lead where the policy says and nowhere else; to a page that is
+/// somewhere else the visitor follows a link.
+async fn onto(
+    app: &App,
+    visit: &Visit,
+    account: &AccountId,
+    slug: &str,
+    url: &str,
+) -> Result<Response, Oops> {
+    let allowed = visit.consent.decision.allowed;
+    let sources = csp::sources(&visit.policy, visit.page(), app.studio.switched_on(), allowed);
+    let lies_in =
+        |source: &String| url.strip_prefix(source.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    if sources.form.iter().any(lies_in) {
+        return Ok(Redirect::to(url).into_response());
+    }
+    let draft = match draft(app, visit, account, slug).await {
+        Ok(draft) => draft,
+        Err(answer) => return Ok(answer),
+    };
+    let (frame, path) = frame(visit, &draft, Step::Till, &visit.text("till-title"));
+    let body = html! {
+        div.wrap.narrow.stack {
+            (path)
+            p { (visit.text("till-onto-words")) }
+            div { a.button.big href=(url) rel="noreferrer" { (visit.text("till-onto")) } }
+        }
+    };
+    Ok(frame.page(body))
+}
+
+/// What was said about mail at the till. Whatever happens here does not touch the order.
 async fn remember(app: &App, visit: &Visit, account: &AccountId, fields: &Fields) {
     let (marketing, country) = (app.studio.marketing(), visit.consent.country);
     let said = match (&fields.marketing, &fields.customer, &fields.objects) {
@@ -104,12 +141,19 @@ async fn remember(app: &App, visit: &Visit, account: &AccountId, fields: &Fields
     }
 }
 
-/// `undecided`: nothing was ever said about mail, so the boxes for that are there.
+/// What the bill is shown with.
+struct Standing {
+    /// Nothing was ever said about mail, so the boxes for that are there.
+    undecided: bool,
+    /// A payment is under way already.
+    waiting: bool,
+}
+
 fn page(
     app: &App,
     visit: &Visit,
     draft: &Draft,
-    undecided: bool,
+    standing: Standing,
     wrong: &Wrong,
     status: StatusCode,
 ) -> Response {
@@ -122,7 +166,7 @@ fn page(
         (visit.policy.wording(Subject::Marketing), visit.policy.wording(Subject::Customer));
     let nothing = Wrong::new();
     let boxes = html! {
-        @if undecided {
+        @if standing.undecided {
             (tick("marketing", news.in_language(language), &news.version, false, false, &nothing))
             @if app.studio.marketing().tells_customers(visit.consent.country) {
                 input type="hidden" name="customer" value=(customer.version);
@@ -136,6 +180,10 @@ fn page(
             (path)
             (summary(visit, wrong))
             @if is_test { div.notice { h2 { (visit.text("till-test")) } p { (visit.text("till-test-words")) } } }
+            @if app.studio.till().is_rehearsal() { div.notice { p { (visit.text("till-rehearsal")) } } }
+            @if standing.waiting {
+                div.notice { p { (visit.text("till-under-way")) " " a href=(visit.to(&draft.to("till/wait"))) { (visit.text("till-wait-title")) } } }
+            }
             section.ticket.stack {
                 dl.bill {
                     dt { (visit.language.with("till-film", &[("title", title.into())])) } dd { (price) }

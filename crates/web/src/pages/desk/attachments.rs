@@ -22,7 +22,7 @@ pub(crate) async fn fetch(
     Path(path): Path<(String, String)>,
 ) -> Result<Response, Oops> {
     let (case, attachment) = ids(&path)?;
-    let opened = app.studio.enquiries().open_attachment(who.role, &case, &attachment).await?;
+    let opened = app.studio.enquiries().open_attachment(&who, &case, &attachment).await?;
     let name = format!("attachment; filename=\"attachment\"; filename*=UTF-8''{}", percent(&opened.name));
     let head = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
@@ -50,8 +50,8 @@ pub(crate) async fn send(
     let (case, attachment) = ids(&path)?;
     let enquiries = app.studio.enquiries();
     match fields.todo.as_str() {
-        "release" => enquiries.release_attachment(who.role, &case, &attachment).await?,
-        "delete" => enquiries.delete_attachment(who.role, &case, &attachment).await?,
+        "release" => enquiries.release_attachment(&who, &case, &attachment).await?,
+        "delete" => enquiries.delete_attachment(&who, &case, &attachment).await?,
         _ => return Err(Oops::not_found()),
     }
     Ok(visit.go(&format!("/desk/enquiries/{case}")))

@@ -92,7 +92,7 @@ fn page(visit: &Visit, shown: &Shown, typed: &str, wrong: &Wrong, status: Status
         div.wrap.narrow.stack {
             (summary(visit, wrong))
             p { (facts(visit, listed)) @if let Some(account) = &shown.account { " " code { (account) } } }
-            ol.plain-list.stack.tight { @for line in &shown.lines { (said(visit, line)) } }
+            ol.plain-list.stack.tight { @for line in &shown.lines { (said(visit, line, shown.unsent.contains(&line.mark))) } }
             @if listed.state == Stands::Open {
                 form.sheet.stack method="post" action=(visit.to(&to)) data-once {
                     div.field.wrong[!wrong.is_empty()] {
@@ -109,14 +109,17 @@ fn page(visit: &Visit, shown: &Shown, typed: &str, wrong: &Wrong, status: Status
     Frame::new(visit, &state(visit, listed)).class("small-title").status(status).page(body)
 }
 
-fn said(visit: &Visit, line: &Line) -> Markup {
+fn said(visit: &Visit, line: &Line, is_unsent: bool) -> Markup {
     let who = match line.author {
         Author::Person => "desk-conversation-person",
         Author::Staff => "messenger-us",
     };
     html! {
         li.sheet.flat {
-            p.hint { (visit.text(who)) " · " (moment(visit, line.written_at_ms)) }
+            p.hint {
+                (visit.text(who)) " · " (moment(visit, line.written_at_ms))
+                @if is_unsent { " · " span.tag { (visit.text("desk-conversation-unsent")) } }
+            }
             div.mail-text dir="auto" { (line.words) }
         }
     }
@@ -130,13 +133,17 @@ fn state(visit: &Visit, one: &Listed) -> String {
     })
 }
 
-/// Where and when it began, and whether the person is signed in; nothing else is known of them.
+/// Where and when it began, whether the person is signed in, and whose messenger it is held at; nothing else is known of
+/// them.
 fn facts(visit: &Visit, one: &Listed) -> Markup {
     let signed_in =
         if one.signed_in { "desk-conversation-signed-in" } else { "desk-conversation-signed-out" };
     html! {
         code { (one.page) } " · " (visit.text(signed_in)) " · "
         (moment(visit, one.waiting_since_ms.unwrap_or(one.created_at_ms)))
+        @if let Some(processor) = one.held_at.and_then(|id| visit.policy.processor(id)) {
+            " · " span.tag { (visit.language.with("desk-conversation-held-at", &[("name", processor.name.as_str().into())])) }
+        }
     }
 }
 

@@ -217,7 +217,8 @@ fn log(visit: &Visit, steps: &[Step]) -> Markup {
             ol.things { @for step in steps {
                 li {
                     p { strong { (visit.text(&format!("case-step-{}", step.kind.word()))) } " · " (visit.day(step.at_ms)) }
-                    @if let Some(words) = &step.words { div.mail-text dir="auto" { (words) } }
+                    @if let Some((role, who)) = step.by() { p.hint { (visit.text(&format!("role-{role}"))) " · " (who) } }
+                    @else if let Some(words) = &step.words { div.mail-text dir="auto" { (words) } }
                 }
             } }
         }

@@ -12,12 +12,14 @@ use crate::paper::action;
 use crate::visit::{App, AtDesk, Visit};
 
 /// The ways on from here: the part of the desk that each belongs to, its address and its words.
-const ROOMS: [(Room, &str, &str); 9] = [
+const ROOMS: [(Room, &str, &str); 11] = [
     (Room::Conversations, "/desk/conversations", "desk-conversations"),
     (Room::Enquiries, "/desk/enquiries", "desk-enquiries"),
     (Room::Campaigns, "/desk/campaigns", "campaign-title"),
     (Room::Rights, "/desk/restrictions", "restrict-title"),
     (Room::Rights, "/desk/erasures", "erase-title"),
+    (Room::Rights, "/desk/processors", "processors-title"),
+    (Room::Rights, "/desk/disputes", "disputes-title"),
     (Room::Processing, "/desk/processing", "desk-processing"),
     (Room::Looks, "/desk/looks", "look-title"),
     (Room::Releases, "/desk/releases", "releases-title"),
@@ -34,11 +36,13 @@ pub(crate) async fn show(
     let figures = app.studio.desk().figures().await?;
     let given_up = app.studio.desk().given_up().await?;
     let overdue = app.studio.enquiries().overdue().await?;
+    let late = app.studio.handles().late().await?;
     let seconds =
         |ms: Option<i64>| ms.map_or_else(|| "–".into(), |ms| format!("{:.1} s", ms as f64 / 1000.0));
     let body = html! {
         div.wrap.stack {
             @if overdue > 0 && may(Room::Rights) { div.notice.bad role="alert" { p { (visit.language.with("case-overdue", &[("number", overdue.into())])) " " a href=(visit.to("/desk/enquiries")) { (visit.text("desk-enquiries")) } } } }
+            @if late > 0 && may(Room::Rights) { div.notice.bad role="alert" { p { (visit.language.with("processors-late", &[("number", late.into())])) " " a href=(visit.to("/desk/processors")) { (visit.text("processors-title")) } } } }
             section aria-labelledby="times" {
                 h2 id="times" { (visit.text("desk-times")) }
                 div.figures {

@@ -10,7 +10,7 @@ use studio::films::FilmId;
 use studio::looks::{DeskLook, LookId, REASON_CHARS_MAX, REASON_CHARS_MIN, Stage};
 use studio::staff::Room;
 
-use crate::file::File;
+use crate::file::{File, while_allowed};
 use crate::frame::Frame;
 use crate::oops::{Oops, status_of, words_of};
 use crate::pages::access::stage;
@@ -125,7 +125,7 @@ pub(crate) async fn photo(
     Ok(([(header::CONTENT_TYPE, picture.content_type)], picture.bytes).into_response())
 }
 
-/// GET `/desk/looks/{look}/films/{film}`: the film as one file, or a range of it.
+/// GET `/desk/looks/{look}/films/{film}`: the film as one file, or a range of it. It breaks off when the look ends.
 pub(crate) async fn film(
     State(app): State<App>,
     AtDesk(who): AtDesk,
@@ -135,7 +135,15 @@ pub(crate) async fn film(
     let (look, film) = (id(&look)?, FilmId::parse(&film).ok_or_else(Oops::not_found)?);
     let looks = app.studio.looks();
     let file = File { held: false, ..File::of(looks.film(&who, &look, &film, Some(0..0)).await?, false) };
-    file.answer(&headers, async |part| Ok(looks.film(&who, &look, &film, part).await?.bytes)).await
+    file.answer(&headers, async |part| {
+        let bytes = looks.film(&who, &look, &film, part).await?.bytes;
+        let (studio, who, look) = (app.studio.clone(), who.clone(), look.clone());
+        Ok(while_allowed(bytes, move || {
+            let (studio, who, look) = (studio.clone(), who.clone(), look.clone());
+            async move { studio.looks().goes_on(&who, &look).await }
+        }))
+    })
+    .await
 }
 
 fn id(look: &str) -> Result<LookId, Oops> {

@@ -3,11 +3,13 @@
 pub(crate) mod attachments;
 pub(crate) mod campaigns;
 pub(crate) mod conversations;
+pub(crate) mod disputes;
 pub(crate) mod enquiries;
 pub(crate) mod erasures;
 pub(crate) mod index;
 pub(crate) mod looks;
 pub(crate) mod processing;
+pub(crate) mod processors;
 pub(crate) mod releases;
 pub(crate) mod restrictions;
 pub(crate) mod sign_in;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use maud::{Markup, html};
 use studio::films::Show;
+use studio::streams::Picture;
 
 use crate::language::Language;
 use crate::visit::Visit;
@@ -35,6 +36,23 @@ pub(super) fn picture(
     html! {
         img src=(picture_url(show, language, picture, 960)) srcset=(set) sizes=(sizes) width="1280" height="720" alt=(alt)
             fetchpriority=[first.then_some("high")] loading=[(!first).then_some("lazy")];
+    }
+}
+
+/// The poster of a family's own film: its own still where one is shown from elsewhere, otherwise the film's picture,
+/// which takes its place too when that does not come.
+pub(super) fn own_picture(visit: &Visit, show: &Show, own: Option<&Picture>, sizes: &str) -> Markup {
+    let language = visit.language;
+    let Some((_, widest)) = own.and_then(|own| own.links.last()) else {
+        return picture(show, language, "poster", sizes, "", false);
+    };
+    let emulated = visit.options.emulators();
+    let links = own.into_iter().flat_map(|own| &own.links);
+    let set: Vec<_> = links.map(|(width, link)| format!("{} {width}w", emulated.url(link))).collect();
+    let set = set.join(", ");
+    html! {
+        img src=(emulated.url(widest)) srcset=(set) sizes=(sizes) width="1280" height="720" alt="" loading="lazy"
+            data-instead=(picture_url(show, language, "poster", 960));
     }
 }
 

@@ -1,12 +1,12 @@
 //! GET `/shown/{release}/film.mp4`: a family's film that its guardian released to be shown; for everybody, as long
-//! as the release holds. It is asked anew each time.
+//! as the release holds. It is asked anew each time, and again and again on the way.
 
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use studio::releases::ReleaseId;
 
-use crate::file::File;
+use crate::file::{File, while_allowed};
 use crate::oops::Oops;
 use crate::visit::App;
 
@@ -19,5 +19,13 @@ pub(crate) async fn show(
     let release = ReleaseId::parse(&release).ok_or_else(Oops::not_found)?;
     let releases = app.studio.releases();
     let file = File { held: false, ..File::of(releases.film(&release, Some(0..0)).await?, false) };
-    file.answer(&headers, async |part| Ok(releases.film(&release, part).await?.bytes)).await
+    file.answer(&headers, async |part| {
+        let bytes = releases.film(&release, part).await?.bytes;
+        let (studio, release) = (app.studio.clone(), release.clone());
+        Ok(while_allowed(bytes, move || {
+            let (studio, release) = (studio.clone(), release.clone());
+            async move { studio.releases().goes_on(&release).await }
+        }))
+    })
+    .await
 }

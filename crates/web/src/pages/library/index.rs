@@ -1,18 +1,21 @@
 //! GET `/library`: drafts, films, photos, children; for each what it is used for.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Query, State};
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 use studio::children::Child;
-use studio::films::{FilmState, FilmView};
+use studio::films::{FilmId, FilmState, FilmView};
 use studio::orders::{OrderState, OrderView};
 use studio::photos::{Photo, State as PhotoState};
+use studio::streams::Picture;
 
 use super::photo_url;
 use crate::frame::Frame;
 use crate::oops::Oops;
-use crate::pages::films::picture;
+use crate::pages::films::own_picture;
 use crate::paper::action;
 use crate::visit::{App, Customer, Visit};
 
@@ -26,6 +29,7 @@ pub(crate) struct Done {
 struct Shelves {
     drafts: Vec<OrderView>,
     films: Vec<FilmView>,
+    pictures: BTreeMap<FilmId, Picture>,
     photos: Vec<Photo>,
     children: Vec<Child>,
 }
@@ -42,6 +46,7 @@ pub(crate) async fn show(
     let shelves = Shelves {
         drafts,
         films: app.studio.films().list(&account).await?,
+        pictures: app.studio.streams().pictures(&account).await,
         photos: app.studio.photos().list(&account).await?,
         children: app.studio.children().list(&account).await?,
     };
@@ -107,7 +112,7 @@ fn films_shelf(app: &App, visit: &Visit, shelves: &Shelves) -> Markup {
                 @for film in &shelves.films {
                     @let to = |part: &str| visit.to(&format!("/minitube/{}{part}", film.id));
                     li.sheet.flat.thing {
-                        span.pic.wide { @if let Some(show) = app.studio.catalogue().show(&film.film) { (picture(show, visit.language, "poster", "9.5rem", "", false)) } }
+                        span.pic.wide { @if let Some(show) = app.studio.catalogue().show(&film.film) { (own_picture(visit, show, shelves.pictures.get(&film.id), "9.5rem")) } }
                         div {
                             h3 { (visit.language.with("minitube-film", &[("title", film.title.as_str().into()), ("name", film.name.as_str().into())])) }
                             p.soft {

@@ -5,11 +5,14 @@
 //! Nothing is kept in the browser before somebody opens the messenger, and only where support is allowed in
 //! Cookie Settings. Within Minitube it also works without: there the account and the sign-in's own session
 //! are known.
+//!
+//! Where somebody else's messenger is connected, a page that the policy lists for it has theirs instead ([`theirs`]).
 
 pub(crate) mod events;
 pub(crate) mod lines;
 pub(crate) mod open;
 pub(crate) mod panel;
+pub(crate) mod theirs;
 
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;

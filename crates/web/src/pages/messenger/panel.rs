@@ -10,7 +10,7 @@ use crate::visit::Visit;
 /// The round button at the lower right.
 pub(crate) fn round_button(visit: &Visit) -> Markup {
     html! {
-        button.messenger-open type="button" data-messenger-open hidden aria-haspopup="dialog" aria-expanded="false" aria-controls="messenger" {
+        button.messenger-open type="button" data-messenger-open hidden aria-haspopup="dialog" aria-expanded=[own(visit, "false")] aria-controls=[own(visit, "messenger")] {
             (drawings::bubble())
             span.hidden-words { (visit.text("messenger-open")) }
             span.messenger-new data-messenger-new hidden { span.hidden-words { (visit.text("messenger-new")) } }
@@ -24,11 +24,16 @@ pub(crate) fn plain_button(visit: &Visit) -> Markup {
         return html! {};
     }
     html! {
-        p { button.button.quiet type="button" data-messenger-open hidden aria-haspopup="dialog" aria-expanded="false" aria-controls="messenger" {
+        p { button.button.quiet type="button" data-messenger-open hidden aria-haspopup="dialog" aria-expanded=[own(visit, "false")] aria-controls=[own(visit, "messenger")] {
             (visit.text("messenger-open"))
             span.tag data-messenger-new hidden { (visit.text("messenger-new")) }
         } }
     }
+}
+
+/// What is said of the button only where it opens our own panel.
+fn own(visit: &Visit, text: &'static str) -> Option<&'static str> {
+    visit.messenger.is_none().then_some(text)
 }
 
 /// The panel.

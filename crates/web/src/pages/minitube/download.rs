@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 
-use crate::file::File;
+use crate::file::{File, while_allowed};
 use crate::oops::Oops;
 use crate::visit::{App, Customer};
 
@@ -16,7 +16,8 @@ pub(crate) struct How {
     download: Option<String>,
 }
 
-/// The file. It is decrypted while it is sent, and only as much as was asked for.
+/// The file. It is decrypted while it is sent, and only as much as was asked for; it breaks off when the film is no
+/// longer there, or its account's data may not be used.
 pub(crate) async fn show(
     State(app): State<App>,
     Customer(account): Customer,
@@ -28,5 +29,13 @@ pub(crate) async fn show(
     let films = app.studio.films();
     // The file changes its name in the store whenever it changes, so its size and name are asked first.
     let file = File::of(films.download(&account, &id, Some(0..0)).await?, how.download.is_some());
-    file.answer(&headers, async |part| Ok(films.download(&account, &id, part).await?.bytes)).await
+    file.answer(&headers, async |part| {
+        let bytes = films.download(&account, &id, part).await?.bytes;
+        let (studio, account, id) = (app.studio.clone(), account.clone(), id.clone());
+        Ok(while_allowed(bytes, move || {
+            let (studio, account, id) = (studio.clone(), account.clone(), id.clone());
+            async move { studio.films().find(&account, &id).await.map(drop) }
+        }))
+    })
+    .await
 }

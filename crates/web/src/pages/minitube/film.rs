@@ -35,6 +35,8 @@ pub(crate) async fn show(
 ) -> Result<Response, Oops> {
     let film = app.studio.films().find(&account, &super::id(&film)?).await?;
     let show = app.studio.catalogue().show(&film.film).map(|show| &**show);
+    let elsewhere = app.studio.streams().playlist(&account, &film.id).await;
+    let elsewhere = elsewhere.map(|playlist| visit.options.emulators().url(&playlist));
     let making = film.state == FilmState::Making;
     let named = [("title", film.title.as_str().into()), ("name", film.name.as_str().into())];
     let body = html! {
@@ -42,7 +44,7 @@ pub(crate) async fn show(
             @if film.state == FilmState::Failed {
                 div.notice.bad role="status" { h2 { (visit.text("film-failed-title")) } p { (visit.text("film-failed-words")) } }
             } @else {
-                div.player-place { (player(&visit, &film, show)) }
+                div.player-place { (player(&visit, &film, show, elsewhere.as_deref())) }
             }
             div.under {
                 h1 { (visit.language.with("minitube-film", &named)) }
@@ -61,7 +63,9 @@ pub(crate) async fn show(
         .page(body))
 }
 
-fn player(visit: &Visit, film: &FilmView, show: Option<&Show>) -> Markup {
+/// `elsewhere`: the playlist of the streaming service, if the film is watched from there. Ours stands by; captions are
+/// ours alone.
+fn player(visit: &Visit, film: &FilmView, show: Option<&Show>, elsewhere: Option<&str>) -> Markup {
     // Not in the visitor's language but at the plain address: everything in the list is relative to it.
     let base = format!("/minitube/{}", film.id);
     let master = format!("{base}/stream/master.m3u8?r={}", film.revision);
@@ -74,8 +78,9 @@ fn player(visit: &Visit, film: &FilmView, show: Option<&Show>) -> Markup {
         div.player {
             (drawings::house_frame(html! {
                 video controls playsinline preload="metadata" aria-label=(label) lang=(film.language)
-                    data-master=(master) data-hls=(assets::url("vendor/hls.mjs"))
+                    data-master=(master) data-elsewhere=[elsewhere] data-hls=(assets::url("vendor/hls.mjs"))
                     poster=[show.map(|show| picture_url(show, visit.language, "poster", 1280))] {
+                    @if let Some(elsewhere) = elsewhere { source src=(elsewhere) type="application/vnd.apple.mpegurl"; }
                     @if film.download_bytes.is_some() { source src={ (base) "/film.mp4" } type="video/mp4"; }
                     source src=(master) type="application/vnd.apple.mpegurl";
                     @for language in &languages {
@@ -110,7 +115,8 @@ fn progress(visit: &Visit, film: &FilmView, watching: bool) -> Markup {
     }
 }
 
-fn described(visit: &Visit) -> Markup {
+/// The described version, once the player finds it: a switch and the line that is spoken.
+pub(in crate::pages) fn described(visit: &Visit) -> Markup {
     html! {
         div data-described hidden {
             p { button.button.quiet.small type="button" aria-pressed="false" { (visit.text("player-described")) } }
@@ -129,6 +135,7 @@ fn grown_ups(visit: &Visit, film: &FilmView) -> Markup {
             div.stack.tight {
                 p data-when-ready hidden[film.download_bytes.is_none()] { a.button href={ "/minitube/" (film.id) "/film.mp4?download" } download { (visit.text("film-download")) } }
                 @if !failed { p { a href=(to("name")) { (visit.text("film-name-change")) } } }
+                p data-when-ready hidden[film.download_bytes.is_none()] { a href=(to("share")) { (visit.text("share-title")) } }
                 p data-when-ready hidden[film.download_bytes.is_none()] { a href=(to("release")) { (visit.text("release-title")) } }
                 p { a href=(to("delete")) { (visit.text("film-delete")) } }
                 (plain_button(visit))

@@ -4,10 +4,11 @@ use axum::extract::State;
 use axum::response::Response;
 use maud::html;
 use studio::films::{FilmState, FilmView};
+use studio::streams::Picture;
 
 use crate::frame::Frame;
 use crate::oops::Oops;
-use crate::pages::films::picture;
+use crate::pages::films::own_picture;
 use crate::pages::messenger::panel::plain_button;
 use crate::visit::{App, Customer, Visit};
 
@@ -19,26 +20,27 @@ pub(crate) async fn show(
 ) -> Result<Response, Oops> {
     let mut films = app.studio.films().list(&account).await?;
     films.retain(|film| film.state != FilmState::Failed);
+    let pictures = app.studio.streams().pictures(&account).await;
     let body = html! {
         div.wrap.minitube {
             @if films.is_empty() {
                 p.lead { (visit.text("minitube-none")) }
                 p { a.button.big href=(visit.to("/films")) { (visit.text("minitube-to-films")) } }
             }
-            ul.posters { @for film in &films { li { (poster(&app, &visit, film)) } } }
+            ul.posters { @for film in &films { li { (poster(&app, &visit, film, pictures.get(&film.id))) } } }
             (plain_button(&visit))
         }
     };
     Ok(Frame::new(&visit, &visit.text("minitube-title")).for_child().class("small-title").page(body))
 }
 
-fn poster(app: &App, visit: &Visit, film: &FilmView) -> maud::Markup {
+fn poster(app: &App, visit: &Visit, film: &FilmView, own: Option<&Picture>) -> maud::Markup {
     let (title, name) = (film.title.as_str(), film.name.as_str());
     html! {
         a.poster href=(visit.to(&format!("/minitube/{}", film.id))) {
             span.mount {
                 @if let Some(show) = app.studio.catalogue().show(&film.film) {
-                    (picture(show, visit.language, "poster", "(min-width: 50rem) 30rem, 92vw", "", false))
+                    (own_picture(visit, show, own, "(min-width: 50rem) 30rem, 92vw"))
                 }
             }
             span.play aria-hidden="true" {}

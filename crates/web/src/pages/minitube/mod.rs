@@ -7,6 +7,7 @@ pub(crate) mod index;
 pub(crate) mod name;
 pub(crate) mod progress;
 pub(crate) mod release;
+pub(crate) mod share;
 pub(crate) mod stream;
 
 use studio::films::FilmId;

@@ -26,11 +26,17 @@ pub(crate) struct Fields {
 }
 
 /// GET: the empty form.
-pub(crate) async fn show(visit: Visit, place: PasskeyPlace, Query(next): Query<Next>) -> Response {
+pub(crate) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    place: PasskeyPlace,
+    Query(next): Query<Next>,
+) -> Response {
     if visit.account().is_some() {
         return visit.go(next.next.as_deref().and_then(cookies::own_path).unwrap_or("/library"));
     }
-    page(&visit, &place, &Fields { next: next.next, ..Fields::default() }, &Wrong::new(), StatusCode::OK)
+    let fields = Fields { next: next.next, ..Fields::default() };
+    page(&app, &visit, &place, &fields, &Wrong::new(), StatusCode::OK)
 }
 
 /// POST: signs in, or writes the mail.
@@ -62,10 +68,19 @@ pub(crate) async fn send(
         "email-invalid" => "email",
         _ => return Err(error.into()),
     };
-    Ok(page(&visit, &place, &fields, &vec![(field, words_of(visit.language, &error))], status_of(&error)))
+    let wrong = vec![(field, words_of(visit.language, &error))];
+    Ok(page(&app, &visit, &place, &fields, &wrong, status_of(&error)))
 }
 
-fn page(visit: &Visit, place: &PasskeyPlace, fields: &Fields, wrong: &Wrong, status: StatusCode) -> Response {
+fn page(
+    app: &App,
+    visit: &Visit,
+    place: &PasskeyPlace,
+    fields: &Fields,
+    wrong: &Wrong,
+    status: StatusCode,
+) -> Response {
+    let service = app.studio.accounts().service();
     let next = fields.next.as_deref().and_then(cookies::own_path);
     let password = Line {
         kind: "password",
@@ -87,6 +102,7 @@ fn page(visit: &Visit, place: &PasskeyPlace, fields: &Fields, wrong: &Wrong, sta
                 }
             }
             (passkeys::button(visit, place, next))
+            (super::service::button(visit, service.as_deref(), false, next))
             p {
                 (visit.text("sign-in-no-account")) " "
                 a href=(visit.to(&with_next("/sign-up", next))) { (visit.text("sign-up-title")) }

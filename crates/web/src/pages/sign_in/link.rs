@@ -7,6 +7,7 @@ use maud::html;
 
 use crate::frame::Frame;
 use crate::oops::Oops;
+use crate::pages::usage;
 use crate::visit::{App, Visit};
 
 /// GET: signs in the browser that waits, asks every other one.
@@ -34,5 +35,6 @@ pub(crate) async fn send(
     let secret = visit.waiting.as_ref().map(|waiting| waiting.secret.as_str());
     let who = app.studio.accounts().open_link(&token, secret, &visit.client()).await?;
     let next = visit.waiting.as_ref().and_then(|waiting| waiting.next.as_deref());
+    usage::entered(&app, &visit, &who).await;
     Ok(super::enter(&app, &visit, &who, next))
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::cookies;
 use crate::frame::Frame;
 use crate::oops::{Oops, status_of, words_of};
+use crate::pages::usage;
 use crate::paper::fields::{Line, Wrong, summary};
 use crate::visit::{App, Visit};
 
@@ -39,7 +40,10 @@ pub(crate) async fn send(
     let Some(waiting) = &visit.waiting else { return Ok(visit.go("/sign-in")) };
     let digits: String = fields.code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     match app.studio.accounts().enter_code(&waiting.secret, &digits, &visit.client()).await {
-        Ok(who) => Ok(super::enter(&app, &visit, &who, waiting.next.as_deref())),
+        Ok(who) => {
+            usage::entered(&app, &visit, &who).await;
+            Ok(super::enter(&app, &visit, &who, waiting.next.as_deref()))
+        }
         Err(error) if matches!(error.code(), "code-wrong" | "link-invalid") => {
             let wrong = vec![("code", words_of(visit.language, &error))];
             let mut answer = page(&visit, &fields.code, &wrong, status_of(&error));

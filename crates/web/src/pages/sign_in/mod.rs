@@ -1,8 +1,11 @@
-//! `/sign-in` and what belongs to it: by password, by a mail with a link and six digits.
+//! `/sign-in` and what belongs to it: by password, by a mail with a link and six digits, by a service where one is
+//! connected.
 
 pub(crate) mod form;
 pub(crate) mod link;
 pub(crate) mod mail;
+pub(crate) mod newcomer;
+pub(crate) mod service;
 
 use axum::response::Response;
 use studio::accounts::SignedIn;

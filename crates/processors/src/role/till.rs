@@ -6,7 +6,7 @@
 //! It must not know any vendor, nor the studio's rules.
 
 use futures::future::BoxFuture;
-use policy::{Personal, kind};
+use policy::{Personal, ProcessorId, kind};
 
 /// A checkout to begin. The same request is the same checkout, so it is stored before it is sent and, if it was lost
 /// half way, sent again unchanged.
@@ -203,6 +203,9 @@ pub enum HostedTillError {
 
 /// The role: has a page where the parent pays, and gives money back.
 pub trait HostedTill: Send + Sync {
+    /// Which processor of the policy it is: its name in the books.
+    fn processor(&self) -> ProcessorId;
+
     /// Begins a checkout, or finds the one that the same request began, as it stands now.
     ///
     /// # Errors

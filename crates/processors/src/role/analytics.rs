@@ -1,7 +1,9 @@
-//! What the analytics processors share: an event of usage, the random ids it goes out with, what comes of a deletion,
-//! and the role itself. Studio and consent stand outside: a call asks for [`Agreed`], which only they can give.
+//! Sending events of usage, and deleting what was sent: an event, the random ids that it goes out with, what comes of a
+//! deletion. Studio and consent stand outside: a call asks for [`Agreed`], which only they can give.
 //!
 //! It must not know an account, an address or a name: an event is checked to have no room for one.
+
+use std::sync::Arc;
 
 use egress::Answer;
 use futures::future::BoxFuture;
@@ -9,7 +11,7 @@ use policy::consent::Agreed;
 use policy::{Personal, ProcessorId, kind};
 use serde::Deserialize;
 
-use crate::gcs::GcsError;
+use super::{EraseError, Erased, Erases};
 
 /// A random id for analytics. It has no relation to any other id, is kept on our side beside the account as the
 /// handle for deletion, and is a new one after a withdrawal.
@@ -38,7 +40,7 @@ pub struct Usage {
     pub(crate) worth: Option<(Personal<kind::UsageEvent, f64>, Word)>,
 }
 
-/// Beginnings of names that Google keeps for itself.
+/// Beginnings of names that processors keep for themselves.
 const RESERVED: [&str; 4] = ["_", "firebase_", "ga_", "google_"];
 
 impl Usage {
@@ -60,6 +62,11 @@ impl Usage {
         }
         let name = Word::new(name.to_owned());
         Ok(Self { key: key.to_owned(), at_ms, name, path: None, film: None, worth: None })
+    }
+
+    /// The random key by which a doubled one is known.
+    pub fn key(&self) -> &str {
+        &self.key
     }
 
     /// The page, as its path alone: up to 100 characters, no query.
@@ -176,21 +183,6 @@ impl From<egress::Error> for AnalyticsError {
     }
 }
 
-/// Of asking Google for a token.
-impl From<GcsError> for AnalyticsError {
-    fn from(error: GcsError) -> Self {
-        match error {
-            GcsError::Away(why) => Self::Away(why),
-            GcsError::Blocked(why) => Self::Blocked(why),
-            GcsError::Unauthorized | GcsError::Signing => Self::Unauthorized,
-            GcsError::Refused { status, reason } => Self::Refused { status, reason },
-            GcsError::NotFound => Self::Refused { status: 404, reason: String::new() },
-            GcsError::Malformed(what) => Self::Malformed(what),
-            _ => Self::Malformed("an answer that does not belong to the call"),
-        }
-    }
-}
-
 impl AnalyticsError {
     /// What an answer that says no means, with a word of the processor's.
     pub(crate) fn of(answer: &Answer, word: Option<String>) -> Self {
@@ -219,6 +211,11 @@ pub trait Analytics: Send + Sync {
     /// Who it is.
     fn processor(&self) -> ProcessorId;
 
+    /// Whether an event that arrives twice counts once. Where it does not, it is sent once, and may be lost.
+    fn knows_doubles(&self) -> bool {
+        true
+    }
+
     /// Sends one event of somebody who agreed to analytics.
     fn send<'a>(
         &'a self,
@@ -233,6 +230,47 @@ pub trait Analytics: Send + Sync {
 
     /// What has become of a deletion with a task's number.
     fn erasure<'a>(&'a self, task: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erasure, AnalyticsError>>;
+}
+
+/// The role of deleting for a processor of events: the handle is the id that its events went out with.
+pub struct ByAnalyticsId(pub Arc<dyn Analytics>);
+
+/// How long a deletion under way is left alone, in seconds.
+const AGAIN_S: u64 = 900;
+
+impl Erases for ByAnalyticsId {
+    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+        Box::pin(async move {
+            let id = AnalyticsId::new(handle.to_owned());
+            became(self.0.erase(&id, now_s).await)
+        })
+    }
+
+    fn standing<'a>(
+        &'a self,
+        _: &'a str,
+        task: &'a str,
+        now_s: i64,
+    ) -> BoxFuture<'a, Result<Erased, EraseError>> {
+        Box::pin(async move { became(self.0.erasure(task, now_s).await) })
+    }
+}
+
+fn became(asked: Result<Erasure, AnalyticsError>) -> Result<Erased, EraseError> {
+    match asked {
+        Ok(Erasure::Taken { said }) => Ok(Erased::Done { receipt: said }),
+        Ok(Erasure::Done { task }) => Ok(Erased::Done { receipt: task }),
+        Ok(Erasure::UnderWay { task }) => Ok(Erased::UnderWay { task, again_s: AGAIN_S }),
+        Ok(Erasure::Partly { left, .. }) => {
+            let left = left.join(", ");
+            Err(EraseError::Refused(format!("deleted there, but not in all places behind it: {left}")))
+        }
+        Ok(Erasure::Failed { state, .. }) => {
+            Err(EraseError::Refused(format!("the deletion came to nothing: {state}")))
+        }
+        Err(AnalyticsError::Away(why)) => Err(EraseError::Away { why, after_s: None }),
+        Err(error) => Err(EraseError::Refused(error.to_string())),
+    }
 }
 
 #[cfg(test)]
@@ -258,5 +296,20 @@ mod tests {
         assert!(Usage::new("", "page_view", 0).is_err());
         let shown = format!("{:?} {:?}", event("page_view").unwrap(), Secret::new("hidden"));
         assert!(!shown.contains("page_view") && !shown.contains("hidden"), "{shown}");
+    }
+
+    #[test]
+    fn what_is_left_behind_is_never_taken_for_done() {
+        let task = || "t-1".to_owned();
+        let done = Ok(Erased::Done { receipt: task() });
+        assert_eq!(became(Ok(Erasure::Done { task: task() })), done);
+        assert_eq!(became(Ok(Erasure::Taken { said: task() })), done);
+        let left = vec!["Webhook: NOT_SUPPORTED".to_owned()];
+        let partly = became(Ok(Erasure::Partly { task: task(), left }));
+        assert!(matches!(partly, Err(EraseError::Refused(why)) if why.contains("Webhook")));
+        let failed = became(Ok(Erasure::Failed { task: task(), state: "REVOKED".to_owned() }));
+        assert!(matches!(failed, Err(EraseError::Refused(_))));
+        let away = became(Err(AnalyticsError::Away("status 503".to_owned())));
+        assert!(matches!(away, Err(EraseError::Away { .. })));
     }
 }

@@ -1,0 +1,39 @@
+//! Our account at Google Cloud Storage, and the role that it takes: where objects are kept.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use egress::{Egress, Persistence};
+use policy::ProcessorId;
+use serde::Deserialize;
+
+use super::{Gcs, GcsSettings, GcsStore, ServiceAccount};
+use crate::connected::{self, Connected};
+
+/// What the configuration says of it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Account {
+    /// The bucket, of our own, made for nothing else.
+    bucket: String,
+    /// The file with the service account's key, as Google gives it out.
+    key_file: PathBuf,
+}
+
+impl connected::Account for Account {
+    const FIELDS: &'static [&'static str] = &["bucket", "key_file"];
+
+    fn connect(self, egress: &Egress, to: &mut Connected) -> Result<(), String> {
+        let file = self.key_file.display();
+        let text = std::fs::read_to_string(&self.key_file)
+            .map_err(|error| format!("the service account's key cannot be read from {file}: {error}"))?;
+        let account = ServiceAccount::from_json(&text).map_err(|error| error.to_string())?;
+        let settings = GcsSettings { bucket: self.bucket, persistence: Persistence::default() };
+        let gcs = Gcs::new(egress.clone(), account, settings).map_err(|error| error.to_string())?;
+        let store = GcsStore::new(Arc::new(gcs), egress.clone());
+        to.checks.insert(ProcessorId::GoogleCloudStorage, Arc::new(store.clone()));
+        to.before_start.push(Arc::new(store.clone()));
+        to.objects = Some(Arc::new(store));
+        Ok(())
+    }
+}

@@ -1,0 +1,124 @@
+//! Our account at Gemini, and the role that it takes: it writes texts about films.
+
+use std::sync::{Arc, Once};
+
+use egress::Egress;
+use futures::future::BoxFuture;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Ask, Gemini, GeminiError, GeminiSettings, Said, Written};
+use crate::Secret;
+use crate::connected::{self, Connected};
+use crate::role::{Assignment, WriteError, Writer};
+
+/// The longest text that is taken, in the model's tokens; all variants together.
+const TOKENS_MAX: u32 = 4096;
+/// How freely it writes, from 0 to 2.
+const TEMPERATURE: f64 = 0.9;
+
+/// What the operator is told who sets `in_orders`.
+const TERMS: &str = "google-gemini: `in_orders` is set. Google's terms for this interface forbid its use in services that \
+    are directed towards, or likely to be used by, people under 18. Whether that holds for your orders is for you to \
+    decide. This version asks it from the film maker's tools alone: no order reaches it.";
+
+/// What the configuration says of it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Account {
+    /// For calls.
+    key: Secret,
+    /// The model, such as `gemini-2.5-flash`.
+    model: String,
+    /// Whether it may be asked in an order. Assumed: no.
+    in_orders: Option<Switch>,
+}
+
+/// Yes or no, also as the environment has it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Switch {
+    Is(bool),
+    Said(String),
+}
+
+impl connected::Account for Account {
+    const FIELDS: &'static [&'static str] = &["key", "model", "in_orders"];
+
+    fn connect(self, egress: &Egress, to: &mut Connected) -> Result<(), String> {
+        if self.key.reveal().trim().is_empty() {
+            return Err("key must be a key of the Gemini interface".to_owned());
+        }
+        let model = self.model.trim();
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+        if model.is_empty() || !model.bytes().all(is_plain) {
+            return Err("model must be the name of a model, such as gemini-2.5-flash".to_owned());
+        }
+        let in_orders = match self.in_orders {
+            None => false,
+            Some(Switch::Is(is)) => is,
+            Some(Switch::Said(text)) => {
+                text.trim().parse().map_err(|_| "in_orders must be true or false".to_owned())?
+            }
+        };
+        if in_orders {
+            // Once, however often a configuration is looked at.
+            static SAID: Once = Once::new();
+            SAID.call_once(|| eprintln!("{TERMS}"));
+        }
+        let settings = GeminiSettings::new(self.key, model);
+        to.writer = Some(Arc::new(Gemini::new(egress.clone(), settings)));
+        Ok(())
+    }
+}
+
+impl Writer for Gemini {
+    fn write<'a>(&'a self, assignment: &'a Assignment) -> BoxFuture<'a, Result<Vec<String>, WriteError>> {
+        Box::pin(async move {
+            let about = format!("{}\n\nWrite {} variants.", assignment.about, assignment.variants);
+            let ask = Ask {
+                instruction: Some(assignment.instruction.clone()),
+                turns: vec![(Said::ByUs, about)],
+                temperature: Some(TEMPERATURE),
+                tokens_max: Some(TOKENS_MAX),
+                json: Some(json!({"type": "ARRAY", "items": {"type": "STRING"}})),
+            };
+            match Gemini::write(self, &ask, &[]).await.map_err(not_written)? {
+                Written::Text(text) => variants(&text, assignment.variants),
+                Written::Blocked { reason } => Err(WriteError::NoText(format!("it was held back: {reason}"))),
+                Written::Cut => Err(WriteError::NoText("it became too long and was cut".to_owned())),
+                Written::Stopped { reason } => Err(WriteError::NoText(format!("it was ended: {reason}"))),
+            }
+        })
+    }
+}
+
+/// The texts in an answer.
+fn variants(text: &str, most: u8) -> Result<Vec<String>, WriteError> {
+    let malformed = || WriteError::NoText("the answer is no list of texts".to_owned());
+    let list: Vec<String> = serde_json::from_str(text).map_err(|_| malformed())?;
+    let list = list.into_iter().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let list: Vec<String> = list.take(usize::from(most)).collect();
+    if list.is_empty() { Err(malformed()) } else { Ok(list) }
+}
+
+fn not_written(error: GeminiError) -> WriteError {
+    match error {
+        GeminiError::Away { why, retry_after_s } => WriteError::Away { why, after_s: retry_after_s },
+        error @ GeminiError::Malformed(_) => WriteError::NoText(error.to_string()),
+        other => WriteError::Refused(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_list_of_texts_is_taken() {
+        assert_eq!(variants(r#"[" a ", "", "b", "c"]"#, 2), Ok(vec!["a".to_owned(), "b".to_owned()]));
+        for wrong in ["[]", r#"[" "]"#, "{}", "[1]", "a"] {
+            assert!(matches!(variants(wrong, 3), Err(WriteError::NoText(_))), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The roles that ImageKit takes. It must not know what a still is to the studio.
+//!
+//! A handle is `FOLDER/NAME`, both of chance, and once the file is there `FOLDER/NAME/FILE` with ImageKit's id of it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures::future::BoxFuture;
+use policy::{Personal, ProcessorId, kind};
+
+use super::{Erasing, Error, File, Format, ImageKit, Picture, RandomName, Still};
+use crate::role::{Check, EraseError, Erased, Erases, StillError, Stills};
+
+/// When a purge is asked about again, in seconds.
+const AGAIN_S: u64 = 30;
+
+/// A grey point, as JPEG: it takes the place of a picture whose file is not known, so that it can be deleted.
+const POINT: &str = "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB\
+    AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQH/wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAAP/EABQQAQAAAAAA\
+    AAAAAAAAAAAAAAD/2gAIAQEAAD8AP//Z";
+
+/// ImageKit in its roles.
+pub(super) struct House {
+    kit: ImageKit,
+}
+
+/// What a handle says.
+struct Handle {
+    folder: RandomName,
+    name: RandomName,
+    file: Option<String>,
+}
+
+impl Handle {
+    fn parse(text: &str) -> Option<Self> {
+        let (folder, rest) = text.split_once('/')?;
+        let (name, file) = match rest.split_once('/') {
+            Some((name, file)) => (name, Some(file.to_owned())),
+            None => (rest, None),
+        };
+        Some(Self { folder: RandomName::parse(folder)?, name: RandomName::parse(name)?, file })
+    }
+}
+
+impl House {
+    pub(super) fn new(kit: ImageKit) -> Self {
+        Self { kit }
+    }
+
+    /// Sends a picture. What came out open to everybody, or elsewhere, is deleted at once.
+    async fn send(&self, handle: &Handle, jpeg: &Personal<kind::Still, Vec<u8>>) -> Result<File, Error> {
+        let Handle { folder, name, .. } = handle;
+        let sent = self.kit.upload(&Still { film: folder, name, format: Format::Jpeg, bytes: jpeg }).await;
+        if let Err(Error::Public(id) | Error::Elsewhere(id)) = &sent {
+            self.kit.delete(id).await?;
+        }
+        sent
+    }
+
+    async fn erase_all(&self, handle: &Handle) -> Result<Erased, Error> {
+        let file = match &handle.file {
+            Some(file) => file.clone(),
+            // Nobody heard whether it arrived, nor as what: a second one at the same path is the same file.
+            None => match self.send(handle, &Personal::new(point())).await {
+                Ok(file) => file.id,
+                Err(Error::Public(id) | Error::Elsewhere(id)) => id,
+                Err(error) => return Err(error),
+            },
+        };
+        let erasing = self.kit.erase(&handle.folder, &[file]).await?;
+        Ok(Erased::UnderWay { task: erasing.purge, again_s: AGAIN_S })
+    }
+}
+
+impl Stills for House {
+    fn processor(&self) -> ProcessorId {
+        ProcessorId::Imagekit
+    }
+
+    fn early_handle(&self, chance: [u8; 32]) -> String {
+        let (mut folder, mut name) = ([0; 16], [0; 16]);
+        folder.copy_from_slice(&chance[..16]);
+        name.copy_from_slice(&chance[16..]);
+        format!("{}/{}", RandomName::new(folder).as_str(), RandomName::new(name).as_str())
+    }
+
+    fn upload<'a>(
+        &'a self,
+        handle: &'a str,
+        jpeg: &'a Personal<kind::Still, Vec<u8>>,
+    ) -> BoxFuture<'a, Result<String, StillError>> {
+        Box::pin(async move {
+            let handle = Handle::parse(handle).ok_or_else(|| StillError::Refused(NO_HANDLE.to_owned()))?;
+            let file = self.send(&handle, jpeg).await.map_err(still_error)?;
+            Ok(format!("{}/{}/{}", handle.folder.as_str(), handle.name.as_str(), file.id))
+        })
+    }
+
+    fn link(&self, handle: &str, width: u32, now_s: i64, life_s: i64) -> Result<String, StillError> {
+        let handle = Handle::parse(handle).ok_or_else(|| StillError::Refused(NO_HANDLE.to_owned()))?;
+        let path = self.kit.path(&handle.folder, &handle.name, Format::Jpeg);
+        let transformation = format!("w-{width}");
+        let picture = Picture { transformation: &transformation, ..Picture::plain(&path) };
+        self.kit.link(&picture, now_s, life_s).map_err(|error| StillError::Refused(error.to_string()))
+    }
+}
+
+impl Erases for House {
+    fn erase<'a>(&'a self, handle: &'a str, _now_s: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+        Box::pin(async move {
+            let handle = Handle::parse(handle).ok_or_else(|| EraseError::Refused(NO_HANDLE.to_owned()))?;
+            self.erase_all(&handle).await.map_err(erase_error)
+        })
+    }
+
+    fn standing<'a>(
+        &'a self,
+        handle: &'a str,
+        task: &'a str,
+        now_s: i64,
+    ) -> BoxFuture<'a, Result<Erased, EraseError>> {
+        Box::pin(async move {
+            let erasing = Erasing { files: Vec::new(), purge: task.to_owned() };
+            match self.kit.erased(&erasing).await {
+                Ok(true) => Ok(Erased::Done { receipt: format!("deleted; purge {task}") }),
+                Ok(false) => Ok(Erased::UnderWay { task: task.to_owned(), again_s: AGAIN_S }),
+                // It was forgotten there: asked for anew.
+                Err(Error::NotFound) => self.erase(handle, now_s).await,
+                Err(error) => Err(erase_error(error)),
+            }
+        })
+    }
+}
+
+impl Check for House {
+    fn check(&self, _now_s: i64) -> BoxFuture<'_, Result<(), String>> {
+        // There is none by this id; but whoever may not ask is told so.
+        Box::pin(async move {
+            match self.kit.file("000000000000000000000000").await {
+                Ok(_) | Err(Error::Refused(_)) => Ok(()),
+                Err(error) => Err(error.to_string()),
+            }
+        })
+    }
+}
+
+const NO_HANDLE: &str = "that is no handle of a picture at ImageKit";
+
+fn point() -> Vec<u8> {
+    STANDARD.decode(POINT).unwrap_or_default()
+}
+
+fn still_error(error: Error) -> StillError {
+    match error {
+        Error::Away { why, retry_after_s } => StillError::Away { why, after_s: retry_after_s },
+        error => StillError::Refused(error.to_string()),
+    }
+}
+
+fn erase_error(error: Error) -> EraseError {
+    match error {
+        Error::Away { why, retry_after_s } => EraseError::Away { why, after_s: retry_after_s },
+        error => EraseError::Refused(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_point_is_a_picture() {
+        let point = point();
+        assert!(point.starts_with(&[0xff, 0xd8, 0xff]) && point.len() > 100);
+    }
+
+    #[test]
+    fn a_handle_names_folder_name_and_file() {
+        let (folder, name) = ("0".repeat(32), "a".repeat(32));
+        let early = Handle::parse(&format!("{folder}/{name}")).unwrap();
+        assert_eq!((early.folder.as_str(), early.name.as_str(), early.file), (&*folder, &*name, None));
+        let later = Handle::parse(&format!("{folder}/{name}/f1")).unwrap();
+        assert_eq!(later.file.as_deref(), Some("f1"));
+        for wrong in ["", "a/b", &folder, &format!("{folder}/mia")] {
+            assert!(Handle::parse(wrong).is_none(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The roles that Intercom takes: the messenger, deleting what it got, and telling that somebody wrote.
+//!
+//! The handle of a person is our random id of them; their contacts are found by it.
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use policy::consent::Agreed;
+use policy::{Page, Personal, Policy, ProcessorId};
+use serde_json::json;
+
+use super::{Author, Boot, Id, Identity, Intercom, IntercomError, State, WebhookError};
+use crate::role::{
+    EraseError, Erased, Erases, Hook, HookError, KnownPerson, Messenger, MessengerBoot, MessengerError, News,
+    Opened, SupportWords, Talk, TalkAuthor, TalkPart, Touched,
+};
+
+impl From<IntercomError> for MessengerError {
+    fn from(error: IntercomError) -> Self {
+        match error {
+            IntercomError::Away { why, retry_after_s } => Self::Away { why, after_s: retry_after_s },
+            IntercomError::Refused { status: 404 | 410, .. } => Self::Gone,
+            IntercomError::Uncertain => Self::Unclear,
+            other => Self::Refused(other.to_string()),
+        }
+    }
+}
+
+impl From<IntercomError> for EraseError {
+    fn from(error: IntercomError) -> Self {
+        match error {
+            IntercomError::Away { why, retry_after_s } => Self::Away { why, after_s: retry_after_s },
+            other => Self::Refused(other.to_string()),
+        }
+    }
+}
+
+impl From<WebhookError> for HookError {
+    fn from(error: WebhookError) -> Self {
+        match error {
+            WebhookError::Malformed => Self::Malformed(error.to_string()),
+            WebhookError::Seen(_) => Self::Away(error.to_string()),
+            WebhookError::Forged | WebhookError::TooOld | WebhookError::FromTheFuture => {
+                Self::NotBelieved(error.to_string())
+            }
+        }
+    }
+}
+
+impl Intercom {
+    fn started_with(&self, boot: &Boot, good_s: Option<i64>) -> MessengerBoot {
+        let mut settings = boot.settings();
+        // Our own button opens it.
+        settings["hide_default_launcher"] = json!(true);
+        MessengerBoot {
+            processor: ProcessorId::Intercom,
+            script: format!("https://widget.intercom.io/widget/{}", self.settings.app_id),
+            settings_in: "intercomSettings",
+            call: "Intercom",
+            settings: Personal::new(settings),
+            good_s,
+        }
+    }
+}
+
+impl Messenger for Intercom {
+    fn processor(&self) -> ProcessorId {
+        ProcessorId::Intercom
+    }
+
+    fn visitor_boot(&self, policy: &Policy, page: Page, agreed: Option<Agreed>) -> Option<MessengerBoot> {
+        let boot = Intercom::visitor_boot(self, policy, page, agreed).ok()?;
+        Some(self.started_with(&boot, None))
+    }
+
+    fn family_boot(
+        &self,
+        policy: &Policy,
+        page: Page,
+        person: &KnownPerson,
+        now_s: i64,
+    ) -> Option<MessengerBoot> {
+        let identity =
+            Identity { user_id: &person.id, email: person.email.as_ref(), name: person.name.as_ref() };
+        let boot = Intercom::family_boot(self, policy, page, &identity, now_s).ok()?;
+        Some(self.started_with(&boot, Some(self.settings.token_s)))
+    }
+
+    fn conversation<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Talk, MessengerError>> {
+        async move {
+            let found = Intercom::conversation(self, id).await?;
+            let parts = found.parts.into_iter().map(|part| TalkPart {
+                id: part.id,
+                author: match part.author {
+                    Author::Contact => TalkAuthor::Person,
+                    Author::Admin(_) | Author::Bot => TalkAuthor::Staff,
+                },
+                words: part.body,
+                at_s: part.at_s,
+            });
+            Ok(Talk {
+                person: found.known_as,
+                page: found.page,
+                is_closed: found.state == State::Closed,
+                parts: parts.collect(),
+            })
+        }
+        .boxed()
+    }
+
+    fn updated_since(&self, since_s: i64) -> BoxFuture<'_, Result<Vec<Touched>, MessengerError>> {
+        async move {
+            let found = Intercom::updated_since(self, since_s).await?;
+            Ok(found.into_iter().map(|one| Touched { id: one.id, at_s: one.updated_at_s }).collect())
+        }
+        .boxed()
+    }
+
+    fn reply<'a>(
+        &'a self,
+        id: &'a str,
+        words: &'a SupportWords,
+    ) -> BoxFuture<'a, Result<(), MessengerError>> {
+        async move { Ok(Intercom::reply(self, id, words).await?) }.boxed()
+    }
+
+    fn erase_conversation<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), MessengerError>> {
+        async move { Ok(Intercom::erase_conversation(self, id).await?) }.boxed()
+    }
+}
+
+impl Erases for Intercom {
+    fn erase<'a>(&'a self, handle: &'a str, _: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+        async move {
+            let person: Id = Personal::new(handle.to_owned());
+            let (mut contacts, mut conversations) = (0_usize, 0_usize);
+            for contact in self.contacts(&person).await? {
+                let erased = Intercom::erase(self, &contact).await?;
+                contacts += 1;
+                conversations += erased.conversations.len();
+            }
+            let receipt = match contacts {
+                0 => "there was no contact".to_owned(),
+                _ => format!("{contacts} contacts deleted, with {conversations} conversations"),
+            };
+            Ok(Erased::Done { receipt })
+        }
+        .boxed()
+    }
+}
+
+impl Hook for Intercom {
+    fn open<'a>(
+        &'a self,
+        header: &'a (dyn Fn(&str) -> Option<String> + Send + Sync),
+        body: &'a [u8],
+        now_s: i64,
+    ) -> BoxFuture<'a, Result<Opened, HookError>> {
+        async move {
+            let notification = self.opened(header("x-hub-signature").as_deref(), body, now_s)?;
+            let news = notification.conversation.map(|conversation| News::Conversation { conversation });
+            Ok(Opened { id: notification.id, news: news.into_iter().collect() })
+        }
+        .boxed()
+    }
+}

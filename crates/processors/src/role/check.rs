@@ -1,0 +1,12 @@
+//! Whether a processor can be used.
+
+use futures::future::BoxFuture;
+
+/// The role: tells whether our account at a processor is good, with one call that carries nothing personal.
+pub trait Check: Send + Sync {
+    /// Looks.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong and what to do.
+    fn check(&self, now_s: i64) -> BoxFuture<'_, Result<(), String>>;
+}

@@ -1,0 +1,41 @@
+//! What a processor can do for the studio, a trait a role. A vendor's folder implements those that it takes; where none
+//! does, the studio does the job itself.
+//!
+//! A role knows no vendor's words, and no vendor knows another's.
+
+mod analytics;
+mod check;
+mod erase;
+mod hook;
+mod lists;
+mod messenger;
+mod painter;
+mod sign_in;
+mod stills;
+mod streaming;
+mod tag;
+mod till;
+mod writer;
+
+pub use analytics::{Analytics, AnalyticsError, AnalyticsId, ByAnalyticsId, Erasure, Usage, Visitor};
+pub use check::Check;
+pub use erase::{EraseError, Erased, Erases};
+pub use hook::{Hook, HookError, News, Opened};
+pub use lists::{Address, Bought, KeptOut, KeptOutBy, Lists, ListsError, Withdrawals, WithdrawalsError};
+pub use messenger::{
+    KnownPerson, Messenger, MessengerBoot, MessengerError, SupportId, SupportWords, Talk, TalkAuthor,
+    TalkPart, Touched,
+};
+pub use painter::{PaintError, PaintStage, PaintTerms, PaintTicket, PaintWish, Painted, Painter};
+pub use sign_in::{Brought, Came, Door, Person, SignIn, SignInError, Theirs};
+pub use stills::{StillError, Stills};
+pub use streaming::{Stream, StreamError, StreamState, Streaming};
+pub use tag::{BrowserTag, IdAt, NOW, NoTag, PAGE, Queue, Withdrawal};
+pub use till::{
+    Checkout, CheckoutRequest, CheckoutState, Due, Forgotten, HostedTill, HostedTillError, Refund,
+    RefundRequest, RefundState, Settled,
+};
+pub use writer::{Assignment, CHILD, WriteError, Writer};
+
+pub(crate) use analytics::Errors;
+pub(crate) use tag::is_key;

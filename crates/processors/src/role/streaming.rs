@@ -1,0 +1,75 @@
+//! Streaming a film from somewhere else than our own house. The service fetches it from an address that it is lent, and
+//! plays it for whoever has an address that was signed a short while ago.
+
+use futures::future::BoxFuture;
+use policy::{Personal, ProcessorId, kind};
+
+/// How far a film is at the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreamState {
+    /// It is being fetched and made ready.
+    Preparing,
+    /// It can be watched.
+    Ready,
+    /// It never will be.
+    Failed,
+}
+
+/// A film at the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stream {
+    /// The service's id of it; also the handle by which it is deleted.
+    pub id: String,
+    /// What players ask for; none when nobody can watch it.
+    pub playback: Option<String>,
+    /// How far it is.
+    pub state: StreamState,
+}
+
+/// Why the service did not do what was asked. Nothing personal is in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StreamError {
+    /// Worth another try later; it may have been done all the same.
+    #[error("it is away: {why}")]
+    Away {
+        /// What was seen of it.
+        why: String,
+        /// Seconds that it asks us to wait.
+        after_s: Option<u64>,
+    },
+    /// It said no, or was not asked: somebody must look.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// The role: streams films.
+pub trait Streaming: Send + Sync {
+    /// Who it is.
+    fn processor(&self) -> ProcessorId;
+
+    /// The handle by which a film is deleted whose id is not known yet: made of the name under which it is sent, so that
+    /// it can be noted before anything is.
+    fn early_handle(&self, name: &str) -> String;
+
+    /// Has a film fetched from an address, once for each name however often it is asked.
+    ///
+    /// # Errors
+    /// See [`StreamError`].
+    fn ingest<'a>(
+        &'a self,
+        name: &'a str,
+        url: &'a Personal<kind::GeneratedVideo, String>,
+    ) -> BoxFuture<'a, Result<Stream, StreamError>>;
+
+    /// How far a film is, by the service's id; none when it is not there.
+    ///
+    /// # Errors
+    /// See [`StreamError`].
+    fn look<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Stream>, StreamError>>;
+
+    /// Where a player finds a film for `life_s` seconds from `now_s` (seconds since 1970): a playlist (HLS).
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    fn playlist_url(&self, playback: &str, now_s: i64, life_s: i64) -> Result<String, StreamError>;
+}

@@ -1,0 +1,246 @@
+//! Our account at Stripe, as the configuration has it, and the roles that it takes: the till, whoever deletes a
+//! customer, and what Stripe tells by itself.
+
+use std::sync::Arc;
+
+use egress::Egress;
+use futures::future::BoxFuture;
+use policy::ProcessorId;
+use serde::Deserialize;
+
+use super::{HostedTill, HostedTillError, News as Told, StripeSettings, StripeTill, WebhookError, Webhooks};
+use crate::Secret;
+use crate::connected::{self, Connected};
+use crate::role::{Check, EraseError, Erased, Erases, Hook, HookError, News, Opened};
+
+/// An id that no checkout has: asking for it tells whether we are let in.
+const NO_CHECKOUT: &str = "cs_test_0";
+
+/// The fields. Keys and secrets are shown nowhere: there is no `Debug`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Account {
+    /// The secret key (`sk_…`), or a restricted one (`rk_…`).
+    secret_key: String,
+    /// The secrets of the webhook's address (`whsec_…`): two while one is changed.
+    webhook_secrets: Secrets,
+    /// Whether real money is meant; the key must be of the same mode. Assumed: no.
+    live: Option<Switch>,
+    /// What stands on the page and the receipt as the thing bought: the same for everybody.
+    product_name: Option<String>,
+    /// What the address of a page begins with, where the account has a host of its own for it.
+    pages: Option<String>,
+}
+
+/// Secrets: a list, or one text with commas, as the environment has them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Secrets {
+    List(Vec<String>),
+    Text(String),
+}
+
+/// Yes or no, also as the environment has it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Switch {
+    Is(bool),
+    Said(String),
+}
+
+impl Secrets {
+    fn read(self) -> Result<Vec<Secret>, String> {
+        let named = match self {
+            Self::List(list) => list,
+            Self::Text(text) => text.split(',').map(str::to_owned).collect(),
+        };
+        let named: Vec<&str> =
+            named.iter().map(|secret| secret.trim()).filter(|secret| !secret.is_empty()).collect();
+        if named.is_empty() || !named.iter().all(|secret| secret.starts_with("whsec_")) {
+            return Err("webhook_secrets must be the secrets of the webhook's address, whsec_…".to_owned());
+        }
+        Ok(named.into_iter().map(Secret::new).collect())
+    }
+}
+
+impl Switch {
+    fn read(self) -> Result<bool, String> {
+        match self {
+            Self::Is(is) => Ok(is),
+            Self::Said(text) => text.trim().parse().map_err(|_| "live must be true or false".to_owned()),
+        }
+    }
+}
+
+/// Whether a key is one of real money; `None` when it is no secret key.
+fn is_of_real_money(key: &str) -> Option<bool> {
+    let mode = key.strip_prefix("sk_").or_else(|| key.strip_prefix("rk_"))?;
+    if mode.starts_with("live_") {
+        return Some(true);
+    }
+    mode.starts_with("test_").then_some(false)
+}
+
+/// Whether a page may begin so: with TLS, or on this machine for trials.
+fn leads_to_pages(address: &str) -> bool {
+    let is_here = ["http://127.0.0.1:", "http://localhost:"].iter().any(|here| address.starts_with(here));
+    (address.starts_with("https://") || is_here)
+        && address.ends_with('/')
+        && !address.contains(['@', '?', '#'])
+}
+
+impl connected::Account for Account {
+    const FIELDS: &'static [&'static str] =
+        &["secret_key", "webhook_secrets", "live", "product_name", "pages"];
+
+    fn connect(self, egress: &Egress, to: &mut Connected) -> Result<(), String> {
+        let key = self.secret_key.trim();
+        let is_live =
+            is_of_real_money(key).ok_or("secret_key must be the account's secret key, sk_… or rk_…")?;
+        let is_meant = self.live.map_or(Ok(false), Switch::read)?;
+        if is_live != is_meant {
+            return Err(match is_live {
+                true => "secret_key is one of real money: set live = true, or take the key of the test mode"
+                    .to_owned(),
+                false => "live is true, but secret_key is of the test mode".to_owned(),
+            });
+        }
+        let mut settings = StripeSettings::new(Secret::new(key), is_live, self.webhook_secrets.read()?);
+        if let Some(name) = self.product_name {
+            if name.trim().is_empty() {
+                return Err("product_name must not be empty: it stands on the receipt".to_owned());
+            }
+            settings.product_name = name.trim().to_owned();
+        }
+        if let Some(pages) = self.pages {
+            if !leads_to_pages(&pages) {
+                return Err("pages must be how the pages' addresses begin, https://…/".to_owned());
+            }
+            settings.pages = pages;
+        }
+        let webhooks = settings.webhooks();
+        let till = Arc::new(StripeTill::new(egress.clone(), settings));
+        to.hooks.insert(ProcessorId::Stripe, Arc::new(webhooks));
+        to.erases.insert(ProcessorId::Stripe, till.clone());
+        to.checks.insert(ProcessorId::Stripe, till.clone());
+        to.till = Some(till);
+        Ok(())
+    }
+}
+
+impl Check for StripeTill {
+    fn check(&self, _: i64) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async move {
+            match self.find(NO_CHECKOUT).await {
+                Ok(_) => Ok(()),
+                Err(HostedTillError::NoEntry { status }) => {
+                    Err(format!("Stripe does not let us in ({status}): look at secret_key"))
+                }
+                Err(error) => Err(error.to_string()),
+            }
+        })
+    }
+}
+
+impl Erases for StripeTill {
+    fn erase<'a>(&'a self, handle: &'a str, _: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+        Box::pin(async move {
+            let forgotten = self.forget(handle).await.map_err(|error| match error {
+                HostedTillError::Away { why, after_s } => EraseError::Away { why, after_s },
+                other => EraseError::Refused(other.to_string()),
+            })?;
+            let word = if forgotten.was_gone { "it was gone" } else { "deleted" };
+            Ok(Erased::Done { receipt: forgotten.request.unwrap_or_else(|| word.to_owned()) })
+        })
+    }
+}
+
+impl Hook for Webhooks {
+    fn open<'a>(
+        &'a self,
+        header: &'a (dyn Fn(&str) -> Option<String> + Send + Sync),
+        body: &'a [u8],
+        now_s: i64,
+    ) -> BoxFuture<'a, Result<Opened, HookError>> {
+        let event = Self::open(self, header("stripe-signature").as_deref(), body, now_s);
+        let opened = event
+            .map(|event| Opened { id: event.id, news: news(event.news).into_iter().collect() })
+            .map_err(|error| match error {
+                WebhookError::Malformed => HookError::Malformed(error.to_string()),
+                other => HookError::NotBelieved(other.to_string()),
+            });
+        Box::pin(std::future::ready(opened))
+    }
+}
+
+/// What there is to look at again.
+fn news(told: Told) -> Option<News> {
+    match told {
+        Told::Checkout(checkout) => Some(News::Checkout { checkout: checkout.id }),
+        // A part that was given back by hand is between the operator and the parent.
+        Told::Refunded { payment: Some(payment), amount_minor, refunded_minor, .. }
+            if refunded_minor >= amount_minor =>
+        {
+            Some(News::Refund { payment })
+        }
+        Told::Disputed { dispute, payment, amount_minor, currency, reason, .. } => {
+            Some(News::Dispute { dispute, payment, amount_minor, currency, reason })
+        }
+        Told::Refunded { .. } | Told::Other => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_says_whether_it_is_of_real_money() {
+        for (key, real) in [
+            ("sk_live_51a", Some(true)),
+            ("rk_live_51a", Some(true)),
+            ("sk_test_51a", Some(false)),
+            ("pk_live_51a", None),
+            ("whsec_51a", None),
+            ("", None),
+        ] {
+            assert_eq!(is_of_real_money(key), real, "{key}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_a_list_or_a_text_with_commas() {
+        let two = Secrets::Text("whsec_a, whsec_b,".into()).read().unwrap();
+        assert_eq!(two.iter().map(Secret::reveal).collect::<Vec<_>>(), ["whsec_a", "whsec_b"]);
+        assert_eq!(Secrets::List(vec!["whsec_a".into()]).read().unwrap().len(), 1);
+        for wrong in ["", " , ", "sk_live_a", "whsec_a,sk_live_a"] {
+            assert!(Secrets::Text(wrong.into()).read().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn pages_have_tls_or_are_on_this_machine() {
+        for good in
+            ["https://checkout.stripe.com/", "https://pay.films.example/", "http://127.0.0.1:8430/c/pay/"]
+        {
+            assert!(leads_to_pages(good), "{good}");
+        }
+        for wrong in ["http://films.example/", "https://films.example", "https://a@films.example/", "/c/pay/"]
+        {
+            assert!(!leads_to_pages(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_was_given_back_in_part_is_no_news() {
+        let told = |refunded_minor| Told::Refunded {
+            payment: Some("pi_1".into()),
+            charge: "ch_1".into(),
+            amount_minor: 1900,
+            refunded_minor,
+            currency: "EUR".into(),
+        };
+        assert_eq!(news(told(1900)), Some(News::Refund { payment: "pi_1".into() }));
+        assert_eq!(news(told(900)), None);
+    }
+}

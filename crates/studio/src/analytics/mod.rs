@@ -1,0 +1,445 @@
+//! What is told to processors of somebody who agreed to analytics: a few moments of what they do, under a random id that
+//! stands for nothing else.
+//!
+//! The rule, as consent is a matter of the browser and these events are the account's:
+//! - What is done in a browser is told only where that browser's own decision allows it ([`policy::consent`]: country,
+//!   Global Privacy Control and choice), and only of somebody who is signed in there ([`Analytics::happened`]).
+//! - What is done for them without a browser (a payment is confirmed, a film becomes whole) is told only when they were
+//!   in such a browser within the day before, and nobody said no since ([`STANDING_MS`]).
+//! - A no in any browser in which they are signed in is the account's: what was not told yet is dropped, and everything
+//!   that processors have is deleted there, whichever browser it came from. A browser that still allows it begins anew,
+//!   with an id that has no relation to the one before.
+//! - A signal (Global Privacy Control) or a choice that ran out stops what its browser would tell; it withdraws nothing.
+//!
+//! Nobody who is signed out is known here: what a processor's own script keeps in their browser goes with it, and
+//! nothing of it is stored by us.
+//!
+//! It must not know a vendor, nor how a person's decision came about.
+
+pub(crate) mod rows;
+
+use std::sync::Arc;
+
+use policy::consent::Agreed;
+use policy::{Choosable, ProcessorId, PurposeId};
+use processors::role::{self, AnalyticsError, AnalyticsId, Visitor};
+use sea_orm::ActiveValue::Set;
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect};
+use ulid::Ulid;
+use vault::{DataKey, Place};
+
+use crate::accounts::rows::State;
+use crate::clock::{DAY_MS, MINUTE_MS};
+use crate::films::in_use;
+use crate::handles::Which;
+use crate::orders::Price;
+use crate::{AccountId, Error, Result, Studio, keys};
+use rows::{events, ids};
+
+/// How long after the last sign of a browser that allows it something that happens by itself is told.
+pub const STANDING_MS: i64 = DAY_MS;
+/// Events older than this are dropped: late ones count for the wrong day.
+const KEPT_MS: i64 = DAY_MS;
+/// Events sent in one go.
+const BATCH: u64 = 100;
+/// Ids of one account that a processor's script can have made: browsers with a consent of their own.
+const BROWSERS_MAX: usize = 20;
+/// Longest id that a processor's script makes.
+const ID_BYTES_MAX: usize = 100;
+/// What the handles are kept under.
+const ABOUT: &str = "analytics";
+
+/// Something that somebody did. A film is meant by its name in the catalogue.
+#[derive(Debug, Clone, Copy)]
+pub enum What<'w> {
+    /// Looked at a page: its path in the site map, where nothing stands for a thing of theirs.
+    PageViewed {
+        /// The path.
+        path: &'w str,
+        /// The film of the catalogue that it is about.
+        film: Option<&'w str>,
+    },
+    /// Confirmed a new account.
+    SignedUp,
+    /// Began an order.
+    FilmStarted {
+        /// Of which film.
+        film: &'w str,
+    },
+    /// Paid one.
+    Purchased {
+        /// Of which film.
+        film: &'w str,
+        /// What was paid.
+        price: &'w Price,
+    },
+    /// Their film became whole.
+    FilmFinished {
+        /// Which.
+        film: &'w str,
+    },
+    /// Watched their film for a while.
+    FilmWatched {
+        /// Which.
+        film: &'w str,
+    },
+}
+
+impl<'w> What<'w> {
+    fn name(self) -> &'static str {
+        match self {
+            Self::PageViewed { .. } => "page_view",
+            Self::SignedUp => "sign_up",
+            Self::FilmStarted { .. } => "film_started",
+            Self::Purchased { .. } => "purchase",
+            Self::FilmFinished { .. } => "film_finished",
+            Self::FilmWatched { .. } => "film_watched",
+        }
+    }
+
+    fn film(self) -> Option<&'w str> {
+        match self {
+            Self::PageViewed { film, .. } => film,
+            Self::SignedUp => None,
+            Self::FilmStarted { film }
+            | Self::Purchased { film, .. }
+            | Self::FilmFinished { film }
+            | Self::FilmWatched { film } => Some(film),
+        }
+    }
+}
+
+/// An id that a processor's script made in a browser.
+#[derive(Debug, Clone)]
+pub struct MadeInBrowser {
+    /// Whose script.
+    pub processor: String,
+    /// The id.
+    pub id: String,
+}
+
+/// Analytics of a studio.
+#[derive(Clone, Copy)]
+pub struct Analytics<'a> {
+    studio: &'a Studio,
+}
+
+impl<'a> Analytics<'a> {
+    pub(crate) fn new(studio: &'a Studio) -> Self {
+        Self { studio }
+    }
+
+    /// Somebody did something in a browser in which they agreed to analytics. With any other agreement, and when
+    /// nobody is to be told, nothing happens.
+    ///
+    /// # Errors
+    /// `account-not-found`; `purpose-not-allowed`.
+    pub async fn happened(&self, account: &AccountId, agreed: Agreed, what: What<'_>) -> Result<()> {
+        let studio = self.studio;
+        if agreed.to() != Choosable::Analytics || studio.connected().analytics.is_empty() {
+            return Ok(());
+        }
+        studio.pursue(PurposeId::Analytics)?;
+        let (row, key) = keys::of_account(studio.db().read(), studio.vault(), account).await?;
+        if row.state != State::Active {
+            return Ok(());
+        }
+        let tx = studio.db().begin().await?;
+        let noted = self.seen(&tx, account, &key).await?;
+        self.queue(&tx, account, &noted, what).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Something happened for somebody without their browser, in the transaction of what happened.
+    pub(crate) async fn happened_by_itself(
+        &self,
+        db: &impl ConnectionTrait,
+        account: &AccountId,
+        what: What<'_>,
+    ) -> Result<()> {
+        if self.studio.connected().analytics.is_empty() || self.studio.pursue(PurposeId::Analytics).is_err() {
+            return Ok(());
+        }
+        let row = ids::Entity::find_by_id(account.as_str())
+            .filter(ids::Column::SeenAtMs.gte(self.studio.now_ms() - STANDING_MS))
+            .one(db)
+            .await?;
+        match row {
+            Some(row) => self.queue(db, account, &noted_in(&row), what).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Ids that processors' scripts made in a browser in which somebody signed in agreed to analytics: by them, what is
+    /// kept there is deleted with the rest. Those of processors that make none are left out.
+    ///
+    /// # Errors
+    /// `account-not-found`; `purpose-not-allowed`.
+    pub async fn made_in_browser(
+        &self,
+        account: &AccountId,
+        agreed: Agreed,
+        made: &[MadeInBrowser],
+    ) -> Result<()> {
+        let studio = self.studio;
+        if agreed.to() != Choosable::Analytics {
+            return Ok(());
+        }
+        studio.pursue(PurposeId::Analytics)?;
+        for MadeInBrowser { processor, id } in made {
+            let Some(processor) = self.makes_ids(processor).filter(|_| is_id(id)) else { continue };
+            let handles = studio.handles();
+            let known = handles.of(studio.db().read(), account, processor, Some(ABOUT)).await?;
+            if known.contains(id) {
+                continue;
+            }
+            if known.len() >= BROWSERS_MAX {
+                let processor = processor.as_str();
+                tracing::warn!(processor, "an account has more browsers than are noted: one id is not kept");
+                continue;
+            }
+            handles.note(studio.db().write(), account, processor, Some(ABOUT), id).await?;
+        }
+        Ok(())
+    }
+
+    /// Somebody took their agreement back: what was not told is dropped, what was told is deleted wherever it is.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn withdraw(&self, account: &AccountId) -> Result<()> {
+        let studio = self.studio;
+        let tx = studio.db().begin().await?;
+        events::Entity::delete_many()
+            .filter(events::Column::AccountId.eq(account.as_str()))
+            .exec(&tx)
+            .await?;
+        ids::Entity::delete_by_id(account.as_str()).exec(&tx).await?;
+        studio.handles().let_go(&tx, account, Which::About(ABOUT)).await?;
+        tx.commit().await?;
+        studio.backstage().nudge();
+        Ok(())
+    }
+
+    /// Tells what is due. One that fails holds up no other.
+    pub(crate) async fn carry_on(&self) -> Result<()> {
+        loop {
+            let due = events::Entity::find()
+                .filter(events::Column::NextAtMs.lte(self.studio.now_ms()))
+                .filter(events::Column::AccountId.in_subquery(in_use()))
+                .order_by_asc(events::Column::NextAtMs)
+                .order_by_asc(events::Column::Id)
+                .limit(BATCH)
+                .all(self.studio.db().read())
+                .await?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            self.studio.pursue(PurposeId::Analytics)?;
+            for row in due {
+                self.tell(&row).await?;
+            }
+        }
+    }
+
+    /// A browser that allows it was here. Gives the processors that may be told, each with the id noted as its handle.
+    async fn seen(
+        &self,
+        tx: &impl ConnectionTrait,
+        account: &AccountId,
+        key: &DataKey,
+    ) -> Result<Vec<ProcessorId>> {
+        let studio = self.studio;
+        let fresh = self.random_id();
+        let row = ids::ActiveModel {
+            account_id: Set(account.to_string()),
+            id_sealed: Set(studio.vault().seal_field(key, &place(account.as_str()), fresh.as_bytes())),
+            seen_at_ms: Set(studio.now_ms()),
+            noted: Set(String::new()),
+        };
+        let again =
+            OnConflict::column(ids::Column::AccountId).update_column(ids::Column::SeenAtMs).to_owned();
+        ids::Entity::insert(row).on_conflict(again).exec_without_returning(tx).await?;
+        let row = ids::Entity::find_by_id(account.as_str()).one(tx).await?;
+        let row = row.ok_or_else(|| Error::internal("an analytics id is gone as soon as it was there"))?;
+        let mut noted = noted_in(&row);
+        let told = studio.connected().analytics.iter().map(|one| one.processor());
+        let missing: Vec<ProcessorId> = told.filter(|id| !noted.contains(id)).collect();
+        if missing.is_empty() {
+            return Ok(noted);
+        }
+        let id = self.opened(key, &row)?;
+        for processor in missing {
+            studio.handles().note(tx, account, processor, Some(ABOUT), &id).await?;
+            noted.push(processor);
+        }
+        let words: Vec<&str> = noted.iter().map(|id| id.as_str()).collect();
+        ids::Entity::update_many()
+            .col_expr(ids::Column::Noted, Expr::value(words.join(" ")))
+            .filter(ids::Column::AccountId.eq(account.as_str()))
+            .exec(tx)
+            .await?;
+        Ok(noted)
+    }
+
+    /// Keeps an event for each of these processors until it was told. One in which there is more than there may be is
+    /// not kept.
+    async fn queue(
+        &self,
+        db: &impl ConnectionTrait,
+        account: &AccountId,
+        processors: &[ProcessorId],
+        what: What<'_>,
+    ) -> Result<()> {
+        let studio = self.studio;
+        let event_key = self.random_id();
+        let path = match what {
+            What::PageViewed { path, .. } => Some(path.to_owned()),
+            _ => None,
+        };
+        let price = match what {
+            What::Purchased { price, .. } => Some(price),
+            _ => None,
+        };
+        let told = studio.connected().analytics.iter().filter(|one| processors.contains(&one.processor()));
+        let rows: Vec<events::Model> = told
+            .map(|one| events::Model {
+                id: studio.new_id(),
+                account_id: account.to_string(),
+                processor: one.processor().to_string(),
+                event_key: event_key.clone(),
+                name: what.name().to_owned(),
+                path: path.clone(),
+                film: what.film().map(str::to_owned),
+                cents: price.map(|price| i64::from(price.cents)),
+                currency: price.map(|price| price.currency.clone()),
+                at_ms: studio.now_ms(),
+                tries: 0,
+                next_at_ms: studio.now_ms(),
+            })
+            .collect();
+        let Some(first) = rows.first() else { return Ok(()) };
+        if let Err(error) = usage(first) {
+            tracing::warn!(problem = %error, "an event of usage was not kept");
+            return Ok(());
+        }
+        let rows = rows.into_iter().map(|row| events::ActiveModel::from(row).reset_all());
+        events::Entity::insert_many(rows).exec_without_returning(db).await?;
+        Ok(())
+    }
+
+    async fn tell(&self, row: &events::Model) -> Result<()> {
+        let studio = self.studio;
+        let told = studio.connected().analytics.iter().find(|one| one.processor().as_str() == row.processor);
+        let is_late = studio.now_ms() - row.at_ms > KEPT_MS;
+        // Nobody is there any more to be told, or it is too late: it is let be.
+        let (Some(told), Some(id), false) = (told, self.id_of(row).await?, is_late) else {
+            return self.forget(row).await;
+        };
+        if !told.knows_doubles() {
+            // Lost rather than counted twice.
+            self.forget(row).await?;
+        }
+        match self.send(told, id, row).await {
+            Ok(()) => self.forget(row).await,
+            Err(error @ (AnalyticsError::Away(_) | AnalyticsError::Unauthorized)) if told.knows_doubles() => {
+                let (processor, tries) = (row.processor.as_str(), row.tries);
+                tracing::warn!(processor, problem = %error, tries, "an event of usage waits to be told");
+                self.later(row).await
+            }
+            Err(error) => {
+                let processor = row.processor.as_str();
+                tracing::warn!(processor, problem = %error, "an event of usage was not taken");
+                self.forget(row).await
+            }
+        }
+    }
+
+    async fn send(
+        &self,
+        told: &Arc<dyn role::Analytics>,
+        id: AnalyticsId,
+        row: &events::Model,
+    ) -> Result<(), AnalyticsError> {
+        let who = Visitor { id, session: None };
+        told.send(Agreed::analytics_on_record(), &who, &usage(row)?).await
+    }
+
+    /// The id of whoever did it, as long as they agree.
+    async fn id_of(&self, row: &events::Model) -> Result<Option<AnalyticsId>> {
+        let studio = self.studio;
+        let found = ids::Entity::find_by_id(row.account_id.as_str()).one(studio.db().read()).await?;
+        let Some(found) = found else { return Ok(None) };
+        let account = AccountId::stored(row.account_id.clone());
+        let (_, key) = keys::of_account(studio.db().read(), studio.vault(), &account).await?;
+        Ok(Some(AnalyticsId::new(self.opened(&key, &found)?)))
+    }
+
+    async fn forget(&self, row: &events::Model) -> Result<()> {
+        events::Entity::delete_by_id(row.id.as_str()).exec(self.studio.db().write()).await?;
+        Ok(())
+    }
+
+    async fn later(&self, row: &events::Model) -> Result<()> {
+        let tries = i64::from(row.tries) + 1;
+        events::Entity::update_many()
+            .col_expr(events::Column::Tries, Expr::value(row.tries.saturating_add(1)))
+            .col_expr(events::Column::NextAtMs, Expr::value(self.studio.now_ms() + tries * tries * MINUTE_MS))
+            .filter(events::Column::Id.eq(row.id.as_str()))
+            .exec(self.studio.db().write())
+            .await?;
+        Ok(())
+    }
+
+    /// The processor of this name, if its script makes ids that a deletion can name.
+    fn makes_ids(&self, processor: &str) -> Option<ProcessorId> {
+        let tags = &self.studio.connected().tags;
+        let makes = tags.iter().any(|tag| tag.processor == processor && !tag.ids.is_empty());
+        if makes { processor.parse().ok() } else { None }
+    }
+
+    /// Random through and through: unlike our other ids it says nothing of when.
+    fn random_id(&self) -> String {
+        Ulid::from_bytes(self.studio.random().bytes()).to_string()
+    }
+
+    fn opened(&self, key: &DataKey, row: &ids::Model) -> Result<String> {
+        let plain = self.studio.vault().open_field(key, &place(&row.account_id), &row.id_sealed)?;
+        String::from_utf8(plain).map_err(Error::internal)
+    }
+}
+
+fn noted_in(row: &ids::Model) -> Vec<ProcessorId> {
+    row.noted.split_whitespace().filter_map(|word| word.parse().ok()).collect()
+}
+
+/// Whether this has the form of an id that a script makes.
+fn is_id(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:$".contains(&byte);
+    !text.is_empty() && text.len() <= ID_BYTES_MAX && text.bytes().all(is_letter)
+}
+
+/// The event as it goes out.
+fn usage(row: &events::Model) -> Result<role::Usage, AnalyticsError> {
+    let mut usage = role::Usage::new(&row.event_key, &row.name, row.at_ms)?;
+    if let Some(path) = &row.path {
+        usage = usage.on_page(path)?;
+    }
+    if let Some(film) = &row.film {
+        usage = usage.with_film(film)?;
+    }
+    if let (Some(cents), Some(currency)) = (row.cents, &row.currency) {
+        usage = usage.worth(cents as f64 / 100.0, currency)?;
+    }
+    Ok(usage)
+}
+
+fn place(account: &str) -> Place<'_> {
+    Place { table: "analytics_ids", row: account, column: "id" }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,398 @@
+//! Generated shots on both databases, with a painter in memory.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use film::Folder;
+use futures::future::BoxFuture;
+use policy::{ProcessorId, purpose};
+use processors::Connected;
+use processors::role::{EraseError, Erased, Erases, PaintTerms};
+
+use super::*;
+use crate::db::testing::{Kit, on_both_of_films};
+use crate::films::Catalogue;
+use crate::films::testing::{Counting, FACE, paid};
+use crate::jobs::testing;
+
+const WAIT_S: u32 = 90;
+const PROMPT: &str = "the child in a boat, cut from paper";
+
+/// The tiny film, its shot with the face generated.
+fn films() -> Catalogue {
+    Catalogue::read([&Tiny { is_generated: true } as &dyn Folder]).unwrap()
+}
+
+fn films_as_drawn() -> Catalogue {
+    Catalogue::read([&Tiny { is_generated: false } as &dyn Folder]).unwrap()
+}
+
+struct Tiny {
+    is_generated: bool,
+}
+
+impl Folder for Tiny {
+    fn read(&self, path: &str) -> Option<Cow<'_, [u8]>> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../film/tests/tiny/");
+        let bytes = std::fs::read(format!("{folder}{path}")).ok()?;
+        if path != "shots/02-hill.toml" || !self.is_generated {
+            return Some(bytes.into());
+        }
+        let table = format!("generated = {{ kind = \"portrait\", prompt = \"{PROMPT}\" }}\n");
+        Some([table.into_bytes(), bytes].concat().into())
+    }
+
+    fn paths(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// What the painter does with a wish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Mood {
+    /// It takes its time.
+    #[default]
+    Slow,
+    /// It is done when asked.
+    Done,
+    /// It paints something that is no picture.
+    Nonsense,
+    /// It says no when asked.
+    Fails,
+    /// It does not take wishes now.
+    Away,
+    /// Its answer to a wish gets lost.
+    Lost,
+}
+
+/// What was sent: the picture, the words, where to tell.
+type Wished = (Vec<u8>, String, Option<String>);
+
+/// A painter in memory.
+#[derive(Default)]
+struct Fake {
+    mood: Mutex<Mood>,
+    wishes: Mutex<Vec<Wished>>,
+    /// What it has.
+    has: Mutex<BTreeSet<String>>,
+    cancelled: Mutex<Vec<String>>,
+    cents_per_order: Mutex<u32>,
+}
+
+impl Fake {
+    fn becomes(&self, mood: Mood) {
+        *self.mood.lock().unwrap() = mood;
+    }
+
+    fn mood(&self) -> Mood {
+        *self.mood.lock().unwrap()
+    }
+
+    fn wishes(&self) -> usize {
+        self.wishes.lock().unwrap().len()
+    }
+
+    fn has(&self) -> Vec<String> {
+        self.has.lock().unwrap().iter().cloned().collect()
+    }
+
+    fn cancelled(&self) -> Vec<String> {
+        self.cancelled.lock().unwrap().clone()
+    }
+
+    fn reset(&self) {
+        self.becomes(Mood::Slow);
+        self.wishes.lock().unwrap().clear();
+        self.has.lock().unwrap().clear();
+        self.cancelled.lock().unwrap().clear();
+        *self.cents_per_order.lock().unwrap() = 100;
+    }
+}
+
+impl Painter for Fake {
+    fn processor(&self) -> ProcessorId {
+        ProcessorId::Fal
+    }
+
+    fn terms(&self) -> PaintTerms {
+        PaintTerms {
+            wait_s: WAIT_S,
+            cents_per_call: 40,
+            cents_per_order: *self.cents_per_order.lock().unwrap(),
+        }
+    }
+
+    fn submit<'a>(&'a self, wish: &'a PaintWish) -> BoxFuture<'a, Result<PaintTicket, PaintError>> {
+        if self.mood() == Mood::Away {
+            return Box::pin(async { Err(PaintError::Away { why: "closed".into(), after_s: Some(20) }) });
+        }
+        let photo = wish.photo.for_purpose::<purpose::Films>().clone();
+        let mut wishes = self.wishes.lock().unwrap();
+        wishes.push((photo, wish.prompt.clone(), wish.webhook.clone()));
+        let request = format!("request-{}", wishes.len());
+        self.has.lock().unwrap().insert(request.clone());
+        let lost = self.mood() == Mood::Lost;
+        Box::pin(async move {
+            if lost {
+                return Err(PaintError::Unknown("no answer".into()));
+            }
+            Ok(PaintTicket { request, track: "portrait".into() })
+        })
+    }
+
+    fn progress<'a>(&'a self, _: &'a PaintTicket) -> BoxFuture<'a, Result<PaintStage, PaintError>> {
+        let stage = if self.mood() == Mood::Slow { PaintStage::UnderWay } else { PaintStage::Over };
+        Box::pin(async move { Ok(stage) })
+    }
+
+    fn result<'a>(&'a self, _: &'a PaintTicket) -> BoxFuture<'a, Result<Painted, PaintError>> {
+        let result = match self.mood() {
+            Mood::Fails => Err(PaintError::Refused("no face detected".into())),
+            Mood::Nonsense => Ok(Painted::Picture(Personal::new(b"moov".to_vec()))),
+            // What the eyes of the tests take for a picture.
+            _ => Ok(Painted::Picture(Personal::new(b"faces 1".to_vec()))),
+        };
+        Box::pin(async move { result })
+    }
+
+    fn cancel<'a>(&'a self, ticket: &'a PaintTicket) -> BoxFuture<'a, Result<(), PaintError>> {
+        self.cancelled.lock().unwrap().push(ticket.request.clone());
+        Box::pin(async { Ok(()) })
+    }
+}
+
+impl Erases for Fake {
+    fn erase<'a>(&'a self, handle: &'a str, _: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+        self.has.lock().unwrap().remove(handle);
+        Box::pin(async { Ok(Erased::Done { receipt: "deleted".into() }) })
+    }
+}
+
+fn with_films(films: fn() -> Catalogue, body: impl AsyncFn(&Kit, &Fake, &Counting)) {
+    let (fake, renderer) = (Arc::new(Fake::default()), Arc::new(Counting::default()));
+    let (of_kit, counts) = (Arc::clone(&fake), Arc::clone(&renderer));
+    let change = move |outside: &mut crate::Outside| {
+        of_kit.reset();
+        counts.reset();
+        counts.break_shot(None);
+        let painter = Arc::clone(&of_kit);
+        outside.renderer = Arc::new(Arc::clone(&counts));
+        outside.connect = Arc::new(move |_| {
+            let erases: Arc<dyn Erases> = painter.clone();
+            Ok(Connected {
+                erases: BTreeMap::from([(ProcessorId::Fal, erases)]),
+                painter: Some(painter.clone()),
+                ..Connected::default()
+            })
+        });
+    };
+    let (fake, renderer): (&Fake, &Counting) = (&fake, &renderer);
+    on_both_of_films(films, change, async |kit: &Kit| body(kit, fake, renderer).await);
+}
+
+fn with(body: impl AsyncFn(&Kit, &Fake, &Counting)) {
+    with_films(films, body);
+}
+
+/// The film of a new account that was just paid.
+async fn film(kit: &Kit) -> (AccountId, FilmId) {
+    let account = kit.account("a@example.com").await;
+    let (_, film) = paid(kit, &account).await;
+    (account, film)
+}
+
+async fn state(kit: &Kit, account: &AccountId, film: &FilmId) -> FilmState {
+    kit.studio.films().find(account, film).await.unwrap().state
+}
+
+async fn run(kit: &Kit) {
+    testing::run_all(&kit.studio).await.unwrap();
+}
+
+/// All that is due after some seconds.
+async fn after(kit: &Kit, seconds: i64) {
+    kit.clock.advance(seconds * SECOND_MS);
+    run(kit).await;
+}
+
+/// How often the shot was drawn; one that was painted is never.
+fn drawn(renderer: &Counting) -> u32 {
+    renderer.made().get(&FACE).copied().unwrap_or(0)
+}
+
+#[test]
+fn a_shot_is_painted_once_and_let_go_of_at_once() {
+    with(async |kit, fake, renderer| {
+        let (account, film) = film(kit).await;
+        run(kit).await;
+        assert_eq!((fake.wishes(), fake.has()), (1, vec!["request-1".to_owned()]));
+        let (photo, prompt, webhook) = fake.wishes.lock().unwrap()[0].clone();
+        assert!(photo.starts_with(b"\x89PNG"), "the cut-out, not the photo");
+        assert_eq!((prompt.as_str(), webhook), (PROMPT, None));
+        let view = kit.studio.films().find(&account, &film).await.unwrap();
+        assert_eq!((view.state, view.shots_ready), (FilmState::Making, 3), "the others are made meanwhile");
+        assert_eq!(view.shots[FACE].state, ShotState::Waiting);
+
+        after(kit, 5).await;
+        assert_eq!(state(kit, &account, &film).await, FilmState::Making, "it is not done yet");
+        fake.becomes(Mood::Done);
+        after(kit, 5).await;
+        assert_eq!(state(kit, &account, &film).await, FilmState::Ready);
+        assert_eq!((drawn(renderer), fake.wishes()), (0, 1));
+        assert_eq!((fake.has(), fake.cancelled()), (vec![], vec![]), "let go of, and nothing to cancel");
+        assert_eq!(kit.rows("handles").await, 0);
+        assert_eq!(kit.studio.handles().receipts().await.unwrap().len(), 1);
+        after(kit, 60).await;
+        assert_eq!(kit.rows("generated_shots").await, 0, "nor is the picture kept beside the film");
+        assert_eq!(fake.wishes(), 1);
+    });
+}
+
+#[test]
+fn whatever_goes_wrong_the_shot_is_drawn_and_the_film_whole() {
+    for mood in [Mood::Fails, Mood::Nonsense, Mood::Lost] {
+        with(async |kit, fake, renderer| {
+            fake.becomes(mood);
+            let (account, film) = film(kit).await;
+            run(kit).await;
+            after(kit, 5).await;
+            assert_eq!(state(kit, &account, &film).await, FilmState::Ready, "{mood:?}: long before its time");
+            assert_eq!((drawn(renderer), fake.wishes()), (1, 1), "{mood:?}: it is not asked again");
+            after(kit, 120).await;
+            assert_eq!(kit.rows("generated_shots").await, 0, "{mood:?}");
+            if mood != Mood::Lost {
+                assert_eq!(fake.has(), Vec::<String>::new(), "{mood:?}");
+            }
+        });
+    }
+}
+
+#[test]
+fn one_that_is_late_is_drawn_cancelled_and_let_go_of() {
+    with(async |kit, fake, renderer| {
+        let (account, film) = film(kit).await;
+        run(kit).await;
+        after(kit, i64::from(WAIT_S) - 1).await;
+        assert_eq!(drawn(renderer), 0, "until its time is over");
+        after(kit, 1).await;
+        assert_eq!(state(kit, &account, &film).await, FilmState::Ready);
+        assert_eq!((drawn(renderer), fake.cancelled()), (1, vec!["request-1".to_owned()]));
+        assert_eq!(fake.has(), Vec::<String>::new());
+        // It made it all the same, after it was told to stop.
+        fake.has.lock().unwrap().insert("request-1".into());
+        after(kit, 60).await;
+        assert_eq!(fake.has(), Vec::<String>::new(), "and lets go of that too");
+        assert_eq!((kit.rows("generated_shots").await, kit.rows("handles").await), (0, 0));
+    });
+}
+
+#[test]
+fn no_film_waits_for_the_part_that_sees_to_painters() {
+    with(async |kit, fake, renderer| {
+        let (account, film) = film(kit).await;
+        testing::lose_all(&kit.studio).await.unwrap();
+        kit.clock.advance(i64::from(WAIT_S) * SECOND_MS);
+        testing::reconcile_and_run(&kit.studio).await.unwrap();
+        assert_eq!(state(kit, &account, &film).await, FilmState::Ready);
+        assert_eq!((drawn(renderer), fake.wishes()), (1, 0));
+    });
+}
+
+#[test]
+fn a_painter_that_is_away_is_asked_again_as_long_as_there_is_time() {
+    with(async |kit, fake, renderer| {
+        fake.becomes(Mood::Away);
+        film(kit).await;
+        run(kit).await;
+        assert_eq!((fake.wishes(), drawn(renderer)), (0, 0));
+        fake.becomes(Mood::Done);
+        after(kit, 19).await;
+        assert_eq!(fake.wishes(), 0, "not before it asked us to");
+        after(kit, 1).await;
+        after(kit, 5).await;
+        assert_eq!((fake.wishes(), drawn(renderer), fake.has().len()), (1, 0, 0));
+    });
+}
+
+#[test]
+fn news_that_come_twice_or_of_others_change_nothing() {
+    with(async |kit, fake, renderer| {
+        let (account, film) = film(kit).await;
+        run(kit).await;
+        kit.studio.generated().heard("request-of-somebody-else").await.unwrap();
+        kit.studio.generated().heard("request-1").await.unwrap();
+        assert_eq!(state(kit, &account, &film).await, FilmState::Making, "what holds is asked");
+        fake.becomes(Mood::Done);
+        for _ in 0..3 {
+            kit.studio.generated().heard("request-1").await.unwrap();
+        }
+        run(kit).await;
+        kit.studio.generated().heard("request-1").await.unwrap();
+        assert_eq!(state(kit, &account, &film).await, FilmState::Ready);
+        assert_eq!((drawn(renderer), fake.wishes(), fake.has().len()), (0, 1, 0));
+        assert_eq!(kit.studio.handles().receipts().await.unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn above_what_an_order_may_cost_shots_are_drawn() {
+    with(async |kit, fake, renderer| {
+        *fake.cents_per_order.lock().unwrap() = 39;
+        let (account, film) = film(kit).await;
+        run(kit).await;
+        assert_eq!(state(kit, &account, &film).await, FilmState::Ready, "without any wait");
+        assert_eq!((fake.wishes(), drawn(renderer), kit.rows("generated_shots").await), (0, 1, 0));
+    });
+}
+
+#[test]
+fn nothing_goes_out_for_a_film_without_generated_shots() {
+    with_films(films_as_drawn, async |kit, fake, renderer| {
+        let (account, film) = film(kit).await;
+        run(kit).await;
+        assert_eq!(state(kit, &account, &film).await, FilmState::Ready);
+        assert_eq!((fake.wishes(), drawn(renderer), kit.rows("handles").await), (0, 1, 0));
+    });
+}
+
+#[test]
+fn what_hangs_on_it_is_deleted_and_it_is_cancelled_and_let_go_of() {
+    // Film, photo, or the account is about to end; then as ever.
+    for gone in ["film", "photo", "account"] {
+        with(async |kit, fake, _| {
+            let (account, film) = film(kit).await;
+            run(kit).await;
+            assert_eq!(fake.has().len(), 1);
+            match gone {
+                "film" => kit.studio.films().delete(&account, &film).await.unwrap(),
+                "photo" => assert_eq!(kit.studio.photos().delete_all(&account).await.unwrap(), 1),
+                _ => {
+                    kit.studio.accounts().leave(&account).await.unwrap();
+                }
+            }
+            after(kit, 5).await;
+            assert_eq!(fake.cancelled(), ["request-1"], "{gone}");
+            assert_eq!(fake.has(), Vec::<String>::new(), "{gone}");
+            after(kit, 60).await;
+            assert_eq!((kit.rows("generated_shots").await, kit.rows("handles").await), (0, 0), "{gone}");
+            assert_eq!(fake.wishes(), 1, "{gone}");
+        });
+    }
+}
+
+#[test]
+fn a_corrected_name_asks_for_nothing_again() {
+    with(async |kit, fake, renderer| {
+        fake.becomes(Mood::Done);
+        let (account, film) = film(kit).await;
+        run(kit).await;
+        after(kit, 5).await;
+        assert_eq!(state(kit, &account, &film).await, FilmState::Ready);
+        let corrected = kit.studio.films().correct_name(&account, &film, "Tom").await.unwrap();
+        assert_eq!(corrected.shots_again, 1, "the one that shows the name");
+        run(kit).await;
+        assert_eq!(state(kit, &account, &film).await, FilmState::Ready);
+        assert_eq!((fake.wishes(), drawn(renderer)), (1, 0));
+    });
+}

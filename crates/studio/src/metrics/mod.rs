@@ -1,0 +1,125 @@
+//! Figures for whoever watches over the program: how much there is of what, and how it does. Sums alone: nothing in
+//! them tells of one person or one film. It must not know in which form they are read.
+
+#[cfg(test)]
+mod tests;
+
+use ring::hmac;
+use sea_orm::entity::prelude::*;
+use sea_orm::{Iterable, QuerySelect};
+
+use crate::films::rows::shots;
+use crate::films::{FilmState, ShotState};
+use crate::jobs::Waiting;
+use crate::mail;
+use crate::orders::OrderState;
+use crate::webhooks::rows as webhooks;
+use crate::{Result, Studio};
+
+/// How many shots: those of families, and those that are in every copy.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Shots {
+    /// Made for one family.
+    pub own: u64,
+    /// In every copy of a film.
+    pub shared: u64,
+}
+
+/// The figures.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Numbers {
+    /// Orders by where they stand; each state there is.
+    pub orders: Vec<(OrderState, u64)>,
+    /// Films by where they stand; each state there is.
+    pub films: Vec<(FilmState, u64)>,
+    /// Shots that are made.
+    pub shots_made: Shots,
+    /// Shots that were given up.
+    pub shots_given_up: Shots,
+    /// From paying to the first shot with the child in it, median of the last films, in milliseconds.
+    pub first_picture_ms: Option<i64>,
+    /// From paying to the whole film, median of the last films, in milliseconds.
+    pub whole_film_ms: Option<i64>,
+    /// Jobs in the queue.
+    pub jobs: Waiting,
+    /// Mails that wait for their delivery.
+    pub mails_waiting: u64,
+    /// Cases whose answer is late.
+    pub cases_overdue: u64,
+    /// Deletions at processors that take longer than they may.
+    pub deletions_late: u64,
+    /// Deliveries of processors that were given up.
+    pub webhooks_dead: u64,
+}
+
+/// Figures of a studio.
+#[derive(Clone, Copy)]
+pub struct Metrics<'a> {
+    studio: &'a Studio,
+}
+
+impl<'a> Metrics<'a> {
+    pub(crate) fn new(studio: &'a Studio) -> Self {
+        Self { studio }
+    }
+
+    /// Whether anybody may read them: only where the operator has set a secret.
+    pub fn are_offered(&self) -> bool {
+        self.studio.config().metrics_secret.is_some()
+    }
+
+    /// Whether this is the secret by which they may be read. How long that takes tells nothing of it.
+    pub fn may_be_read_with(&self, shown: &str) -> bool {
+        let Some(secret) = &self.studio.config().metrics_secret else { return false };
+        let key = hmac::Key::new(hmac::HMAC_SHA256, b"the secret of the figures");
+        let tag = hmac::sign(&key, secret.as_bytes());
+        hmac::verify(&key, shown.as_bytes(), tag.as_ref()).is_ok()
+    }
+
+    /// The figures as they are now.
+    ///
+    /// # Errors
+    /// When the database or the queue is out of reach.
+    pub async fn now(&self) -> Result<Numbers> {
+        let (studio, db) = (self.studio, self.studio.db().read());
+        let figures = studio.desk().figures().await?;
+        let own: Vec<(ShotState, i64)> = shots::Entity::find()
+            .select_only()
+            .column(shots::Column::State)
+            .column_as(shots::Column::Place.count(), "count")
+            .filter(shots::Column::Shared.eq(false))
+            .group_by(shots::Column::State)
+            .into_tuple()
+            .all(db)
+            .await?;
+        let own: Vec<_> = own.into_iter().map(|(state, count)| (state, count.unsigned_abs())).collect();
+        let shots = |state| Shots { own: of(&own, state), shared: of(&figures.shared_shots, state) };
+        let mails = mail::rows::Entity::find()
+            .filter(mail::rows::Column::State.eq(mail::State::Waiting))
+            .count(db)
+            .await?;
+        let dead = webhooks::Entity::find()
+            .filter(webhooks::Column::DoneAtMs.is_null())
+            .filter(webhooks::Column::NextAtMs.is_null())
+            .count(db)
+            .await?;
+        Ok(Numbers {
+            orders: OrderState::iter().map(|state| (state, of(&figures.orders, state))).collect(),
+            films: FilmState::iter().map(|state| (state, of(&figures.films, state))).collect(),
+            shots_made: shots(ShotState::Ready),
+            shots_given_up: shots(ShotState::Failed),
+            first_picture_ms: figures.first_shot_ms_median,
+            whole_film_ms: figures.whole_film_ms_median,
+            jobs: figures.jobs,
+            mails_waiting: mails,
+            cases_overdue: studio.enquiries().overdue().await?,
+            deletions_late: studio.handles().late().await?,
+            webhooks_dead: dead,
+        })
+    }
+}
+
+/// How many there are in a state.
+fn of<S: Copy + PartialEq>(counts: &[(S, u64)], state: S) -> u64 {
+    counts.iter().filter(|(counted, _)| *counted == state).map(|(_, count)| count).sum()
+}

@@ -1,0 +1,420 @@
+//! Copies of films elsewhere, on both databases, with services that live in this file.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use futures::TryStreamExt;
+use futures::future::BoxFuture;
+use policy::processor;
+use processors::Connected;
+use processors::role::{EraseError, Erased, Erases};
+
+use super::*;
+use crate::Outside;
+use crate::db::testing::{Kit, on_both, on_both_with};
+use crate::films::Part;
+use crate::films::testing::{Counting, paid};
+use crate::jobs::testing::run_all;
+
+type Told<T> = std::result::Result<T, StreamError>;
+
+#[derive(Default)]
+struct Book {
+    /// Films by their ids: the name each was sent under, and how far it is.
+    films: BTreeMap<String, (String, StreamState)>,
+    /// Stills by their handles.
+    stills: BTreeMap<String, Vec<u8>>,
+    urls: Vec<String>,
+    erased: Vec<String>,
+    is_away: bool,
+    made: u32,
+    /// Done while a film is on its way.
+    during: Option<BoxFuture<'static, ()>>,
+}
+
+/// Streams and shows.
+#[derive(Default)]
+struct There(Mutex<Book>);
+
+impl There {
+    fn book(&self) -> std::sync::MutexGuard<'_, Book> {
+        self.0.lock().unwrap()
+    }
+
+    fn away(&self) -> Told<()> {
+        match self.book().is_away {
+            true => Err(StreamError::Away { why: "it answered 503".into(), after_s: None }),
+            false => Ok(()),
+        }
+    }
+
+    fn ids(&self) -> Vec<String> {
+        self.book().films.keys().cloned().collect()
+    }
+
+    /// The one film there becomes something.
+    fn turn(&self, state: StreamState) -> String {
+        let mut book = self.book();
+        assert_eq!(book.films.len(), 1);
+        let (id, film) = book.films.iter_mut().next().unwrap();
+        film.1 = state;
+        id.clone()
+    }
+
+    fn stream(id: &str, state: StreamState) -> Stream {
+        Stream { id: id.to_owned(), playback: Some(format!("play-{id}")), state }
+    }
+}
+
+impl Streaming for There {
+    fn processor(&self) -> ProcessorId {
+        ProcessorId::Mux
+    }
+
+    fn early_handle(&self, name: &str) -> String {
+        format!("name/{name}")
+    }
+
+    fn ingest<'a>(
+        &'a self,
+        name: &'a str,
+        url: &'a Personal<kind::GeneratedVideo, String>,
+    ) -> BoxFuture<'a, Told<Stream>> {
+        Box::pin(async move {
+            self.away()?;
+            self.book().urls.push(url.for_processor::<processor::Mux>().clone());
+            let during = self.book().during.take();
+            if let Some(during) = during {
+                during.await;
+            }
+            let mut book = self.book();
+            if let Some((id, film)) = book.films.iter().find(|(_, film)| film.0 == name) {
+                return Ok(Self::stream(id, film.1));
+            }
+            book.made += 1;
+            let id = format!("asset{}", book.made);
+            book.films.insert(id.clone(), (name.to_owned(), StreamState::Preparing));
+            Ok(Self::stream(&id, StreamState::Preparing))
+        })
+    }
+
+    fn look<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Told<Option<Stream>>> {
+        Box::pin(async move {
+            self.away()?;
+            Ok(self.book().films.get(id).map(|film| Self::stream(id, film.1)))
+        })
+    }
+
+    fn playlist_url(&self, playback: &str, now_s: i64, life_s: i64) -> Told<String> {
+        Ok(format!("https://streams/{playback}?until={}", now_s + life_s))
+    }
+}
+
+impl Stills for There {
+    fn processor(&self) -> ProcessorId {
+        ProcessorId::Imagekit
+    }
+
+    fn early_handle(&self, chance: [u8; 32]) -> String {
+        chance[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn upload<'a>(
+        &'a self,
+        handle: &'a str,
+        jpeg: &'a Personal<kind::Still, Vec<u8>>,
+    ) -> BoxFuture<'a, std::result::Result<String, StillError>> {
+        Box::pin(async move {
+            if self.book().is_away {
+                return Err(StillError::Away { why: "it answered 503".into(), after_s: None });
+            }
+            let after = format!("{handle}/file");
+            self.book().stills.insert(after.clone(), jpeg.for_processor::<processor::Imagekit>().clone());
+            Ok(after)
+        })
+    }
+
+    fn link(
+        &self,
+        handle: &str,
+        width: u32,
+        now_s: i64,
+        life_s: i64,
+    ) -> std::result::Result<String, StillError> {
+        Ok(format!("https://stills/{handle}?w={width}&until={}", now_s + life_s))
+    }
+}
+
+impl Erases for There {
+    fn erase<'a>(
+        &'a self,
+        handle: &'a str,
+        _: i64,
+    ) -> BoxFuture<'a, std::result::Result<Erased, EraseError>> {
+        Box::pin(async move {
+            let mut book = self.book();
+            book.films.retain(|id, film| id != handle && format!("name/{}", film.0) != handle);
+            book.stills.retain(|still, _| still != handle);
+            book.erased.push(handle.to_owned());
+            Ok(Erased::Done { receipt: "gone".into() })
+        })
+    }
+}
+
+fn with(body: impl AsyncFn(&Kit, &There)) {
+    let there = Arc::new(There::default());
+    let connect = |outside: &mut Outside| {
+        *there.book() = Book::default();
+        let there = Arc::clone(&there);
+        outside.renderer = Arc::new(Arc::new(Counting::default()));
+        outside.connect = Arc::new(move |_| {
+            let mut connected = Connected {
+                streaming: Some(there.clone()),
+                stills: Some(there.clone()),
+                ..Connected::default()
+            };
+            connected.erases.insert(ProcessorId::Mux, there.clone());
+            connected.erases.insert(ProcessorId::Imagekit, there.clone());
+            Ok(connected)
+        });
+    };
+    on_both_with(connect, async |kit| body(kit, &*there).await);
+}
+
+/// A film that is whole, with what follows from that.
+async fn film(kit: &Kit) -> (AccountId, FilmId) {
+    let account = kit.account("anna@example.org").await;
+    let (_, film) = paid(kit, &account).await;
+    run_all(&kit.studio).await.unwrap();
+    (account, film)
+}
+
+fn token_of(url: &str) -> String {
+    let token = url.strip_prefix("http://127.0.0.1:8080/lent/").unwrap();
+    token.strip_suffix("/film.mp4").unwrap().to_owned()
+}
+
+async fn lent(kit: &Kit, token: &str) -> std::result::Result<Bytes, &'static str> {
+    kit.studio.streams().lent(token).await.map(|lent| lent.bytes).map_err(|error| error.code())
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+#[test]
+fn without_a_service_nothing_is_copied() {
+    on_both(async |kit| {
+        let (account, film) = film(kit).await;
+        kit.studio.streams().carry_on().await.unwrap();
+        assert_eq!(kit.rows("film_copies").await + kit.rows("handles").await, 0);
+        assert_eq!(kit.studio.streams().playlist(&account, &film).await, None);
+        assert!(kit.studio.streams().pictures(&account).await.is_empty());
+    });
+}
+
+#[test]
+fn a_whole_film_is_copied_and_watched_there_once_it_is_ready_whatever_is_told_and_how_often() {
+    with(async |kit, there| {
+        let streams = kit.studio.streams();
+        let (account, film) = film(kit).await;
+        assert_eq!((there.ids().len(), kit.rows("film_copies").await), (1, 2));
+        assert_eq!(kit.rows("handles").await, 2, "one for the film, one for the still");
+        assert_eq!(streams.playlist(&account, &film).await, None, "not before it is ready");
+        // Told too early, and of something else.
+        streams.heard(&there.ids()[0]).await.unwrap();
+        streams.heard("another").await.unwrap();
+        assert_eq!(streams.playlist(&account, &film).await, None);
+        let id = there.turn(StreamState::Ready);
+        for _ in 0..2 {
+            streams.heard(&id).await.unwrap();
+        }
+        let until_s = kit.studio.now_ms() / SECOND_MS + WATCH_S;
+        let url = format!("https://streams/play-{id}?until={until_s}");
+        assert_eq!(streams.playlist(&account, &film).await, Some(url));
+        let other = kit.account("ben@example.org").await;
+        assert_eq!(streams.playlist(&other, &film).await, None, "for its owner alone");
+
+        let pictures = streams.pictures(&account).await;
+        let links = &pictures[&film].links;
+        assert_eq!(links.iter().map(|link| link.0).collect::<Vec<_>>(), WIDTHS);
+        kit.clock.advance(MINUTE_MS);
+        assert_eq!(streams.pictures(&account).await, pictures, "a browser need not fetch them again");
+        assert!(streams.pictures(&other).await.is_empty());
+        assert_eq!(there.book().stills.values().next().unwrap(), b"a still");
+        streams.carry_on().await.unwrap();
+        assert_eq!((there.ids().len(), there.book().urls.len()), (1, 1), "sent once");
+    });
+}
+
+#[test]
+fn what_nobody_tells_is_asked() {
+    with(async |kit, there| {
+        let (account, film) = film(kit).await;
+        there.turn(StreamState::Ready);
+        kit.studio.streams().carry_on().await.unwrap();
+        assert_eq!(kit.studio.streams().playlist(&account, &film).await, None, "not asked all the time");
+        kit.clock.advance(MINUTE_MS);
+        kit.studio.streams().carry_on().await.unwrap();
+        assert!(kit.studio.streams().playlist(&account, &film).await.is_some());
+    });
+}
+
+#[test]
+fn a_service_that_is_away_hurts_nobody_and_is_tried_again() {
+    with(async |kit, there| {
+        there.book().is_away = true;
+        let (account, film) = film(kit).await;
+        let streams = kit.studio.streams();
+        assert_eq!(streams.playlist(&account, &film).await, None);
+        let part = kit.studio.films().part(&account, &film, "shot-0.m4s", std::time::Duration::ZERO).await;
+        assert!(matches!(part.unwrap(), Part::Ready { .. }), "ours is watched");
+        there.book().is_away = false;
+        streams.carry_on().await.unwrap();
+        assert!(there.ids().is_empty(), "not before its time");
+        kit.clock.advance(MINUTE_MS);
+        streams.carry_on().await.unwrap();
+        assert_eq!((there.ids().len(), there.book().stills.len()), (1, 1));
+    });
+}
+
+#[test]
+fn a_film_that_fails_there_is_sent_anew_a_few_times_and_then_left_alone() {
+    with(async |kit, there| {
+        let (account, film) = film(kit).await;
+        for _ in 1..ROUNDS_MAX {
+            let id = there.turn(StreamState::Failed);
+            kit.studio.streams().heard(&id).await.unwrap();
+            kit.studio.handles().carry_on().await.unwrap();
+            assert!(there.book().erased.contains(&id), "what failed does not stay there");
+            kit.clock.advance(HOUR_MS);
+            kit.studio.streams().carry_on().await.unwrap();
+            assert_ne!(there.ids(), [id]);
+        }
+        let last = there.turn(StreamState::Failed);
+        kit.studio.streams().heard(&last).await.unwrap();
+        kit.clock.advance(HOUR_MS);
+        kit.studio.streams().carry_on().await.unwrap();
+        assert_eq!(there.book().made, ROUNDS_MAX as u32);
+        assert_eq!(kit.studio.streams().playlist(&account, &film).await, None);
+        // It goes with the film all the same.
+        kit.studio.films().delete(&account, &film).await.unwrap();
+        run_all(&kit.studio).await.unwrap();
+        assert!(there.ids().is_empty() && kit.rows("handles").await == 0);
+    });
+}
+
+#[test]
+fn a_deleted_film_is_let_go_of_with_its_still() {
+    with(async |kit, there| {
+        let (account, film) = film(kit).await;
+        let id = there.turn(StreamState::Ready);
+        kit.studio.streams().heard(&id).await.unwrap();
+        kit.studio.films().delete(&account, &film).await.unwrap();
+        assert_eq!(kit.rows("film_copies").await, 0);
+        assert_eq!(kit.studio.streams().playlist(&account, &film).await, None);
+        run_all(&kit.studio).await.unwrap();
+        assert!(there.ids().is_empty() && there.book().stills.is_empty());
+        assert_eq!(kit.rows("handles").await, 0);
+        assert_eq!(there.book().erased.len(), 2, "{:?}", there.book().erased);
+        // News of it that comes late finds nothing.
+        kit.studio.streams().heard(&id).await.unwrap();
+        run_all(&kit.studio).await.unwrap();
+        assert!(there.ids().is_empty());
+    });
+}
+
+#[test]
+fn a_corrected_film_is_copied_anew_and_the_old_one_let_go_of() {
+    with(async |kit, there| {
+        let (account, film) = film(kit).await;
+        let old = there.turn(StreamState::Ready);
+        kit.studio.streams().heard(&old).await.unwrap();
+        let old_still = there.book().stills.keys().next().unwrap().clone();
+        kit.studio.films().correct_name(&account, &film, "Mira").await.unwrap();
+        assert_eq!(kit.studio.streams().playlist(&account, &film).await, None, "at once");
+        run_all(&kit.studio).await.unwrap();
+        kit.studio.streams().carry_on().await.unwrap();
+        let new = there.turn(StreamState::Ready);
+        assert_ne!(new, old);
+        assert!(!there.book().stills.contains_key(&old_still) && there.book().stills.len() == 1);
+        kit.studio.streams().heard(&new).await.unwrap();
+        let url = kit.studio.streams().playlist(&account, &film).await.unwrap();
+        assert!(url.contains(&format!("play-{new}?")), "{url}");
+        assert_eq!(kit.rows("handles").await, 2);
+    });
+}
+
+#[test]
+fn a_film_that_goes_while_it_is_on_its_way_does_not_stay_there() {
+    with(async |kit, there| {
+        there.book().is_away = true;
+        let (account, film) = film(kit).await;
+        let (studio, owner, gone) = (kit.studio.clone(), account.clone(), film.clone());
+        there.book().is_away = false;
+        there.book().during = Some(Box::pin(async move {
+            studio.films().delete(&owner, &gone).await.unwrap();
+            studio.handles().carry_on().await.unwrap();
+        }));
+        kit.clock.advance(MINUTE_MS);
+        kit.studio.streams().carry_on().await.unwrap();
+        assert_eq!(there.book().made, 1, "it arrived");
+        run_all(&kit.studio).await.unwrap();
+        assert!(there.ids().is_empty() && there.book().stills.is_empty());
+        assert_eq!(kit.rows("film_copies").await + kit.rows("handles").await, 0);
+    });
+}
+
+#[test]
+fn a_film_is_lent_without_the_childs_name_for_an_hour_and_for_this_copy_alone() {
+    with(async |kit, there| {
+        let (account, film) = film(kit).await;
+        let token = token_of(&there.book().urls[0]);
+        let file = lent(kit, &token).await.unwrap();
+        assert!(&file[4..8] == b"ftyp" && !holds(&file, "Mia"));
+        let ours = kit.studio.films().download(&account, &film, None).await.unwrap();
+        let ours: Vec<Bytes> = ours.bytes.try_collect().await.unwrap();
+        assert!(holds(&ours.concat(), "Mia"), "which stands in the captions of ours");
+
+        let missing = Err("film-not-found");
+        for forged in
+            ["", "nonsense", &token[1..], &format!("{token}A"), &token.replace(&token[20..24], "AAAA")]
+        {
+            assert_eq!(lent(kit, forged).await, missing, "{forged}");
+        }
+        // A token of the house's own for something else.
+        let place = Place { table: "exports", row: "link", column: "token" };
+        let other = kit.studio.vault().seal_field(kit.studio.house_key(), &place, b"{}");
+        let other = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, other);
+        assert_eq!(lent(kit, &other).await, missing);
+        kit.clock.advance(HOUR_MS - 1);
+        assert!(lent(kit, &token).await.is_ok());
+        kit.clock.advance(1);
+        assert_eq!(lent(kit, &token).await, missing, "an hour is over");
+    });
+}
+
+#[test]
+fn a_lent_film_is_taken_back_when_it_is_fetched_corrected_or_deleted() {
+    with(async |kit, there| {
+        let (account, film) = film(kit).await;
+        let first = token_of(&there.book().urls[0]);
+        assert!(lent(kit, &first).await.is_ok());
+        kit.studio.films().correct_name(&account, &film, "Mira").await.unwrap();
+        run_all(&kit.studio).await.unwrap();
+        kit.studio.streams().carry_on().await.unwrap();
+        assert_eq!(lent(kit, &first).await, Err("film-not-found"), "it was for the film as it was");
+        let second = token_of(there.book().urls.last().unwrap());
+        assert!(lent(kit, &second).await.is_ok());
+        let id = there.turn(StreamState::Ready);
+        kit.studio.streams().heard(&id).await.unwrap();
+        assert_eq!(lent(kit, &second).await, Err("film-not-found"), "it was fetched");
+    });
+    with(async |kit, there| {
+        let (account, film) = film(kit).await;
+        let token = token_of(&there.book().urls[0]);
+        kit.studio.films().delete(&account, &film).await.unwrap();
+        assert_eq!(lent(kit, &token).await, Err("film-not-found"));
+    });
+}

@@ -1,0 +1,504 @@
+//! Paying at a till that has a page of its own: the parent is sent there, and what their browser says when it comes
+//! back counts for nothing.
+//!
+//! ```text
+//! opening ── the till has a page ──> open ── nobody paid ──> closed
+//!                                     └── paid ──> paid ── the order is made with it ──> used
+//!                                                    └── nothing can be made with it ──┴──> returning ──> returned
+//! ```
+//! A checkout is written down before the till is asked, and asked for with its own id, so that one that was lost half
+//! way is found again. Where it stands is asked of the till: when it tells that something happened, and, should it
+//! forget, from time to time. Each arrow is one `UPDATE … WHERE state IN …`: whoever comes second changes nothing.
+
+use std::sync::Arc;
+
+use policy::{Personal, PurposeId};
+use processors::role::{
+    Checkout, CheckoutRequest, CheckoutState, Due, HostedTill, HostedTillError, Settled as Said,
+};
+use sea_orm::ActiveValue::Set;
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{QueryOrder, QuerySelect};
+
+use super::rows::checkouts::{self, State};
+use super::{Settled, Taken, Till};
+use crate::accounts::email_of;
+use crate::accounts::rows::{State as AccountState, accounts};
+use crate::clock::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
+use crate::orders::rows::orders;
+use crate::orders::{OrderId, OrderState};
+use crate::{AccountId, Class, Error, Result};
+
+/// How long a page waits for the parent. The till takes from half an hour to a day.
+const PAGE_MS: i64 = HOUR_MS;
+/// After this long a checkout that nobody told of is asked about.
+const FIRST_LOOK_MS: i64 = 30 * SECOND_MS;
+/// The longest wait between two looks at an open page.
+const LOOK_MAX_MS: i64 = 10 * MINUTE_MS;
+/// A checkout that came to nothing is remembered for what is told late.
+const REMEMBERED_MS: i64 = 35 * DAY_MS;
+/// Checkouts looked at in one go.
+const BATCH: u64 = 100;
+/// Pages begun anew in one go, should the one before have closed.
+const TURNS: usize = 3;
+/// Languages that the till's page is known to have.
+const LOCALES: [&str; 4] = ["en", "de", "fr", "es"];
+
+/// States in which no money was seen yet.
+const UNPAID: [State; 3] = [State::Opening, State::Open, State::Closed];
+
+impl Till<'_> {
+    /// The till with a page of its own, if one is connected.
+    pub(super) fn hosted(&self) -> Option<Arc<dyn HostedTill>> {
+        self.studio.connected().till.clone()
+    }
+
+    /// Whether a payment of an order is under way: its page is open, or the money was seen and is not used yet.
+    ///
+    /// # Errors
+    /// `order-not-found`.
+    pub async fn is_waiting(&self, account: &AccountId, order: &OrderId) -> Result<bool> {
+        self.studio.orders().find(account, order).await?;
+        let newest = self.newest(order.as_str()).await?;
+        Ok(newest.is_some_and(|row| matches!(row.state, State::Open | State::Paid)))
+    }
+
+    /// Sends to the page where an order is paid; `None` when there is no till with a page.
+    pub(crate) async fn page(&self, account: &AccountId, order: &orders::Model) -> Result<Option<Settled>> {
+        let Some(hosted) = self.hosted() else { return Ok(None) };
+        self.studio.pursue(PurposeId::Payment)?;
+        for _ in 0..TURNS {
+            let row = self.current(&*hosted, account, order).await?;
+            if row.state == State::Paid {
+                self.put_to_use(&*hosted, &row.id).await?;
+                return self.stands(account, order).await.map(Some);
+            }
+            let Some(checkout) = self.shown(&*hosted, &row, account).await? else { continue };
+            self.observe(&*hosted, &row, &checkout, 0).await?;
+            match (checkout.state, checkout.url) {
+                (CheckoutState::Open, Some(url)) => return Ok(Some(Settled::AtPage(url))),
+                (CheckoutState::Open, None) => {
+                    return Err(Error::unavailable("till-away", "a page without address"));
+                }
+                (CheckoutState::Processing | CheckoutState::Paid, _) => {
+                    return self.stands(account, order).await.map(Some);
+                }
+                // The page closed: another one is begun.
+                (CheckoutState::Expired | CheckoutState::Failed | CheckoutState::NothingDue, _) => {}
+            }
+        }
+        Err(Error::unavailable("till-away", "its pages close as soon as they are begun"))
+    }
+
+    /// A checkout was paid, expired or failed, says the till. It is asked what holds.
+    pub(crate) async fn heard_checkout(&self, id: &str) -> Result<()> {
+        let Some(hosted) = self.hosted() else { return Ok(()) };
+        let known = self.of_till(&*hosted).filter(checkouts::Column::Checkout.eq(id));
+        if let Some(row) = known.one(self.studio.db().read()).await? {
+            return if UNPAID.contains(&row.state) { self.ask(&*hosted, &row).await } else { Ok(()) };
+        }
+        // Its id was never heard, for the answer that begun it was lost; or it is none of ours.
+        let Some(checkout) = hosted.find(id).await.map_err(away)? else { return Ok(()) };
+        let row = match &checkout.order {
+            Some(order) => {
+                self.of_till(&*hosted)
+                    .filter(checkouts::Column::OrderId.eq(order.as_str()))
+                    .filter(checkouts::Column::Checkout.is_null())
+                    .order_by_desc(checkouts::Column::Turn)
+                    .one(self.studio.db().read())
+                    .await?
+            }
+            None => None,
+        };
+        match row {
+            Some(row) => self.observe(&*hosted, &row, &checkout, row.tries).await,
+            None => {
+                tracing::warn!("the till told of a checkout that is none of ours");
+                Ok(())
+            }
+        }
+    }
+
+    /// Looks at what the till did not tell of, and goes on with what is due. One that fails holds up no other.
+    pub(crate) async fn carry_on(&self) -> Result<()> {
+        let Some(hosted) = self.hosted() else { return Ok(()) };
+        let due = self
+            .of_till(&*hosted)
+            .filter(checkouts::Column::NextAtMs.lte(self.studio.now_ms()))
+            .order_by_asc(checkouts::Column::NextAtMs)
+            .limit(BATCH)
+            .all(self.studio.db().read())
+            .await?;
+        for row in due {
+            if let Err(error) = self.see_to(&*hosted, &row).await {
+                let late = row.paid_at_ms.is_some_and(|at_ms| self.studio.now_ms() - at_ms > HOUR_MS);
+                if late {
+                    tracing::error!(order = row.order_id, %error, "nothing could be done yet for money that is there");
+                } else {
+                    tracing::warn!(order = row.order_id, %error, "the till could not be asked; it is asked again");
+                }
+                self.again(&row, &error.to_string()).await?;
+            }
+        }
+        checkouts::Entity::delete_many()
+            .filter(checkouts::Column::State.eq(State::Closed))
+            .filter(checkouts::Column::ExpiresAtMs.lt(self.studio.now_ms() - REMEMBERED_MS))
+            .exec(self.studio.db().write())
+            .await?;
+        Ok(())
+    }
+
+    async fn see_to(&self, hosted: &dyn HostedTill, row: &checkouts::Model) -> Result<()> {
+        match row.state {
+            // Nobody was ever sent there.
+            State::Opening => self.close(row, None).await,
+            State::Open if self.is_wanted(row).await? => self.ask(hosted, row).await,
+            State::Open => self.shut(hosted, row).await,
+            State::Paid => self.put_to_use(hosted, &row.id).await,
+            State::Returning => self.give_back(hosted, row).await.map(|_| ()),
+            State::Closed | State::Used | State::Returned => Ok(()),
+        }
+    }
+
+    /// Asks the till where a checkout stands, and does what follows.
+    async fn ask(&self, hosted: &dyn HostedTill, row: &checkouts::Model) -> Result<()> {
+        let Some(id) = &row.checkout else { return Ok(()) };
+        match hosted.find(id).await.map_err(away)? {
+            Some(checkout) => self.observe(hosted, row, &checkout, row.tries.saturating_add(1)).await,
+            None => self.close(row, None).await,
+        }
+    }
+
+    /// Closes a page that nobody needs any more. If somebody was faster and paid, that is seen to.
+    async fn shut(&self, hosted: &dyn HostedTill, row: &checkouts::Model) -> Result<()> {
+        let Some(id) = &row.checkout else { return self.close(row, None).await };
+        match hosted.close(id).await {
+            Ok(checkout) => self.observe(hosted, row, &checkout, row.tries.saturating_add(1)).await,
+            Err(HostedTillError::NotFound) => self.close(row, None).await,
+            Err(error) => Err(away(error)),
+        }
+    }
+
+    /// The checkout that an order is to be paid with now: the one that is under way, or a new one.
+    async fn current(
+        &self,
+        hosted: &dyn HostedTill,
+        account: &AccountId,
+        order: &orders::Model,
+    ) -> Result<checkouts::Model> {
+        let studio = self.studio;
+        let newest = self.newest(&order.id).await?;
+        let till = hosted.processor().to_string();
+        let turn = match newest {
+            Some(row)
+                if row.till == till && matches!(row.state, State::Opening | State::Open | State::Paid) =>
+            {
+                return Ok(row);
+            }
+            Some(row) => row.turn + 1,
+            None => 1,
+        };
+        let (owner, _) = studio.open_account(studio.db().read(), account, PurposeId::Payment).await?;
+        let (id, now) = (format!("{}-{turn}", order.pay_key), studio.now_ms());
+        let row = checkouts::ActiveModel {
+            id: Set(id.clone()),
+            order_id: Set(order.id.clone()),
+            pay_key: Set(order.pay_key.clone()),
+            turn: Set(turn),
+            till: Set(till),
+            state: Set(State::Opening),
+            checkout: Set(None),
+            amount_minor: Set(order.price_cents.into()),
+            currency: Set(order.price_currency.clone()),
+            language: Set(owner.language),
+            payment: Set(None),
+            refund: Set(None),
+            opened_at_ms: Set(now),
+            expires_at_ms: Set(now + PAGE_MS),
+            paid_at_ms: Set(None),
+            returned_at_ms: Set(None),
+            tries: Set(0),
+            next_at_ms: Set(Some(now + PAGE_MS)),
+            problem: Set(None),
+        };
+        // Pressed twice, it is one.
+        let keep_first = OnConflict::column(checkouts::Column::Id).do_nothing().to_owned();
+        checkouts::Entity::insert(row)
+            .on_conflict(keep_first)
+            .exec_without_returning(studio.db().write())
+            .await?;
+        let row = checkouts::Entity::find_by_id(id).one(studio.db().write()).await?;
+        row.ok_or_else(|| Error::internal("a checkout is gone"))
+    }
+
+    /// A checkout as it stands now; its page is begun where it was not. `None`: it came to nothing.
+    async fn shown(
+        &self,
+        hosted: &dyn HostedTill,
+        row: &checkouts::Model,
+        account: &AccountId,
+    ) -> Result<Option<Checkout>> {
+        if let Some(id) = &row.checkout {
+            let found = hosted.find(id).await.map_err(away)?;
+            if found.is_none() {
+                self.close(row, None).await?;
+            }
+            return Ok(found);
+        }
+        match hosted.begin(&self.request(row, account).await?).await {
+            Ok(checkout) => Ok(Some(checkout)),
+            // It was begun long ago and its answer was lost: the till does not take it any more.
+            Err(HostedTillError::KeyUsed | HostedTillError::Refused { .. })
+                if row.opened_at_ms < self.studio.now_ms() - MINUTE_MS =>
+            {
+                self.close(row, None).await?;
+                Ok(None)
+            }
+            Err(error) => {
+                if matches!(error, HostedTillError::KeyUsed | HostedTillError::Refused { .. }) {
+                    // The same would be refused again; whoever presses again gets another one.
+                    self.close(row, Some(&error.to_string())).await?;
+                }
+                Err(away(error))
+            }
+        }
+    }
+
+    /// What the till is asked for: always the same for a checkout. Nothing of the child is in it.
+    async fn request(&self, row: &checkouts::Model, account: &AccountId) -> Result<CheckoutRequest> {
+        let studio = self.studio;
+        let (owner, key) = studio.open_account(studio.db().read(), account, PurposeId::Payment).await?;
+        let order = orders::Entity::find_by_id(row.order_id.as_str()).one(studio.db().read()).await?;
+        let film = order.ok_or_else(|| Error::not_found("order-not-found"))?.film;
+        let site = &studio.config().address;
+        let locale = LOCALES.iter().find(|known| **known == row.language).unwrap_or(&"auto");
+        Ok(CheckoutRequest {
+            key: row.id.clone(),
+            order: Personal::new(row.order_id.clone()),
+            email: Some(Personal::new(email_of(studio, &key, &owner)?)),
+            amount_minor: row.amount_minor,
+            currency: row.currency.clone(),
+            locale: (*locale).to_owned(),
+            success_url: format!("{site}/create/{film}/till/wait"),
+            cancel_url: format!("{site}/create/{film}/till"),
+            expires_at_s: row.expires_at_ms / SECOND_MS,
+        })
+    }
+
+    /// Takes over where the till says that a checkout stands.
+    async fn observe(
+        &self,
+        hosted: &dyn HostedTill,
+        row: &checkouts::Model,
+        checkout: &Checkout,
+        tries: i32,
+    ) -> Result<()> {
+        match checkout.state {
+            CheckoutState::Paid => self.paid(hosted, row, checkout).await,
+            CheckoutState::Open | CheckoutState::Processing => {
+                let wait = (FIRST_LOOK_MS << tries.clamp(0, 8)).min(LOOK_MAX_MS);
+                unpaid(row)
+                    .col_expr(checkouts::Column::State, Expr::value(State::Open))
+                    .col_expr(checkouts::Column::Checkout, Expr::value(Some(checkout.id.as_str())))
+                    .col_expr(checkouts::Column::Tries, Expr::value(tries))
+                    .col_expr(checkouts::Column::NextAtMs, Expr::value(Some(self.studio.now_ms() + wait)))
+                    .exec(self.studio.db().write())
+                    .await?;
+                Ok(())
+            }
+            CheckoutState::Expired | CheckoutState::Failed | CheckoutState::NothingDue => {
+                unpaid(row)
+                    .col_expr(checkouts::Column::Checkout, Expr::value(Some(checkout.id.as_str())))
+                    .exec(self.studio.db().write())
+                    .await?;
+                self.close(row, None).await
+            }
+        }
+    }
+
+    /// The money is there. What pays the order makes it; what does not fit it goes back.
+    async fn paid(&self, hosted: &dyn HostedTill, row: &checkouts::Model, checkout: &Checkout) -> Result<()> {
+        let studio = self.studio;
+        let payment = checkout.payment.as_deref();
+        let payment =
+            payment.ok_or_else(|| Error::unavailable("till-away", "paid, and no payment is named"))?;
+        let due = Due { order: &row.order_id, amount_minor: row.amount_minor, currency: &row.currency };
+        let fits = checkout.settles(due) == Said::Yes;
+        if let Some(customer) = &checkout.customer {
+            self.note_customer(hosted, row, customer).await?;
+        }
+        let (now, state) = (studio.now_ms(), if fits { State::Paid } else { State::Returning });
+        let turned = unpaid(row)
+            .col_expr(checkouts::Column::State, Expr::value(state))
+            .col_expr(checkouts::Column::Checkout, Expr::value(Some(checkout.id.as_str())))
+            .col_expr(checkouts::Column::Payment, Expr::value(Some(payment)))
+            .col_expr(checkouts::Column::PaidAtMs, Expr::value(Some(now)))
+            .col_expr(checkouts::Column::Tries, Expr::value(0))
+            .col_expr(checkouts::Column::NextAtMs, Expr::value(Some(now)))
+            .exec(studio.db().write())
+            .await?;
+        if turned.rows_affected == 0 {
+            return Ok(());
+        }
+        if fits {
+            return self.put_to_use(hosted, &row.id).await;
+        }
+        tracing::error!(order = row.order_id, "what was paid is not what was due; the money goes back");
+        match self.by_id(&row.id).await? {
+            Some(row) => self.give_back(hosted, &row).await.map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes the order with money that is there, or gives it back: when the order was paid already, was thrown away,
+    /// or its account is not in use any more.
+    async fn put_to_use(&self, hosted: &dyn HostedTill, id: &str) -> Result<()> {
+        let studio = self.studio;
+        let Some(row) = self.by_id(id).await?.filter(|row| row.state == State::Paid) else { return Ok(()) };
+        if self.is_wanted(&row).await? {
+            let order = orders::Entity::find_by_id(row.order_id.as_str()).one(studio.db().read()).await?;
+            let account = order.map(|order| AccountId::stored(order.account_id));
+            let completed = match &account {
+                Some(account) => {
+                    studio.orders().complete(account, &OrderId::stored(row.order_id.clone())).await
+                }
+                None => Ok(()),
+            };
+            match completed {
+                // Whether it was this money that it was made with, the row says.
+                Ok(()) => {}
+                // The film is not on offer any more, or the order is gone.
+                Err(error) if error.class() == Class::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        match self.by_id(id).await? {
+            Some(row) if row.state == State::Paid => {
+                tracing::warn!(
+                    order = row.order_id,
+                    "money came for an order that does not need it; it goes back"
+                );
+                self.send_back(hosted, &row).await.map(|_| ())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes what the till knows the parent by, so that it is deleted there with the account.
+    async fn note_customer(
+        &self,
+        hosted: &dyn HostedTill,
+        row: &checkouts::Model,
+        customer: &str,
+    ) -> Result<()> {
+        let studio = self.studio;
+        let order = orders::Entity::find_by_id(row.order_id.as_str()).one(studio.db().read()).await?;
+        let account = match order {
+            Some(order) => accounts::Entity::find_by_id(order.account_id).one(studio.db().read()).await?,
+            None => None,
+        };
+        match account {
+            Some(account) => {
+                let account = AccountId::stored(account.id);
+                studio.handles().note(studio.db().write(), &account, hosted.processor(), None, customer).await
+            }
+            // Whoever it was is gone already.
+            None => hosted.forget(customer).await.map(|_| ()).map_err(away),
+        }
+    }
+
+    /// Whether an order is still to be paid, by an account that is in use.
+    async fn is_wanted(&self, row: &checkouts::Model) -> Result<bool> {
+        let db = self.studio.db().read();
+        let order = orders::Entity::find_by_id(row.order_id.as_str())
+            .filter(orders::Column::State.eq(OrderState::Draft))
+            .one(db)
+            .await?;
+        let Some(order) = order else { return Ok(false) };
+        let account = accounts::Entity::find_by_id(order.account_id).one(db).await?;
+        Ok(account.is_some_and(|account| account.state == AccountState::Active))
+    }
+
+    /// How an order stands whose checkout needs no page.
+    async fn stands(&self, account: &AccountId, order: &orders::Model) -> Result<Settled> {
+        let view = self.studio.orders().find(account, &OrderId::stored(order.id.clone())).await?;
+        Ok(match view.state {
+            OrderState::Draft => Settled::Waiting(Box::new(view)),
+            _ => Settled::Paid(Box::new(view)),
+        })
+    }
+
+    /// What was taken with a pay key, and not used yet.
+    pub(super) async fn taken_at_page(&self, pay_key: &str) -> Result<Option<Taken>> {
+        let row = checkouts::Entity::find()
+            .filter(checkouts::Column::PayKey.eq(pay_key))
+            .filter(checkouts::Column::State.eq(State::Paid))
+            .order_by_asc(checkouts::Column::Turn)
+            .one(self.studio.db().read())
+            .await?;
+        let taken = |row: checkouts::Model| {
+            Some(Taken {
+                till: row.till,
+                reference: row.payment?,
+                amount_minor: row.amount_minor,
+                currency: row.currency,
+                is_back: false,
+                checkout: Some(row.id),
+            })
+        };
+        Ok(row.and_then(taken))
+    }
+
+    async fn close(&self, row: &checkouts::Model, problem: Option<&str>) -> Result<()> {
+        unpaid(row)
+            .col_expr(checkouts::Column::State, Expr::value(State::Closed))
+            .col_expr(checkouts::Column::NextAtMs, Expr::value(None::<i64>))
+            .col_expr(checkouts::Column::Problem, Expr::value(problem))
+            .exec(self.studio.db().write())
+            .await?;
+        Ok(())
+    }
+
+    async fn again(&self, row: &checkouts::Model, problem: &str) -> Result<()> {
+        let wait = (FIRST_LOOK_MS << row.tries.clamp(0, 8)).min(LOOK_MAX_MS);
+        checkouts::Entity::update_many()
+            .col_expr(checkouts::Column::Tries, Expr::value(row.tries.saturating_add(1)))
+            .col_expr(checkouts::Column::NextAtMs, Expr::value(Some(self.studio.now_ms() + wait)))
+            .col_expr(checkouts::Column::Problem, Expr::value(Some(problem)))
+            .filter(checkouts::Column::Id.eq(row.id.as_str()))
+            .filter(checkouts::Column::State.eq(row.state))
+            .exec(self.studio.db().write())
+            .await?;
+        Ok(())
+    }
+
+    fn of_till(&self, hosted: &dyn HostedTill) -> Select<checkouts::Entity> {
+        checkouts::Entity::find().filter(checkouts::Column::Till.eq(hosted.processor().as_str()))
+    }
+
+    pub(super) async fn by_id(&self, id: &str) -> Result<Option<checkouts::Model>> {
+        Ok(checkouts::Entity::find_by_id(id).one(self.studio.db().write()).await?)
+    }
+
+    async fn newest(&self, order: &str) -> Result<Option<checkouts::Model>> {
+        let found = checkouts::Entity::find()
+            .filter(checkouts::Column::OrderId.eq(order))
+            .order_by_desc(checkouts::Column::Turn)
+            .one(self.studio.db().read())
+            .await?;
+        Ok(found)
+    }
+}
+
+/// A change of a checkout without money.
+fn unpaid(row: &checkouts::Model) -> sea_orm::UpdateMany<checkouts::Entity> {
+    checkouts::Entity::update_many()
+        .filter(checkouts::Column::Id.eq(row.id.as_str()))
+        .filter(checkouts::Column::State.is_in(UNPAID))
+}
+
+/// The till did not do what it was asked; it is asked again.
+pub(super) fn away(error: HostedTillError) -> Error {
+    Error::unavailable("till-away", error)
+}

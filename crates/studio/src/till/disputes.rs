@@ -1,0 +1,95 @@
+//! Payments that a parent's bank wants back: noted as they are told, for somebody to answer at the till's own place.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{QueryOrder, QuerySelect};
+
+use super::Till;
+use super::rows::disputes;
+use crate::{Error, Result};
+
+/// Lines that the desk shows.
+const SHOWN: u64 = 100;
+
+/// A payment that a bank wants back. Nothing in it says whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dispute {
+    /// The till's id of it.
+    pub id: String,
+    /// How much, in the currency's smallest unit.
+    pub amount_minor: i64,
+    /// ISO 4217 code in capitals.
+    pub currency: String,
+    /// The bank's reason, in the till's words.
+    pub reason: String,
+    /// When it was told.
+    pub heard_at_ms: i64,
+    /// When somebody said that it was answered.
+    pub answered_at_ms: Option<i64>,
+}
+
+impl Till<'_> {
+    /// The disputes, the newest first.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn disputes(&self) -> Result<Vec<Dispute>> {
+        let rows = disputes::Entity::find()
+            .order_by_desc(disputes::Column::HeardAtMs)
+            .order_by_asc(disputes::Column::Id)
+            .limit(SHOWN)
+            .all(self.studio.db().read())
+            .await?;
+        let dispute = |row: disputes::Model| Dispute {
+            id: row.id,
+            amount_minor: row.amount_minor,
+            currency: row.currency,
+            reason: row.reason,
+            heard_at_ms: row.heard_at_ms,
+            answered_at_ms: row.answered_at_ms,
+        };
+        Ok(rows.into_iter().map(dispute).collect())
+    }
+
+    /// Notes that a dispute was answered at the till's own place.
+    ///
+    /// # Errors
+    /// `dispute-not-found`.
+    pub async fn answered(&self, id: &str) -> Result<()> {
+        let answered = disputes::Entity::update_many()
+            .col_expr(disputes::Column::AnsweredAtMs, Expr::value(Some(self.studio.now_ms())))
+            .filter(disputes::Column::Id.eq(id))
+            .filter(disputes::Column::AnsweredAtMs.is_null())
+            .exec(self.studio.db().write())
+            .await?;
+        if answered.rows_affected == 1 {
+            return Ok(());
+        }
+        // Said twice, it is answered all the same.
+        match disputes::Entity::find_by_id(id).one(self.studio.db().write()).await? {
+            Some(_) => Ok(()),
+            None => Err(Error::not_found("dispute-not-found")),
+        }
+    }
+
+    /// A bank wants a payment back. Told twice, it is one.
+    pub(crate) async fn heard_dispute(&self, dispute: Dispute, payment: Option<String>) -> Result<()> {
+        let row = disputes::ActiveModel {
+            id: Set(dispute.id),
+            payment: Set(payment),
+            amount_minor: Set(dispute.amount_minor),
+            currency: Set(dispute.currency),
+            reason: Set(dispute.reason),
+            heard_at_ms: Set(dispute.heard_at_ms),
+            answered_at_ms: Set(dispute.answered_at_ms),
+        };
+        let once = OnConflict::column(disputes::Column::Id).do_nothing().to_owned();
+        disputes::Entity::insert(row)
+            .on_conflict(once)
+            .exec_without_returning(self.studio.db().write())
+            .await?;
+        tracing::error!("a bank wants a payment back: somebody must answer, see the desk");
+        Ok(())
+    }
+}

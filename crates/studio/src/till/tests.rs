@@ -1,0 +1,456 @@
+//! A till with a page of its own, on both databases.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use futures::future::{BoxFuture, ready};
+use policy::{ProcessorId, processor};
+use processors::Connected;
+use processors::role::{
+    Checkout, CheckoutRequest, CheckoutState, Forgotten, HostedTill, HostedTillError, Refund, RefundRequest,
+    RefundState,
+};
+use sea_orm::EntityTrait;
+use sea_orm::sea_query::Expr;
+
+use super::rows::checkouts::{self, State};
+use super::{Dispute, Outcome, Settled};
+use crate::AccountId;
+use crate::clock::{HOUR_MS, MINUTE_MS, SECOND_MS};
+use crate::db::testing::{Kit, on_both_with};
+use crate::erasure::Reason;
+use crate::films::testing::whole_order;
+use crate::jobs::testing;
+use crate::orders::rows::charges;
+use crate::orders::{Change, OrderId, OrderState};
+
+const CUSTOMER: &str = "customer-1";
+
+/// What the till keeps at its own place.
+#[derive(Default)]
+struct Books {
+    asked: Vec<CheckoutRequest>,
+    pages: BTreeMap<String, Checkout>,
+    refunds: BTreeMap<String, Refund>,
+    refund_keys: Vec<String>,
+    refunds_become: Option<RefundState>,
+    forgotten: Vec<String>,
+    away: bool,
+}
+
+/// A till with a page, in memory.
+#[derive(Default)]
+struct Hosted(Mutex<Books>);
+
+impl Hosted {
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.0.lock().unwrap()
+    }
+
+    /// The parent pays what is due, or something else.
+    fn pay(&self, id: &str, amount_minor: Option<i64>) {
+        let mut books = self.books();
+        let page = books.pages.get_mut(id).unwrap();
+        page.state = CheckoutState::Paid;
+        page.url = None;
+        page.payment = Some(format!("payment-of-{id}"));
+        page.customer = Some(CUSTOMER.into());
+        page.amount_minor = amount_minor.or(page.amount_minor);
+    }
+
+    fn becomes(&self, id: &str, state: CheckoutState) {
+        self.books().pages.get_mut(id).unwrap().state = state;
+    }
+
+    fn state(&self, id: &str) -> CheckoutState {
+        self.books().pages[id].state
+    }
+
+    fn away<T>(&self) -> Option<Result<T, HostedTillError>> {
+        let away = || Err(HostedTillError::Away { why: "told to".into(), after_s: None });
+        self.books().away.then(away)
+    }
+
+    fn begun(&self, request: &CheckoutRequest) -> Checkout {
+        let mut books = self.books();
+        books.asked.push(request.clone());
+        let id = format!("page-of-{}", request.key);
+        let fresh = Checkout {
+            id: id.clone(),
+            order: Some(request.order.for_processor::<processor::Stripe>().clone()),
+            state: CheckoutState::Open,
+            amount_minor: Some(request.amount_minor),
+            currency: Some(request.currency.clone()),
+            url: Some(format!("https://till.example/{id}")),
+            payment: None,
+            customer: None,
+            expires_at_s: Some(request.expires_at_s),
+        };
+        books.pages.entry(id).or_insert(fresh).clone()
+    }
+
+    fn closed(&self, id: &str) -> Result<Checkout, HostedTillError> {
+        let mut books = self.books();
+        let page = books.pages.get_mut(id).ok_or(HostedTillError::NotFound)?;
+        if page.state == CheckoutState::Open {
+            page.state = CheckoutState::Expired;
+        }
+        Ok(page.clone())
+    }
+
+    fn given_back(&self, request: &RefundRequest) -> Refund {
+        let mut books = self.books();
+        books.refund_keys.push(request.key.clone());
+        let state = books.refunds_become.unwrap_or(RefundState::Done);
+        let id = format!("refund-{}", request.payment);
+        let refund = Refund { id: Some(id.clone()), amount_minor: None, state };
+        books.refunds.entry(id).or_insert(refund).clone()
+    }
+}
+
+type Answer<'a, T> = BoxFuture<'a, Result<T, HostedTillError>>;
+
+impl HostedTill for Hosted {
+    fn processor(&self) -> ProcessorId {
+        ProcessorId::Stripe
+    }
+
+    fn begin<'a>(&'a self, request: &'a CheckoutRequest) -> Answer<'a, Checkout> {
+        Box::pin(ready(self.away().unwrap_or_else(|| Ok(self.begun(request)))))
+    }
+
+    fn find<'a>(&'a self, id: &'a str) -> Answer<'a, Option<Checkout>> {
+        Box::pin(ready(self.away().unwrap_or_else(|| Ok(self.books().pages.get(id).cloned()))))
+    }
+
+    fn close<'a>(&'a self, id: &'a str) -> Answer<'a, Checkout> {
+        Box::pin(ready(self.away().unwrap_or_else(|| self.closed(id))))
+    }
+
+    fn refund<'a>(&'a self, request: &'a RefundRequest) -> Answer<'a, Refund> {
+        Box::pin(ready(self.away().unwrap_or_else(|| Ok(self.given_back(request)))))
+    }
+
+    fn find_refund<'a>(&'a self, id: &'a str) -> Answer<'a, Option<Refund>> {
+        Box::pin(ready(self.away().unwrap_or_else(|| Ok(self.books().refunds.get(id).cloned()))))
+    }
+
+    fn forget<'a>(&'a self, customer: &'a str) -> Answer<'a, Forgotten> {
+        self.books().forgotten.push(customer.to_owned());
+        Box::pin(ready(Ok(Forgotten { customer: customer.to_owned(), was_gone: false, request: None })))
+    }
+
+    fn takes_money(&self) -> bool {
+        false
+    }
+}
+
+fn with(body: impl AsyncFn(&Kit, &Hosted)) {
+    let shared = Arc::new(Hosted::default());
+    let connected = Arc::clone(&shared);
+    let hosted: &Hosted = &shared;
+    on_both_with(
+        move |outside| {
+            *connected.books() = Books::default();
+            let till = Arc::clone(&connected);
+            outside.connect =
+                Arc::new(move |_| Ok(Connected { till: Some(till.clone()), ..Connected::default() }));
+        },
+        async |kit| body(kit, hosted).await,
+    );
+}
+
+/// Presses the button: the page that one is sent to.
+async fn press(kit: &Kit, account: &AccountId, order: &OrderId, pay_key: &str) -> String {
+    match kit.studio.till().settle(account, order, pay_key, Outcome::Pay).await.unwrap() {
+        Settled::AtPage(url) => url.rsplit('/').next().unwrap().to_owned(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// An order whose page is open.
+async fn at_page(kit: &Kit, account: &AccountId) -> (OrderId, String, String) {
+    let (order, pay_key) = whole_order(kit, account).await;
+    let page = press(kit, account, &order, &pay_key).await;
+    (order, pay_key, page)
+}
+
+async fn state_of(kit: &Kit, account: &AccountId, order: &OrderId) -> OrderState {
+    kit.studio.orders().find(account, order).await.unwrap().state
+}
+
+/// The states of the checkouts, in the order of their turns.
+async fn checkouts(kit: &Kit) -> Vec<State> {
+    let mut rows = checkouts::Entity::find().all(kit.studio.db().write()).await.unwrap();
+    rows.sort_by_key(|row| row.turn);
+    rows.into_iter().map(|row| row.state).collect()
+}
+
+async fn charge(kit: &Kit) -> charges::Model {
+    charges::Entity::find().one(kit.studio.db().write()).await.unwrap().expect("a charge")
+}
+
+#[test]
+fn the_till_says_that_it_is_paid_and_then_the_film_is_made_once() {
+    with(async |kit, hosted| {
+        let account = kit.account("anna@example.org").await;
+        let till = kit.studio.till();
+        assert!(till.takes_money() && till.is_rehearsal());
+        let (order, pay_key, page) = at_page(kit, &account).await;
+        assert_eq!(press(kit, &account, &order, &pay_key).await, page, "pressed twice, it is one page");
+        {
+            let books = hosted.books();
+            assert_eq!(books.asked.len(), 1);
+            let asked = &books.asked[0];
+            assert!(asked.key.starts_with(&pay_key));
+            let email = asked.email.as_ref().unwrap().for_processor::<processor::Stripe>();
+            assert_eq!(
+                (email.as_str(), asked.amount_minor, asked.currency.as_str()),
+                ("anna@example.org", 100, "USD")
+            );
+            assert_eq!(asked.order.for_processor::<processor::Stripe>(), order.as_str());
+            assert_eq!(asked.locale, "en");
+        }
+        // Coming back from the page proves nothing.
+        assert!(till.is_waiting(&account, &order).await.unwrap());
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Draft);
+        till.heard_checkout(&page).await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Draft, "told, and not paid");
+
+        hosted.pay(&page, None);
+        for _ in 0..3 {
+            till.heard_checkout(&page).await.unwrap();
+        }
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Paid);
+        assert!(!till.is_waiting(&account, &order).await.unwrap());
+        assert_eq!(
+            (kit.rows("charges").await, kit.rows("films").await, kit.rows("test_till").await),
+            (1, 1, 0)
+        );
+        let charge = charge(kit).await;
+        assert_eq!((charge.till.as_str(), charge.cents, charge.currency.as_str()), ("stripe", 100, "USD"));
+        assert_eq!(charge.reference, format!("payment-of-{page}"));
+        let known =
+            kit.studio.handles().of(kit.studio.db().read(), &account, ProcessorId::Stripe, None).await;
+        assert_eq!(known.unwrap(), [CUSTOMER]);
+        // What is told late changes nothing.
+        hosted.becomes(&page, CheckoutState::Expired);
+        till.heard_checkout(&page).await.unwrap();
+        kit.clock.advance(HOUR_MS);
+        till.carry_on().await.unwrap();
+        assert_eq!(checkouts(kit).await, [State::Used]);
+        assert!(hosted.books().refund_keys.is_empty());
+    });
+}
+
+#[test]
+fn what_the_till_forgot_to_tell_is_found_out() {
+    with(async |kit, hosted| {
+        let account = kit.account("anna@example.org").await;
+        let (order, _, page) = at_page(kit, &account).await;
+        hosted.pay(&page, None);
+        kit.studio.till().carry_on().await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Draft, "it has half a minute to tell");
+        hosted.books().away = true;
+        kit.clock.advance(30 * SECOND_MS);
+        kit.studio.till().carry_on().await.unwrap();
+        assert_eq!(checkouts(kit).await, [State::Open]);
+        hosted.books().away = false;
+        kit.clock.advance(MINUTE_MS);
+        kit.studio.till().carry_on().await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Paid);
+        assert_eq!(kit.rows("charges").await, 1);
+    });
+}
+
+#[test]
+fn an_answer_that_was_never_heard_is_found_by_its_order() {
+    with(async |kit, hosted| {
+        let account = kit.account("anna@example.org").await;
+        let (order, pay_key) = whole_order(kit, &account).await;
+        hosted.books().away = true;
+        let away = kit.studio.till().settle(&account, &order, &pay_key, Outcome::Pay).await;
+        assert_eq!(away.unwrap_err().code(), "till-away");
+        assert_eq!(checkouts(kit).await, [State::Opening]);
+        hosted.books().away = false;
+        // The till had begun it all the same, and somebody paid there.
+        let page = press(kit, &account, &order, &pay_key).await;
+        checkouts::Entity::update_many()
+            .col_expr(checkouts::Column::Checkout, Expr::value(None::<String>))
+            .col_expr(checkouts::Column::State, Expr::value(State::Opening))
+            .exec(kit.studio.db().write())
+            .await
+            .unwrap();
+        hosted.pay(&page, None);
+        kit.studio.till().heard_checkout(&page).await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Paid);
+        // What somebody else sells at the same till is none of ours.
+        let asked = hosted.books().asked[0].clone();
+        let other = hosted.begun(&CheckoutRequest { key: "other".into(), ..asked });
+        hosted.pay(&other.id, None);
+        kit.studio.till().heard_checkout(&other.id).await.unwrap();
+        assert!(hosted.books().refund_keys.is_empty());
+    });
+}
+
+#[test]
+fn an_order_that_is_paid_twice_costs_once() {
+    with(async |kit, hosted| {
+        let account = kit.account("anna@example.org").await;
+        let (order, pay_key, first) = at_page(kit, &account).await;
+        hosted.becomes(&first, CheckoutState::Expired);
+        let second = press(kit, &account, &order, &pay_key).await;
+        assert_ne!(first, second);
+        assert_eq!(checkouts(kit).await, [State::Closed, State::Open]);
+        hosted.pay(&second, None);
+        kit.studio.till().heard_checkout(&second).await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Paid);
+        // The first one was paid as well, at the last moment.
+        hosted.pay(&first, None);
+        for _ in 0..3 {
+            kit.studio.till().heard_checkout(&first).await.unwrap();
+            kit.clock.advance(HOUR_MS);
+            kit.studio.till().carry_on().await.unwrap();
+        }
+        assert_eq!(checkouts(kit).await, [State::Returned, State::Used]);
+        assert_eq!(hosted.books().refund_keys, [format!("{pay_key}-1")]);
+        assert_eq!(charge(kit).await.refunded_at_ms, None);
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Paid);
+    });
+}
+
+#[test]
+fn another_amount_than_what_is_due_goes_back() {
+    with(async |kit, hosted| {
+        let account = kit.account("anna@example.org").await;
+        let (order, pay_key, page) = at_page(kit, &account).await;
+        hosted.pay(&page, Some(1));
+        kit.studio.till().heard_checkout(&page).await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Draft);
+        assert_eq!(checkouts(kit).await, [State::Returned]);
+        assert_eq!((kit.rows("charges").await, hosted.books().refund_keys.len()), (0, 1));
+        // The draft stays, and can be paid.
+        let next = press(kit, &account, &order, &pay_key).await;
+        hosted.pay(&next, None);
+        kit.studio.till().heard_checkout(&next).await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Paid);
+    });
+}
+
+#[test]
+fn the_money_of_a_film_that_cannot_be_made_goes_back_and_is_waited_for() {
+    with(async |kit, hosted| {
+        let account = kit.account("anna@example.org").await;
+        let (order, _, page) = at_page(kit, &account).await;
+        let options = BTreeMap::from([("age".to_owned(), String::new())]);
+        kit.studio.orders().change(&account, &order, Change { options, ..Change::default() }).await.unwrap();
+        hosted.books().refunds_become = Some(RefundState::Pending);
+        hosted.pay(&page, None);
+        kit.studio.till().heard_checkout(&page).await.unwrap();
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Failed, "it is on its way");
+        assert_eq!(checkouts(kit).await, [State::Returning]);
+        assert_eq!(charge(kit).await.refunded_at_ms, None);
+        // Not asked again before its time.
+        kit.studio.orders().refund(&order).await.unwrap();
+        for refund in hosted.books().refunds.values_mut() {
+            refund.state = RefundState::Done;
+        }
+        kit.studio.orders().refund(&order).await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Failed);
+        kit.clock.advance(2 * MINUTE_MS);
+        kit.studio.till().carry_on().await.unwrap();
+        for _ in 0..2 {
+            kit.studio.orders().refund(&order).await.unwrap();
+        }
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Refunded);
+        assert_eq!(checkouts(kit).await, [State::Returned]);
+        assert!(charge(kit).await.refunded_at_ms.is_some());
+        assert_eq!(hosted.books().refund_keys.len(), 1);
+        let mails = kit.studio.mail().list(20).await.unwrap();
+        assert_eq!(mails.iter().filter(|mail| mail.kind == "film-refunded").count(), 1);
+    });
+}
+
+#[test]
+fn a_refund_that_failed_is_asked_for_anew_until_it_is_back() {
+    with(async |kit, hosted| {
+        let account = kit.account("anna@example.org").await;
+        let (_, _, page) = at_page(kit, &account).await;
+        hosted.books().refunds_become = Some(RefundState::Failed);
+        hosted.pay(&page, Some(1));
+        kit.studio.till().heard_checkout(&page).await.unwrap();
+        assert_eq!(checkouts(kit).await, [State::Returning]);
+        hosted.books().refunds.clear();
+        hosted.books().refunds_become = None;
+        kit.clock.advance(2 * MINUTE_MS);
+        kit.studio.till().carry_on().await.unwrap();
+        assert_eq!(checkouts(kit).await, [State::Returned]);
+        let keys = hosted.books().refund_keys.clone();
+        assert!(keys.len() == 2 && keys[0] != keys[1], "{keys:?}");
+    });
+}
+
+#[test]
+fn money_for_an_account_that_goes_goes_back_and_an_order_that_is_gone_closes_its_page() {
+    with(async |kit, hosted| {
+        let leaver = kit.account("anna@example.org").await;
+        let (_, _, page) = at_page(kit, &leaver).await;
+        kit.studio.accounts().leave(&leaver).await.unwrap();
+        hosted.pay(&page, None);
+        kit.studio.till().heard_checkout(&page).await.unwrap();
+        assert_eq!((kit.rows("charges").await, hosted.books().refund_keys.len()), (0, 1));
+
+        let erased = kit.account("ben@example.org").await;
+        let (_, _, page) = at_page(kit, &erased).await;
+        kit.studio.erasures().erase(&erased, Reason::Child).await.unwrap();
+        hosted.pay(&page, None);
+        kit.studio.till().heard_checkout(&page).await.unwrap();
+        assert_eq!(hosted.books().refund_keys.len(), 2);
+        assert_eq!(hosted.books().forgotten, [CUSTOMER], "nobody is left here who would have it deleted");
+
+        let other = kit.account("cleo@example.org").await;
+        let (order, _, page) = at_page(kit, &other).await;
+        kit.studio.orders().discard(&other, &order).await.unwrap();
+        kit.clock.advance(MINUTE_MS);
+        kit.studio.till().carry_on().await.unwrap();
+        assert_eq!(hosted.state(&page), CheckoutState::Expired, "nobody pays there any more");
+        assert_eq!((kit.rows("charges").await, hosted.books().refund_keys.len()), (0, 2));
+    });
+}
+
+#[test]
+fn what_is_given_back_by_hand_stands_in_the_books_and_a_dispute_is_shown() {
+    with(async |kit, hosted| {
+        let account = kit.account("anna@example.org").await;
+        let (order, _, page) = at_page(kit, &account).await;
+        hosted.pay(&page, None);
+        let till = kit.studio.till();
+        till.heard_checkout(&page).await.unwrap();
+        let payment = charge(kit).await.reference;
+        till.heard_refund("payment-of-somebody").await.unwrap();
+        assert_eq!(charge(kit).await.refunded_at_ms, None);
+        till.heard_refund(&payment).await.unwrap();
+        till.heard_refund(&payment).await.unwrap();
+        assert_eq!(charge(kit).await.refunded_at_ms, Some(kit.studio.now_ms()));
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Paid, "its film is made all the same");
+        assert!(hosted.books().refund_keys.is_empty());
+
+        let dispute = Dispute {
+            id: "dispute-1".into(),
+            amount_minor: 100,
+            currency: "USD".into(),
+            reason: "fraudulent".into(),
+            heard_at_ms: kit.studio.now_ms(),
+            answered_at_ms: None,
+        };
+        for _ in 0..2 {
+            till.heard_dispute(dispute.clone(), Some(payment.clone())).await.unwrap();
+        }
+        assert_eq!(till.disputes().await.unwrap(), [dispute]);
+        till.answered("dispute-1").await.unwrap();
+        till.answered("dispute-1").await.unwrap();
+        assert_eq!(till.disputes().await.unwrap()[0].answered_at_ms, Some(kit.studio.now_ms()));
+        assert_eq!(till.answered("dispute-2").await.unwrap_err().code(), "dispute-not-found");
+    });
+}

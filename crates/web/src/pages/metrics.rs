@@ -1,0 +1,85 @@
+//! GET `/metrics`: figures for whoever watches over the program, in Prometheus' text format. They show the secret that
+//! the operator gave them; without one set there is nothing here. No label names a person, a film or anything of theirs.
+
+use std::fmt::Write;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use studio::metrics::{Numbers, Shots};
+
+use crate::oops::Oops;
+use crate::visit::{App, header_text};
+
+/// The text format's version 0.0.4.
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// The figures as they are now.
+pub(crate) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response, Oops> {
+    let metrics = app.studio.metrics();
+    if !metrics.are_offered() {
+        return Err(Oops::not_found());
+    }
+    let shown = header_text(&headers, header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+    if !metrics.may_be_read_with(shown.unwrap_or_default()) {
+        return Err(Oops::new(StatusCode::UNAUTHORIZED, "sign-in-required"));
+    }
+    let text = text(&metrics.now().await?);
+    Ok(([(header::CONTENT_TYPE, TEXT)], text).into_response())
+}
+
+fn text(numbers: &Numbers) -> String {
+    let mut text = String::new();
+    let out = &mut text;
+    family(out, "orders", "Orders by where they stand.", &by_state(&numbers.orders));
+    family(out, "films", "Films by where they stand.", &by_state(&numbers.films));
+    family(out, "shots_made", "Shots that are made.", &by_kind(numbers.shots_made));
+    family(out, "shots_given_up", "Shots that were given up.", &by_kind(numbers.shots_given_up));
+    let first = "From paying to the first picture of the child, median of the last films.";
+    median(out, "first_picture_median_milliseconds", first, numbers.first_picture_ms);
+    let whole = "From paying to the whole film, median of the last films.";
+    median(out, "whole_film_median_milliseconds", whole, numbers.whole_film_ms);
+    let jobs = [
+        ("{state=\"waiting\"}".to_owned(), numbers.jobs.waiting),
+        ("{state=\"running\"}".to_owned(), numbers.jobs.running),
+    ];
+    family(out, "jobs", "Jobs in the queue.", &jobs);
+    for (name, help, count) in [
+        ("mails_waiting", "Mails that wait for their delivery.", numbers.mails_waiting),
+        ("cases_overdue", "Cases whose answer is late.", numbers.cases_overdue),
+        ("deletions_outside_late", "Deletions at processors that take too long.", numbers.deletions_late),
+        ("webhooks_given_up", "Deliveries of processors that were given up.", numbers.webhooks_dead),
+    ] {
+        family(out, name, help, &[(String::new(), count)]);
+    }
+    text
+}
+
+/// A figure with its head and its values, each with its labels.
+fn family<V: std::fmt::Display>(out: &mut String, name: &str, help: &str, values: &[(String, V)]) {
+    // Writing into a string cannot fail.
+    let _ = writeln!(out, "# HELP ministudio_{name} {help}");
+    let _ = writeln!(out, "# TYPE ministudio_{name} gauge");
+    for (labels, value) in values {
+        let _ = writeln!(out, "ministudio_{name}{labels} {value}");
+    }
+}
+
+/// A median, as long as there is one.
+fn median(out: &mut String, name: &str, help: &str, value: Option<i64>) {
+    let values: Vec<_> = value.into_iter().map(|value| (String::new(), value)).collect();
+    family(out, name, help, &values);
+}
+
+fn by_state<S: Serialize>(counts: &[(S, u64)]) -> Vec<(String, u64)> {
+    let word = |state: &S| serde_json::to_value(state).ok().and_then(|word| word.as_str().map(str::to_owned));
+    counts
+        .iter()
+        .map(|(state, count)| (format!("{{state=\"{}\"}}", word(state).unwrap_or_default()), *count))
+        .collect()
+}
+
+fn by_kind(shots: Shots) -> [(String, u64); 2] {
+    [("{kind=\"own\"}".to_owned(), shots.own), ("{kind=\"shared\"}".to_owned(), shots.shared)]
+}

@@ -1,0 +1,71 @@
+//! The figures: for whoever has the secret, in a form that each line of can be read.
+
+use std::collections::BTreeSet;
+
+use crate::kit::{Kit, options};
+
+/// Name, labels and value of a line that is one figure.
+fn sample(line: &str) -> (&str, Vec<(&str, &str)>, f64) {
+    let (what, value) = line.rsplit_once(' ').expect("a value");
+    let value = value.parse().unwrap_or_else(|_| panic!("no number in {line}"));
+    let Some((name, labels)) = what.split_once('{') else { return (what, Vec::new(), value) };
+    let labels = labels.strip_suffix('}').expect("closed").split(',').map(|label| {
+        let (name, word) = label.split_once('=').expect("a label");
+        (name, word.strip_prefix('"').and_then(|word| word.strip_suffix('"')).expect("in quotation marks"))
+    });
+    (name, labels.collect(), value)
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+}
+
+#[tokio::test]
+async fn the_figures_are_told_to_whoever_has_the_secret_alone_and_name_nobody() {
+    let none_set = Kit::new().await;
+    let mut monitor = none_set.visitor();
+    monitor.get("/metrics").await.is(404);
+    for wrong in ["Bearer ", "Bearer figures"] {
+        monitor.more.insert("authorization", wrong.parse().unwrap());
+        monitor.get("/metrics").await.is(404);
+    }
+
+    let kit = Kit::with_parts(options(), |config, _| config.metrics_secret = Some("figures".into())).await;
+    kit.parent("anna@example.org").await;
+    let mut monitor = kit.visitor();
+    monitor.get("/metrics").await.is(401).lacks("ministudio_");
+    for wrong in ["figures", "Bearer ", "Bearer figure", "Bearer figures2", "Basic figures"] {
+        monitor.more.insert("authorization", wrong.parse().unwrap());
+        monitor.get("/metrics").await.is(401).lacks("ministudio_");
+    }
+    monitor.more.insert("authorization", "Bearer figures".parse().unwrap());
+    let told = monitor.get("/metrics").await;
+    assert_eq!(told.is(200).header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    assert_eq!(told.header("cache-control"), "private, no-store");
+    told.lacks("anna")
+        .holds("\nministudio_mails_waiting ")
+        .lacks("\nministudio_mails_waiting 0\n")
+        .holds("\nministudio_orders{state=\"draft\"} 0\n");
+
+    let (mut helped, mut typed, mut seen) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    assert!(told.text().ends_with('\n'));
+    for line in told.text().lines() {
+        if let Some(rest) = line.strip_prefix("# HELP ") {
+            let (name, words) = rest.split_once(' ').expect("words");
+            assert!(!words.is_empty() && helped.insert(name), "{line}");
+        } else if let Some(rest) = line.strip_prefix("# TYPE ") {
+            let name = rest.strip_suffix(" gauge").expect("a gauge");
+            assert!(helped.contains(name) && typed.insert(name), "{line}");
+        } else {
+            let (name, labels, value) = sample(line);
+            assert!(typed.contains(name) && name.strip_prefix("ministudio_").is_some_and(is_word), "{line}");
+            assert!(value >= 0.0, "{line}");
+            for (label, word) in &labels {
+                assert!(["state", "kind"].contains(label) && is_word(word), "{line}");
+            }
+            assert!(seen.insert(line.rsplit_once(' ').unwrap().0), "{line} stands there twice");
+        }
+    }
+    assert_eq!(helped, typed);
+    assert!(seen.len() > 15, "{seen:?}");
+}
