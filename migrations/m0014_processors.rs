@@ -26,6 +26,8 @@ impl MigrationTrait for Migration {
             // Since when it is to be deleted there.
             .col(big_integer_null("going_at_ms"))
             .col(ColumnDef::new("task_sealed").blob())
+            // Somebody has to send it, and to note the answer.
+            .col(ColumnDef::new("letter_sealed").blob())
             .col(text_null("problem"))
             .col(integer("tries"))
             .col(big_integer("next_at_ms"))
@@ -75,7 +77,10 @@ impl MigrationTrait for Migration {
             .col(text_null("problem"))
             .to_owned();
         manager.create_table(webhooks).await?;
-        let index = Index::create().name("webhooks_next").table("webhooks").col("next_at_ms").to_owned();
-        manager.create_index(index).await
+        for (name, column) in [("webhooks_next", "next_at_ms"), ("webhooks_done", "done_at_ms")] {
+            let index = Index::create().name(name).table("webhooks").col(column).to_owned();
+            manager.create_index(index).await?;
+        }
+        Ok(())
     }
 }

@@ -30,6 +30,8 @@ impl MigrationTrait for Migration {
             .col(text("language"))
             .col(text_null("payment"))
             .col(text_null("refund"))
+            // How many refunds of it failed: each one that is asked for after that has a key of its own.
+            .col(integer("refund_round"))
             .col(big_integer("opened_at_ms"))
             .col(big_integer("expires_at_ms"))
             .col(big_integer_null("paid_at_ms"))

@@ -16,6 +16,8 @@ impl MigrationTrait for Migration {
         let members = Table::create()
             .table("list_members")
             .col(text("account_id").primary_key())
+            // Which list knows them; empty: none.
+            .col(text("processor"))
             .col(text("told"))
             // Under which address they are known there: the account may have another one meanwhile.
             .col(ColumnDef::new("email_index").blob())
@@ -52,6 +54,8 @@ impl MigrationTrait for Migration {
             .table("list_polls")
             .col(text("processor").primary_key())
             .col(big_integer("heard_at_ms"))
+            // When what it was told is compared next with what holds.
+            .col(big_integer("compare_at_ms"))
             .col(integer("tries"))
             .col(big_integer("next_at_ms"))
             .to_owned();

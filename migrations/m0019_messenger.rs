@@ -44,6 +44,12 @@ impl MigrationTrait for Migration {
             .unique()
             .to_owned();
         manager.create_index(once).await?;
+        let going = Index::create()
+            .name("outside_conversations_going")
+            .table("outside_conversations")
+            .col("going_at_ms")
+            .to_owned();
+        manager.create_index(going).await?;
         let messages = Table::create()
             .table("outside_messages")
             .col(text("conversation_id"))
@@ -83,7 +89,27 @@ impl MigrationTrait for Migration {
             .col(text("processor").primary_key())
             .col(big_integer("since_s"))
             .col(big_integer("next_at_ms"))
+            // When it is looked next for copies that went.
+            .col(big_integer("compare_at_ms"))
             .to_owned();
-        manager.create_table(looks).await
+        manager.create_table(looks).await?;
+        // Conversations that could not be read, until they were.
+        let misses = Table::create()
+            .table("outside_misses")
+            .col(text("id").primary_key())
+            .col(text("processor"))
+            .col(ColumnDef::new("their_sealed").blob().not_null())
+            .col(ColumnDef::new("their_index").blob().not_null())
+            .col(integer("tries"))
+            .col(big_integer("next_at_ms"))
+            .to_owned();
+        manager.create_table(misses).await?;
+        let once = Index::create()
+            .name("outside_misses_once")
+            .table("outside_misses")
+            .col("their_index")
+            .unique()
+            .to_owned();
+        manager.create_index(once).await
     }
 }

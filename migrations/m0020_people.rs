@@ -51,6 +51,10 @@ impl MigrationTrait for Migration {
             .col(ColumnDef::new("person_sealed").blob().not_null())
             .col(ColumnDef::new("person_index").blob().not_null().unique_key())
             .col(big_integer("since_ms"))
+            // Since when their deletion is asked for: from then on it is not called off.
+            .col(big_integer_null("going_at_ms"))
+            .col(ColumnDef::new("task_sealed").blob())
+            .col(ColumnDef::new("letter_sealed").blob())
             .col(integer("tries"))
             // When they are deleted at the service, unless they have an account by then.
             .col(big_integer("next_at_ms"))

@@ -52,6 +52,30 @@ impl MigrationTrait for Migration {
             let index = Index::create().name(name).table("generated_shots").col(column).to_owned();
             manager.create_index(index).await?;
         }
-        Ok(())
+        // What the painter has and no row knows, until it is deleted there.
+        let strays = Table::create()
+            .table("generated_strays")
+            .col(text("id").primary_key())
+            .col(text("processor"))
+            .col(ColumnDef::new("request_sealed").blob().not_null())
+            .col(ColumnDef::new("request_index").blob().not_null())
+            .col(big_integer("asked_at_ms"))
+            .col(integer("tries"))
+            .col(big_integer("next_at_ms"))
+            .to_owned();
+        manager.create_table(strays).await?;
+        let once = Index::create()
+            .name("generated_strays_once")
+            .table("generated_strays")
+            .col("request_index")
+            .unique()
+            .to_owned();
+        manager.create_index(once).await?;
+        let next = Index::create()
+            .name("generated_strays_next")
+            .table("generated_strays")
+            .col("next_at_ms")
+            .to_owned();
+        manager.create_index(next).await
     }
 }

@@ -1,6 +1,7 @@
 //! The program under test, started as a person starts it.
 
 use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -30,6 +31,14 @@ fn watched(told: &Path) -> Command {
     command
 }
 
+/// Where a server listens that may take any free port.
+const ANY_PORT: &str = "127.0.0.1:0";
+
+/// An address of this machine that nobody listens at, for a server whose address has to be known beforehand.
+pub fn free_address() -> anyhow::Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
 /// A running server. Killed on drop.
 pub struct Server {
     child: Child,
@@ -44,16 +53,26 @@ pub struct Server {
 impl Server {
     /// Starts the program on this data folder and waits until it has printed its address and answers.
     pub fn start(data: &Path, more: &[(&str, &str)]) -> anyhow::Result<Self> {
-        Self::start_as(command(), data, more)
+        Self::start_as(command(), data, ANY_PORT, more)
+    }
+
+    /// The same at an address of one's own choice, `127.0.0.1:PORT`.
+    pub fn start_at(data: &Path, listen: &str, more: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::start_as(command(), data, listen, more)
     }
 
     /// The same with every connection that it opens and every packet that it sends written into this file.
     pub fn start_watched(data: &Path, more: &[(&str, &str)], calls: &Path) -> anyhow::Result<Self> {
-        Self::start_as(watched(calls), data, more)
+        Self::start_as(watched(calls), data, ANY_PORT, more)
     }
 
-    fn start_as(mut command: Command, data: &Path, more: &[(&str, &str)]) -> anyhow::Result<Self> {
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+    fn start_as(
+        mut command: Command,
+        data: &Path,
+        listen: &str,
+        more: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
+        command.args(["serve", "--listen", listen, "--data"]).arg(data);
         command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())

@@ -1,5 +1,6 @@
 //! A server for tests that move the clock and visit from many countries.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -27,6 +28,18 @@ impl Site {
 
     /// A site that does everything.
     pub fn start_working(more: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::begin(more, Server::start)
+    }
+
+    /// The same at an address that was chosen beforehand.
+    pub fn start_at(listen: SocketAddr, more: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::begin(more, |data, settings| Server::start_at(data, &listen.to_string(), settings))
+    }
+
+    fn begin(
+        more: &[(&str, &str)],
+        start: impl FnOnce(&Path, &[(&str, &str)]) -> anyhow::Result<Server>,
+    ) -> anyhow::Result<Self> {
         let data = tempfile::tempdir()?;
         let shift = data.path().join("shift");
         std::fs::write(&shift, "0")?;
@@ -37,7 +50,7 @@ impl Site {
             ("MINISTUDIO_CLOCK_SHIFT", shift.as_str()),
         ];
         settings.extend(more);
-        let server = Server::start(data.path(), &settings)?;
+        let server = start(data.path(), &settings)?;
         let settings =
             settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Ok(Self { server, data, settings })
@@ -75,7 +88,10 @@ impl Site {
 
     /// Moves the clock so many seconds ahead of the machine's.
     pub fn at(&self, shift_s: i64) -> anyhow::Result<()> {
-        Ok(std::fs::write(self.data.path().join("shift"), shift_s.to_string())?)
+        // In one go: read while it is written, it would be no shift at all for a moment.
+        let (whole, at) = (self.data.path().join("shift-next"), self.data.path().join("shift"));
+        std::fs::write(&whole, shift_s.to_string())?;
+        Ok(std::fs::rename(whole, at)?)
     }
 
     /// Somebody new in a country.

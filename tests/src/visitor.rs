@@ -24,6 +24,8 @@ pub struct Visitor {
     pub status: StatusCode,
     /// The cookies that it set, as they were sent.
     pub set_cookies: Vec<String>,
+    /// The headers that it came with.
+    pub answer_headers: HeaderMap,
     /// Headers to send with every request.
     pub headers: HeaderMap,
 }
@@ -58,6 +60,7 @@ impl Visitor {
             html: String::new(),
             status: StatusCode::OK,
             set_cookies: Vec::new(),
+            answer_headers: HeaderMap::new(),
             headers: HeaderMap::new(),
         })
     }
@@ -177,6 +180,14 @@ impl Visitor {
         self.take(answer).await
     }
 
+    /// Tells something as a script of the page does.
+    pub async fn tell(&mut self, path: &str, told: &serde_json::Value) -> anyhow::Result<()> {
+        let request = self.client.post(format!("{}{path}", self.server)).headers(self.headers.clone());
+        let answer = request.header("Sec-Fetch-Site", "same-origin").json(told).send().await?;
+        ensure!(answer.status().is_success(), "{path} answers {}", answer.status());
+        self.take(answer).await
+    }
+
     /// As `submit`, and the page that follows must be a good one.
     pub async fn must_submit(&mut self, action: &str, fields: &[(&str, Value<'_>)]) -> anyhow::Result<()> {
         self.submit(action, fields).await?;
@@ -214,6 +225,7 @@ impl Visitor {
     async fn take(&mut self, answer: reqwest::Response) -> anyhow::Result<()> {
         let cookies = answer.headers().get_all("set-cookie").iter();
         self.set_cookies = cookies.filter_map(|cookie| Some(cookie.to_str().ok()?.to_owned())).collect();
+        self.answer_headers = answer.headers().clone();
         self.status = answer.status();
         let url = answer.url();
         self.path = match url.query() {

@@ -70,7 +70,7 @@ fn proves_s6_16_a_processor_that_nothing_binds_keeps_the_program_from_starting()
         ("fal=", "without the reference of the signed agreement"),
         ("somebody=DPA 1", "somebody cannot be switched on"),
         ("fal=DPA 1,mux", "mux cannot be switched on without the reference"),
-        ("fal=DPA 1", "this program does not connect to it"),
+        ("fal=DPA 1", "fal is half configured: missing field `key`"),
     ] {
         let data = tempfile::tempdir()?;
         let told = command()

@@ -3,19 +3,16 @@
 //! somebody withdraws. What a customer did is told under an id by which it is deleted again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use e2e::browser::{Browser, DESK};
+use e2e::server::free_address;
 use e2e::site::Site;
 use e2e::tiny_film;
-use emulators::contentsquare::Contentsquare;
-use emulators::ga::Ga;
-use emulators::gcs::Known;
-use emulators::mixpanel::{Mixpanel, Project};
-use emulators::segment::Segment;
+use emulators::all::All;
 use emulators::{Asked, Emulator};
 use policy::{Cookie, Policy, ProcessorId, Store};
 use serde_json::{Value, json};
@@ -27,101 +24,30 @@ const COOKIE_S_MAX: f64 = 400.0 * 86_400.0;
 
 /// The four, on this machine.
 struct Outside {
-    ga: Ga,
-    segment: Segment,
-    mixpanel: Mixpanel,
-    contentsquare: Contentsquare,
+    at: All,
 }
 
 impl Outside {
-    #[expect(clippy::disallowed_methods, reason = "a vendor has a clock of its own")]
-    async fn start() -> anyhow::Result<Self> {
-        let now_s = jiff::Timestamp::now().as_second();
-        let known = Known::of(&service_account()?, now_s).context("no key file")?;
-        let project = Project {
-            token: "0123456789abcdef".into(),
-            id: 42,
-            service_account: ("studio".into(), "sa-secret".into()),
-            oauth: "oauth-of-a-person".into(),
-        };
-        Ok(Self {
-            ga: Ga::start(known, "G-AB12CD34EF", "mp-secret", "17").await,
-            segment: Segment::start("writekey1", "public-token").await,
-            mixpanel: Mixpanel::start(project).await,
-            contentsquare: Contentsquare::start("0123456789abc").await,
-        })
+    async fn start() -> Self {
+        Self { at: All::start(Vec::new()).await }
     }
 
-    /// The configuration that switches them on and leads their hosts here.
-    fn configuration(&self, folder: &Path) -> anyhow::Result<String> {
-        let key = folder.join("service-account.json");
-        std::fs::write(&key, service_account()?.to_string())?;
-        let mut text = format!(
-            r#"
-[processors.google-analytics]
-agreement = "DPA 1"
-measurement_id = "G-AB12CD34EF"
-api_secret = "mp-secret"
-property = "17"
-key_file = "{}"
-
-[processors.segment]
-agreement = "DPA 2"
-write_key = "writekey1"
-public_api_token = "public-token"
-
-[processors.mixpanel]
-agreement = "DPA 3"
-project_token = "0123456789abcdef"
-project_id = "42"
-service_user = "studio"
-service_secret = "sa-secret"
-deletion_token = "oauth-of-a-person"
-deletion_token_ends = "2100-01-01"
-
-[processors.contentsquare]
-agreement = "DPA 4"
-tag_id = "0123456789abc"
-
-[emulators]
-"#,
-            key.display()
-        );
-        for (host, emulator) in [
-            ("www.googletagmanager.com", &self.ga.emulator),
-            ("www.google-analytics.com", &self.ga.emulator),
-            ("analyticsadmin.googleapis.com", &self.ga.emulator),
-            ("oauth2.googleapis.com", &self.ga.emulator),
-            ("cdn.segment.com", &self.segment.emulator),
-            ("api.segment.io", &self.segment.emulator),
-            ("api.segmentapis.com", &self.segment.emulator),
-            ("cdn.mxpnl.com", &self.mixpanel.emulator),
-            ("api.mixpanel.com", &self.mixpanel.emulator),
-            ("mixpanel.com", &self.mixpanel.emulator),
-            ("t.contentsquare.net", &self.contentsquare.emulator),
-        ] {
-            writeln!(text, "\"{host}\" = \"{}\"", emulator.address)?;
-        }
-        let file = folder.join("ministudio.toml");
-        std::fs::write(&file, text)?;
+    /// The configuration that switches them on, for a site that is to listen there.
+    fn configuration(&self, folder: &Path, listen: SocketAddr) -> anyhow::Result<String> {
+        let site = format!("http://{listen}");
+        let file = self.at.configure_some(folder, &site, &FOUR.map(ProcessorId::as_str))?;
         Ok(file.display().to_string())
     }
 
     fn all(&self) -> [&Emulator; 4] {
-        [&self.ga.emulator, &self.segment.emulator, &self.mixpanel.emulator, &self.contentsquare.emulator]
+        let All { ga, segment, mixpanel, contentsquare, .. } = &self.at;
+        [&ga.emulator, &segment.emulator, &mixpanel.emulator, &contentsquare.emulator]
     }
 
     /// All that any of them was asked.
     fn asked(&self) -> Vec<Asked> {
         self.all().into_iter().flat_map(Emulator::asked).collect()
     }
-}
-
-/// The dummy account of Google's own test vectors.
-fn service_account() -> anyhow::Result<Value> {
-    let file = e2e::root().join("crates/processors/tests/contracts/gcs/vectors.json");
-    let vectors: Value = serde_json::from_str(&std::fs::read_to_string(file)?)?;
-    Ok(vectors["service_account"].clone())
 }
 
 /// What a browser holds: names with their store, and in how many seconds a cookie ends.
@@ -209,9 +135,12 @@ async fn counts(site: &Site, what: &str, wanted: i64) -> anyhow::Result<()> {
 #[tokio::test]
 async fn proves_s6_12_s6_13_s6_14_s6_15_tags_keep_nothing_before_consent_and_then_what_the_table_has()
 -> anyhow::Result<()> {
-    let outside = Outside::start().await?;
+    let outside = Outside::start().await;
     let folder = tempfile::tempdir()?;
-    let site = Site::start(&[("MINISTUDIO_CONFIG", &outside.configuration(folder.path())?)])?;
+    let listen = free_address()?;
+    let configuration = outside.configuration(folder.path(), listen)?;
+    let settings = [("MINISTUDIO_CONFIG", configuration.as_str()), ("MINISTUDIO_WORKS", "false")];
+    let site = Site::start_at(listen, &settings)?;
     let at = |path: &str| format!("{}{path}", site.server.url);
     let browser = Browser::open(DESK).await?;
     let none = BTreeSet::new();
@@ -255,11 +184,12 @@ async fn proves_s6_12_s6_13_s6_14_s6_15_tags_keep_nothing_before_consent_and_the
 
 #[tokio::test]
 async fn what_a_customer_did_is_told_once_they_agree_and_deleted_when_they_withdraw() -> anyhow::Result<()> {
-    let outside = Outside::start().await?;
+    let outside = Outside::start().await;
     let folder = tempfile::tempdir()?;
-    let (configuration, films) = (outside.configuration(folder.path())?, tiny_film());
+    let listen = free_address()?;
+    let (configuration, films) = (outside.configuration(folder.path(), listen)?, tiny_film());
     let settings = [("MINISTUDIO_CONFIG", configuration.as_str()), ("MINISTUDIO_FILMS", films.as_str())];
-    let site = Site::start_working(&settings)?;
+    let site = Site::start_at(listen, &settings)?;
     let server = &site.server.url;
     let browser = Browser::open(DESK).await?;
     browser.sign_up(server, "parent@example.org").await?;
@@ -267,19 +197,20 @@ async fn what_a_customer_did_is_told_once_they_agree_and_deleted_when_they_withd
     ensure!(outside.asked().is_empty(), "{:?}", outside.asked());
 
     browser.click(".banner button[value='accept']").await?;
+    // The decision has arrived when it can be taken back.
+    browser.find("footer button[value='withdraw']").await?;
     browser.page.goto(format!("{server}/films/tiny")).await?;
     let of_film = |events: Vec<Value>| events.iter().any(|event| event["properties"]["film"] == "tiny");
-    until("all three are told of the film", || {
-        let ga = outside.ga.kept();
-        ga.iter().any(|kept| kept["events"][0]["params"]["film"] == "tiny")
-            && of_film(outside.segment.messages())
-            && of_film(outside.mixpanel.events())
+    until("Google is told of the film", || {
+        outside.at.ga.kept().iter().any(|kept| kept["events"][0]["params"]["film"] == "tiny")
     })
     .await?;
-    let told = outside.segment.messages();
-    ensure!(outside.ga.mistakes().is_empty(), "{:?}", outside.ga.mistakes());
+    until("Segment is told of the film", || of_film(outside.at.segment.messages())).await?;
+    until("Mixpanel is told of the film", || of_film(outside.at.mixpanel.events())).await?;
+    let told = outside.at.segment.messages();
+    ensure!(outside.at.ga.mistakes().is_empty(), "{:?}", outside.at.ga.mistakes());
     let id = told[0]["userId"].as_str().context("no id")?.to_owned();
-    ensure!(outside.ga.kept()[0]["client_id"] == id.as_str(), "another id at each");
+    ensure!(outside.at.ga.kept()[0]["client_id"] == id.as_str(), "another id at each");
     // What the scripts made in the browser is known too.
     counts(&site, "handles", 6).await.context("an id at three, and one of each script but one")?;
     for asked in outside.asked() {
@@ -289,16 +220,17 @@ async fn what_a_customer_did_is_told_once_they_agree_and_deleted_when_they_withd
 
     browser.click("footer button[value='withdraw']").await?;
     until("all three are asked to delete", || {
-        outside.ga.deletions().len() == 2
-            && outside.segment.regulations().len() == 1
-            && outside.mixpanel.tasks().len() == 2
+        outside.at.ga.deletions().len() == 2
+            && outside.at.segment.regulations().len() == 1
+            && outside.at.mixpanel.tasks().len() == 2
     })
     .await?;
-    let subjects: Vec<_> = outside.segment.regulations().into_values().flat_map(|one| one.subjects).collect();
+    let subjects: Vec<_> =
+        outside.at.segment.regulations().into_values().flat_map(|one| one.subjects).collect();
     ensure!(subjects == [id], "{subjects:?}");
-    ensure!(outside.ga.kept().is_empty(), "{:?}", outside.ga.kept());
+    ensure!(outside.at.ga.kept().is_empty(), "{:?}", outside.at.ga.kept());
     // The fourth can only be asked in writing: the letter waits at the desk.
-    counts(&site, "handles where processor = 'contentsquare' and task_sealed is not null", 1).await?;
+    counts(&site, "handles where processor = 'contentsquare' and letter_sealed is not null", 1).await?;
     ensure!(site.count("analytics_ids").await? == 0);
     browser.close().await
 }

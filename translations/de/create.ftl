@@ -57,6 +57,7 @@ till-rehearsal = Die Bezahlseite ist im Testbetrieb: Es fließt nur Spielgeld, u
 till-under-way = Sie haben begonnen, diesen Film zu bezahlen.
 till-wait-title = Wir warten auf die Kasse
 till-wait-words = Sobald uns die Kasse sagt, dass der Film bezahlt ist, wird er gemacht, und diese Seite führt zu ihm. Sie müssen nichts tun und können diese Seite schließen.
+till-wait-days = Ihre Bank braucht ein paar Tage, um die Zahlung weiterzuleiten. Sobald sie angekommen ist, wird der Film gemacht und wartet in Minitube auf Sie. Sie müssen nichts tun und können diese Seite schließen.
 till-wait-unpaid = Sie haben nicht bezahlt? Dann wurde nichts genommen, und Ihre Bestellung bleibt, wie sie ist.
 till-wait-back = Zurück zur Kasse
 till-onto = Weiter zur Bezahlseite

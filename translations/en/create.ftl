@@ -57,6 +57,7 @@ till-rehearsal = The payment page is in its test mode: only play money moves, an
 till-under-way = You have begun to pay for this film.
 till-wait-title = We are waiting for the till
 till-wait-words = As soon as the till tells us that the film is paid, it is made, and this page leads to it. You need not do anything, and you can close this page.
+till-wait-days = Your bank takes a few days to pass the payment on. As soon as it has arrived the film is made and waits for you in Minitube. You need not do anything, and you can close this page.
 till-wait-unpaid = You did not pay? Then nothing was taken, and your order is kept as it is.
 till-wait-back = Back to the till
 till-onto = On to the payment page

@@ -57,6 +57,7 @@ till-rehearsal = La página de pago está en modo de prueba: solo se mueve diner
 till-under-way = Ha empezado a pagar esta película.
 till-wait-title = Esperamos a la caja
 till-wait-words = En cuanto la caja nos diga que la película está pagada, se hace, y esta página lleva a ella. No tiene que hacer nada y puede cerrar esta página.
+till-wait-days = Su banco tarda unos días en transmitir el pago. En cuanto llegue, la película se hace y le espera en Minitube. No tiene que hacer nada y puede cerrar esta página.
 till-wait-unpaid = ¿No ha pagado? Entonces no se ha cobrado nada y su encargo queda como está.
 till-wait-back = Volver a la caja
 till-onto = Ir a la página de pago

@@ -57,6 +57,7 @@ till-rehearsal = La page de paiement est en mode d’essai : seul de l’argent 
 till-under-way = Vous avez commencé à payer ce film.
 till-wait-title = Nous attendons la caisse
 till-wait-words = Dès que la caisse nous dit que le film est payé, il est réalisé et cette page y mène. Vous n’avez rien à faire et pouvez fermer cette page.
+till-wait-days = Votre banque met quelques jours à transmettre le paiement. Dès qu’il est arrivé, le film est réalisé et vous attend dans Minitube. Vous n’avez rien à faire et pouvez fermer cette page.
 till-wait-unpaid = Vous n’avez pas payé ? Alors rien n’a été pris, et votre commande reste telle quelle.
 till-wait-back = Retour à la caisse
 till-onto = Vers la page de paiement

@@ -13,6 +13,9 @@ pub struct Args {
     /// How many times each kind of end is killed: an erasure, an export, a sweep, a change of keys, a backup.
     #[arg(long, default_value_t = 100)]
     ends: u32,
+    /// How many orders are placed while every processor fails a good part of its calls.
+    #[arg(long, default_value_t = 200)]
+    storms: u32,
 }
 
 /// Runs the long tests and prints their figures.
@@ -21,7 +24,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let postgres = Postgres::start()?;
     // The whole workspace, so that nothing is built a second time with other features; the test of the
     // command line is there because it brings the program along.
-    let tests = ["--test", "command", "--test", "kill", "--test", "ends"];
+    let tests = ["--test", "command", "--test", "kill", "--test", "ends", "--test", "storm"];
     execute(
         cargo()
             .args(["test", "--release", "--workspace"])
@@ -29,6 +32,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             .args(["--", "--nocapture"])
             .env("MINISTUDIO_TEST_POSTGRES", postgres.url())
             .env("MINISTUDIO_SOAK_KILLS", args.kills.to_string())
-            .env("MINISTUDIO_SOAK_ENDS", args.ends.to_string()),
+            .env("MINISTUDIO_SOAK_ENDS", args.ends.to_string())
+            .env("MINISTUDIO_SOAK_STORM", args.storms.to_string()),
     )
 }

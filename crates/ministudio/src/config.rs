@@ -5,6 +5,7 @@
 //! the command line. `ministudio.example.toml` states all of it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -85,7 +86,7 @@ pub struct Settings {
 }
 
 /// A processor that is switched on. Its account's fields are the processor's own.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Processor {
     /// The reference of the signed agreement that binds it; empty where the policy has it.
@@ -94,6 +95,14 @@ pub struct Processor {
     /// field's name in capitals, with `_` for `-`.
     #[serde(flatten)]
     pub account: toml::Table,
+}
+
+/// Of the account the names of its fields alone: secrets stand in them.
+impl fmt::Debug for Processor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fields: Vec<&String> = self.account.keys().collect();
+        f.debug_struct("Processor").field("agreement", &self.agreement).field("account", &fields).finish()
+    }
 }
 
 /// How logs are written.
@@ -162,7 +171,11 @@ impl Settings {
         };
         for name in NAMES {
             if let Some(text) = environment(&format!("MINISTUDIO_{}", name.to_uppercase())) {
-                table.insert((*name).to_owned(), value(name, &text)?);
+                let said = match value(name, &text)? {
+                    toml::Value::Table(said) if *name == "processors" => with_said(table.remove(*name), said),
+                    said => said,
+                };
+                table.insert((*name).to_owned(), said);
             }
         }
         let from = file.map_or("the environment".to_owned(), |file| file.display().to_string());
@@ -266,9 +279,33 @@ fn secret_in(variable: &str) -> Option<String> {
     variable.and_then(|name| std::env::var(name).ok()).filter(|secret| !secret.is_empty())
 }
 
-/// What stands behind a name: a processor's agreement, an emulator's address.
+/// The processors of the file with those that the environment names: it may add one and say another agreement, and what
+/// else stands in the file stays.
+fn with_said(file: Option<toml::Value>, said: toml::Table) -> toml::Value {
+    let mut processors = match file {
+        Some(toml::Value::Table(processors)) => processors,
+        // A mistake, which is told of when all of it is read.
+        Some(other) => return other,
+        None => toml::Table::new(),
+    };
+    for (id, said) in said {
+        match (processors.remove(&id), said) {
+            (Some(toml::Value::Table(mut there)), toml::Value::Table(said)) => {
+                there.extend(said);
+                processors.insert(id, toml::Value::Table(there));
+            }
+            (there, said) => {
+                processors.insert(id, there.unwrap_or(said));
+            }
+        }
+    }
+    toml::Value::Table(processors)
+}
+
+/// What stands behind a name: a processor's agreement, if one is said, or an emulator's address.
 fn pair(name: &str, text: &str) -> toml::Value {
     match name {
+        "processors" if text.is_empty() => toml::Value::Table(toml::Table::new()),
         "processors" => toml::Value::Table(toml::Table::from_iter([("agreement".to_owned(), text.into())])),
         _ => text.into(),
     }
@@ -343,6 +380,32 @@ mod tests {
             settings.processors.iter().map(|(id, of)| (id.as_str(), of.agreement.as_str())).collect();
         assert_eq!(processors, [("fal", "DPA 7"), ("mux", "")]);
         assert_eq!(settings.address_at("0.0.0.0:80".parse().unwrap()), "http://localhost:80");
+    }
+
+    #[test]
+    fn the_environment_adds_to_the_processors_of_the_file_and_none_shows_its_secrets() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("c.toml");
+        let text = "[processors.stripe]\nagreement = \"DPA 1\"\nsecret_key = \"canary-1\"\n\
+            [processors.mux]\nagreement = \"DPA 2\"\ntoken_id = \"a\"\n\
+            [processors.clerk]\nagreement = \"DPA 3\"\n";
+        std::fs::write(&file, text).unwrap();
+        let environment = |name: &str| match name {
+            "MINISTUDIO_PROCESSORS" => Some("stripe=DPA 9, mux, fal=DPA 7".to_owned()),
+            "MINISTUDIO_MUX_TOKEN_SECRET" => Some("canary-2".to_owned()),
+            _ => None,
+        };
+        let settings = Settings::read(Some(&file), environment).unwrap();
+        let agreements: Vec<_> =
+            settings.processors.iter().map(|(id, of)| (id.as_str(), of.agreement.as_str())).collect();
+        assert_eq!(agreements, [("clerk", "DPA 3"), ("fal", "DPA 7"), ("mux", "DPA 2"), ("stripe", "DPA 9")]);
+        assert_eq!(settings.processors["stripe"].account["secret_key"].as_str(), Some("canary-1"));
+        assert_eq!(settings.processors["mux"].account.len(), 2);
+        let shown = format!("{settings:?}");
+        assert!(shown.contains("secret_key") && shown.contains("DPA 9"), "{shown}");
+        assert!(!shown.contains("canary"), "{shown}");
+        std::fs::write(&file, "processors = 7\n").unwrap();
+        assert!(Settings::read(Some(&file), environment).is_err());
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! `ministudio doctor`: whether every processor that is switched on can be used.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use anyhow::bail;
 
 use crate::Running;
@@ -11,7 +9,7 @@ use crate::serve;
 pub fn run(running: Running) -> anyhow::Result<()> {
     let settings = running.settings()?;
     let wrong = serve::with_studio(&settings, true, async |studio| {
-        let now_s = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs().cast_signed();
+        let now_s = studio.now_ms() / 1_000;
         let mut wrong = 0;
         if studio.switched_on().is_empty() {
             println!("No processor is switched on: the program does everything itself.");

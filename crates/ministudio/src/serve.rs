@@ -36,7 +36,7 @@ pub fn serve(settings: Settings) -> anyhow::Result<()> {
             proof: settings.proof.clone(),
             emulated: settings.emulators.clone(),
         };
-        say(&settings, &options, &token);
+        say(&settings, &options, &studio, &token);
 
         let until = wait_for(stopped.clone());
         let mut site = tokio::spawn(web::serve(studio.clone(), options, listener, until));
@@ -246,7 +246,7 @@ fn open_folder(folder: &Path) -> anyhow::Result<catalogue::OnDisk> {
 }
 
 /// What a person needs to know.
-fn say(settings: &Settings, options: &web::WebOptions, token: &str) {
+fn say(settings: &Settings, options: &web::WebOptions, studio: &Studio, token: &str) {
     let address = &options.public_url;
     let data = settings.data.canonicalize().unwrap_or_else(|_| settings.data.clone());
     println!("Mini Studio is running.\n");
@@ -268,8 +268,19 @@ fn say(settings: &Settings, options: &web::WebOptions, token: &str) {
             data.join("keys/master.key").display()
         );
     }
-    println!("  Till       a test till, no money is taken\n");
+    println!("  Till       {}", till(studio.till().takes_money(), studio.till().is_rehearsal()));
+    let on: Vec<&str> = studio.switched_on().iter().map(|(id, _)| id.as_str()).collect();
+    println!("  Processors {}\n", if on.is_empty() { "none".to_owned() } else { on.join(", ") });
     println!("Ctrl+C stops it.");
+}
+
+/// What becomes of money.
+fn till(takes_money: bool, is_rehearsal: bool) -> &'static str {
+    match (takes_money, is_rehearsal) {
+        (false, _) => "a test till, no money is taken",
+        (true, true) => "in its test mode, only play money is taken",
+        (true, false) => "takes money",
+    }
 }
 
 async fn wait_for(mut stopped: watch::Receiver<bool>) {

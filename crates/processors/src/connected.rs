@@ -6,7 +6,9 @@ use std::sync::Arc;
 use egress::Egress;
 use object_store::ObjectStore;
 use policy::ProcessorId;
-use serde::de::DeserializeOwned;
+use serde::de::value::Error as NotRead;
+use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
+use serde::forward_to_deserialize_any;
 
 use crate::gcs;
 use crate::role::{Analytics, BrowserTag, Check, Erases, Hook, HostedTill, Messenger, SignIn};
@@ -46,11 +48,9 @@ pub struct Connected {
     pub hooks: BTreeMap<ProcessorId, Arc<dyn Hook>>,
 }
 
-/// What a processor needs to be connected: its account there. A folder of a vendor has one.
+/// What a processor needs to be connected: its account there, a struct of typed fields; each may stand in the environment
+/// instead. A folder of a vendor has one.
 pub(crate) trait Account: DeserializeOwned {
-    /// The names of its fields; each may stand in the environment instead.
-    const FIELDS: &'static [&'static str];
-
     /// Puts it into its roles.
     ///
     /// # Errors
@@ -73,7 +73,41 @@ impl Entry {
             let account: A = serde_json::from_value(fields.into()).map_err(|error| error.to_string())?;
             account.connect(egress, to)
         };
-        Some(Self { fields: A::FIELDS, connect })
+        Some(Self { fields: names::<A>(), connect })
+    }
+}
+
+/// The names of a struct's fields.
+fn names<A: DeserializeOwned>() -> &'static [&'static str] {
+    let mut names: &'static [&'static str] = &[];
+    // Nothing is read: it only has to say what it would read.
+    let _ = A::deserialize(Names(&mut names));
+    names
+}
+
+/// What a struct is asked through for the names of its fields: serde's derive tells them to whatever it reads from.
+struct Names<'a>(&'a mut &'static [&'static str]);
+
+impl<'de> Deserializer<'de> for Names<'_> {
+    type Error = NotRead;
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, NotRead> {
+        *self.0 = fields;
+        Err(NotRead::custom("nothing is read"))
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, NotRead> {
+        Err(NotRead::custom("no struct"))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
     }
 }
 
@@ -117,4 +151,29 @@ pub fn connect(accounts: &BTreeMap<ProcessorId, Fields>, egress: &Egress) -> Res
         }
     }
     if wrong.is_empty() { Ok(connected) } else { Err(wrong) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[test]
+    fn the_fields_of_an_account_are_those_that_it_reads() {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[expect(dead_code, reason = "only its fields are asked for")]
+        struct Two {
+            one: String,
+            #[serde(default, rename = "the_other")]
+            other: Option<u32>,
+        }
+        assert_eq!(names::<Two>(), ["one", "the_other"]);
+        assert!(names::<Vec<String>>().is_empty());
+        for id in ProcessorId::ALL {
+            assert!(fields_of(*id).is_some_and(|fields| !fields.is_empty()), "{id} has fields");
+        }
+        assert!(fields_of(ProcessorId::Stripe).unwrap().contains(&"webhook_secrets"));
+    }
 }

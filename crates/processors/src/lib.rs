@@ -23,6 +23,7 @@ mod post;
 pub mod role;
 mod secret;
 pub mod segment;
+mod setting;
 mod signing;
 mod smtp;
 pub mod stripe;

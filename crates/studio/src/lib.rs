@@ -13,6 +13,7 @@ mod config;
 pub mod consents;
 pub mod conversations;
 pub mod db;
+mod due;
 pub mod enquiries;
 pub mod erasure;
 mod error;
@@ -109,9 +110,11 @@ struct Inner {
     photo_places: tokio::sync::Semaphore,
     said: conversations::Said,
     backstage: jobs::Backstage,
+    numbers: metrics::Kept,
     ledger: backup::Ledger,
     outgoing: outgoing::Outgoing,
     connected: Connected,
+    last_lent: streams::LastLent,
 }
 
 impl Studio {
@@ -128,6 +131,7 @@ impl Studio {
             let refused = |why| Error::internal(format!("nothing was started: {why}"));
             check.check(studio.now_ms() / clock::SECOND_MS).await.map_err(refused)?;
         }
+        studio.objects().claim().await?;
         backup::remove_leftovers(studio.config())?;
         backup::erase_again(&studio).await?;
         studio.tidy().await?;
@@ -177,9 +181,11 @@ impl Studio {
             photo_places,
             said,
             backstage,
+            numbers: metrics::Kept::default(),
             ledger,
             outgoing,
             connected,
+            last_lent: streams::LastLent::default(),
         };
         Ok(Self(Arc::new(inner)))
     }

@@ -20,6 +20,9 @@ const NONCE: [u8; 12] = [0; 12];
 #[test]
 fn the_program() {
     let Some(folder) = std::env::var_os(VARIABLE).map(PathBuf::from) else { return };
+    for (name, _) in std::env::vars_os() {
+        append(&folder.join("environment"), &format!("{}\n", name.display()));
+    }
     append(&folder.join("starts"), &format!("{}\n", std::process::id()));
     let random: Arc<dyn Random> = Arc::new(SystemRandom::default());
     let mut held = Vec::new();
@@ -184,6 +187,30 @@ fn what_is_wrapped_opens_in_its_context_alone() {
         assert_eq!(fresh.unwrap(by, b"anna", &wrapped).await.unwrap(), KEY);
         assert!(matches!(fresh.unwrap(by, b"ben", &wrapped).await, Err(Error::DoesNotOpen)));
         assert_eq!(trial.starts().len(), 2, "one process each");
+    });
+}
+
+#[test]
+fn the_program_gets_the_environment_without_our_settings() {
+    let secret = "MINISTUDIO_STRIPE_SECRET_KEY";
+    if std::env::var_os(secret).is_none() {
+        // Once more, in a process that has a processor's secret.
+        let again = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["the_program_gets_the_environment_without_our_settings", "--exact"])
+            .env(secret, "canary")
+            .env("KMS_TOKEN", "its own")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&again.stdout);
+        assert!(again.status.success() && said.contains("1 passed"), "{said}");
+        return;
+    }
+    run(async {
+        let trial = Trial::new(&[1]);
+        let _keeper = trial.keeper().await;
+        let names = std::fs::read_to_string(trial.0.path().join("environment")).unwrap();
+        assert!(names.lines().any(|name| name == "KMS_TOKEN"), "{names}");
+        assert!(!names.contains("MINISTUDIO_"), "{names}");
     });
 }
 

@@ -25,6 +25,7 @@ use crate::oops::Oops;
 use crate::options::WebOptions;
 use crate::pages::messenger::theirs;
 use crate::pages::privacy::sheets::Sheets;
+use crate::pages::usage;
 use crate::tags;
 
 /// What every handler can reach.
@@ -351,8 +352,12 @@ pub(crate) async fn welcome(State(app): State<App>, mut request: Request, next: 
     if visit.messenger_of.is_some() && failed.is_none() && !for_all {
         match theirs::boot_of(&app.studio, &visit, visit.page()).await {
             Ok(boot) => visit.messenger = boot.map(Arc::new),
-            Err(error) => failed = Some(Oops::from(error)),
+            // A page is more than its messenger.
+            Err(error) => tracing::warn!(%error, "a page goes without the messenger"),
         }
+    }
+    if !for_all {
+        usage::stood_here(&app, &visit).await;
     }
     if let Some(session) = visit.session.as_ref().filter(|_| at_desk(&visit.path)) {
         match app.studio.staff().role_of(session).await {

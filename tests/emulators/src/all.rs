@@ -16,6 +16,7 @@ use crate::gcs::{ANALYTICS, Desk, Gcs, Known, STORAGE};
 use crate::gemini::Gemini;
 use crate::imagekit::ImageKit;
 use crate::intercom::{Intercom, Workspace};
+use crate::kit::now_s;
 use crate::klaviyo::Klaviyo;
 use crate::mixpanel::{Mixpanel, Project};
 use crate::mux::Mux;
@@ -74,7 +75,7 @@ impl All {
     /// # Panics
     /// When the dummy account is not what it was.
     pub async fn start(portrait: Vec<u8>) -> Self {
-        let now_s = machine_now_s();
+        let now_s = now_s();
         let known = Known::of(&service_account(), now_s).expect("the dummy account is one");
         let public_key = known.public_key.clone();
         let google = Arc::new(Desk::new(known, &[STORAGE, ANALYTICS]));
@@ -164,6 +165,14 @@ impl All {
     /// # Errors
     /// When the folder cannot be written to.
     pub fn configure(&self, folder: &Path, site: &str) -> io::Result<PathBuf> {
+        self.configure_some(folder, site, &self.emulators().map(|(id, _)| id))
+    }
+
+    /// The same with these alone switched on, by their ids in the policy.
+    ///
+    /// # Errors
+    /// As [`Self::configure`].
+    pub fn configure_some(&self, folder: &Path, site: &str, which: &[&str]) -> io::Result<PathBuf> {
         let key_file = folder.join("service-account.json");
         std::fs::write(&key_file, service_account().to_string())?;
         let key_file = key_file.display();
@@ -172,7 +181,7 @@ impl All {
         let (stripe_key, stripe_hooks, pages) = (stripe::KEY, stripe::WEBHOOK_SECRET, self.stripe.pages());
         let (mux_id, mux_secret, mux_hooks) = (mux::TOKEN_ID, mux::TOKEN_SECRET, mux::WEBHOOK_SECRET);
         let (imagekit_key, imagekit_endpoint) = (imagekit::PRIVATE_KEY, imagekit::ENDPOINT);
-        let mut text = format!(
+        let text = format!(
             r#"# Made by `cargo xtask emulate`: every processor stands on this machine.
 address = "{site}"
 
@@ -261,6 +270,11 @@ tag_id = "0123456789abc"
 [emulators]
 "#
         );
+        let is_meant = |part: &&str| {
+            let of = part.strip_prefix("[processors.").and_then(|rest| rest.split_once(']'));
+            of.is_none_or(|(id, _)| which.contains(&id))
+        };
+        let mut text = text.split("\n\n").filter(is_meant).collect::<Vec<_>>().join("\n\n");
         for (host, emulator) in self.hosts() {
             text.push_str(&format!("\"{host}\" = \"{}\"\n", emulator.address));
         }
@@ -305,7 +319,7 @@ tag_id = "0123456789abc"
     }
 
     fn tick(&self) {
-        let now_s = machine_now_s() + self.ahead_s.load(Ordering::Relaxed);
+        let now_s = now_s() + self.ahead_s.load(Ordering::Relaxed);
         self.google.set_now(now_s);
         self.gcs.set_now(now_s);
         self.mux.set_now(now_s);
@@ -338,11 +352,6 @@ fn project() -> Project {
         service_account: ("studio".to_owned(), "sa-secret".to_owned()),
         oauth: "oauth-of-a-person".to_owned(),
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a vendor has a clock of its own")]
-fn machine_now_s() -> i64 {
-    jiff::Timestamp::now().as_second()
 }
 
 fn in_words(now_s: i64) -> String {

@@ -2,7 +2,7 @@
 //! Svix sends, and what a browser sees of a development instance: a page to sign in on, and the frontend's handshake.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Router;
 use axum::extract::{Path, Query, RawQuery, State};
@@ -16,7 +16,8 @@ use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents};
 use serde_json::{Value, json};
 
-use crate::Emulator;
+use crate::kit::{lock, now_s, svix};
+use crate::{Emulator, Hook};
 
 /// The version of the interface that is spoken.
 const VERSION: &str = "2026-05-12";
@@ -43,9 +44,7 @@ struct Book {
 
 impl Book {
     fn now_s(&self) -> i64 {
-        #[expect(clippy::disallowed_methods, reason = "a vendor has a clock of its own")]
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        self.now_s.unwrap_or(now.as_secs().cast_signed())
+        self.now_s.unwrap_or_else(now_s)
     }
 }
 
@@ -56,7 +55,7 @@ struct Shared {
 
 impl Shared {
     fn book(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.book)
     }
 }
 
@@ -66,15 +65,6 @@ pub struct Clerk {
     pub emulator: Emulator,
     shared: Arc<Shared>,
     webhook_secret: String,
-}
-
-/// A message of Svix as it is sent.
-#[derive(Debug, Clone)]
-pub struct Message {
-    /// The headers.
-    pub headers: Vec<(&'static str, String)>,
-    /// The body.
-    pub body: Vec<u8>,
 }
 
 impl Clerk {
@@ -180,7 +170,7 @@ impl Clerk {
     }
 
     /// An event as it is sent: `user.created`, `session.revoked`, … with what it is about.
-    pub fn event(&self, message_id: &str, event: &str, data: &Value, now_s: i64) -> Message {
+    pub fn event(&self, message_id: &str, event: &str, data: &Value, now_s: i64) -> Hook {
         let body = json!({
             "data": data, "event_attributes": {"http_request": {"client_ip": "192.0.2.1", "user_agent": "Test"}},
             "instance_id": "ins_emulator", "object": "event", "timestamp": now_s, "type": event,
@@ -203,19 +193,9 @@ impl Clerk {
     }
 
     /// Signs any body as Svix does.
-    pub fn sign(&self, message_id: &str, body: Vec<u8>, now_s: i64) -> Message {
-        let secret = self.webhook_secret.trim_start_matches("whsec_");
-        let secret = STANDARD.decode(secret).expect("a secret in base64");
-        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &secret);
-        let signed = [format!("{message_id}.{now_s}.").as_bytes(), &body].concat();
-        let signature = STANDARD.encode(ring::hmac::sign(&key, &signed));
-        let headers = vec![
-            ("svix-id", message_id.to_owned()),
-            ("svix-timestamp", now_s.to_string()),
-            ("svix-signature", format!("v1,{signature}")),
-            ("content-type", "application/json".to_owned()),
-        ];
-        Message { headers, body }
+    pub fn sign(&self, message_id: &str, body: Vec<u8>, now_s: i64) -> Hook {
+        let names = ["svix-id", "svix-timestamp", "svix-signature"];
+        svix(names, &self.webhook_secret, message_id, body, now_s)
     }
 }
 

@@ -4,7 +4,7 @@
 //! As the real one it keeps what a request does not tell it not to keep.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Router;
 use axum::extract::State;
@@ -17,7 +17,8 @@ use ring::digest::{SHA256, digest};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use serde_json::{Value, json};
 
-use crate::{Emulator, Field, Is, check};
+use crate::kit::{hex, lock};
+use crate::{Emulator, Field, Hook, Is, check};
 
 /// The input of the model that the emulator runs: an image to a video.
 const INPUT: Is = Is::Object(&[Field::must("prompt", Is::Text), Field::must("image_url", Is::Text)]);
@@ -72,7 +73,7 @@ struct Shared {
 
 impl Shared {
     fn book(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.book)
     }
 }
 
@@ -82,15 +83,6 @@ pub struct Fal {
     pub emulator: Emulator,
     shared: Arc<Shared>,
     user_id: String,
-}
-
-/// A webhook as it is sent.
-#[derive(Debug, Clone)]
-pub struct Webhook {
-    /// The headers.
-    pub headers: Vec<(&'static str, String)>,
-    /// The body.
-    pub body: Vec<u8>,
 }
 
 impl Fal {
@@ -156,7 +148,7 @@ impl Fal {
     }
 
     /// The webhook of a request that is over, as it is sent.
-    pub fn webhook(&self, request_id: &str, now_s: i64) -> Webhook {
+    pub fn webhook(&self, request_id: &str, now_s: i64) -> Hook {
         let stand = self.shared.book().requests.get(request_id).map(|taken| taken.stand.clone());
         let body = match stand {
             Some(Stand::Made(files)) => json!({
@@ -172,7 +164,7 @@ impl Fal {
     }
 
     /// Signs any body for any account, as fal does for each of its customers.
-    pub fn sign(&self, request_id: &str, user_id: &str, body: Vec<u8>, now_s: i64) -> Webhook {
+    pub fn sign(&self, request_id: &str, user_id: &str, body: Vec<u8>, now_s: i64) -> Hook {
         let sum = hex(digest(&SHA256, &body).as_ref());
         let signed = format!("{request_id}\n{user_id}\n{now_s}\n{sum}");
         let signature = pair(self.shared.book().seed).sign(signed.as_bytes());
@@ -183,7 +175,7 @@ impl Fal {
             ("x-fal-webhook-signature", hex(signature.as_ref())),
             ("content-type", "application/json".to_owned()),
         ];
-        Webhook { headers, body }
+        Hook { headers, body }
     }
 }
 
@@ -194,10 +186,6 @@ fn pair(seed: u8) -> Ed25519KeyPair {
 fn jwks(seed: u8) -> Value {
     let x = URL_SAFE_NO_PAD.encode(pair(seed).public_key());
     json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": format!("emulator-{seed}"), "x": x}]})
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn no(status: StatusCode, detail: impl Into<Value>) -> Response {

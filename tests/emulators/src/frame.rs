@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use axum::Router;
@@ -14,6 +14,8 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures::stream;
+
+use crate::kit::lock;
 
 /// The largest body that is taken.
 const BYTES_MAX: usize = 64 << 20;
@@ -129,29 +131,8 @@ impl Emulator {
         self.book().treated.clone()
     }
 
-    /// Sends a webhook to an address of this machine; the status that was answered.
-    ///
-    /// # Errors
-    /// When there was no answer.
-    pub async fn deliver(
-        &self,
-        url: &str,
-        headers: &[(&str, String)],
-        body: Vec<u8>,
-    ) -> Result<u16, reqwest::Error> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "an emulator is a vendor: it calls from outside the program"
-        )]
-        let mut request = reqwest::Client::builder().no_proxy().build()?.post(url).body(body);
-        for (name, value) in headers {
-            request = request.header(*name, value);
-        }
-        Ok(request.send().await?.status().as_u16())
-    }
-
-    fn book(&self) -> std::sync::MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    fn book(&self) -> MutexGuard<'_, Book> {
+        lock(&self.book)
     }
 }
 
@@ -162,7 +143,7 @@ async fn treat(State(book): State<Arc<Mutex<Book>>>, request: Request, next: Nex
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let mood = {
-        let mut book = book.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut book = lock(&book);
         book.asked.push(Asked {
             method: parts.method.to_string(),
             path: parts.uri.path().to_owned(),

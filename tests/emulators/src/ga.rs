@@ -1,7 +1,7 @@
 //! Google Analytics: the Measurement Protocol, which answers 204 whatever comes and keeps only what it understands,
 //! and the deletion of a user (Analytics Admin API v1alpha, revision 20261102).
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, Query, State};
@@ -13,6 +13,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::gcs::{ANALYTICS, Desk, Known};
+use crate::kit::lock;
 use crate::{Emulator, Field, Is, check, tags};
 
 type Pairs = Vec<(String, String)>;
@@ -59,7 +60,7 @@ struct Shared {
 
 impl Shared {
     fn book(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.book)
     }
 }
 

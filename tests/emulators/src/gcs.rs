@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::extract::rejection::FormRejection;
 use axum::extract::{DefaultBodyLimit, Form, Path, Query, State};
@@ -17,6 +17,7 @@ use bytes::Bytes;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey};
 use serde_json::{Value, json};
 
+use crate::kit::lock;
 use crate::{Emulator, Field, Is, check};
 
 type Pairs = Vec<(String, String)>;
@@ -86,7 +87,7 @@ impl Desk {
         match self.look(of("assertion").unwrap_or_default()) {
             Err(why) => no("invalid_grant", why),
             Ok(()) => {
-                let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut given = lock(&self.given);
                 let token = format!("ya29.emulated-{}", given.len() + 1);
                 given.insert(token.clone());
                 Json(json!({"access_token": token, "expires_in": 3599, "token_type": "Bearer"}))
@@ -127,13 +128,13 @@ impl Desk {
     /// Whether a request shows a token that was given out.
     pub(crate) fn knows(&self, headers: &HeaderMap) -> bool {
         let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        let given = lock(&self.given);
         shown.and_then(|shown| shown.strip_prefix("Bearer ")).is_some_and(|token| given.contains(token))
     }
 
     /// No token that was given out is good any more.
     pub(crate) fn revoke(&self) {
-        self.given.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        lock(&self.given).clear();
     }
 }
 
@@ -178,7 +179,7 @@ struct Shared {
 
 impl Shared {
     fn book(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.book)
     }
 }
 

@@ -2,7 +2,7 @@
 //! refused.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
@@ -12,6 +12,7 @@ use axum::routing::post;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use crate::kit::lock;
 use crate::{Emulator, Field, Is, check};
 
 const PART: Is = Is::Object(&[Field::must("text", Is::Text)]);
@@ -78,7 +79,7 @@ impl Gemini {
 
     /// How the next requests are answered, one after the other; after them each gets a text of its own.
     pub fn replies(&self, replies: impl IntoIterator<Item = Reply>) {
-        self.shared.replies.lock().unwrap_or_else(PoisonError::into_inner).extend(replies);
+        lock(&self.shared.replies).extend(replies);
     }
 }
 
@@ -129,7 +130,7 @@ async fn generate(
     if let Err(what) = check(&asked, &REQUEST) {
         return wrong(&format!("Invalid JSON payload received. {what}"));
     }
-    let reply = shared.replies.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    let reply = lock(&shared.replies).pop_front();
     let answer = match reply {
         None => candidate("{CHILD} flies to the moon.", "STOP"),
         Some(Reply::Text(text)) => candidate(&text, "STOP"),

@@ -3,9 +3,7 @@
 //! width a picture comes as it was sent.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Mutex};
 
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -18,7 +16,8 @@ use bytes::Bytes;
 use ring::hmac;
 use serde_json::{Value, json};
 
-use crate::{Emulator, Field, Is, check};
+use crate::kit::{hex, lock, now_s, svix};
+use crate::{Emulator, Field, Hook, Is, check};
 
 /// The private key that is let in and signs addresses.
 pub const PRIVATE_KEY: &str = "private_emulator0123456789";
@@ -81,15 +80,6 @@ pub struct File {
     pub versions: u32,
     /// What else was sent with it: names and values.
     pub fields: BTreeMap<String, String>,
-}
-
-/// A webhook, ready to be sent.
-#[derive(Debug, Clone)]
-pub struct Hook {
-    /// The headers.
-    pub headers: Vec<(&'static str, String)>,
-    /// The body.
-    pub body: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -177,14 +167,6 @@ impl ImageKit {
     pub fn forged_hook(&self, id: &str, event: &Value, at_s: i64) -> Hook {
         signed(id, event.to_string().into_bytes(), at_s, "whsec_YW5vdGhlci1zZWNyZXQtYW5vdGhlci1zZWNyZXQ=")
     }
-
-    /// Sends a webhook; the status that was answered.
-    ///
-    /// # Errors
-    /// When there was no answer.
-    pub async fn send(&self, url: &str, hook: &Hook) -> Result<u16, reqwest::Error> {
-        self.emulator.deliver(url, &hook.headers, hook.body.clone()).await
-    }
 }
 
 impl Book {
@@ -232,18 +214,6 @@ impl Book {
     }
 }
 
-fn lock(book: &Shared) -> MutexGuard<'_, Book> {
-    book.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut hex = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
-}
-
 fn unescaped(text: &str) -> Option<String> {
     let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
     while let [first, after @ ..] = rest {
@@ -260,17 +230,7 @@ fn unescaped(text: &str) -> Option<String> {
 }
 
 fn signed(id: &str, body: Vec<u8>, at_s: i64, secret: &str) -> Hook {
-    let key = STANDARD.decode(secret.trim_start_matches("whsec_")).unwrap_or_default();
-    let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
-    let text = [format!("{id}.{at_s}.").as_bytes(), &body].concat();
-    let signature = STANDARD.encode(hmac::sign(&key, &text));
-    let headers = vec![
-        ("webhook-id", id.to_owned()),
-        ("webhook-timestamp", at_s.to_string()),
-        ("webhook-signature", format!("v1,{signature}")),
-        ("content-type", "application/json".to_owned()),
-    ];
-    Hook { headers, body }
+    svix(["webhook-id", "webhook-timestamp", "webhook-signature"], secret, id, body, at_s)
 }
 
 fn refused(status: StatusCode, message: impl Into<String>) -> Response {
@@ -558,12 +518,6 @@ async fn deliver(
         // The real cache would give the picture itself.
         None => StatusCode::OK.into_response(),
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "an emulator has a clock of its own, like the vendor")]
-fn now_s() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or_default()
 }
 
 async fn nothing() -> Response {

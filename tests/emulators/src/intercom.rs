@@ -4,7 +4,7 @@
 //! and shows a box to write in.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Router;
 use axum::extract::State as Shared;
@@ -16,7 +16,8 @@ use bytes::Bytes;
 use ring::hmac;
 use serde_json::{Value, json};
 
-use crate::{Emulator, Field, Is, check};
+use crate::kit::{hex, lock};
+use crate::{Emulator, Field, Hook, Is, check};
 
 /// The version of the interface.
 pub const VERSION: &str = "2.16";
@@ -160,8 +161,7 @@ impl Intercom {
         let key =
             hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, kept.workspace.client_secret.as_bytes());
         let tag = hmac::sign(&key, &body);
-        let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        (format!("sha1={hex}"), body)
+        (format!("sha1={}", hex(tag.as_ref())), body)
     }
 
     /// Sends a notification to an address of this machine; the status that was answered.
@@ -170,12 +170,12 @@ impl Intercom {
     /// When there was no answer.
     pub async fn notify(&self, url: &str, notification: (String, Vec<u8>)) -> Result<u16, reqwest::Error> {
         let (signature, body) = notification;
-        let headers = [("x-hub-signature", signature), ("content-type", "application/json".to_owned())];
-        self.emulator.deliver(url, &headers, body).await
+        let headers = vec![("x-hub-signature", signature), ("content-type", "application/json".to_owned())];
+        Hook { headers, body }.post(url).await
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.kept)
     }
 }
 
@@ -350,7 +350,7 @@ async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut kept = lock(&kept);
     if let Some(answer) = browser(&mut kept, &method, uri.path(), &body) {
         return answer;
     }

@@ -7,7 +7,7 @@
 //! Bodies are `application/vnd.api+json`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Router;
 use axum::extract::State as Shared;
@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use crate::kit::lock;
 use crate::{Emulator, Field, Is, check};
 
 /// The version of the interface.
@@ -116,7 +117,7 @@ impl Klaviyo {
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.kept)
     }
 }
 
@@ -401,7 +402,7 @@ async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut kept = lock(&kept);
     match done(&mut kept, &method, &uri, &headers, &body) {
         Ok(response) => response,
         Err(refusal) => refusal.into_response(),

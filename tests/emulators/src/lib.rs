@@ -16,6 +16,7 @@ pub mod gcs;
 pub mod gemini;
 pub mod imagekit;
 pub mod intercom;
+mod kit;
 pub mod klaviyo;
 pub mod mixpanel;
 pub mod mux;
@@ -25,3 +26,4 @@ mod tags;
 
 pub use contract::{Field, Is, check};
 pub use frame::{Asked, Emulator, Mood};
+pub use kit::Hook;

@@ -2,7 +2,7 @@
 //! ba229069). `ip` on `/import`, which the document does not have, is the contract's own assumption.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -14,6 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use crate::kit::lock;
 use crate::{Emulator, Field, Is, check, tags};
 
 type Pairs = Vec<(String, String)>;
@@ -61,7 +62,7 @@ struct Shared {
 
 impl Shared {
     fn book(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.book)
     }
 
     /// Events of a body; the error says why there are none.

@@ -9,8 +9,7 @@
 #![expect(clippy::result_large_err, reason = "what is wrong with a request is the answer to it")]
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Mutex};
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -24,7 +23,8 @@ use ring::hmac;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use serde_json::{Value, json};
 
-use crate::{Emulator, Field, Is, check};
+use crate::kit::{client, hex, lock, now_s};
+use crate::{Emulator, Field, Hook, Is, check};
 
 /// Id of the access token that is let in.
 pub const TOKEN_ID: &str = "mux-token-id";
@@ -112,15 +112,6 @@ pub struct Upload {
     pub settings: Value,
     /// The asset that came of it.
     pub asset: Option<String>,
-}
-
-/// A webhook, ready to be sent.
-#[derive(Debug, Clone)]
-pub struct Hook {
-    /// The headers.
-    pub headers: Vec<(&'static str, String)>,
-    /// The body.
-    pub body: Vec<u8>,
 }
 
 #[derive(Default)]
@@ -251,14 +242,6 @@ impl Mux {
         signed(event.to_string().into_bytes(), at_s, "another-secret")
     }
 
-    /// Sends a webhook; the status that was answered.
-    ///
-    /// # Errors
-    /// When there was no answer.
-    pub async fn send(&self, url: &str, hook: &Hook) -> Result<u16, reqwest::Error> {
-        self.emulator.deliver(url, &hook.headers, hook.body.clone()).await
-    }
-
     /// The status with which a player's address is answered at a time (seconds since 1970).
     pub fn watch(&self, url: &str, now_s: i64) -> u16 {
         lock(&self.book).watch(url, now_s).unwrap_or_else(|status| status)
@@ -360,10 +343,6 @@ impl Book {
     }
 }
 
-fn lock(book: &Shared) -> MutexGuard<'_, Book> {
-    book.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// The claims of a token, if a key that is known has signed it.
 fn claims(keys: &[(String, Vec<u8>)], token: &str) -> Option<Value> {
     let (text, signature) = token.rsplit_once('.')?;
@@ -383,7 +362,7 @@ fn claims(keys: &[(String, Vec<u8>)], token: &str) -> Option<Value> {
 fn signed(body: Vec<u8>, at_s: i64, secret: &str) -> Hook {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let text = [format!("{at_s}.").as_bytes(), &body].concat();
-    let hex: String = hmac::sign(&key, &text).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(hmac::sign(&key, &text).as_ref());
     let headers = vec![
         ("mux-signature", format!("t={at_s},v1={hex}")),
         ("content-type", "application/json".to_owned()),
@@ -529,11 +508,7 @@ async fn take_in(book: Shared, asset: String, url: String) {
 }
 
 async fn fetched(url: &str) -> Option<Bytes> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "an emulator is a vendor: it calls from outside the program"
-    )]
-    let client = reqwest::Client::builder().no_proxy().build().ok()?;
+    let client = client().ok()?;
     let part = client.get(url).header("range", "bytes=0-11").send().await.ok()?;
     let is_part = part.status().as_u16() == 206;
     let head = part.bytes().await.ok()?;
@@ -554,24 +529,9 @@ async fn tell_all(book: &Shared) {
     };
     for event in events {
         let hook = signed(event.to_string().into_bytes(), now_s() + ahead_s, WEBHOOK_SECRET);
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "an emulator is a vendor: it calls from outside the program"
-        )]
-        let Ok(client) = reqwest::Client::builder().no_proxy().build() else { return };
-        let request = hook
-            .headers
-            .iter()
-            .fold(client.post(&url), |request, (name, value)| request.header(*name, value));
         // The real one tries again for a day; whoever missed it asks.
-        let _ = request.body(hook.body).send().await;
+        let _ = hook.post(&url).await;
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "an emulator has a clock of its own, like the vendor")]
-fn now_s() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or_default()
 }
 
 /// What a player is given at `/{playback id}.m3u8`, at the host of the streams.

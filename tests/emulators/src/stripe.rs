@@ -4,7 +4,7 @@
 //! It has no clock: a test sets the time. It must not know the adapter.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Router;
 use axum::extract::State;
@@ -14,7 +14,8 @@ use bytes::Bytes;
 use ring::hmac;
 use serde_json::{Map, Value, json};
 
-use crate::Emulator;
+use crate::kit::{hex, lock};
+use crate::{Emulator, Hook};
 
 /// The key that lets one in.
 pub const KEY: &str = "sk_test_51emulator";
@@ -50,6 +51,7 @@ const SESSION: Form = &[
     ("cancel_url", Sort::Url),
     ("client_reference_id", Sort::Text(200)),
     ("customer_email", Sort::Email),
+    ("customer_creation", Sort::OneOf(&["always", "if_required"])),
     ("expires_at", Sort::Whole),
     ("locale", Sort::Locale),
     ("metadata[*]", Sort::Text(500)),
@@ -65,6 +67,9 @@ const REFUND: Form = &[
     ("reason", Sort::OneOf(&["duplicate", "fraudulent", "requested_by_customer"])),
     ("metadata[*]", Sort::Text(500)),
 ];
+
+/// What a list of refunds is asked for with.
+const REFUNDS: Form = &[("payment_intent", Sort::Text(5000)), ("limit", Sort::Whole)];
 
 /// An answer of its own that the next request gets instead of being done.
 #[derive(Debug, Clone, Copy)]
@@ -100,7 +105,7 @@ struct Books {
 type Shared = Arc<Mutex<Books>>;
 
 fn open(books: &Shared) -> MutexGuard<'_, Books> {
-    books.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(books)
 }
 
 /// Why something was not done: the vendor's error object.
@@ -167,8 +172,25 @@ impl Books {
         }
     }
 
+    fn new_customer(&mut self, email: Value) -> String {
+        let id = self.id("cus");
+        let customer = json!({
+            "id": id, "object": "customer", "email": email, "created": self.now_s, "livemode": false,
+            "metadata": {}, "name": null,
+        });
+        self.customers.insert(id.clone(), customer);
+        id
+    }
+
     /// The parent pays; the money is there at once, or comes later.
     fn pay(&mut self, id: &str, at_once: bool) -> Value {
+        let unknown =
+            |session: &&Value| session["customer"].is_null() && session["customer_creation"] == "always";
+        let email = self.sessions.get(id).filter(unknown).map(|session| session["customer_email"].clone());
+        let customer = email.map(|email| self.new_customer(email));
+        if let (Some(session), Some(customer)) = (self.sessions.get_mut(id), customer) {
+            session["customer"] = json!(customer);
+        }
         let intent = self.id("pi");
         let now_s = self.now_s;
         let session = self.sessions.get_mut(id).expect("a session to pay");
@@ -296,14 +318,7 @@ impl Stripe {
 
     /// Makes a customer, as an account may be set to.
     pub fn customer(&self, email: &str) -> String {
-        let mut books = open(&self.books);
-        let id = books.id("cus");
-        let customer = json!({
-            "id": id, "object": "customer", "email": email, "created": books.now_s, "livemode": false,
-            "metadata": {}, "name": null,
-        });
-        books.customers.insert(id.clone(), customer);
-        id
+        open(&self.books).new_customer(json!(email))
     }
 
     /// The parent pays, as a customer where one is given; the event of it.
@@ -357,6 +372,14 @@ impl Stripe {
         open(&self.books).refunds.get_mut(refund).expect("a refund")["status"] = json!(status);
     }
 
+    /// How a refund goes on, and the event of it.
+    pub fn refund_goes_on(&self, refund: &str, status: &str) -> Value {
+        self.refund_becomes(refund, status);
+        let mut books = open(&self.books);
+        let told = books.refunds[refund].clone();
+        books.event(if status == "failed" { "refund.failed" } else { "refund.updated" }, told)
+    }
+
     /// The event that money was given back.
     pub fn refunded(&self, payment: &str) -> Value {
         let mut books = open(&self.books);
@@ -385,14 +408,19 @@ impl Stripe {
     /// # Errors
     /// When there was no answer.
     pub async fn send(&self, url: &str, event: &Value, at_s: i64) -> Result<u16, reqwest::Error> {
-        let body = written(event);
-        let headers = [
-            ("stripe-signature", sign(&body, at_s, &[WEBHOOK_SECRET])),
-            ("content-type", "application/json; charset=utf-8".to_owned()),
-            ("user-agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)".to_owned()),
-        ];
-        self.emulator.deliver(url, &headers, body).await
+        signed(event, at_s).post(url).await
     }
+}
+
+/// An event as a webhook that is sent at a time.
+fn signed(event: &Value, at_s: i64) -> Hook {
+    let body = written(event);
+    let headers = vec![
+        ("stripe-signature", sign(&body, at_s, &[WEBHOOK_SECRET])),
+        ("content-type", "application/json; charset=utf-8".to_owned()),
+        ("user-agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)".to_owned()),
+    ];
+    Hook { headers, body }
 }
 
 /// An event as it is sent: over several lines.
@@ -407,8 +435,7 @@ pub fn sign(body: &[u8], at_s: i64, secrets: &[&str]) -> String {
     let mut header = format!("t={at_s}");
     for secret in secrets {
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), &signed);
-        let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        header.push_str(&format!(",v1={hex}"));
+        header.push_str(&format!(",v1={}", hex(tag.as_ref())));
     }
     // The old scheme, of test events, which nobody is to believe.
     header.push_str(&format!(",v0={}", "0".repeat(64)));
@@ -488,10 +515,9 @@ fn treated(
             should_retry: said.should_retry,
         });
     }
-    if let Some(query) = uri.query() {
-        let name = query.split('=').next().unwrap_or_default();
-        return Err(unknown(name));
-    }
+    let asks = parsed(uri.query().unwrap_or_default().as_bytes())?;
+    let is_list = method == Method::GET && uri.path() == "/v1/refunds";
+    checked(&asks, if is_list { REFUNDS } else { &[] })?;
     if !body.is_empty() && text(headers, header::CONTENT_TYPE.as_str()) != "application/x-www-form-urlencoded"
     {
         return Err(No::new("Invalid request: the body must be application/x-www-form-urlencoded"));
@@ -528,6 +554,16 @@ fn treated(
             (200, intent.ok_or_else(|| No::missing(404, "payment_intent", id, "intent"))?)
         }
         ("POST", ["v1", "refunds"]) => given_back(books, &form)?,
+        ("GET", ["v1", "refunds"]) => {
+            checked(&form, &[])?;
+            let of = value_of(&asks, "payment_intent");
+            let refunds = books.refunds.values();
+            let data: Vec<Value> = refunds
+                .filter(|refund| of.is_none_or(|of| refund["payment_intent"] == of))
+                .cloned()
+                .collect();
+            (200, json!({ "object": "list", "data": data, "has_more": false, "url": "/v1/refunds" }))
+        }
         ("GET", ["v1", "refunds", id]) => {
             checked(&form, &[])?;
             let refund = books.refunds.get(*id).cloned();
@@ -704,7 +740,8 @@ fn begun(books: &mut Books, form: &[(String, String)]) -> Result<(u16, Value), N
         "id": id, "object": "checkout.session", "mode": "payment", "status": "open", "payment_status": "unpaid",
         "amount_subtotal": total, "amount_total": total, "currency": currency,
         "client_reference_id": value_of(form, "client_reference_id"),
-        "customer": null, "customer_email": value_of(form, "customer_email"), "customer_creation": "if_required",
+        "customer": null, "customer_email": value_of(form, "customer_email"),
+        "customer_creation": value_of(form, "customer_creation").unwrap_or("if_required"),
         "success_url": value_of(form, "success_url"), "cancel_url": value_of(form, "cancel_url"),
         "locale": value_of(form, "locale"), "metadata": metadata_of(form), "payment_intent": null,
         "created": books.now_s, "expires_at": ends, "livemode": false, "payment_method_types": ["card"],
@@ -781,17 +818,8 @@ async fn page(books: &Shared, method: &Method, id: &str, query: &str) -> Respons
     let to = |name: &str| session[name].as_str().unwrap_or_default().to_owned();
     if method == Method::POST {
         if let (Some(event), Some(hook)) = (&event, hook) {
-            let body = written(event);
             let at_s = event["created"].as_i64().unwrap_or_default();
-            #[expect(
-                clippy::disallowed_methods,
-                reason = "an emulator is a vendor: it calls from outside the program"
-            )]
-            let client = reqwest::Client::builder().no_proxy().build();
-            if let Ok(client) = client {
-                let header = sign(&body, at_s, &[WEBHOOK_SECRET]);
-                let _ = client.post(hook).header("stripe-signature", header).body(body).send().await;
-            }
+            let _ = signed(event, at_s).post(&hook).await;
         }
         let back = if event.is_some() { to("success_url") } else { to("cancel_url") };
         return (StatusCode::SEE_OTHER, [(header::LOCATION, back)]).into_response();

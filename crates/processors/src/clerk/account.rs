@@ -12,6 +12,7 @@ use super::roles::{AtClerk, Pages};
 use super::{Clerk, ClerkSettings};
 use crate::Secret;
 use crate::connected::{self, Connected};
+use crate::setting::Setting;
 
 /// The cookie that holds a session token where the operator's pages share an origin with Clerk's script.
 const SESSION_COOKIE: &str = "__session";
@@ -21,7 +22,7 @@ const SESSION_COOKIE: &str = "__session";
 #[serde(deny_unknown_fields)]
 pub(crate) struct Account {
     /// `sk_…`, for calls.
-    secret_key: String,
+    secret_key: Secret,
     /// `pk_…`; it names the host of the instance's pages.
     publishable_key: Option<String>,
     /// The origin of the instance's pages, in place of the one that the publishable key names.
@@ -29,48 +30,23 @@ pub(crate) struct Account {
     /// The origin of the page to sign in on, where it is not the usual one.
     portal: Option<String>,
     /// Our own origins: a token that was made for another site is refused.
-    authorised_parties: Parties,
+    authorised_parties: Setting<Vec<String>>,
     /// `whsec_…`, of the webhooks' endpoint.
-    webhook_secret: String,
+    webhook_secret: Secret,
     /// The name of the cookie with the session token.
     session_cookie: Option<String>,
 }
 
-/// Origins: a list, or one text with commas, as the environment has them.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Parties {
-    List(Vec<String>),
-    Text(String),
-}
-
-impl Parties {
-    fn origins(self) -> Result<Vec<String>, String> {
-        let named = match self {
-            Self::List(list) => list,
-            Self::Text(text) => text.split(',').map(|part| part.trim().to_owned()).collect(),
-        };
-        let origins: Option<Vec<String>> =
-            named.iter().filter(|party| !party.is_empty()).map(|party| origin(party)).collect();
-        origins.filter(|origins| !origins.is_empty()).ok_or_else(|| {
-            "authorised_parties must name the origins of this site, such as https://films.example".to_owned()
-        })
-    }
+/// The origins of this site.
+fn origins(setting: Setting<Vec<String>>) -> Result<Vec<String>, String> {
+    let wrong = "authorised_parties must name the origins of this site, such as https://films.example";
+    let origins: Option<Vec<String>> = setting.several(wrong)?.iter().map(|party| origin(party)).collect();
+    origins.ok_or_else(|| wrong.to_owned())
 }
 
 impl connected::Account for Account {
-    const FIELDS: &'static [&'static str] = &[
-        "secret_key",
-        "publishable_key",
-        "frontend",
-        "portal",
-        "authorised_parties",
-        "webhook_secret",
-        "session_cookie",
-    ];
-
     fn connect(self, egress: &Egress, to: &mut Connected) -> Result<(), String> {
-        if !self.secret_key.starts_with("sk_") {
+        if !self.secret_key.reveal().starts_with("sk_") {
             return Err("secret_key must be the instance's secret key, sk_…".to_owned());
         }
         let frontend = match (&self.frontend, &self.publishable_key) {
@@ -87,10 +63,9 @@ impl connected::Account for Account {
             Some(portal) => origin(portal).ok_or("portal must be an origin, https://…")?,
             None => usual_portal(&frontend),
         };
-        let parties = self.authorised_parties.origins()?;
-        let settings =
-            ClerkSettings::new(Secret::new(self.secret_key), &self.webhook_secret, &frontend, parties)
-                .map_err(|error| format!("webhook_secret: {error}"))?;
+        let parties = origins(self.authorised_parties)?;
+        let settings = ClerkSettings::new(self.secret_key, self.webhook_secret.reveal(), &frontend, parties)
+            .map_err(|error| format!("webhook_secret: {error}"))?;
         let session_cookie = self.session_cookie.unwrap_or_else(|| SESSION_COOKIE.to_owned());
         let pages = Pages { frontend, portal, session_cookie };
         let clerk = Arc::new(AtClerk::new(Clerk::new(egress.clone(), settings), pages));
@@ -158,8 +133,9 @@ mod tests {
         {
             assert_eq!(origin(wrong), None, "{wrong}");
         }
-        assert!(Parties::Text(" , ".into()).origins().is_err());
-        let two = Parties::Text("https://a.example, https://b.example".into()).origins().unwrap();
+        let read = |text: &str| origins(Setting::Said(text.to_owned()));
+        assert!(read(" , ").is_err() && read("https://a.example, b.example").is_err());
+        let two = read("https://a.example, https://b.example").unwrap();
         assert_eq!(two, ["https://a.example", "https://b.example"]);
     }
 }

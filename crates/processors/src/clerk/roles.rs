@@ -197,7 +197,7 @@ fn value_of<'l>(line: &'l str, name: &str) -> Option<&'l str> {
 fn news(event: Event) -> Vec<News> {
     match event {
         Event::UserCreated(user) | Event::UserUpdated(user) => vec![News::PersonChanged { person: user.id }],
-        Event::UserDeleted { user_id } => vec![News::PersonDeleted { person: user_id }],
+        Event::UserDeleted { user_id } => vec![News::PersonChanged { person: user_id }],
         Event::SessionEnded { session_id, user_id } => {
             vec![News::PersonLeft { person: user_id, session: session_id }]
         }

@@ -21,8 +21,6 @@ pub(crate) struct Account {
 }
 
 impl connected::Account for Account {
-    const FIELDS: &'static [&'static str] = &["tag_id"];
-
     fn connect(self, _: &Egress, to: &mut Connected) -> Result<(), String> {
         to.tags.push(contentsquare_tag(&self.tag_id).map_err(|error| error.to_string())?);
         to.erases.insert(ProcessorId::Contentsquare, Arc::new(ByLetter));

@@ -1,6 +1,7 @@
 //! Our account at fal, and the roles that it takes: it paints shots, deletes what it got, and tells when it is done.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use egress::Egress;
@@ -17,6 +18,7 @@ use crate::role::{
     EraseError, Erased, Erases, Hook, HookError, News, Opened, PaintError, PaintStage, PaintTerms,
     PaintTicket, PaintWish, Painted, Painter,
 };
+use crate::setting::{Setting, filled};
 
 /// How long a shot is waited for when nothing else is said.
 const WAIT_S: u32 = 90;
@@ -45,53 +47,35 @@ pub(crate) struct Account {
     /// The model that makes a picture of a photo, as `owner/model`.
     model: String,
     /// What a call of the model costs, in cents.
-    cents_per_call: Number,
+    cents_per_call: Setting<NonZeroU32>,
     /// What the shots of one order may cost, in cents.
-    cents_per_order: Option<Number>,
+    cents_per_order: Option<Setting<NonZeroU32>>,
     /// How long a shot is waited for, in seconds.
-    wait_s: Option<Number>,
+    wait_s: Option<Setting<NonZeroU32>>,
 }
 
-/// A number, also as the environment has it.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Number {
-    Is(u32),
-    Said(String),
-}
-
-impl Number {
-    fn read(self, name: &str) -> Result<u32, String> {
-        let number = match self {
-            Self::Is(number) => Some(number),
-            Self::Said(text) => text.trim().parse().ok(),
-        };
-        number.filter(|number| *number > 0).ok_or_else(|| format!("{name} must be a whole number above 0"))
-    }
+/// A number of that name.
+fn above_0(number: Setting<NonZeroU32>, name: &str) -> Result<u32, String> {
+    number.read(&format!("{name} must be a whole number above 0")).map(NonZeroU32::get)
 }
 
 impl connected::Account for Account {
-    const FIELDS: &'static [&'static str] =
-        &["key", "admin_key", "user_id", "model", "cents_per_call", "cents_per_order", "wait_s"];
-
     fn connect(self, egress: &Egress, to: &mut Connected) -> Result<(), String> {
-        for (name, text) in [("key", self.key.reveal()), ("admin_key", self.admin_key.reveal())] {
-            if text.trim().is_empty() {
-                return Err(format!("{name} must be a key of fal's"));
-            }
-        }
-        if self.user_id.trim().is_empty() {
-            return Err("user_id must be fal's id of our account".to_owned());
-        }
+        filled(&[
+            ("key", self.key.reveal()),
+            ("admin_key", self.admin_key.reveal()),
+            ("user_id", &self.user_id),
+        ])?;
         let model = self.model.trim().to_owned();
         if !model.contains('/') || !super::wire::is_path(&model) {
             return Err("model must be a model of fal's, such as owner/model".to_owned());
         }
-        let read =
-            |number: Option<Number>, name: &str, or: u32| number.map_or(Ok(or), |number| number.read(name));
+        let read = |number: Option<Setting<NonZeroU32>>, name: &str, or: u32| {
+            number.map_or(Ok(or), |number| above_0(number, name))
+        };
         let terms = PaintTerms {
             wait_s: read(self.wait_s, "wait_s", WAIT_S)?,
-            cents_per_call: self.cents_per_call.read("cents_per_call")?,
+            cents_per_call: above_0(self.cents_per_call, "cents_per_call")?,
             cents_per_order: read(self.cents_per_order, "cents_per_order", CENTS_PER_ORDER)?,
         };
         if terms.cents_per_call > terms.cents_per_order {
@@ -234,19 +218,7 @@ fn not_taken(error: FalWebhookError) -> HookError {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn numbers_may_come_from_the_environment() {
-        let read = |number| serde_json::from_value::<Number>(number).unwrap().read("wait_s");
-        assert_eq!(read(json!(90)), Ok(90));
-        assert_eq!(read(json!(" 90 ")), Ok(90));
-        for wrong in [json!(0), json!("0"), json!("soon"), json!("-1")] {
-            assert_eq!(read(wrong), Err("wait_s must be a whole number above 0".to_owned()));
-        }
-    }
 
     #[test]
     fn what_failed_is_told_by_what_can_be_done_about_it() {

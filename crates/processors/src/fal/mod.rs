@@ -195,8 +195,9 @@ pub enum FalError {
         /// How long it asks us to wait, in seconds.
         retry_after_s: Option<u64>,
     },
-    /// Whether the request was taken is not known. fal has no key against doubles: it is not submitted again before
-    /// what may have been taken has expired.
+    /// Whether the request was taken is not known. fal has no key against doubles: it is not submitted again. What was
+    /// taken expires by itself: the policy puts `x-fal-store-io: 0` and a lifecycle of 600 seconds on each call. When a
+    /// webhook tells of it before, its payloads are deleted by the id that it names.
     #[error("whether fal took the request is not known: {0}")]
     Unknown(String),
     /// There is no such result, or not any more.

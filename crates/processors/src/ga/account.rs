@@ -31,14 +31,8 @@ pub(crate) struct Account {
 }
 
 impl connected::Account for Account {
-    const FIELDS: &'static [&'static str] =
-        &["measurement_id", "api_secret", "property", "key_file", "region"];
-
     fn connect(self, egress: &Egress, to: &mut Connected) -> Result<(), String> {
-        let file = self.key_file.display();
-        let text = std::fs::read_to_string(&self.key_file)
-            .map_err(|error| format!("the service account's key cannot be read from {file}: {error}"))?;
-        let account = ServiceAccount::from_json(&text).map_err(|error| error.to_string())?;
+        let account = ServiceAccount::from_file(&self.key_file)?;
         let tag = Ga::tag(&self.measurement_id).map_err(|error| error.to_string())?;
         let settings = GaSettings {
             measurement_id: self.measurement_id,
@@ -48,7 +42,9 @@ impl connected::Account for Account {
             persistence: Persistence::default(),
         };
         let ga = Ga::new(egress.clone(), account, settings).map_err(|error| error.to_string())?;
-        let ga: Arc<dyn Analytics> = Arc::new(ga);
+        let ga = Arc::new(ga);
+        to.checks.insert(ProcessorId::GoogleAnalytics, ga.clone());
+        let ga: Arc<dyn Analytics> = ga;
         to.erases.insert(ProcessorId::GoogleAnalytics, Arc::new(ByAnalyticsId(Arc::clone(&ga))));
         to.analytics.push(ga);
         to.tags.push(tag);

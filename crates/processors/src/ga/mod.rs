@@ -17,7 +17,7 @@ use serde_json::json;
 
 use crate::Secret;
 use crate::gcs::{GcsError, ServiceAccount, Tokens};
-use crate::role::{IdAt, NOW, PAGE, Queue, is_key};
+use crate::role::{Check, IdAt, NOW, PAGE, Queue, is_key};
 
 pub use crate::role::{
     Analytics, AnalyticsError, AnalyticsId, BrowserTag, Erasure, NoTag, Usage, Visitor, Withdrawal,
@@ -247,5 +247,21 @@ impl Analytics for Ga {
     /// Google gives no number to ask with.
     fn erasure<'a>(&'a self, _: &'a str, _: i64) -> BoxFuture<'a, Result<Erasure, AnalyticsError>> {
         Box::pin(async { Err(AnalyticsError::Invalid("Google Analytics has no tasks to ask for")) })
+    }
+}
+
+/// Asks for a token, which deletions need; the property itself is not asked after.
+impl Check for Ga {
+    fn check(&self, now_s: i64) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async move {
+            let how = &self.settings.persistence;
+            self.tokens
+                .bearer::<Google, purpose::Analytics>(&self.egress, how, true, now_s)
+                .await
+                .map(drop)
+                .map_err(|error| {
+                    format!("{error}: check key_file, and that its service account still is there")
+                })
+        })
     }
 }

@@ -1,195 +1,34 @@
-//! A Google service account: its key file, signing, and the tokens that it is given for a while (RFC 7523: a JWT
-//! signed with RS256 is handed in, a bearer token comes back).
-//!
-//! It must not know what the tokens are used for.
+//! Our account at Google Cloud Storage, and the role that it takes: where objects are kept.
 
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use egress::{Egress, Method, Persistence};
-use policy::marker::{Purpose, Serves};
-use ring::signature::RsaKeyPair;
-use serde::{Deserialize, Serialize};
+use egress::{Egress, Persistence};
+use policy::ProcessorId;
+use serde::Deserialize;
 
-use super::GcsError;
-use crate::signing;
+use super::{Gcs, GcsSettings, GcsStore, ServiceAccount};
+use crate::connected::{self, Connected};
 
-/// Where tokens are asked for; also the audience of what is handed in.
-const TOKEN_URI: &str = "https://oauth2.googleapis.com/token";
-const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-/// How long a JWT is good for, in seconds. Google takes no longer one.
-const JWT_S: i64 = 3600;
-/// A token is not used in its last seconds: it might end on its way.
-const SPARE_S: i64 = 60;
-
-/// A service account with its key. Clones share it.
-#[derive(Clone)]
-pub struct ServiceAccount {
-    email: String,
-    key_id: String,
-    key: Arc<RsaKeyPair>,
-}
-
-/// The account is not the secret, but it is nobody's business either.
-impl fmt::Debug for ServiceAccount {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ServiceAccount")
-    }
-}
-
-/// Why a key file cannot be used. For the operator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum AccountError {
-    /// It is no key file.
-    #[error("the service account's file is not the JSON that Google gives out for a key")]
-    File,
-    /// It is for somebody other than a service account.
-    #[error("the key file is not one of a service account")]
-    NotAServiceAccount,
-    /// Tokens would be asked for elsewhere.
-    #[error("the key file's token_uri is not https://oauth2.googleapis.com/token")]
-    TokenUri,
-    /// The key is none.
-    #[error("the key in the service account's file is no RSA key of 2048 bits or more (PKCS#8, PEM)")]
-    Key,
-}
-
-/// What is read of the file.
+/// What the configuration says of it.
 #[derive(Deserialize)]
-struct KeyFile {
-    #[serde(rename = "type")]
-    sort: String,
-    client_email: String,
-    private_key_id: String,
-    private_key: String,
-    token_uri: String,
+#[serde(deny_unknown_fields)]
+pub(crate) struct Account {
+    /// The bucket, of our own, made for nothing else.
+    bucket: String,
+    /// The file with the service account's key, as Google gives it out.
+    key_file: PathBuf,
 }
 
-#[derive(Serialize)]
-struct Header<'a> {
-    alg: &'static str,
-    typ: &'static str,
-    kid: &'a str,
-}
-
-#[derive(Serialize)]
-struct Claims<'a> {
-    iss: &'a str,
-    scope: &'a str,
-    aud: &'static str,
-    iat: i64,
-    exp: i64,
-}
-
-impl ServiceAccount {
-    /// Reads the key file that Google gives out (JSON).
-    ///
-    /// # Errors
-    /// See [`AccountError`].
-    pub fn from_json(text: &str) -> Result<Self, AccountError> {
-        let file: KeyFile = serde_json::from_str(text).map_err(|_| AccountError::File)?;
-        if file.sort != "service_account" {
-            return Err(AccountError::NotAServiceAccount);
-        }
-        if file.token_uri != TOKEN_URI {
-            return Err(AccountError::TokenUri);
-        }
-        let key = signing::der(&file.private_key).and_then(|der| RsaKeyPair::from_pkcs8(&der).ok());
-        let key = key.ok_or(AccountError::Key)?;
-        Ok(Self { email: file.client_email, key_id: file.private_key_id, key: Arc::new(key) })
-    }
-
-    /// The account's address, which is its name at Google.
-    pub fn email(&self) -> &str {
-        &self.email
-    }
-
-    /// Signs with RSA PKCS#1 v1.5 and SHA-256: the same text gives the same signature.
-    ///
-    /// # Errors
-    /// When the key does not sign.
-    pub fn sign(&self, text: &[u8]) -> Result<Vec<u8>, GcsError> {
-        signing::sign_rsa(&self.key, text).ok_or(GcsError::Signing)
-    }
-
-    /// The JWT that asks for a token with a scope.
-    ///
-    /// # Errors
-    /// When the key does not sign.
-    pub fn assertion(&self, scope: &str, now_s: i64) -> Result<String, GcsError> {
-        let header = Header { alg: "RS256", typ: "JWT", kid: &self.key_id };
-        let exp = now_s.saturating_add(JWT_S);
-        let claims = Claims { iss: &self.email, scope, aud: TOKEN_URI, iat: now_s, exp };
-        let header = serde_json::to_vec(&header).map_err(|_| GcsError::Signing)?;
-        let claims = serde_json::to_vec(&claims).map_err(|_| GcsError::Signing)?;
-        signing::jwt(header, claims, |text| self.sign(text).ok()).ok_or(GcsError::Signing)
-    }
-}
-
-/// Tokens of one scope, asked for when they are needed and kept until they end.
-pub(crate) struct Tokens {
-    account: ServiceAccount,
-    scope: &'static str,
-    kept: Mutex<Option<Kept>>,
-}
-
-#[derive(Clone)]
-struct Kept {
-    token: String,
-    until_s: i64,
-}
-
-#[derive(Deserialize)]
-struct Granted {
-    access_token: String,
-    expires_in: i64,
-    token_type: String,
-}
-
-impl Tokens {
-    pub(crate) fn new(account: ServiceAccount, scope: &'static str) -> Self {
-        Self { account, scope, kept: Mutex::new(None) }
-    }
-
-    /// The header `Authorization` with a token that is good now. `is_deletion`: it is asked for to have something
-    /// deleted, which needs nobody's consent.
-    pub(crate) async fn bearer<P: Serves<U>, U: Purpose>(
-        &self,
-        egress: &Egress,
-        how: &Persistence,
-        is_deletion: bool,
-        now_s: i64,
-    ) -> Result<String, GcsError> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(kept) = kept.filter(|kept| now_s < kept.until_s) {
-            return Ok(format!("Bearer {}", kept.token));
-        }
-        let assertion = self.account.assertion(self.scope, now_s)?;
-        let call = || {
-            let request = egress.to::<P, U>(Method::POST, TOKEN_URI).urlencoded();
-            let request = request.plain("grant_type", GRANT).plain("assertion", assertion.as_str());
-            if is_deletion { request.deletes() } else { request }
-        };
-        let answer = egress.persist(how, call).await?;
-        match answer.status() {
-            200 => {}
-            // `invalid_grant`, `invalid_client`: the key was taken away, or the clock is wrong.
-            400 | 401 | 403 => return Err(GcsError::Unauthorized),
-            _ => return Err(GcsError::of(&answer)),
-        }
-        let granted: Granted = answer.json().map_err(|_| GcsError::Malformed("a token"))?;
-        if !granted.token_type.eq_ignore_ascii_case("bearer") || granted.access_token.is_empty() {
-            return Err(GcsError::Malformed("a token of another sort"));
-        }
-        let header = format!("Bearer {}", granted.access_token);
-        let until_s = now_s.saturating_add(granted.expires_in.clamp(0, JWT_S) - SPARE_S);
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        *kept = Some(Kept { token: granted.access_token, until_s });
-        Ok(header)
-    }
-
-    /// A token that was not taken is not shown again.
-    pub(crate) fn forget(&self) {
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = None;
+impl connected::Account for Account {
+    fn connect(self, egress: &Egress, to: &mut Connected) -> Result<(), String> {
+        let account = ServiceAccount::from_file(&self.key_file)?;
+        let settings = GcsSettings { bucket: self.bucket, persistence: Persistence::default() };
+        let gcs = Gcs::new(egress.clone(), account, settings).map_err(|error| error.to_string())?;
+        let store = GcsStore::new(Arc::new(gcs), egress.clone());
+        to.checks.insert(ProcessorId::GoogleCloudStorage, Arc::new(store.clone()));
+        to.before_start.push(Arc::new(store.clone()));
+        to.objects = Some(Arc::new(store));
+        Ok(())
     }
 }

@@ -8,8 +8,8 @@
 
 mod account;
 mod bucket;
-mod config;
 mod error;
+mod service;
 mod signed;
 mod store;
 mod sum;
@@ -22,13 +22,13 @@ use policy::marker::{Kind, MayReceive};
 use policy::{Personal, processor, purpose};
 use serde::Deserialize;
 
-pub use account::{AccountError, ServiceAccount};
+pub(crate) use account::Account;
 pub use bucket::Unfit;
-pub(crate) use config::Account;
 pub use error::GcsError;
+pub use service::{AccountError, ServiceAccount};
 pub use signed::{Place, SignedUrl, ToSign, sign_url};
 
-pub(crate) use account::Tokens;
+pub(crate) use service::Tokens;
 pub(crate) use signed::Civil;
 pub use store::GcsStore;
 

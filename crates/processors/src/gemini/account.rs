@@ -1,6 +1,6 @@
 //! Our account at Gemini, and the role that it takes: it writes texts about films.
 
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use egress::Egress;
 use futures::future::BoxFuture;
@@ -17,11 +17,6 @@ const TOKENS_MAX: u32 = 4096;
 /// How freely it writes, from 0 to 2.
 const TEMPERATURE: f64 = 0.9;
 
-/// What the operator is told who sets `in_orders`.
-const TERMS: &str = "google-gemini: `in_orders` is set. Google's terms for this interface forbid its use in services that \
-    are directed towards, or likely to be used by, people under 18. Whether that holds for your orders is for you to \
-    decide. This version asks it from the film maker's tools alone: no order reaches it.";
-
 /// What the configuration says of it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,21 +25,9 @@ pub(crate) struct Account {
     key: Secret,
     /// The model, such as `gemini-2.5-flash`.
     model: String,
-    /// Whether it may be asked in an order. Assumed: no.
-    in_orders: Option<Switch>,
-}
-
-/// Yes or no, also as the environment has it.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Switch {
-    Is(bool),
-    Said(String),
 }
 
 impl connected::Account for Account {
-    const FIELDS: &'static [&'static str] = &["key", "model", "in_orders"];
-
     fn connect(self, egress: &Egress, to: &mut Connected) -> Result<(), String> {
         if self.key.reveal().trim().is_empty() {
             return Err("key must be a key of the Gemini interface".to_owned());
@@ -53,18 +36,6 @@ impl connected::Account for Account {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
         if model.is_empty() || !model.bytes().all(is_plain) {
             return Err("model must be the name of a model, such as gemini-2.5-flash".to_owned());
-        }
-        let in_orders = match self.in_orders {
-            None => false,
-            Some(Switch::Is(is)) => is,
-            Some(Switch::Said(text)) => {
-                text.trim().parse().map_err(|_| "in_orders must be true or false".to_owned())?
-            }
-        };
-        if in_orders {
-            // Once, however often a configuration is looked at.
-            static SAID: Once = Once::new();
-            SAID.call_once(|| eprintln!("{TERMS}"));
         }
         let settings = GeminiSettings::new(self.key, model);
         to.writer = Some(Arc::new(Gemini::new(egress.clone(), settings)));

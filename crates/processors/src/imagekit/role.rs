@@ -1,6 +1,8 @@
 //! The roles that ImageKit takes. It must not know what a still is to the studio.
 //!
-//! A handle is `FOLDER/NAME`, both of chance, and once the file is there `FOLDER/NAME/FILE` with ImageKit's id of it.
+//! A handle is `FOLDER/NAME`, both of chance, and once the file is there `FOLDER/NAME/FILE` with ImageKit's id of it. A
+//! deletion is asked about with the number of its purge; before it stands `SINCE/` (seconds since 1970) as long as the
+//! picture may still arrive.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +10,7 @@ use futures::future::BoxFuture;
 use policy::{Personal, ProcessorId, kind};
 
 use super::{Erasing, Error, File, Format, ImageKit, Picture, RandomName, Still};
-use crate::role::{Check, EraseError, Erased, Erases, StillError, Stills};
+use crate::role::{ARRIVES_WITHIN_S, Check, EraseError, Erased, Erases, StillError, Stills};
 
 /// When a purge is asked about again, in seconds.
 const AGAIN_S: u64 = 30;
@@ -19,7 +21,7 @@ const POINT: &str = "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAEBAQEBAQEBAQEBAQEBAQEBAQE
     AAAAAAAAAAAAAAD/2gAIAQEAAD8AP//Z";
 
 /// ImageKit in its roles.
-pub(super) struct House {
+pub(super) struct AtImageKit {
     kit: ImageKit,
 }
 
@@ -41,7 +43,7 @@ impl Handle {
     }
 }
 
-impl House {
+impl AtImageKit {
     pub(super) fn new(kit: ImageKit) -> Self {
         Self { kit }
     }
@@ -56,7 +58,8 @@ impl House {
         sent
     }
 
-    async fn erase_all(&self, handle: &Handle) -> Result<Erased, Error> {
+    /// Deletes the file and has its copies purged; the number of that purge.
+    async fn erase_all(&self, handle: &Handle) -> Result<String, Error> {
         let file = match &handle.file {
             Some(file) => file.clone(),
             // Nobody heard whether it arrived, nor as what: a second one at the same path is the same file.
@@ -66,12 +69,36 @@ impl House {
                 Err(error) => return Err(error),
             },
         };
-        let erasing = self.kit.erase(&handle.folder, &[file]).await?;
-        Ok(Erased::UnderWay { task: erasing.purge, again_s: AGAIN_S })
+        Ok(self.kit.erase(&handle.folder, &[file]).await?.purge)
+    }
+
+    /// What has become of a purge, and what is to be done next.
+    async fn purged(&self, handle: &Handle, task: &str, now_s: i64) -> Result<Erased, Error> {
+        let (since_s, purge) = read_task(task);
+        let is_over = match self.kit.erased(&Erasing { files: Vec::new(), purge: purge.to_owned() }).await {
+            Ok(false) => return Ok(Erased::UnderWay { task: task.to_owned(), again_s: AGAIN_S }),
+            Ok(true) => true,
+            // It was forgotten there: asked for anew.
+            Err(Error::NotFound) => false,
+            Err(error) => return Err(error),
+        };
+        let left_s = since_s.map(|since_s| since_s.saturating_add(ARRIVES_WITHIN_S) - now_s);
+        match (is_over, left_s) {
+            (true, None) => Ok(Erased::Done { receipt: format!("deleted; purge {purge}") }),
+            (true, Some(left_s)) if left_s > 0 => {
+                Ok(Erased::UnderWay { task: task.to_owned(), again_s: left_s.unsigned_abs() })
+            }
+            // Once more, for what arrived meanwhile.
+            (true, Some(_)) => Ok(Erased::UnderWay { task: self.erase_all(handle).await?, again_s: AGAIN_S }),
+            (false, _) => {
+                let purge = self.erase_all(handle).await?;
+                Ok(Erased::UnderWay { task: write_task(since_s, &purge), again_s: AGAIN_S })
+            }
+        }
     }
 }
 
-impl Stills for House {
+impl Stills for AtImageKit {
     fn processor(&self) -> ProcessorId {
         ProcessorId::Imagekit
     }
@@ -104,11 +131,13 @@ impl Stills for House {
     }
 }
 
-impl Erases for House {
-    fn erase<'a>(&'a self, handle: &'a str, _now_s: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+impl Erases for AtImageKit {
+    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
         Box::pin(async move {
             let handle = Handle::parse(handle).ok_or_else(|| EraseError::Refused(NO_HANDLE.to_owned()))?;
-            self.erase_all(&handle).await.map_err(erase_error)
+            let purge = self.erase_all(&handle).await.map_err(erase_error)?;
+            let since_s = handle.file.is_none().then_some(now_s);
+            Ok(Erased::UnderWay { task: write_task(since_s, &purge), again_s: AGAIN_S })
         })
     }
 
@@ -119,19 +148,13 @@ impl Erases for House {
         now_s: i64,
     ) -> BoxFuture<'a, Result<Erased, EraseError>> {
         Box::pin(async move {
-            let erasing = Erasing { files: Vec::new(), purge: task.to_owned() };
-            match self.kit.erased(&erasing).await {
-                Ok(true) => Ok(Erased::Done { receipt: format!("deleted; purge {task}") }),
-                Ok(false) => Ok(Erased::UnderWay { task: task.to_owned(), again_s: AGAIN_S }),
-                // It was forgotten there: asked for anew.
-                Err(Error::NotFound) => self.erase(handle, now_s).await,
-                Err(error) => Err(erase_error(error)),
-            }
+            let handle = Handle::parse(handle).ok_or_else(|| EraseError::Refused(NO_HANDLE.to_owned()))?;
+            self.purged(&handle, task, now_s).await.map_err(erase_error)
         })
     }
 }
 
-impl Check for House {
+impl Check for AtImageKit {
     fn check(&self, _now_s: i64) -> BoxFuture<'_, Result<(), String>> {
         // There is none by this id; but whoever may not ask is told so.
         Box::pin(async move {
@@ -141,6 +164,15 @@ impl Check for House {
             }
         })
     }
+}
+
+fn write_task(since_s: Option<i64>, purge: &str) -> String {
+    since_s.map_or_else(|| purge.to_owned(), |since_s| format!("{since_s}/{purge}"))
+}
+
+fn read_task(task: &str) -> (Option<i64>, &str) {
+    let since = task.split_once('/').and_then(|(since, purge)| Some((since.parse().ok()?, purge)));
+    since.map_or((None, task), |(since_s, purge)| (Some(since_s), purge))
 }
 
 const NO_HANDLE: &str = "that is no handle of a picture at ImageKit";
@@ -171,6 +203,14 @@ mod tests {
     fn the_point_is_a_picture() {
         let point = point();
         assert!(point.starts_with(&[0xff, 0xd8, 0xff]) && point.len() > 100);
+    }
+
+    #[test]
+    fn a_task_says_since_when_as_long_as_that_counts() {
+        for since_s in [None, Some(1_790_000_000)] {
+            assert_eq!(read_task(&write_task(since_s, "p1")), (since_s, "p1"));
+        }
+        assert_eq!(read_task("a/b"), (None, "a/b"));
     }
 
     #[test]

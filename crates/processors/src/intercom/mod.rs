@@ -127,7 +127,7 @@ impl Settings {
             messenger_secret,
             client_secret,
             admin_id: admin_id.into(),
-            token_s: 300,
+            token_s: 180,
             window_s: Some(300),
             persistence: Persistence::default(),
             timeout: Duration::from_secs(30),

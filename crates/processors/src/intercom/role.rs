@@ -128,23 +128,76 @@ impl Messenger for Intercom {
     }
 }
 
-impl Erases for Intercom {
-    fn erase<'a>(&'a self, handle: &'a str, _: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
-        async move {
-            let person: Id = Personal::new(handle.to_owned());
-            let (mut contacts, mut conversations) = (0_usize, 0_usize);
-            for contact in self.contacts(&person).await? {
-                let erased = Intercom::erase(self, &contact).await?;
-                contacts += 1;
-                conversations += erased.conversations.len();
-            }
-            let receipt = match contacts {
-                0 => "there was no contact".to_owned(),
-                _ => format!("{contacts} contacts deleted, with {conversations} conversations"),
-            };
-            Ok(Erased::Done { receipt })
+/// How far the clock of a browser's last call and ours may lie apart.
+const MARGIN_S: i64 = 60;
+/// When to look again after something came back.
+const LOOK_AGAIN_S: u64 = 60;
+
+/// A deletion that goes on: a page that was open when it was asked for can make its contact anew, as long as the token
+/// that it was started with is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Going {
+    asked_s: i64,
+    contacts: usize,
+    conversations: usize,
+}
+
+impl Going {
+    fn task(self) -> String {
+        format!("{} {} {}", self.asked_s, self.contacts, self.conversations)
+    }
+
+    /// What is no task of ours begins anew.
+    fn of(task: &str, now_s: i64) -> Self {
+        let mut parts = task.split(' ');
+        let mut next = || parts.next().and_then(|part| part.parse::<i64>().ok());
+        let asked_s = next().unwrap_or(now_s);
+        let mut count = || next().and_then(|count| usize::try_from(count).ok()).unwrap_or(0);
+        Self { asked_s, contacts: count(), conversations: count() }
+    }
+
+    fn receipt(self) -> String {
+        match self.contacts {
+            0 => "there was no contact".to_owned(),
+            contacts => format!("{contacts} contacts deleted, with {} conversations", self.conversations),
         }
-        .boxed()
+    }
+}
+
+impl Intercom {
+    /// Deletes what is there, and says whether anything can come back.
+    async fn let_go(&self, handle: &str, mut going: Going, now_s: i64) -> Result<Erased, EraseError> {
+        let person: Id = Personal::new(handle.to_owned());
+        let found = self.contacts(&person).await?;
+        for contact in &found {
+            let erased = Intercom::erase(self, contact).await?;
+            going.contacts += 1;
+            going.conversations += erased.conversations.len();
+        }
+        let good_s = self.settings.token_s.clamp(1, 3600);
+        let over_s = going.asked_s.saturating_add(good_s + MARGIN_S);
+        let again_s = match u64::try_from(over_s.saturating_sub(now_s)) {
+            Ok(left_s) if left_s > 0 => left_s,
+            _ if found.is_empty() => return Ok(Erased::Done { receipt: going.receipt() }),
+            _ => LOOK_AGAIN_S,
+        };
+        Ok(Erased::UnderWay { task: going.task(), again_s })
+    }
+}
+
+impl Erases for Intercom {
+    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+        let going = Going { asked_s: now_s, contacts: 0, conversations: 0 };
+        self.let_go(handle, going, now_s).boxed()
+    }
+
+    fn standing<'a>(
+        &'a self,
+        handle: &'a str,
+        task: &'a str,
+        now_s: i64,
+    ) -> BoxFuture<'a, Result<Erased, EraseError>> {
+        self.let_go(handle, Going::of(task, now_s), now_s).boxed()
     }
 }
 

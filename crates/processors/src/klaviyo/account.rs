@@ -15,16 +15,14 @@ use crate::connected::{self, Connected};
 #[serde(deny_unknown_fields)]
 pub(crate) struct Account {
     /// The private key.
-    key: String,
+    key: Secret,
     /// The list that people are put on, by its id there.
     list: String,
 }
 
 impl connected::Account for Account {
-    const FIELDS: &'static [&'static str] = &["key", "list"];
-
     fn connect(self, egress: &Egress, to: &mut Connected) -> Result<(), String> {
-        let (key, list) = (self.key.trim(), self.list.trim());
+        let (key, list) = (self.key.reveal().trim(), self.list.trim());
         if !key.starts_with("pk_") {
             return Err("key must be a private key of the account, pk_…".to_owned());
         }

@@ -33,16 +33,6 @@ pub(crate) struct Account {
 }
 
 impl connected::Account for Account {
-    const FIELDS: &'static [&'static str] = &[
-        "project_token",
-        "project_id",
-        "service_user",
-        "service_secret",
-        "deletion_token",
-        "deletion_token_ends",
-        "region",
-    ];
-
     fn connect(self, egress: &Egress, to: &mut Connected) -> Result<(), String> {
         let tag = Mixpanel::tag(&self.project_token, self.region).map_err(|error| error.to_string())?;
         if self.deletion_token.reveal().is_empty() {
@@ -62,7 +52,9 @@ impl connected::Account for Account {
             persistence: Persistence::default(),
         };
         let mixpanel = Mixpanel::new(egress.clone(), settings).map_err(|error| error.to_string())?;
-        let mixpanel: Arc<dyn Analytics> = Arc::new(mixpanel);
+        let mixpanel = Arc::new(mixpanel);
+        to.checks.insert(ProcessorId::Mixpanel, mixpanel.clone());
+        let mixpanel: Arc<dyn Analytics> = mixpanel;
         to.erases.insert(ProcessorId::Mixpanel, Arc::new(ByAnalyticsId(Arc::clone(&mixpanel))));
         to.analytics.push(mixpanel);
         to.tags.push(tag);

@@ -12,8 +12,8 @@ use serde_json::json;
 
 use crate::Secret;
 use crate::role::{
-    Analytics, AnalyticsError, AnalyticsId, BrowserTag, Erasure, Errors, IdAt, NoTag, Queue, Usage, Visitor,
-    Withdrawal, is_key,
+    Analytics, AnalyticsError, AnalyticsId, BrowserTag, Check, Erasure, Errors, IdAt, NoTag, Queue, Usage,
+    Visitor, Withdrawal, is_key,
 };
 
 pub(crate) use account::Account;
@@ -321,5 +321,22 @@ impl Analytics for Mixpanel {
 
     fn erasure<'a>(&'a self, task: &'a str, _: i64) -> BoxFuture<'a, Result<Erasure, AnalyticsError>> {
         Box::pin(self.state(task))
+    }
+}
+
+/// Nothing is asked: an account that can be used for events may still be unable to delete, and only we know until when.
+impl Check for Mixpanel {
+    fn check(&self, now_s: i64) -> BoxFuture<'_, Result<(), String>> {
+        let said = match self.deletion_token(now_s) {
+            DeletionToken::Good => Ok(()),
+            DeletionToken::EndsIn(days) => {
+                Err(format!("deletion_token ends within {} days: set a new one, with its day", days + 1))
+            }
+            DeletionToken::Over => {
+                Err("deletion_token has ended, so nothing is deleted there: set a new one, with its day"
+                    .to_owned())
+            }
+        };
+        Box::pin(async move { said })
     }
 }

@@ -7,10 +7,11 @@ use egress::Egress;
 use policy::ProcessorId;
 use serde::Deserialize;
 
-use super::role::House;
+use super::role::AtMux;
 use super::{Mux, Quality, Settings, SigningKey};
 use crate::Secret;
 use crate::connected::{self, Connected};
+use crate::setting::filled;
 
 /// What the configuration says of it.
 #[derive(Deserialize)]
@@ -19,33 +20,26 @@ pub(crate) struct Account {
     /// Id of the access token (Mux Video: read and write).
     token_id: String,
     /// Its secret.
-    token_secret: String,
+    token_secret: Secret,
     /// Id of the signing key.
     signing_key_id: String,
     /// The signing key itself, as Mux gives it (PEM, or that in base64).
-    signing_key: String,
+    signing_key: Secret,
     /// What webhooks are signed with. Without it what holds is asked for from time to time.
-    #[serde(default)]
-    webhook_secret: String,
+    webhook_secret: Option<Secret>,
     /// How much is made of a film: `basic` (as it is when nothing is said), `plus` or `premium`.
     #[serde(default)]
     quality: String,
 }
 
 impl connected::Account for Account {
-    const FIELDS: &'static [&'static str] =
-        &["token_id", "token_secret", "signing_key_id", "signing_key", "webhook_secret", "quality"];
-
     fn connect(self, egress: &Egress, to: &mut Connected) -> Result<(), String> {
-        let needed = [
+        filled(&[
             ("token_id", &self.token_id),
-            ("token_secret", &self.token_secret),
+            ("token_secret", self.token_secret.reveal()),
             ("signing_key_id", &self.signing_key_id),
-        ];
-        if let Some((name, _)) = needed.into_iter().find(|(_, value)| value.trim().is_empty()) {
-            return Err(format!("{name} is empty"));
-        }
-        let key = SigningKey::new(&self.signing_key_id, &Secret::new(self.signing_key))
+        ])?;
+        let key = SigningKey::new(&self.signing_key_id, &self.signing_key)
             .map_err(|error| format!("{error}; set signing_key"))?;
         let quality = match self.quality.as_str() {
             "" | "basic" => Quality::Basic,
@@ -53,17 +47,17 @@ impl connected::Account for Account {
             "premium" => Quality::Premium,
             _ => return Err("quality must be basic, plus or premium".to_owned()),
         };
-        let hears = !self.webhook_secret.is_empty();
-        let webhook = Secret::new(self.webhook_secret);
+        let webhook = self.webhook_secret.unwrap_or_else(|| Secret::new(""));
+        let hears = !webhook.reveal().is_empty();
         // Films are fetched, not sent from a browser: no site is let in.
         let site = String::new();
-        let settings = Settings::new(self.token_id, Secret::new(self.token_secret), webhook, site);
-        let house = Arc::new(House::new(Mux::new(egress.clone(), Settings { quality, ..settings }), key));
-        to.streaming = Some(house.clone());
-        to.erases.insert(ProcessorId::Mux, house.clone());
-        to.checks.insert(ProcessorId::Mux, house.clone());
+        let settings = Settings::new(self.token_id, self.token_secret, webhook, site);
+        let at = Arc::new(AtMux::new(Mux::new(egress.clone(), Settings { quality, ..settings }), key));
+        to.streaming = Some(at.clone());
+        to.erases.insert(ProcessorId::Mux, at.clone());
+        to.checks.insert(ProcessorId::Mux, at.clone());
         if hears {
-            to.hooks.insert(ProcessorId::Mux, house);
+            to.hooks.insert(ProcessorId::Mux, at);
         }
         Ok(())
     }

@@ -1,14 +1,15 @@
 //! The roles that Mux takes. It must not know what a film is to the studio.
 //!
-//! A handle is an asset's id; or `name/` and a passthrough, as long as the id is not known.
+//! A handle is an asset's id; or `name/` and a passthrough, as long as the id is not known. A deletion by name is asked
+//! about with when it was asked for first, in seconds since 1970.
 
 use futures::future::BoxFuture;
 use policy::{Personal, ProcessorId, kind};
 
 use super::{Asset, Audience, Error, Film, Mux, Rejected, SigningKey, Status, What, playlist_url};
 use crate::role::{
-    Check, EraseError, Erased, Erases, Hook, HookError, News, Opened, Stream, StreamError, StreamState,
-    Streaming,
+    ARRIVES_WITHIN_S, Check, EraseError, Erased, Erases, Hook, HookError, News, Opened, Stream, StreamError,
+    StreamState, Streaming,
 };
 
 /// What the handle of a film begins with whose id is not known.
@@ -17,12 +18,12 @@ const BY_NAME: &str = "name/";
 const AGAIN_S: u64 = 60;
 
 /// Mux with the key that addresses for watching are signed with.
-pub(super) struct House {
+pub(super) struct AtMux {
     mux: Mux,
     key: SigningKey,
 }
 
-impl House {
+impl AtMux {
     pub(super) fn new(mux: Mux, key: SigningKey) -> Self {
         Self { mux, key }
     }
@@ -40,6 +41,21 @@ impl House {
         }
     }
 
+    /// Deletes what is there under a name, again and again as long as something may still come.
+    async fn erase_named(&self, name: &str, since_s: i64, now_s: i64) -> Result<Erased, EraseError> {
+        match self.mux.find(name).await {
+            Ok(None) if now_s.saturating_sub(since_s) >= ARRIVES_WITHIN_S => {
+                return Ok(done("asked for when nothing could come any more, it is not there"));
+            }
+            Ok(None) => {}
+            Ok(Some(Asset { id, .. })) | Err(Error::Exposed(id)) => {
+                self.mux.delete(&id).await.map_err(erase_error)?;
+            }
+            Err(error) => return Err(erase_error(error)),
+        }
+        Ok(Erased::UnderWay { task: since_s.to_string(), again_s: AGAIN_S })
+    }
+
     async fn erase_asset(&self, asset: &str) -> Result<Erased, EraseError> {
         self.mux.delete(asset).await.map_err(erase_error)?;
         // Only what is not there any more is deleted.
@@ -53,7 +69,7 @@ impl House {
     }
 }
 
-impl Streaming for House {
+impl Streaming for AtMux {
     fn processor(&self) -> ProcessorId {
         ProcessorId::Mux
     }
@@ -91,29 +107,32 @@ impl Streaming for House {
     }
 }
 
-impl Erases for House {
-    fn erase<'a>(&'a self, handle: &'a str, _now_s: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+impl Erases for AtMux {
+    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
         Box::pin(async move {
-            let Some(name) = handle.strip_prefix(BY_NAME) else { return self.erase_asset(handle).await };
-            match self.mux.find(name).await {
-                Ok(None) => Ok(done("asked for, it is not there")),
-                Ok(Some(Asset { id, .. })) | Err(Error::Exposed(id)) => self.erase_asset(&id).await,
-                Err(error) => Err(erase_error(error)),
+            match handle.strip_prefix(BY_NAME) {
+                Some(name) => self.erase_named(name, now_s, now_s).await,
+                None => self.erase_asset(handle).await,
             }
         })
     }
 
     fn standing<'a>(
         &'a self,
-        _handle: &'a str,
+        handle: &'a str,
         task: &'a str,
-        _now_s: i64,
+        now_s: i64,
     ) -> BoxFuture<'a, Result<Erased, EraseError>> {
-        Box::pin(self.erase_asset(task))
+        Box::pin(async move {
+            match handle.strip_prefix(BY_NAME) {
+                Some(name) => self.erase_named(name, task.parse().unwrap_or(now_s), now_s).await,
+                None => self.erase_asset(handle).await,
+            }
+        })
     }
 }
 
-impl Hook for House {
+impl Hook for AtMux {
     fn open<'a>(
         &'a self,
         header: &'a (dyn Fn(&str) -> Option<String> + Send + Sync),
@@ -152,7 +171,7 @@ impl Hook for House {
     }
 }
 
-impl Check for House {
+impl Check for AtMux {
     fn check(&self, _now_s: i64) -> BoxFuture<'_, Result<(), String>> {
         // There is none by this id; but whoever may not ask is told so.
         Box::pin(async move {

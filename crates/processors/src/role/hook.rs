@@ -15,7 +15,7 @@ pub enum News {
         /// The till's id of it.
         checkout: String,
     },
-    /// Money was given back.
+    /// Money was given back, or what was given back failed to arrive.
     Refund {
         /// The till's id of the payment.
         payment: String,
@@ -38,17 +38,12 @@ pub enum News {
         /// The service's id of it.
         stream: String,
     },
-    /// A person at the sign-in service changed.
+    /// A person at the sign-in service changed, or is not there any more.
     PersonChanged {
         /// The service's id of them.
         person: String,
     },
-    /// A person was deleted at the sign-in service.
-    PersonDeleted {
-        /// The service's id of them.
-        person: String,
-    },
-    /// A person's session at the sign-in service ended.
+    /// A session of a person at the sign-in service ended. That holds as it is told: it cannot be asked.
     PersonLeft {
         /// The service's id of them.
         person: String,

@@ -29,10 +29,10 @@ pub use messenger::{
 pub use painter::{PaintError, PaintStage, PaintTerms, PaintTicket, PaintWish, Painted, Painter};
 pub use sign_in::{Brought, Came, Door, Person, SignIn, SignInError, Theirs};
 pub use stills::{StillError, Stills};
-pub use streaming::{Stream, StreamError, StreamState, Streaming};
+pub use streaming::{ARRIVES_WITHIN_S, Stream, StreamError, StreamState, Streaming};
 pub use tag::{BrowserTag, IdAt, NOW, NoTag, PAGE, Queue, Withdrawal};
 pub use till::{
-    Checkout, CheckoutRequest, CheckoutState, Due, Forgotten, HostedTill, HostedTillError, Refund,
+    Checkout, CheckoutRequest, CheckoutState, Due, GivenBack, HostedTill, HostedTillError, Refund,
     RefundRequest, RefundState, Settled,
 };
 pub use writer::{Assignment, CHILD, WriteError, Writer};

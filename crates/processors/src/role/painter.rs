@@ -66,7 +66,9 @@ pub enum PaintError {
         /// Seconds that it asks us to wait.
         after_s: Option<u64>,
     },
-    /// Whether the wish was taken is not known: it is not sent again.
+    /// Whether the wish was taken is not known: it is not sent again. What was taken all the same has no handle here. Two
+    /// things cover it: whoever takes this role has the painter forget each wish by itself within minutes, by what the
+    /// policy puts on every call; and when the painter tells of one that nobody here knows, it is deleted there.
     #[error("whether it was taken is not known: {0}")]
     Unknown(String),
     /// It said no, failed, or has it no more.

@@ -25,7 +25,8 @@ pub trait Stills: Send + Sync {
     /// Who it is.
     fn processor(&self) -> ProcessorId;
 
-    /// The handle under which a picture is going to be sent: made of chance alone, so that it can be noted before.
+    /// The handle under which a picture is going to be sent: made of chance alone, so that it can be noted before. A
+    /// deletion by it is done once nothing can come any more ([`super::ARRIVES_WITHIN_S`]).
     fn early_handle(&self, chance: [u8; 32]) -> String;
 
     /// Sends a picture (JPEG) under a handle that was made before; the handle by which it is shown and deleted from then

@@ -26,6 +26,10 @@ pub struct Stream {
     pub state: StreamState,
 }
 
+/// What was sent has arrived after so many seconds, or never will: whoever sends is at it no longer. Until then a service
+/// that deletes by a handle that was made before does not say that it is done.
+pub const ARRIVES_WITHIN_S: i64 = 5 * 60;
+
 /// Why the service did not do what was asked. Nothing personal is in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StreamError {
@@ -48,7 +52,8 @@ pub trait Streaming: Send + Sync {
     fn processor(&self) -> ProcessorId;
 
     /// The handle by which a film is deleted whose id is not known yet: made of the name under which it is sent, so that
-    /// it can be noted before anything is.
+    /// it can be noted before anything is. A deletion by it is done once nothing is there any more, and nothing can come
+    /// any more ([`ARRIVES_WITHIN_S`]).
     fn early_handle(&self, name: &str) -> String;
 
     /// Has a film fetched from an address, once for each name however often it is asked.

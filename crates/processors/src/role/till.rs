@@ -112,7 +112,7 @@ impl Checkout {
 /// Money to be given back: all of a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefundRequest {
-    /// Names the refund: the order's id. 1 to 200 letters, digits, `-` or `_`.
+    /// Names the refund: asked for again with the same key, it is the same one. 1 to 200 letters, digits, `-` or `_`.
     pub key: String,
     /// The payment, from [`Checkout::payment`].
     pub payment: String,
@@ -144,15 +144,29 @@ pub struct Refund {
     pub state: RefundState,
 }
 
-/// That a customer was deleted: what a receipt of the deletion needs.
+/// What is back of a payment, however it was given back: by us, or by hand at the till. What failed does not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Forgotten {
-    /// The till's id of the customer.
-    pub customer: String,
-    /// There was none any more.
-    pub was_gone: bool,
-    /// The till's id of the call, to ask it about.
-    pub request: Option<String>,
+pub struct GivenBack {
+    /// What was paid, in the currency's smallest unit.
+    pub paid_minor: i64,
+    /// What was given back of it.
+    pub done_minor: i64,
+    /// What is on its way back.
+    pub under_way_minor: i64,
+    /// The till's id of a refund that did not fail, where there is one.
+    pub refund: Option<String>,
+}
+
+impl GivenBack {
+    /// All of it is back.
+    pub fn is_back(&self) -> bool {
+        self.paid_minor > 0 && self.done_minor >= self.paid_minor
+    }
+
+    /// Nothing is left to give back: all of it is back or on its way.
+    pub fn is_going(&self) -> bool {
+        self.paid_minor > 0 && self.done_minor.saturating_add(self.under_way_minor) >= self.paid_minor
+    }
 }
 
 /// Why a till did not do what was asked. Nothing personal is in it.
@@ -236,11 +250,14 @@ pub trait HostedTill: Send + Sync {
     /// See [`HostedTillError`].
     fn find_refund<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Refund>, HostedTillError>>;
 
-    /// Has a customer deleted; payments stay as long as the law asks.
+    /// What is back of a payment, as it stands now. None when there is no such payment.
     ///
     /// # Errors
     /// See [`HostedTillError`].
-    fn forget<'a>(&'a self, customer: &'a str) -> BoxFuture<'a, Result<Forgotten, HostedTillError>>;
+    fn given_back<'a>(
+        &'a self,
+        payment: &'a str,
+    ) -> BoxFuture<'a, Result<Option<GivenBack>, HostedTillError>>;
 
     /// Whether real money moves. When not, the page says so.
     fn takes_money(&self) -> bool;
@@ -275,5 +292,19 @@ mod tests {
         for not in [CheckoutState::Open, CheckoutState::Processing, CheckoutState::NothingDue] {
             assert_eq!(checkout(not, 1900, "EUR").settles(due), Settled::No);
         }
+    }
+
+    #[test]
+    fn money_is_back_when_all_of_it_is() {
+        let back = |done_minor, under_way_minor| {
+            let back = GivenBack { paid_minor: 1900, done_minor, under_way_minor, refund: None };
+            (back.is_back(), back.is_going())
+        };
+        assert_eq!(back(0, 0), (false, false));
+        assert_eq!(back(900, 999), (false, false));
+        assert_eq!(back(900, 1000), (false, true));
+        assert_eq!(back(1900, 0), (true, true));
+        let nothing = GivenBack { paid_minor: 0, done_minor: 0, under_way_minor: 0, refund: None };
+        assert!(!nothing.is_back() && !nothing.is_going(), "what was not paid is not given back");
     }
 }

@@ -19,15 +19,20 @@ pub(crate) struct Account {
     write_key: Secret,
     /// Token of the Public API (business plan), for deletions.
     public_api_token: Secret,
-    /// `world` or `europe`.
+    /// `world`. Where a workspace in `europe` has anything deleted is not known.
     #[serde(default)]
     region: SegmentRegion,
 }
 
 impl connected::Account for Account {
-    const FIELDS: &'static [&'static str] = &["write_key", "public_api_token", "region"];
-
     fn connect(self, egress: &Egress, to: &mut Connected) -> Result<(), String> {
+        if self.region == SegmentRegion::Europe {
+            return Err(
+                "region must be world: from a workspace in europe nothing could be deleted, as neither the \
+                        policy nor what is known of Segment names an address for that"
+                    .to_owned(),
+            );
+        }
         let tag = Segment::tag(self.write_key.reveal()).map_err(|error| error.to_string())?;
         if self.public_api_token.reveal().is_empty() {
             return Err("public_api_token is empty: without it nothing can be deleted there".to_owned());

@@ -12,6 +12,7 @@ use super::{HostedTill, HostedTillError, News as Told, StripeSettings, StripeTil
 use crate::Secret;
 use crate::connected::{self, Connected};
 use crate::role::{Check, EraseError, Erased, Erases, Hook, HookError, News, Opened};
+use crate::setting::Setting;
 
 /// An id that no checkout has: asking for it tells whether we are let in.
 const NO_CHECKOUT: &str = "cs_test_0";
@@ -21,55 +22,25 @@ const NO_CHECKOUT: &str = "cs_test_0";
 #[serde(deny_unknown_fields)]
 pub(crate) struct Account {
     /// The secret key (`sk_…`), or a restricted one (`rk_…`).
-    secret_key: String,
+    secret_key: Secret,
     /// The secrets of the webhook's address (`whsec_…`): two while one is changed.
-    webhook_secrets: Secrets,
+    webhook_secrets: Setting<Vec<String>>,
     /// Whether real money is meant; the key must be of the same mode. Assumed: no.
-    live: Option<Switch>,
+    live: Option<Setting<bool>>,
     /// What stands on the page and the receipt as the thing bought: the same for everybody.
     product_name: Option<String>,
     /// What the address of a page begins with, where the account has a host of its own for it.
     pages: Option<String>,
 }
 
-/// Secrets: a list, or one text with commas, as the environment has them.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Secrets {
-    List(Vec<String>),
-    Text(String),
-}
-
-/// Yes or no, also as the environment has it.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Switch {
-    Is(bool),
-    Said(String),
-}
-
-impl Secrets {
-    fn read(self) -> Result<Vec<Secret>, String> {
-        let named = match self {
-            Self::List(list) => list,
-            Self::Text(text) => text.split(',').map(str::to_owned).collect(),
-        };
-        let named: Vec<&str> =
-            named.iter().map(|secret| secret.trim()).filter(|secret| !secret.is_empty()).collect();
-        if named.is_empty() || !named.iter().all(|secret| secret.starts_with("whsec_")) {
-            return Err("webhook_secrets must be the secrets of the webhook's address, whsec_…".to_owned());
-        }
-        Ok(named.into_iter().map(Secret::new).collect())
+/// The secrets of the webhook's address; Stripe's begin alike.
+fn webhook_secrets(setting: Setting<Vec<String>>) -> Result<Vec<Secret>, String> {
+    let wrong = "webhook_secrets must be the secrets of the webhook's address, whsec_…";
+    let secrets = setting.several(wrong)?;
+    if !secrets.iter().all(|secret| secret.starts_with("whsec_")) {
+        return Err(wrong.to_owned());
     }
-}
-
-impl Switch {
-    fn read(self) -> Result<bool, String> {
-        match self {
-            Self::Is(is) => Ok(is),
-            Self::Said(text) => text.trim().parse().map_err(|_| "live must be true or false".to_owned()),
-        }
-    }
+    Ok(secrets.into_iter().map(Secret::new).collect())
 }
 
 /// Whether a key is one of real money; `None` when it is no secret key.
@@ -90,14 +61,11 @@ fn leads_to_pages(address: &str) -> bool {
 }
 
 impl connected::Account for Account {
-    const FIELDS: &'static [&'static str] =
-        &["secret_key", "webhook_secrets", "live", "product_name", "pages"];
-
     fn connect(self, egress: &Egress, to: &mut Connected) -> Result<(), String> {
-        let key = self.secret_key.trim();
+        let key = self.secret_key.reveal().trim();
         let is_live =
             is_of_real_money(key).ok_or("secret_key must be the account's secret key, sk_… or rk_…")?;
-        let is_meant = self.live.map_or(Ok(false), Switch::read)?;
+        let is_meant = self.live.map_or(Ok(false), |live| live.read("live must be true or false"))?;
         if is_live != is_meant {
             return Err(match is_live {
                 true => "secret_key is one of real money: set live = true, or take the key of the test mode"
@@ -105,7 +73,8 @@ impl connected::Account for Account {
                 false => "live is true, but secret_key is of the test mode".to_owned(),
             });
         }
-        let mut settings = StripeSettings::new(Secret::new(key), is_live, self.webhook_secrets.read()?);
+        let mut settings =
+            StripeSettings::new(Secret::new(key), is_live, webhook_secrets(self.webhook_secrets)?);
         if let Some(name) = self.product_name {
             if name.trim().is_empty() {
                 return Err("product_name must not be empty: it stands on the receipt".to_owned());
@@ -145,12 +114,11 @@ impl Check for StripeTill {
 impl Erases for StripeTill {
     fn erase<'a>(&'a self, handle: &'a str, _: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
         Box::pin(async move {
-            let forgotten = self.forget(handle).await.map_err(|error| match error {
+            let receipt = self.delete_customer(handle).await.map_err(|error| match error {
                 HostedTillError::Away { why, after_s } => EraseError::Away { why, after_s },
                 other => EraseError::Refused(other.to_string()),
             })?;
-            let word = if forgotten.was_gone { "it was gone" } else { "deleted" };
-            Ok(Erased::Done { receipt: forgotten.request.unwrap_or_else(|| word.to_owned()) })
+            Ok(Erased::Done { receipt })
         })
     }
 }
@@ -183,10 +151,11 @@ fn news(told: Told) -> Option<News> {
         {
             Some(News::Refund { payment })
         }
+        Told::RefundChanged { payment: Some(payment), .. } => Some(News::Refund { payment }),
         Told::Disputed { dispute, payment, amount_minor, currency, reason, .. } => {
             Some(News::Dispute { dispute, payment, amount_minor, currency, reason })
         }
-        Told::Refunded { .. } | Told::Other => None,
+        Told::Refunded { .. } | Told::RefundChanged { .. } | Told::Other => None,
     }
 }
 
@@ -209,12 +178,12 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_a_list_or_a_text_with_commas() {
-        let two = Secrets::Text("whsec_a, whsec_b,".into()).read().unwrap();
+    fn webhook_secrets_are_told_from_keys() {
+        let read = |text: &str| webhook_secrets(Setting::Said(text.to_owned()));
+        let two = read("whsec_a, whsec_b,").unwrap();
         assert_eq!(two.iter().map(Secret::reveal).collect::<Vec<_>>(), ["whsec_a", "whsec_b"]);
-        assert_eq!(Secrets::List(vec!["whsec_a".into()]).read().unwrap().len(), 1);
-        for wrong in ["", " , ", "sk_live_a", "whsec_a,sk_live_a"] {
-            assert!(Secrets::Text(wrong.into()).read().is_err(), "{wrong}");
+        for wrong in ["", "sk_live_a", "whsec_a,sk_live_a"] {
+            assert!(read(wrong).is_err(), "{wrong}");
         }
     }
 
@@ -242,5 +211,7 @@ mod tests {
         };
         assert_eq!(news(told(1900)), Some(News::Refund { payment: "pi_1".into() }));
         assert_eq!(news(told(900)), None);
+        let changed = Told::RefundChanged { refund: "re_1".into(), payment: Some("pi_1".into()) };
+        assert_eq!(news(changed), Some(News::Refund { payment: "pi_1".into() }));
     }
 }

@@ -22,7 +22,7 @@ use serde::de::DeserializeOwned;
 use crate::Secret;
 
 pub use crate::role::{
-    Checkout, CheckoutRequest, CheckoutState, Due, Forgotten, HostedTill, HostedTillError, Refund,
+    Checkout, CheckoutRequest, CheckoutState, Due, GivenBack, HostedTill, HostedTillError, Refund,
     RefundRequest, RefundState, Settled,
 };
 pub(crate) use account::Account;
@@ -34,6 +34,8 @@ pub const VERSION: &str = "2026-07-29.dahlia";
 pub const PAGES: &str = "https://checkout.stripe.com/";
 /// Largest answer that is read; a session is a few kilobytes.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
+/// Refunds of a payment that are looked at: as many as one answer holds.
+const REFUNDS_MAX: &str = "100";
 
 /// What the operator sets.
 #[derive(Debug, Clone)]
@@ -157,6 +159,8 @@ impl StripeTill {
                 .call(Method::POST, "https://api.stripe.com/v1/checkout/sessions")
                 .header("idempotency-key", &key)
                 .plain("mode", "payment")
+                // A customer is what the e-mail address is deleted by; without one there is no handle of it.
+                .plain("customer_creation", "always")
                 .plain("success_url", &request.success_url)
                 .plain("cancel_url", &request.cancel_url)
                 .plain("expires_at", request.expires_at_s)
@@ -242,12 +246,52 @@ impl StripeTill {
                     _ => Ok(refund),
                 }
             }
-            // The key was forgotten, or somebody gave it back by hand: it was given back all the same.
+            // The key was forgotten, or somebody gave it back by hand: the refunds there are say how it stands.
             Err(HostedTillError::Refused { code, .. }) if code == "charge_already_refunded" => {
-                Ok(Refund { id: None, amount_minor: None, state: RefundState::Done })
+                let back = self.read_given_back(&request.payment).await?.ok_or(HostedTillError::NotFound)?;
+                let state = match (back.is_back(), back.is_going()) {
+                    (true, _) => RefundState::Done,
+                    (false, true) => RefundState::Pending,
+                    (false, false) => RefundState::Failed,
+                };
+                Ok(Refund { id: back.refund, amount_minor: None, state })
             }
             Err(other) => Err(other),
         }
+    }
+
+    async fn read_given_back(&self, payment: &str) -> Result<Option<GivenBack>, HostedTillError> {
+        if !is_id(payment) {
+            return Ok(None);
+        }
+        let call = || {
+            self.call(Method::GET, "https://api.stripe.com/v1/payment_intents/{payment_intent}")
+                .plain("path.payment_intent", payment)
+        };
+        let answer = self.send(call).await?;
+        let Some(intent) = found::<wire::Intent>(&answer)? else { return Ok(None) };
+        let call = || {
+            self.call(Method::GET, "https://api.stripe.com/v1/refunds")
+                .plain("query.payment_intent", payment)
+                .plain("query.limit", REFUNDS_MAX)
+        };
+        let answer = self.send(call).await?;
+        let refunds: wire::Refunds = done(&answer)?;
+        let mut back =
+            GivenBack { paid_minor: intent.amount, done_minor: 0, under_way_minor: 0, refund: None };
+        for sent in refunds.data {
+            let refund = sent.refund().ok_or(HostedTillError::Malformed("a state of a refund"))?;
+            let amount = refund.amount_minor.unwrap_or_default();
+            match refund.state {
+                RefundState::Done => back.done_minor = back.done_minor.saturating_add(amount),
+                RefundState::Pending | RefundState::NeedsParent => {
+                    back.under_way_minor = back.under_way_minor.saturating_add(amount);
+                }
+                RefundState::Failed => continue,
+            }
+            back.refund = back.refund.or(refund.id);
+        }
+        Ok(Some(back))
     }
 
     async fn read_refund(&self, id: &str) -> Result<Option<Refund>, HostedTillError> {
@@ -261,7 +305,8 @@ impl StripeTill {
         refund.refund().map(Some).ok_or(HostedTillError::Malformed("a state of a refund"))
     }
 
-    async fn forget_one(&self, customer: &str) -> Result<Forgotten, HostedTillError> {
+    /// Has a customer deleted; payments stay as long as the law asks. What it is known by: Stripe's id of the call.
+    async fn delete_customer(&self, customer: &str) -> Result<String, HostedTillError> {
         if !is_id(customer) {
             return Err(HostedTillError::Invalid("that is no id of a customer"));
         }
@@ -271,13 +316,15 @@ impl StripeTill {
                 .deletes()
         };
         let answer = self.send(call).await?;
-        let request = Some(word(answer.header("request-id"))).filter(|request| !request.is_empty());
-        let forgotten = |was_gone| Forgotten { customer: customer.to_owned(), was_gone, request };
-        match found::<wire::Deleted>(&answer)? {
-            Some(deleted) if deleted.deleted && deleted.id == customer => Ok(forgotten(false)),
-            Some(_) => Err(HostedTillError::Malformed("it does not say that the customer is deleted")),
-            None => Ok(forgotten(true)),
-        }
+        let otherwise = match found::<wire::Deleted>(&answer)? {
+            Some(deleted) if deleted.deleted && deleted.id == customer => "deleted",
+            Some(_) => {
+                return Err(HostedTillError::Malformed("it does not say that the customer is deleted"));
+            }
+            None => "it was gone",
+        };
+        let request = word(answer.header("request-id"));
+        Ok(if request.is_empty() { otherwise.to_owned() } else { request })
     }
 }
 
@@ -306,8 +353,11 @@ impl HostedTill for StripeTill {
         Box::pin(self.read_refund(id))
     }
 
-    fn forget<'a>(&'a self, customer: &'a str) -> BoxFuture<'a, Result<Forgotten, HostedTillError>> {
-        Box::pin(self.forget_one(customer))
+    fn given_back<'a>(
+        &'a self,
+        payment: &'a str,
+    ) -> BoxFuture<'a, Result<Option<GivenBack>, HostedTillError>> {
+        Box::pin(self.read_given_back(payment))
     }
 
     fn takes_money(&self) -> bool {

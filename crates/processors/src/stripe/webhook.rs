@@ -9,7 +9,7 @@
 
 use ring::hmac;
 
-use super::wire::{ChargeAsSent, DisputeAsSent, EventAsSent, Session};
+use super::wire::{ChargeAsSent, DisputeAsSent, EventAsSent, RefundAsSent, Session};
 use crate::role::{Checkout, CheckoutState};
 use crate::{Secret, signing};
 
@@ -70,6 +70,13 @@ pub enum News {
         refunded_minor: i64,
         /// ISO 4217 code in capitals.
         currency: String,
+    },
+    /// A refund went on: it is done, or it failed, which may be days after it was done.
+    RefundChanged {
+        /// Stripe's id of the refund.
+        refund: String,
+        /// The payment; none for a charge that was made without one, which is none of ours.
+        payment: Option<String>,
     },
     /// A parent's bank wants the money back. Somebody has to answer.
     Disputed {
@@ -197,6 +204,11 @@ fn read(body: &[u8], is_live: bool) -> Result<Event, WebhookError> {
                 refunded_minor: charge.amount_refunded,
                 currency: charge.currency.to_ascii_uppercase(),
             }
+        }
+        // Two names of old and new, and one that is sent besides when it failed.
+        "refund.updated" | "refund.failed" | "charge.refund.updated" => {
+            let refund: RefundAsSent = serde_json::from_value(object).map_err(malformed)?;
+            News::RefundChanged { refund: refund.id, payment: refund.payment_intent }
         }
         "charge.dispute.created" => {
             let dispute: DisputeAsSent = serde_json::from_value(object).map_err(malformed)?;

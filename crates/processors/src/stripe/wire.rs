@@ -67,10 +67,11 @@ impl Session {
     }
 }
 
-/// `payment_intent`, of which only where it stands is read.
+/// `payment_intent`, of which only where it stands and its amount are read.
 #[derive(Deserialize)]
 pub(super) struct Intent {
     status: String,
+    pub(super) amount: i64,
 }
 
 impl Intent {
@@ -88,9 +89,16 @@ impl Intent {
 /// `refund`.
 #[derive(Deserialize)]
 pub(super) struct RefundAsSent {
-    id: String,
+    pub(super) id: String,
     amount: i64,
     status: Option<String>,
+    pub(super) payment_intent: Option<String>,
+}
+
+/// A list of `refund`s.
+#[derive(Deserialize)]
+pub(super) struct Refunds {
+    pub(super) data: Vec<RefundAsSent>,
 }
 
 impl RefundAsSent {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use ::egress::{Blocked, Error, Method, Persistence};
-use emulators::clerk::{Clerk as Vendor, Message};
-use emulators::{Asked, Mood};
+use emulators::clerk::Clerk as Vendor;
+use emulators::{Asked, Hook, Mood};
 use policy::{ProcessorId, processor, purpose};
 use processors::clerk::{
     Clerk, ClerkError, ClerkSettings, ClerkWebhookError, Delivery, Event, Expected, Keys, Session, Token,
@@ -271,11 +271,10 @@ fn no_secret_is_shown() {
 // Webhooks.
 
 /// Sends a message over the wire; what came.
-async fn sent(vendor: &Vendor, message: &Message) -> Asked {
+async fn sent(message: &Hook) -> Asked {
     let receiver = receiver().await;
     let url = format!("http://{}/webhooks/clerk", receiver.address);
-    let status = vendor.emulator.deliver(&url, &message.headers, message.body.clone()).await.unwrap();
-    assert_eq!(status, 200);
+    assert_eq!(message.post(&url).await.unwrap(), 200);
     receiver.asked().remove(0)
 }
 
@@ -289,31 +288,31 @@ async fn what_happens_to_a_user_is_told() {
     let (vendor, clerk) = kit().await;
     let (user_id, session) = signed_in(&vendor);
     let told = vendor.event("msg_1", "user.created", &vendor.about_user(&user_id), NOW_S);
-    let created = read(&clerk, &sent(&vendor, &told).await, NOW_S).unwrap();
+    let created = read(&clerk, &sent(&told).await, NOW_S).unwrap();
     assert_eq!(created.message.id, "msg_1");
     let Event::UserCreated(user) = created.event else { panic!("no user") };
     assert_eq!(user.id, user_id);
     assert_eq!(*user.email.unwrap().for_purpose::<purpose::Account>(), "anna@example.org");
 
     let told = vendor.event("msg_2", "user.updated", &vendor.about_user(&user_id), NOW_S);
-    let updated = read(&clerk, &sent(&vendor, &told).await, NOW_S).unwrap();
+    let updated = read(&clerk, &sent(&told).await, NOW_S).unwrap();
     assert!(matches!(updated.event, Event::UserUpdated(_)));
 
     for event in ["session.ended", "session.removed", "session.revoked"] {
         let told = vendor.event("msg_3", event, &vendor.about_session(&session, NOW_S), NOW_S);
-        let ended = read(&clerk, &sent(&vendor, &told).await, NOW_S).unwrap();
+        let ended = read(&clerk, &sent(&told).await, NOW_S).unwrap();
         let Event::SessionEnded { session_id, user_id: whose } = ended.event else { panic!("{event}") };
         assert_eq!((session_id, whose), (session.clone(), user_id.clone()));
     }
 
     clerk.delete_user(&user_id, &[], NOW_S).await.unwrap();
     let told = vendor.event("msg_4", "user.deleted", &vendor.about_user(&user_id), NOW_S);
-    let deleted = read(&clerk, &sent(&vendor, &told).await, NOW_S).unwrap();
+    let deleted = read(&clerk, &sent(&told).await, NOW_S).unwrap();
     let Event::UserDeleted { user_id: gone } = deleted.event else { panic!("no end") };
     assert_eq!(gone, user_id);
 
     let told = vendor.event("msg_5", "session.created", &Value::Null, NOW_S);
-    let other = read(&clerk, &sent(&vendor, &told).await, NOW_S).unwrap();
+    let other = read(&clerk, &sent(&told).await, NOW_S).unwrap();
     assert!(matches!(other.event, Event::Other), "nothing that we use is no error");
 }
 
@@ -322,7 +321,7 @@ async fn a_webhook_that_is_forged_old_or_from_the_future_is_not_taken() {
     let (vendor, clerk) = kit().await;
     let about = json!({"id": "user_x", "object": "user", "deleted": true});
     let told = vendor.event("msg_1", "user.deleted", &about, NOW_S);
-    let came = sent(&vendor, &told).await;
+    let came = sent(&told).await;
     assert!(read(&clerk, &came, NOW_S + 300).is_ok() && read(&clerk, &came, NOW_S - 300).is_ok());
     let no = |error| Err::<(), _>(ClerkWebhookError::Signature(error));
     // Replayed later, it is too old.
@@ -331,20 +330,20 @@ async fn a_webhook_that_is_forged_old_or_from_the_future_is_not_taken() {
 
     let mut forged = told.clone();
     forged.body = String::from_utf8(forged.body).unwrap().replace("user_x", "user_y").into_bytes();
-    let came = sent(&vendor, &forged).await;
+    let came = sent(&forged).await;
     assert_eq!(read(&clerk, &came, NOW_S).map(drop), no(SvixError::Signature));
 
     let mut renamed = told.clone();
     renamed.headers[0].1 = "msg_2".into();
-    let came = sent(&vendor, &renamed).await;
+    let came = sent(&renamed).await;
     assert_eq!(read(&clerk, &came, NOW_S).map(drop), no(SvixError::Signature), "it cannot be made a new one");
 
     let stranger = Vendor::start(KEY, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").await;
-    let came = sent(&vendor, &stranger.event("msg_1", "user.deleted", &about, NOW_S)).await;
+    let came = sent(&stranger.event("msg_1", "user.deleted", &about, NOW_S)).await;
     assert_eq!(read(&clerk, &came, NOW_S).map(drop), no(SvixError::Signature));
 
     let nonsense = vendor.sign("msg_9", b"{\"type\":\"user.deleted\"}".to_vec(), NOW_S);
-    let came = sent(&vendor, &nonsense).await;
+    let came = sent(&nonsense).await;
     assert_eq!(read(&clerk, &came, NOW_S).map(drop), Err(ClerkWebhookError::Malformed));
 }
 
@@ -352,8 +351,8 @@ async fn a_webhook_that_is_forged_old_or_from_the_future_is_not_taken() {
 async fn a_doubled_webhook_has_the_same_id_also_when_it_is_signed_again() {
     let (vendor, clerk) = kit().await;
     let about = json!({"id": "user_x", "object": "user", "deleted": true});
-    let first = sent(&vendor, &vendor.event("msg_1", "user.deleted", &about, NOW_S)).await;
-    let second = sent(&vendor, &vendor.event("msg_1", "user.deleted", &about, NOW_S + 200)).await;
+    let first = sent(&vendor.event("msg_1", "user.deleted", &about, NOW_S)).await;
+    let second = sent(&vendor.event("msg_1", "user.deleted", &about, NOW_S + 200)).await;
     let first = read(&clerk, &first, NOW_S).unwrap().message;
     let second = read(&clerk, &second, NOW_S + 200).unwrap().message;
     assert_eq!(first.id, second.id);
@@ -499,7 +498,7 @@ async fn news_say_what_to_look_at() {
     let (user, session) = signed_in(&vendor);
     let connected = connect(&vendor, &account(&vendor)).unwrap();
     let hook = &connected.hooks[&ProcessorId::Clerk];
-    let opened = async |message: &Message, now_s: i64| {
+    let opened = async |message: &Hook, now_s: i64| {
         let find = |name: &str| {
             let header = message.headers.iter().find(|(header, _)| *header == name);
             header.map(|(_, value)| value.clone())
@@ -518,7 +517,7 @@ async fn news_say_what_to_look_at() {
         (
             "user.deleted",
             json!({"id": user, "object": "user", "deleted": true}),
-            News::PersonDeleted { person: person() },
+            News::PersonChanged { person: person() },
         ),
     ] {
         let message = vendor.event("msg_1", event, &about, NOW_S);

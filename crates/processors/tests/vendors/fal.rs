@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ::egress::{Blocked, Error, Method, Persistence};
-use emulators::fal::{Fal as Vendor, Stand, Webhook};
-use emulators::{Asked, Mood};
+use emulators::fal::{Fal as Vendor, Stand};
+use emulators::{Asked, Hook, Mood};
 use policy::{Personal, ProcessorId, kind, processor, purpose};
 use processors::Secret;
 use processors::fal::{
@@ -265,11 +265,10 @@ fn every_case_of_the_contract_is_decided_as_it_says() {
 }
 
 /// Sends a webhook over the wire; what came.
-async fn sent(vendor: &Vendor, webhook: &Webhook) -> Asked {
+async fn sent(webhook: &Hook) -> Asked {
     let receiver = receiver().await;
     let url = format!("http://{}/webhooks/fal", receiver.address);
-    let status = vendor.emulator.deliver(&url, &webhook.headers, webhook.body.clone()).await.unwrap();
-    assert_eq!(status, 200);
+    assert_eq!(webhook.post(&url).await.unwrap(), 200);
     receiver.asked().remove(0)
 }
 
@@ -288,25 +287,25 @@ async fn a_webhook_brings_the_result_once() {
     learn(&vendor, &fal);
     let ticket = submitted(&fal).await;
     let path = vendor.makes(&ticket.request_id, "mp4", b"film");
-    let came = sent(&vendor, &vendor.webhook(&ticket.request_id, NOW_S)).await;
+    let came = sent(&vendor.webhook(&ticket.request_id, NOW_S)).await;
     let mut open = BTreeSet::from([ticket.request_id.clone()]);
     let first = read(&fal, &came, NOW_S).await.unwrap();
     let is_open = open.remove(first.request_id());
     assert_eq!(first.claim(is_open), Ok(Called::Made(vec![FileAt { path, media: Media::Video }])));
     // fal sends it up to ten times more, signed again.
-    let came = sent(&vendor, &vendor.webhook(&ticket.request_id, NOW_S + 60)).await;
+    let came = sent(&vendor.webhook(&ticket.request_id, NOW_S + 60)).await;
     let second = read(&fal, &came, NOW_S + 60).await.unwrap();
     let is_open = open.remove(second.request_id());
     assert_eq!(second.claim(is_open), Err(FalWebhookError::NotOurs));
 
     vendor.stands(&ticket.request_id, Stand::Failed);
-    let came = sent(&vendor, &vendor.webhook(&ticket.request_id, NOW_S)).await;
+    let came = sent(&vendor.webhook(&ticket.request_id, NOW_S)).await;
     assert_eq!(read(&fal, &came, NOW_S).await.unwrap().claim(true), Ok(Called::Failed));
 
     let large =
         json!({"request_id": ticket.request_id, "status": "OK", "payload": null, "payload_error": "large"});
     let large = vendor.sign(&ticket.request_id, USER, large.to_string().into_bytes(), NOW_S);
-    let came = sent(&vendor, &large).await;
+    let came = sent(&large).await;
     assert_eq!(read(&fal, &came, NOW_S).await.unwrap().claim(true), Ok(Called::Ask));
 }
 
@@ -317,7 +316,7 @@ async fn a_webhook_that_is_forged_old_from_the_future_or_for_others_is_not_taken
     let ticket = submitted(&fal).await;
     vendor.makes(&ticket.request_id, "mp4", b"film");
     let webhook = vendor.webhook(&ticket.request_id, NOW_S);
-    let came = sent(&vendor, &webhook).await;
+    let came = sent(&webhook).await;
     assert!(read(&fal, &came, NOW_S + 300).await.is_ok() && read(&fal, &came, NOW_S - 300).await.is_ok());
     // Replayed later, it is too old.
     assert_eq!(read(&fal, &came, NOW_S + 301).await, Err(FalWebhookError::TooOld));
@@ -325,27 +324,27 @@ async fn a_webhook_that_is_forged_old_from_the_future_or_for_others_is_not_taken
 
     let mut forged = webhook.clone();
     forged.body.push(b' ');
-    let came = sent(&vendor, &forged).await;
+    let came = sent(&forged).await;
     assert_eq!(read(&fal, &came, NOW_S).await, Err(FalWebhookError::Signature));
 
     // Somebody else with an account at fal has their own webhook sent to us: it is signed by the very same key.
     let others = vendor.sign(&ticket.request_id, "user_someone_else", webhook.body.clone(), NOW_S);
-    let came = sent(&vendor, &others).await;
+    let came = sent(&others).await;
     assert_eq!(read(&fal, &came, NOW_S).await, Err(FalWebhookError::OtherAccount));
 
     let swapped = vendor.sign("00000000-0000-4000-8000-999999999999", USER, webhook.body.clone(), NOW_S);
-    let came = sent(&vendor, &swapped).await;
+    let came = sent(&swapped).await;
     assert!(matches!(read(&fal, &came, NOW_S).await, Err(FalWebhookError::Malformed(_))));
 
     let strange = vendor.webhook("00000000-0000-4000-8000-999999999999", NOW_S);
-    let came = sent(&vendor, &strange).await;
+    let came = sent(&strange).await;
     assert_eq!(read(&fal, &came, NOW_S).await.unwrap().claim(false), Err(FalWebhookError::NotOurs));
 
     let elsewhere = json!({
         "request_id": ticket.request_id, "status": "OK", "payload": {"video": {"url": "https://evil.example/x.mp4"}},
     });
     let elsewhere = vendor.sign(&ticket.request_id, USER, elsewhere.to_string().into_bytes(), NOW_S);
-    let came = sent(&vendor, &elsewhere).await;
+    let came = sent(&elsewhere).await;
     assert!(matches!(read(&fal, &came, NOW_S).await, Err(FalWebhookError::Malformed(_))));
 }
 
@@ -356,12 +355,12 @@ async fn keys_are_asked_for_once_and_again_when_none_fits() {
     let keys_asked =
         || vendor.emulator.asked().iter().filter(|asked| asked.path == "/.well-known/jwks.json").count();
     let webhook = |now_s| vendor.webhook(&ticket.request_id, now_s);
-    let came = sent(&vendor, &webhook(NOW_S)).await;
+    let came = sent(&webhook(NOW_S)).await;
     read(&fal, &came, NOW_S).await.unwrap();
     read(&fal, &came, NOW_S + 10).await.unwrap();
     assert_eq!(keys_asked(), 1);
     vendor.rotate();
-    let came = sent(&vendor, &webhook(NOW_S + 30)).await;
+    let came = sent(&webhook(NOW_S + 30)).await;
     assert_eq!(read(&fal, &came, NOW_S + 30).await, Err(FalWebhookError::Signature), "asked a moment ago");
     assert_eq!(keys_asked(), 1);
     read(&fal, &came, NOW_S + 60).await.unwrap();
@@ -407,7 +406,7 @@ async fn as_a_painter_it_takes_a_wish_and_gives_a_picture() {
 
     let hook = &connected.hooks[&ProcessorId::Fal];
     let webhook = vendor.webhook(&ticket.request, NOW_S);
-    let came = sent(&vendor, &webhook).await;
+    let came = sent(&webhook).await;
     let header = |name: &str| came.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let opened = hook.open(&header, &came.body, NOW_S).await.unwrap();
     assert_eq!(opened.news, [News::Shot { request: ticket.request.clone() }]);

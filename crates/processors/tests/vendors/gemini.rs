@@ -209,13 +209,13 @@ async fn as_a_writer_it_gives_variants_or_says_why_not() {
 #[test]
 fn a_half_configured_account_is_told_of() {
     let nowhere = egress(&[ProcessorId::GoogleGemini], &[]);
-    let account = json!({"key": KEY, "model": "gemini-emulator", "in_orders": "false"});
+    let account = json!({"key": KEY, "model": "gemini-emulator"});
     let connected = |fields: serde_json::Value| {
         let fields = fields.as_object().unwrap().clone();
         processors::connect(&[(ProcessorId::GoogleGemini, fields)].into(), &nowhere)
     };
     assert!(connected(account.clone()).unwrap().writer.is_some());
-    for (field, value) in [("key", ""), ("model", "a/b"), ("in_orders", "perhaps")] {
+    for (field, value) in [("key", ""), ("model", "a/b"), ("in_orders", "true")] {
         let mut fields = account.clone();
         fields[field] = value.into();
         let wrong = connected(fields).err().unwrap_or_default();

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use egress::{Blocked, Method, Persistence};
-use emulators::Mood;
-use emulators::imagekit::{self as vendor, Hook};
+use emulators::imagekit as vendor;
+use emulators::{Hook, Mood};
 use policy::{Personal, ProcessorId, kind, processor, purpose};
 use processors::imagekit::{
     Deleted, Erasing, Error, Event, File, Format, ImageKit, LINK_LIFE_MAX_S, LinkError, Picture, RandomName,
@@ -236,7 +236,7 @@ async fn webhooks_are_of_imagekit_of_now_and_counted_once() {
     let url = format!("http://{}/webhooks/imagekit", receiver.address);
     let mut seen = BTreeSet::new();
     for _ in 0..2 {
-        assert_eq!(emulated.send(&url, &hook).await.unwrap(), 200);
+        assert_eq!(hook.post(&url).await.unwrap(), 200);
     }
     for came in receiver.asked() {
         let header = |name: &str| came.headers.get(name).and_then(|value| value.to_str().ok());
@@ -396,10 +396,13 @@ fn connected(emulated: &vendor::ImageKit) -> Connected {
 
 /// A deletion until it is done; its receipt.
 async fn until_done(erases: &dyn Erases, handle: &str) -> String {
-    let mut erased = erases.erase(handle, NOW_S).await.unwrap();
+    let (mut erased, mut now_s) = (erases.erase(handle, NOW_S).await.unwrap(), NOW_S);
     for _ in 0..5 {
         erased = match erased {
-            Erased::UnderWay { task, .. } => erases.standing(handle, &task, NOW_S).await.unwrap(),
+            Erased::UnderWay { task, again_s } => {
+                now_s += again_s as i64;
+                erases.standing(handle, &task, now_s).await.unwrap()
+            }
             Erased::Done { receipt } => return receipt,
             Erased::InWriting { .. } => panic!("nobody has to write"),
         };
@@ -445,6 +448,20 @@ async fn a_still_whose_file_nobody_was_told_of_is_deleted_all_the_same() {
     assert!(emulated.files().is_empty() && emulated.cached().is_empty());
     until_done(&**erases, &never_sent).await;
     assert!(emulated.files().is_empty());
+
+    // One that was on its way arrives after it was deleted: that is not the end of it.
+    let late = stills.early_handle([9; 32]);
+    let Ok(Erased::UnderWay { task, .. }) = erases.erase(&late, NOW_S).await else { panic!("a purge") };
+    stills.upload(&late, &jpeg).await.unwrap();
+    let waits = erases.standing(&late, &task, NOW_S + 299).await.unwrap();
+    assert_eq!(waits, Erased::UnderWay { task: task.clone(), again_s: 1 });
+    assert_eq!(emulated.files().len(), 1);
+    let Ok(Erased::UnderWay { task, .. }) = erases.standing(&late, &task, NOW_S + 300).await else {
+        panic!("a second purge")
+    };
+    assert!(emulated.files().is_empty());
+    let last = erases.standing(&late, &task, NOW_S + 330).await.unwrap();
+    assert!(matches!(last, Erased::Done { .. }), "{last:?}");
 
     // A purge that is forgotten there is asked for anew.
     stills.upload(&early, &jpeg).await.unwrap();

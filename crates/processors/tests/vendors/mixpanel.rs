@@ -11,6 +11,7 @@ use policy::consent::Agreed;
 use processors::Secret;
 use processors::ga::{Analytics, AnalyticsError, Erasure};
 use processors::mixpanel::{DeletionToken, Ingestion, Mixpanel, MixpanelRegion, MixpanelSettings};
+use processors::role::Check;
 use serde_json::json;
 
 use super::ga::{agreed, id, usage, visitor};
@@ -115,6 +116,11 @@ async fn a_token_that_ended_is_loud_and_seen_before() {
     assert_eq!(mixpanel.deletion_token(NOW_S), DeletionToken::Good);
     assert_eq!(mixpanel.deletion_token(NOW_S + 364 * 86_400), DeletionToken::EndsIn(1));
     assert_eq!(mixpanel.deletion_token(NOW_S + 365 * 86_400), DeletionToken::Over);
+    assert_eq!(mixpanel.check(NOW_S).await, Ok(()));
+    for (day, said) in [(336, "within 30 days"), (364, "within 2 days"), (365, "has ended")] {
+        let why = mixpanel.check(NOW_S + day * 86_400).await.unwrap_err();
+        assert!(why.contains(said), "{why}");
+    }
 }
 
 #[tokio::test]

@@ -123,3 +123,16 @@ fn the_tag_leads_to_the_policys_host_and_clears_what_it_kept() {
     assert!(tag.withdrawal.cookies.contains(&"ajs_anonymous_id"));
     assert!(Segment::tag("../x").is_err());
 }
+
+#[tokio::test]
+async fn a_workspace_where_nothing_could_be_deleted_is_not_connected() {
+    let egress = egress(&[ProcessorId::Segment], &[]);
+    let connect = |region: &str| {
+        let account = json!({"write_key": "writekey1", "public_api_token": "token", "region": region});
+        let fields: processors::Fields = serde_json::from_value(account).unwrap();
+        processors::connect(&[(ProcessorId::Segment, fields)].into(), &egress)
+    };
+    assert!(connect("world").is_ok());
+    let said = connect("europe").err().unwrap().join(" ");
+    assert!(said.contains("nothing could be deleted"), "{said}");
+}

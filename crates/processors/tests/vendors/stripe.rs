@@ -11,10 +11,10 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use emulators::Mood;
 use emulators::stripe::{KEY, Stripe, WEBHOOK_SECRET, sign, written};
+use emulators::{Hook, Mood};
 use policy::{Personal, ProcessorId};
-use processors::role::{self, EraseError, Erased, HookError};
+use processors::role::{self, EraseError, Erased, Erases, HookError};
 use processors::stripe::{
     Checkout, CheckoutRequest, CheckoutState, Due, HostedTill, HostedTillError, News, RefundRequest,
     RefundState, Settled, StripeSettings, StripeTill, VERSION, WebhookError, Webhooks, verify,
@@ -90,7 +90,10 @@ async fn a_checkout_lives_from_its_page_to_the_money() {
     assert_eq!((paid.amount_minor, paid.currency.as_deref()), (Some(1900), Some("EUR")));
     assert_eq!(paid.settles(DUE), Settled::Yes);
     assert_eq!(paid.settles(Due { amount_minor: 2900, ..DUE }), Settled::Otherwise);
-    assert_eq!(paid.customer, None, "Stripe makes no customer unless it is told to");
+    let customers = stripe.customers();
+    assert_eq!(customers.len(), 1, "what is deleted with the account");
+    assert_eq!(paid.customer.as_deref(), customers[0]["id"].as_str());
+    assert_eq!(customers[0]["email"], EMAIL);
 
     let refund = till.refund(&refund_of(paid.payment.as_deref().unwrap())).await.unwrap();
     assert_eq!((refund.state, refund.amount_minor), (RefundState::Done, Some(1900)));
@@ -111,6 +114,7 @@ async fn stripe_gets_what_the_policy_names_and_nothing_else() {
     let names: BTreeSet<&str> = body.split('&').filter_map(|pair| pair.split('=').next()).collect();
     let listed = [
         "mode",
+        "customer_creation",
         "success_url",
         "cancel_url",
         "expires_at",
@@ -291,9 +295,40 @@ async fn money_is_given_back_once_also_when_the_key_is_forgotten() {
 
     stripe.set_now(NOW_S + 2 * 86_400);
     let late = till.refund(&refund_of(payment)).await.unwrap();
-    assert_eq!((late.id, late.state), (None, RefundState::Done));
+    assert_eq!(late.state, RefundState::Failed, "the one there is has failed");
+    for (status, state) in [("pending", RefundState::Pending), ("succeeded", RefundState::Done)] {
+        stripe.refund_becomes(first.id.as_deref().unwrap(), status);
+        let late = till.refund(&refund_of(payment)).await.unwrap();
+        assert_eq!((&late.id, late.state), (&first.id, state));
+    }
     assert_eq!(stripe.refunds().len(), 1);
     assert_eq!(till.find_refund("re_none").await, Ok(None));
+}
+
+#[tokio::test]
+async fn what_is_back_of_a_payment_is_what_did_not_fail() {
+    let (stripe, till) = start().await;
+    assert_eq!(till.given_back("pi_none").await, Ok(None));
+    let begun = till.begin(&request()).await.unwrap();
+    stripe.pay(&begun.id, None);
+    let payment = now(&till, &begun.id).await.payment.unwrap();
+    let back = async || till.given_back(&payment).await.unwrap().unwrap();
+    let before = back().await;
+    assert_eq!((before.paid_minor, before.is_back(), before.is_going()), (1900, false, false));
+    let refund = till.refund(&refund_of(&payment)).await.unwrap().id.unwrap();
+    let done = back().await;
+    assert!(done.is_back());
+    assert_eq!(done.refund.as_deref(), Some(refund.as_str()));
+    for (status, is_going) in [("pending", true), ("failed", false)] {
+        let News::RefundChanged { refund: of, payment: Some(paid) } =
+            told(&stripe.refund_goes_on(&refund, status))
+        else {
+            panic!("no refund")
+        };
+        assert_eq!((of, paid), (refund.clone(), payment.clone()));
+        let now = back().await;
+        assert_eq!((now.is_back(), now.is_going()), (false, is_going), "{status}");
+    }
 }
 
 #[tokio::test]
@@ -305,26 +340,23 @@ async fn a_customer_is_deleted_and_the_payment_stays() {
     let handle = now(&till, &begun.id).await.customer.unwrap();
     assert!(stripe.knows("canary-customer"));
 
+    assert_eq!(handle, customer);
+    let receipt = async |customer: &str| match till.erase(customer, NOW_S).await {
+        Ok(Erased::Done { receipt }) => receipt,
+        other => panic!("not deleted: {other:?}"),
+    };
+    // It was done before the cut, and is gone when it is asked for again.
     stripe.emulator.mood([Mood::CutAfter]);
-    let forgotten = till.forget(&handle).await.unwrap();
-    assert_eq!(
-        (forgotten.customer.as_str(), forgotten.was_gone),
-        (customer.as_str(), true),
-        "done before the cut"
-    );
-    assert!(forgotten.request.unwrap().starts_with("req_"));
+    assert!(receipt(&handle).await.starts_with("req_"));
     assert!(!stripe.knows("canary-customer") && stripe.customers().is_empty());
     assert_eq!(stripe.payments().len(), 1);
     let other = stripe.customer("canary-other@example.org");
-    assert!(!till.forget(&other).await.unwrap().was_gone);
+    assert!(receipt(&other).await.starts_with("req_"));
     assert!(!stripe.knows("canary-other"));
 
     stripe.emulator.mood([Mood::Fails(404)]);
-    let said = till.forget(&other).await;
-    assert!(
-        matches!(said, Err(HostedTillError::Refused { status: 404, .. })),
-        "no proof that it is gone: {said:?}"
-    );
+    let said = till.erase(&other, NOW_S).await;
+    assert!(matches!(said, Err(EraseError::Refused(_))), "no proof that it is gone: {said:?}");
 }
 
 /// Our account there, as the configuration has it.
@@ -488,15 +520,18 @@ async fn a_webhook_is_believed_once_when_it_is_stripes_and_of_now() {
     for at_s in [NOW_S - 301, NOW_S + 301] {
         assert_eq!(stripe.send(&url, &event, at_s).await.unwrap(), 400);
     }
-    let forged = [("stripe-signature", sign(&body, NOW_S, &["whsec_of_somebody"]))];
-    assert_eq!(stripe.emulator.deliver(&url, &forged, body.clone()).await.unwrap(), 400);
+    let forged = vec![("stripe-signature", sign(&body, NOW_S, &["whsec_of_somebody"]))];
+    assert_eq!(Hook { headers: forged, body: body.clone() }.post(&url).await.unwrap(), 400);
     let other_body = String::from_utf8(body.clone()).unwrap().replace("1900", "9900");
-    let honest = [("stripe-signature", sign(&body, NOW_S, &[WEBHOOK_SECRET]))];
-    assert_eq!(stripe.emulator.deliver(&url, &honest, other_body.into_bytes()).await.unwrap(), 400);
-    assert_eq!(stripe.emulator.deliver(&url, &[], body.clone()).await.unwrap(), 400);
+    let headers = vec![("stripe-signature", sign(&body, NOW_S, &[WEBHOOK_SECRET]))];
+    let honest = Hook { headers, body };
+    let changed = Hook { body: other_body.into_bytes(), ..honest.clone() };
+    assert_eq!(changed.post(&url).await.unwrap(), 400);
+    let unsigned = Hook { headers: Vec::new(), ..honest.clone() };
+    assert_eq!(unsigned.post(&url).await.unwrap(), 400);
     // The recording of an honest one, played a while later.
     desk.lock().unwrap().now_s = NOW_S + 301;
-    assert_eq!(stripe.emulator.deliver(&url, &honest, body).await.unwrap(), 400);
+    assert_eq!(honest.post(&url).await.unwrap(), 400);
     let desk = desk.lock().unwrap();
     use WebhookError::{Forged, FromTheFuture, TooOld, Unsigned};
     assert_eq!(desk.refused, [TooOld, FromTheFuture, Forged, Forged, Unsigned, TooOld]);

@@ -89,16 +89,20 @@ impl Accounts<'_> {
         self.change_of(self.studio.db().read(), token).await.map(drop)
     }
 
-    /// One end confirms by its link. When both have, the account has its new address, and both are told.
+    /// One end confirms by its link. When both have, the account has its new address, and both are told. That is also
+    /// how somebody gets out of a letter box that others read: whoever came to be linked by the old address opens the
+    /// account no longer, unless they have confirmed the new one at the service too.
     ///
     /// # Errors
     /// `link-invalid` (used up, expired, or never made); `email-taken` when somebody made an account with the
     /// address meanwhile.
     pub async fn confirm_address(&self, token: &str) -> Result<Changing> {
         let (studio, now) = (self.studio, self.studio.now_ms());
+        // Asked before the database is held.
+        let keeps_person = self.is_confirmed_there(token).await?;
         let tx = studio.db().begin().await?;
         let change = self.change_of(&tx, token).await?;
-        let account = AccountId::stored(change.account_id);
+        let account = AccountId::stored(change.account_id.clone());
         let (row, key) =
             studio.open_account(&tx, &account, PurposeId::Account).await.map_err(|_| invalid())?;
         let by_old = change.old_token_hash == hash(token);
@@ -116,8 +120,7 @@ impl Accounts<'_> {
             tx.commit().await?;
             return Ok(Changing::Waits);
         }
-        let email = studio.vault().open_field(&key, &change_place(&account), &change.email_sealed)?;
-        let email = Email::parse(&String::from_utf8(email).map_err(Error::internal)?)?;
+        let email = self.opened_change(&key, &change)?;
         email_changes::Entity::delete_by_id(account.as_str()).exec(&tx).await?;
         if self.find(&tx, &email).await?.is_some() {
             tx.commit().await?;
@@ -135,6 +138,9 @@ impl Accounts<'_> {
         accounts::Entity::update(changed).exec(&tx).await?;
         if let Some(index) = &row.email_index {
             studio.marketing().moved(&tx, &account, index, self.index(&email)).await?;
+        }
+        if !keeps_person {
+            self.let_go_of_person(&tx, &account, None).await?;
         }
         let letter = changed_letter(&row.language);
         studio.mail().write(&tx, &account, &letter).await?;
@@ -155,6 +161,21 @@ impl Accounts<'_> {
             String::from_utf8(email).map_err(Error::internal)
         };
         change.map(open).transpose()
+    }
+
+    /// Whether the person of the account has confirmed the address of a change at the sign-in service too.
+    async fn is_confirmed_there(&self, token: &str) -> Result<bool> {
+        let (studio, db) = (self.studio, self.studio.db().read());
+        let change = self.change_of(db, token).await?;
+        let account = AccountId::stored(change.account_id.clone());
+        let (_, key) = studio.open_account(db, &account, PurposeId::Account).await.map_err(|_| invalid())?;
+        self.has_at_service(&account, &self.opened_change(&key, &change)?).await
+    }
+
+    fn opened_change(&self, key: &DataKey, change: &email_changes::Model) -> Result<Email> {
+        let account = AccountId::stored(change.account_id.clone());
+        let email = self.studio.vault().open_field(key, &change_place(&account), &change.email_sealed)?;
+        Email::parse(&String::from_utf8(email).map_err(Error::internal)?)
     }
 
     async fn change_of(&self, db: &impl ConnectionTrait, token: &str) -> Result<email_changes::Model> {

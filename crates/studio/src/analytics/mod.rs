@@ -5,11 +5,13 @@
 //! - What is done in a browser is told only where that browser's own decision allows it ([`policy::consent`]: country,
 //!   Global Privacy Control and choice), and only of somebody who is signed in there ([`Analytics::happened`]).
 //! - What is done for them without a browser (a payment is confirmed, a film becomes whole) is told only when they were
-//!   in such a browser within the day before, and nobody said no since ([`STANDING_MS`]).
+//!   in such a browser within the day before ([`STANDING_MS`]), and were in none since that does not allow it, whatever
+//!   the reason ([`Analytics::not_allowed_here`]).
 //! - A no in any browser in which they are signed in is the account's: what was not told yet is dropped, and everything
 //!   that processors have is deleted there, whichever browser it came from. A browser that still allows it begins anew,
 //!   with an id that has no relation to the one before.
-//! - A signal (Global Privacy Control) or a choice that ran out stops what its browser would tell; it withdraws nothing.
+//! - A signal (Global Privacy Control) or a choice that ran out stops what its browser would tell, what happens by itself,
+//!   and what waits to be told; it withdraws nothing that was told.
 //!
 //! Nobody who is signed out is known here: what a processor's own script keeps in their browser goes with it, and
 //! nothing of it is stored by us.
@@ -26,15 +28,18 @@ use processors::role::{self, AnalyticsError, AnalyticsId, Visitor};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect};
+use sea_orm::{ConnectionTrait, PaginatorTrait, QueryOrder, QuerySelect};
 use ulid::Ulid;
 use vault::{DataKey, Place};
 
-use crate::accounts::rows::State;
+use crate::accounts::rows::{State, accounts};
 use crate::clock::{DAY_MS, MINUTE_MS};
+use crate::due::{self, Due};
 use crate::films::in_use;
 use crate::handles::Which;
+use crate::handles::rows::handles;
 use crate::orders::Price;
+use crate::throttle::{self, Limit};
 use crate::{AccountId, Error, Result, Studio, keys};
 use rows::{events, ids};
 
@@ -44,8 +49,15 @@ pub const STANDING_MS: i64 = DAY_MS;
 const KEPT_MS: i64 = DAY_MS;
 /// Events sent in one go.
 const BATCH: u64 = 100;
-/// Ids of one account that a processor's script can have made: browsers with a consent of their own.
-const BROWSERS_MAX: usize = 20;
+/// That somebody was here is written down at most so often.
+const SEEN_EVERY_MS: i64 = MINUTE_MS;
+/// How long whoever tells an event has for it.
+const CLAIM_MS: i64 = 10 * MINUTE_MS;
+/// Ids of one account that a processor's script can have made, those that are being deleted among them: browsers with
+/// a consent of their own.
+const BROWSERS_MAX: u64 = 20;
+/// New ids of one account at all processors.
+const IDS_A_DAY: Limit = Limit { name: "analytics-ids", tries_max: 40, window_ms: DAY_MS };
 /// Longest id that a processor's script makes.
 const ID_BYTES_MAX: usize = 100;
 /// What the handles are kept under.
@@ -142,6 +154,9 @@ impl<'a> Analytics<'a> {
             return Ok(());
         }
         studio.pursue(PurposeId::Analytics)?;
+        if let Some(noted) = self.seen_just_now(account).await? {
+            return self.queue(studio.db().write(), account, &noted, what).await;
+        }
         let (row, key) = keys::of_account(studio.db().read(), studio.vault(), account).await?;
         if row.state != State::Active {
             return Ok(());
@@ -173,6 +188,31 @@ impl<'a> Analytics<'a> {
         }
     }
 
+    /// Somebody is signed in in a browser that does not allow it: a no, a signal, a choice that ran out. What happens by
+    /// itself is told no more until they are seen in one that does, and what waits is dropped. It writes only when there
+    /// is something to end.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub async fn not_allowed_here(&self, account: &AccountId) -> Result<()> {
+        let studio = self.studio;
+        if studio.connected().analytics.is_empty() {
+            return Ok(());
+        }
+        let stands = ids::Entity::find_by_id(account.as_str()).filter(ids::Column::SeenAtMs.gt(0_i64));
+        if stands.one(studio.db().read()).await?.is_none() {
+            return Ok(());
+        }
+        let tx = studio.db().begin().await?;
+        ids::Entity::update_many()
+            .col_expr(ids::Column::SeenAtMs, Expr::value(0_i64))
+            .filter(ids::Column::AccountId.eq(account.as_str()))
+            .exec(&tx)
+            .await?;
+        drop_events(&tx, account).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Ids that processors' scripts made in a browser in which somebody signed in agreed to analytics: by them, what is
     /// kept there is deleted with the rest. Those of processors that make none are left out.
     ///
@@ -192,18 +232,35 @@ impl<'a> Analytics<'a> {
         for MadeInBrowser { processor, id } in made {
             let Some(processor) = self.makes_ids(processor).filter(|_| is_id(id)) else { continue };
             let handles = studio.handles();
-            let known = handles.of(studio.db().read(), account, processor, Some(ABOUT)).await?;
-            if known.contains(id) {
+            if handles.of(studio.db().read(), account, processor, Some(ABOUT)).await?.contains(id) {
                 continue;
             }
-            if known.len() >= BROWSERS_MAX {
+            // What is being deleted is deleted first; should its browser go on, it tells the id again.
+            if handles.owner(processor, id).await?.as_ref() == Some(account) {
+                continue;
+            }
+            if self.ids_at(account, processor).await? >= BROWSERS_MAX {
                 let processor = processor.as_str();
                 tracing::warn!(processor, "an account has more browsers than are noted: one id is not kept");
-                continue;
+                return Ok(());
             }
-            handles.note(studio.db().write(), account, processor, Some(ABOUT), id).await?;
+            match throttle::count(studio, &IDS_A_DAY, account.as_str().as_bytes(), "too-many-tries").await {
+                Ok(()) => handles.note(studio.db().write(), account, processor, Some(ABOUT), id).await?,
+                // A page cannot do anything about it.
+                Err(error) if error.retry_after_s().is_some() => return Ok(()),
+                Err(error) => return Err(error),
+            }
         }
         Ok(())
+    }
+
+    /// How many ids of an account a processor has, those that are being deleted among them.
+    async fn ids_at(&self, account: &AccountId, processor: ProcessorId) -> Result<u64> {
+        let all = handles::Entity::find()
+            .filter(handles::Column::AccountId.eq(account.as_str()))
+            .filter(handles::Column::Processor.eq(processor.as_str()))
+            .filter(handles::Column::About.eq(ABOUT));
+        Ok(all.count(self.studio.db().read()).await?)
     }
 
     /// Somebody took their agreement back: what was not told is dropped, what was told is deleted wherever it is.
@@ -213,10 +270,7 @@ impl<'a> Analytics<'a> {
     pub async fn withdraw(&self, account: &AccountId) -> Result<()> {
         let studio = self.studio;
         let tx = studio.db().begin().await?;
-        events::Entity::delete_many()
-            .filter(events::Column::AccountId.eq(account.as_str()))
-            .exec(&tx)
-            .await?;
+        drop_events(&tx, account).await?;
         ids::Entity::delete_by_id(account.as_str()).exec(&tx).await?;
         studio.handles().let_go(&tx, account, Which::About(ABOUT)).await?;
         tx.commit().await?;
@@ -226,23 +280,26 @@ impl<'a> Analytics<'a> {
 
     /// Tells what is due. One that fails holds up no other.
     pub(crate) async fn carry_on(&self) -> Result<()> {
-        loop {
-            let due = events::Entity::find()
-                .filter(events::Column::NextAtMs.lte(self.studio.now_ms()))
-                .filter(events::Column::AccountId.in_subquery(in_use()))
-                .order_by_asc(events::Column::NextAtMs)
-                .order_by_asc(events::Column::Id)
-                .limit(BATCH)
-                .all(self.studio.db().read())
-                .await?;
-            if due.is_empty() {
-                return Ok(());
-            }
-            self.studio.pursue(PurposeId::Analytics)?;
-            for row in due {
-                self.tell(&row).await?;
-            }
+        due::work_off(self, self.studio.now_ms()).await
+    }
+
+    /// The processors that may be told, if somebody was seen a moment ago and nothing has to be noted.
+    async fn seen_just_now(&self, account: &AccountId) -> Result<Option<Vec<ProcessorId>>> {
+        let (studio, db) = (self.studio, self.studio.db().read());
+        let lately = studio.now_ms() - SEEN_EVERY_MS;
+        let row = ids::Entity::find_by_id(account.as_str())
+            .filter(ids::Column::SeenAtMs.gt(lately))
+            .one(db)
+            .await?;
+        let Some(noted) = row.map(|row| noted_in(&row)) else { return Ok(None) };
+        if studio.connected().analytics.iter().any(|one| !noted.contains(&one.processor())) {
+            return Ok(None);
         }
+        let active = accounts::Entity::find_by_id(account.as_str())
+            .filter(accounts::Column::State.eq(State::Active))
+            .one(db)
+            .await?;
+        Ok(active.map(|_| noted))
     }
 
     /// A browser that allows it was here. Gives the processors that may be told, each with the id noted as its handle.
@@ -339,9 +396,14 @@ impl<'a> Analytics<'a> {
         let (Some(told), Some(id), false) = (told, self.id_of(row).await?, is_late) else {
             return self.forget(row).await;
         };
-        if !told.knows_doubles() {
+        // Whoever takes it tells it, alone, and only while it may be told.
+        let is_taken = match told.knows_doubles() {
+            true => self.claim(row).await?,
             // Lost rather than counted twice.
-            self.forget(row).await?;
+            false => self.take(row).await?,
+        };
+        if !is_taken {
+            return Ok(());
         }
         match self.send(told, id, row).await {
             Ok(()) => self.forget(row).await,
@@ -379,15 +441,32 @@ impl<'a> Analytics<'a> {
     }
 
     async fn forget(&self, row: &events::Model) -> Result<()> {
-        events::Entity::delete_by_id(row.id.as_str()).exec(self.studio.db().write()).await?;
-        Ok(())
+        self.take(row).await.map(drop)
+    }
+
+    /// Takes an event away; whether it was there.
+    async fn take(&self, row: &events::Model) -> Result<bool> {
+        let gone = events::Entity::delete_by_id(row.id.as_str()).exec(self.studio.db().write()).await?;
+        Ok(gone.rows_affected == 1)
+    }
+
+    /// Keeps others from an event for a while; whether it was there and free.
+    async fn claim(&self, row: &events::Model) -> Result<bool> {
+        let until = self.studio.now_ms().saturating_add(CLAIM_MS);
+        let mine = events::Entity::update_many()
+            .col_expr(events::Column::NextAtMs, Expr::value(until))
+            .filter(events::Column::Id.eq(row.id.as_str()))
+            .filter(events::Column::NextAtMs.eq(row.next_at_ms))
+            .exec(self.studio.db().write())
+            .await?;
+        Ok(mine.rows_affected == 1)
     }
 
     async fn later(&self, row: &events::Model) -> Result<()> {
-        let tries = i64::from(row.tries) + 1;
+        let at_ms = self.studio.now_ms().saturating_add(due::wait_ms(MINUTE_MS, row.tries, None));
         events::Entity::update_many()
             .col_expr(events::Column::Tries, Expr::value(row.tries.saturating_add(1)))
-            .col_expr(events::Column::NextAtMs, Expr::value(self.studio.now_ms() + tries * tries * MINUTE_MS))
+            .col_expr(events::Column::NextAtMs, Expr::value(at_ms))
             .filter(events::Column::Id.eq(row.id.as_str()))
             .exec(self.studio.db().write())
             .await?;
@@ -410,6 +489,39 @@ impl<'a> Analytics<'a> {
         let plain = self.studio.vault().open_field(key, &place(&row.account_id), &row.id_sealed)?;
         String::from_utf8(plain).map_err(Error::internal)
     }
+}
+
+impl Due for Analytics<'_> {
+    type Row = events::Model;
+
+    async fn due(&self, until_ms: i64) -> Result<Vec<events::Model>> {
+        let due = events::Entity::find()
+            .filter(events::Column::NextAtMs.lte(until_ms))
+            .filter(events::Column::AccountId.in_subquery(in_use()))
+            .order_by_asc(events::Column::NextAtMs)
+            .order_by_asc(events::Column::Id)
+            .limit(BATCH)
+            .all(self.studio.db().write())
+            .await?;
+        if !due.is_empty() {
+            self.studio.pursue(PurposeId::Analytics)?;
+        }
+        Ok(due)
+    }
+
+    async fn see_to(&self, row: &events::Model) -> Result<()> {
+        self.tell(row).await
+    }
+
+    async fn put_off(&self, row: &events::Model, _: &Error) -> Result<()> {
+        self.later(row).await
+    }
+}
+
+/// What waits to be told of somebody is told to nobody.
+async fn drop_events(tx: &impl ConnectionTrait, account: &AccountId) -> Result<()> {
+    events::Entity::delete_many().filter(events::Column::AccountId.eq(account.as_str())).exec(tx).await?;
+    Ok(())
 }
 
 fn noted_in(row: &ids::Model) -> Vec<ProcessorId> {

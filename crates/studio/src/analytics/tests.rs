@@ -303,7 +303,7 @@ fn no_event_holds_a_persons_data() {
             for path in ["/films?name=Mia", "/mia@example.org", "films", "/zoë"] {
                 let page = What::PageViewed { path, film: None };
                 studio.analytics().happened(&account, agreed(), page).await.unwrap();
-                let film = What::FilmWatched { film: path };
+                let film = What::FilmWatched { film: path.trim_start_matches("films") };
                 studio.analytics().happened(&account, agreed(), film).await.unwrap();
             }
             assert_eq!(events(kit).await, []);
@@ -336,6 +336,65 @@ fn whoever_restricts_or_leaves_is_not_told_of() {
             studio.analytics().happened(&account, agreed(), PAGE).await.unwrap();
             see_to(studio).await;
             assert_eq!((two.once.told().len(), events(kit).await.len()), (0, 2));
+        },
+    );
+}
+
+#[test]
+fn a_browser_that_does_not_allow_it_ends_what_happens_by_itself_and_what_waits() {
+    let two = Two::new();
+    on_both_with(
+        |outside| two.connect(outside),
+        async |kit| {
+            let (studio, account) = (&kit.studio, kit.account("anna@example.org").await);
+            let ben = kit.account("ben@example.org").await;
+            let analytics = studio.analytics();
+            analytics.happened(&ben, agreed(), PAGE).await.unwrap();
+            analytics.happened(&account, agreed(), PAGE).await.unwrap();
+            analytics.not_allowed_here(&account).await.unwrap();
+            paid(kit, &account).await;
+            let left = events(kit).await;
+            assert!(left.len() == 2 && left.iter().all(|event| event.account_id == ben.as_str()), "{left:?}");
+            see_to(studio).await;
+            assert_eq!((two.once.told().len(), two.once.erased()), (1, vec![]), "it withdraws nothing");
+            // Seen again where it is allowed, it goes on under the same id, also within the same minute.
+            analytics.happened(&account, agreed(), PAGE).await.unwrap();
+            let whole = What::FilmFinished { film: "tiny" };
+            analytics.happened_by_itself(studio.db().write(), &account, whole).await.unwrap();
+            let whole = events(kit).await.into_iter().filter(|event| event.name == "film_finished").count();
+            assert_eq!((whole, kit.rows("analytics_ids").await), (2, 2));
+        },
+    );
+}
+
+#[test]
+fn ids_of_browsers_are_noted_up_to_a_number_though_others_are_being_deleted() {
+    let two = Two::new();
+    on_both_with(
+        |outside| two.connect(outside),
+        async |kit| {
+            let (studio, account) = (&kit.studio, kit.account("anna@example.org").await);
+            let analytics = studio.analytics();
+            let many = |from: usize| -> Vec<MadeInBrowser> {
+                (from..from + 30).map(|at| made(ProcessorId::Mixpanel, &format!("browser-{at}"))).collect()
+            };
+            analytics.made_in_browser(&account, agreed(), &many(0)).await.unwrap();
+            assert_eq!(kit.rows("handles").await, BROWSERS_MAX as i64);
+            // Going, they still count; and none of them is kept again.
+            analytics.withdraw(&account).await.unwrap();
+            analytics.made_in_browser(&account, agreed(), &many(10)).await.unwrap();
+            assert_eq!(kit.rows("handles").await, BROWSERS_MAX as i64);
+            studio.handles().carry_on().await.unwrap();
+            assert_eq!((two.knows.erased().len(), kit.rows("handles").await), (20, 0));
+            // Twenty more make the forty of a day.
+            analytics.made_in_browser(&account, agreed(), &many(100)).await.unwrap();
+            analytics.withdraw(&account).await.unwrap();
+            studio.handles().carry_on().await.unwrap();
+            analytics.made_in_browser(&account, agreed(), &many(200)).await.unwrap();
+            assert_eq!(kit.rows("handles").await, 0);
+            kit.clock.advance(DAY_MS);
+            analytics.made_in_browser(&account, agreed(), &many(200)).await.unwrap();
+            assert_eq!(kit.rows("handles").await, BROWSERS_MAX as i64);
         },
     );
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use intake::{Accepted, Refused};
 use likeness::{CutOut, Face, Refusal};
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use sqlx::Connection;
 
 use crate::accounts::SignUp;
@@ -132,12 +132,32 @@ impl Kit {
         crate::accounts::insert_active(&self.studio, email).await
     }
 
-    /// All that stands in a table, as PostgreSQL writes it (bytes as hexadecimal digits).
+    /// All that stands in a table, bytes as hexadecimal digits.
     pub async fn dump(&self, table: &str) -> String {
         let db = self.studio.db().read();
-        let sql = format!("SELECT COALESCE(string_agg(t::text, ' '), '') AS dump FROM {table} AS t");
-        let dump = Statement::from_string(db.get_database_backend(), sql);
+        let backend = db.get_database_backend();
+        let sql = match backend {
+            DbBackend::Sqlite => {
+                let columns = format!("SELECT name FROM pragma_table_info('{table}')");
+                let columns = db.query_all_raw(Statement::from_string(backend, columns)).await.unwrap();
+                let names = columns.iter().map(|row| row.try_get::<String>("", "name").unwrap());
+                let shown = names.map(|name| {
+                    format!("CASE typeof({name}) WHEN 'blob' THEN lower(hex({name})) ELSE COALESCE({name}, '') END")
+                });
+                let row = shown.collect::<Vec<_>>().join(" || ' ' || ");
+                format!("SELECT COALESCE(group_concat({row}, ' '), '') AS dump FROM {table}")
+            }
+            _ => format!("SELECT COALESCE(string_agg(t::text, ' '), '') AS dump FROM {table} AS t"),
+        };
+        let dump = Statement::from_string(backend, sql);
         db.query_one_raw(dump).await.unwrap().unwrap().try_get("", "dump").unwrap()
+    }
+
+    /// Whether a table holds a text in the open.
+    pub async fn shows(&self, table: &str, text: &str) -> bool {
+        let dump = self.dump(table).await;
+        let in_bytes: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        dump.contains(text) || dump.contains(&in_bytes)
     }
 
     /// Rows in a table.

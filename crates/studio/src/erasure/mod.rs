@@ -92,7 +92,9 @@ impl<'a> Erasures<'a> {
     /// Begins what is due and goes on with what was interrupted. One that fails holds up no other.
     pub(crate) async fn carry_on(&self) -> Result<()> {
         for account in crate::accounts::grace_over(self.studio).await? {
-            self.begin(&account, Reason::Owner).await?;
+            if let Err(error) = self.begin(&account, Reason::Owner).await {
+                tracing::error!(%error, "an erasure that is due was not begun; it is tried again");
+            }
         }
         let open = rows::Entity::find()
             .filter(rows::Column::DoneAtMs.is_null())
@@ -145,24 +147,32 @@ impl<'a> Erasures<'a> {
         let account = AccountId::stored(row.account_id.clone());
         let policy = std::sync::Arc::clone(studio.policy());
         let steps = plan(&policy, studio.switched_on(), studio.policies().classification());
-        // As long as a processor has something, the handles and what opens them stay; all else goes.
-        let is_gone_outside = studio.handles().are_gone(&account).await?;
-        if !is_gone_outside {
-            self.let_go_outside(&account).await?;
-        }
+        // As long as a processor has something, or may be given it by a call under way, the handles and what opens
+        // them stay; all else goes.
+        self.let_go_outside(&account).await?;
+        let mut is_gone = false;
         for step in steps {
             match step {
                 Step::Processor(_) | Step::Remain { .. } => {}
                 Step::Objects(kind) => row.objects_deleted += self.objects(&account, kind).await?,
-                Step::Rows { table: "handles", .. } | Step::Account { .. } if !is_gone_outside => {}
-                Step::Rows { table, by } => row.rows_deleted += self.rows(&account, table, by).await?,
+                // Each goes with its own deletion outside, never by this: one may have been noted meanwhile. The
+                // account's row cannot go before.
+                Step::Rows { table: "handles", .. } => {}
+                Step::Rows { table, by } => {
+                    if table != "generated_shots" || !self.is_asking(&account).await? {
+                        row.rows_deleted += self.rows(&account, table, by).await?;
+                    }
+                }
                 Step::Account { table } => {
-                    row.rows_deleted += self.rows(&account, table, &Link::Column("id".into())).await?;
+                    is_gone = self.is_gone_outside(&account).await?;
+                    if is_gone {
+                        row.rows_deleted += self.rows(&account, table, &Link::Column("id".into())).await?;
+                    }
                 }
             }
         }
         studio.db().overwrite_log().await?;
-        row.done_at_ms = is_gone_outside.then(|| studio.now_ms());
+        row.done_at_ms = is_gone.then(|| studio.now_ms());
         let done = rows::ActiveModel {
             id: Set(row.id.clone()),
             done_at_ms: Set(row.done_at_ms),
@@ -171,11 +181,29 @@ impl<'a> Erasures<'a> {
             ..Default::default()
         };
         rows::Entity::update(done).exec(studio.db().write()).await?;
-        if is_gone_outside {
+        if is_gone {
             let (rows, objects) = (row.rows_deleted, row.objects_deleted);
             tracing::info!(erasure = row.id, rows, objects, "an account was erased");
         }
         Ok(entry(row))
+    }
+
+    /// Whether no processor has anything of an account, and none is about to get it. What was noted meanwhile is let
+    /// go of.
+    async fn is_gone_outside(&self, account: &AccountId) -> Result<bool> {
+        if self.is_asking(account).await? {
+            return Ok(false);
+        }
+        let are_gone = self.studio.handles().are_gone(account).await?;
+        if !are_gone {
+            self.let_go_outside(account).await?;
+        }
+        Ok(are_gone)
+    }
+
+    /// Whether a call is under way whose answer will name something that is to be deleted outside.
+    async fn is_asking(&self, account: &AccountId) -> Result<bool> {
+        self.studio.generated().is_asking(account).await
     }
 
     /// Has every processor delete what it got of an account. What identifies the account here is not waited for.

@@ -8,9 +8,10 @@ use policy::derive::{erasure, retention};
 use sea_orm::sea_query::ExprTrait;
 
 use super::*;
-use crate::clock::DAY_MS;
+use crate::clock::{DAY_MS, HOUR_MS};
 use crate::db::testing::{Kit, on_both};
 use crate::films::testing::paid;
+use crate::generated;
 use crate::mail::Outbox;
 
 /// An account with a photo, a child's name, and a film that is being made.
@@ -87,6 +88,42 @@ fn an_interrupted_erasure_is_taken_up_again() {
         assert!(kit.studio.erasures().ledger().await.unwrap()[0].done_at_ms.is_some());
         assert_eq!(left(kit, &account).await.values().sum::<i64>(), 0);
         assert_eq!(stored(kit).await, 0);
+    });
+}
+
+#[test]
+fn an_erasure_waits_for_a_call_that_is_under_way() {
+    on_both(async |kit| {
+        let (account, now) = (kit.account("anna@example.org").await, kit.studio.now_ms());
+        let asking = generated::rows::ActiveModel {
+            id: Set("1".into()),
+            account_id: Set(account.to_string()),
+            film_id: Set("film".into()),
+            place: Set(0),
+            photo_id: Set("photo".into()),
+            state: Set(generated::State::Asking),
+            request_sealed: Set(None),
+            picture_sealed: Set(None),
+            cents: Set(1),
+            asked_at_ms: Set(Some(now)),
+            until_ms: Set(now + DAY_MS),
+            tries: Set(0),
+            next_at_ms: Set(now),
+        };
+        generated::rows::Entity::insert(asking)
+            .exec_without_returning(kit.studio.db().write())
+            .await
+            .unwrap();
+        let erasures = kit.studio.erasures();
+        let entry = erasures.erase(&account, Reason::Owner).await.unwrap();
+        assert_eq!(entry.done_at_ms, None, "what it hands out must be let go of");
+        assert_eq!((kit.rows("generated_shots").await, kit.rows("accounts").await), (1, 1));
+        assert_eq!(kit.rows("sessions").await, 0, "all else is gone");
+        // No call takes that long.
+        kit.clock.advance(HOUR_MS);
+        erasures.carry_on().await.unwrap();
+        assert_eq!((kit.rows("generated_shots").await, kit.rows("accounts").await), (0, 0));
+        assert!(erasures.ledger().await.unwrap()[0].done_at_ms.is_some());
     });
 }
 

@@ -32,7 +32,7 @@ impl Films<'_> {
         crate::shares::forget(&tx, film).await?;
         crate::streams::forget(&tx, studio, film).await?;
         studio.handles().let_go(&tx, account, Which::About(film.as_str())).await?;
-        studio.generated().look_again(&tx, crate::generated::On::Film(film.as_str())).await?;
+        studio.generated().gone(&tx, crate::generated::On::Film(film.as_str())).await?;
         tx.commit().await?;
         studio.backstage().nudge();
         tracing::info!(film = %film, objects = objects.len(), "film deleted");

@@ -15,12 +15,15 @@ use super::rows::{films, shared_shots, shots};
 use super::{FilmId, Persona, RenderError, ShotState, Show, complete, create, fail, shared};
 use crate::clock::SECOND_MS;
 use crate::jobs::{self, Job};
-use crate::{AccountId, Error, PhotoId, Result, Studio};
+use crate::{AccountId, Class, Error, PhotoId, Result, Studio};
 
 /// How often a worker says that it still works on its shot: well within the time a claim holds.
 const RENEW_EVERY: Duration = Duration::from_secs(5);
 /// Waiting times after failures; as many failures more and the shot is given up.
 const BACK_OFF_MS: [i64; 3] = [2 * SECOND_MS, 10 * SECOND_MS, 60 * SECOND_MS];
+
+/// How long a shot waits when what it needs is out of reach.
+const AWAY_MS: i64 = 15 * SECOND_MS;
 
 /// What a job found to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +51,7 @@ pub(crate) async fn next_shot(studio: &Studio, film: &FilmId) -> Result<Made> {
                 let picture = studio.generated().picture(&film.id, claimed.place, claimed.starts).await;
                 make(studio, &show, claimed, persona, picture).await
             }
+            Err(error) if error.class() == Class::Unavailable => away(studio, &claimed, &error).await,
             Err(error) => failed(studio, &claimed, &error.to_string(), is_final(&error)).await,
         },
         None => failed(studio, &claimed, "the film is not in the catalogue in this version", true).await,
@@ -100,10 +104,16 @@ async fn make(
         return failed(studio, &claimed, "it was begun too often without an end", true).await;
     }
     match render(studio, show, &claimed, persona, picture).await {
-        Ok(bytes) => match &claimed.film {
-            Some(film) if !claimed.shared => enter_own(studio, film, &claimed, bytes).await,
-            _ => enter_shared(studio, &claimed, bytes).await,
-        },
+        Ok(bytes) => {
+            let entered = match &claimed.film {
+                Some(film) if !claimed.shared => enter_own(studio, film, &claimed, bytes).await,
+                _ => enter_shared(studio, &claimed, bytes).await,
+            };
+            match entered {
+                Err(error) if error.class() == Class::Unavailable => away(studio, &claimed, &error).await,
+                entered => entered,
+            }
+        }
         Err(RenderError::Stopped) => Ok(Made::Nothing),
         Err(RenderError::Failed(detail)) => failed(studio, &claimed, &detail, false).await,
     }
@@ -227,6 +237,49 @@ async fn enter_shared(studio: &Studio, claimed: &Claimed, bytes: Vec<u8>) -> Res
     Ok(Made::Shot)
 }
 
+/// What a shot needs, or where it is kept, is out of reach: no failure of the shot, however long it lasts.
+async fn away(studio: &Studio, claimed: &Claimed, error: &Error) -> Result<Made> {
+    let film = claimed.film.as_ref().map(|film| film.id.as_str());
+    tracing::warn!(film, shot = claimed.place, %error, "a shot waits for what is out of reach");
+    let not_before = studio.now_ms() + AWAY_MS;
+    let tx = studio.db().begin().await?;
+    let put_back = if claimed.shared {
+        use shared_shots::Column as C;
+        shared_shots::Entity::update_many()
+            .col_expr(C::State, Expr::value(ShotState::Waiting))
+            .col_expr(C::Starts, Expr::col(C::Starts).sub(1))
+            .col_expr(C::NotBeforeMs, Expr::value(not_before))
+            .col_expr(C::Claim, Expr::value(None::<String>))
+            .filter(C::Claim.eq(claimed.claim.as_str()))
+            .exec(&tx)
+            .await?
+    } else {
+        use shots::Column as C;
+        shots::Entity::update_many()
+            .col_expr(C::State, Expr::value(ShotState::Waiting))
+            .col_expr(C::Starts, Expr::col(C::Starts).sub(1))
+            .col_expr(C::NotBeforeMs, Expr::value(not_before))
+            .col_expr(C::Claim, Expr::value(None::<String>))
+            .filter(C::Claim.eq(claimed.claim.as_str()))
+            .exec(&tx)
+            .await?
+    };
+    if put_back.rows_affected == 1 {
+        jobs::ask_later(&tx, studio, again(claimed), not_before).await?;
+    }
+    tx.commit().await?;
+    studio.backstage().nudge();
+    Ok(Made::Failed)
+}
+
+/// The job that makes a shot another time.
+fn again(claimed: &Claimed) -> Job {
+    match &claimed.film {
+        Some(film) => Job::MakeShot { film: FilmId::stored(film.id.clone()), place: claimed.place },
+        None => Job::PrepareShared { key: claimed.key.clone() },
+    }
+}
+
 /// Writes a failure down: tried again after a while, or given up with all that hangs on it.
 async fn failed(studio: &Studio, claimed: &Claimed, detail: &str, for_good: bool) -> Result<Made> {
     let now = studio.now_ms();
@@ -264,11 +317,7 @@ async fn failed(studio: &Studio, claimed: &Claimed, detail: &str, for_good: bool
         return Ok(Made::Nothing);
     }
     if back_off.is_some() {
-        let job = match &claimed.film {
-            Some(film) => Job::MakeShot { film: FilmId::stored(film.id.clone()), place: claimed.place },
-            None => Job::PrepareShared { key: claimed.key.clone() },
-        };
-        jobs::ask_later(&tx, studio, job, not_before).await?;
+        jobs::ask_later(&tx, studio, again(claimed), not_before).await?;
     }
     tx.commit().await?;
     studio.backstage().nudge();

@@ -6,14 +6,17 @@ use std::sync::{Arc, Mutex};
 
 use film::Folder;
 use futures::future::BoxFuture;
-use policy::{ProcessorId, purpose};
+use policy::{Personal, ProcessorId, purpose};
 use processors::Connected;
-use processors::role::{EraseError, Erased, Erases, PaintTerms};
+use processors::role::{
+    EraseError, Erased, Erases, PaintError, PaintStage, PaintTerms, PaintTicket, PaintWish, Painted, Painter,
+};
 
 use super::*;
-use crate::db::testing::{Kit, on_both_of_films};
-use crate::films::Catalogue;
+use crate::Outside;
+use crate::db::testing::{Kit, Painted as Eyes, on_both_of_films};
 use crate::films::testing::{Counting, FACE, paid};
+use crate::films::{Catalogue, FilmState, ShotState};
 use crate::jobs::testing;
 
 const WAIT_S: u32 = 90;
@@ -78,11 +81,23 @@ struct Fake {
     has: Mutex<BTreeSet<String>>,
     cancelled: Mutex<Vec<String>>,
     cents_per_order: Mutex<u32>,
+    /// It deletes nothing now.
+    is_deaf: Mutex<bool>,
+    /// Done while a wish is on its way.
+    during: Mutex<Option<BoxFuture<'static, ()>>>,
 }
 
 impl Fake {
     fn becomes(&self, mood: Mood) {
         *self.mood.lock().unwrap() = mood;
+    }
+
+    fn is_deaf(&self, is_deaf: bool) {
+        *self.is_deaf.lock().unwrap() = is_deaf;
+    }
+
+    fn during(&self, during: impl Future<Output = ()> + Send + 'static) {
+        *self.during.lock().unwrap() = Some(Box::pin(during));
     }
 
     fn mood(&self) -> Mood {
@@ -107,6 +122,7 @@ impl Fake {
         self.has.lock().unwrap().clear();
         self.cancelled.lock().unwrap().clear();
         *self.cents_per_order.lock().unwrap() = 100;
+        self.is_deaf(false);
     }
 }
 
@@ -134,6 +150,10 @@ impl Painter for Fake {
         self.has.lock().unwrap().insert(request.clone());
         let lost = self.mood() == Mood::Lost;
         Box::pin(async move {
+            let during = self.during.lock().unwrap().take();
+            if let Some(during) = during {
+                during.await;
+            }
             if lost {
                 return Err(PaintError::Unknown("no answer".into()));
             }
@@ -164,6 +184,9 @@ impl Painter for Fake {
 
 impl Erases for Fake {
     fn erase<'a>(&'a self, handle: &'a str, _: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+        if *self.is_deaf.lock().unwrap() {
+            return Box::pin(async { Err(EraseError::Away { why: "closed".into(), after_s: None }) });
+        }
         self.has.lock().unwrap().remove(handle);
         Box::pin(async { Ok(Erased::Done { receipt: "deleted".into() }) })
     }
@@ -206,7 +229,10 @@ async fn state(kit: &Kit, account: &AccountId, film: &FilmId) -> FilmState {
     kit.studio.films().find(account, film).await.unwrap().state
 }
 
+/// Whatever is asked for, and what the reconciler would ask for.
 async fn run(kit: &Kit) {
+    testing::run_all(&kit.studio).await.unwrap();
+    testing::run(&kit.studio, Job::SeeToProcessors).await.unwrap();
     testing::run_all(&kit.studio).await.unwrap();
 }
 
@@ -331,7 +357,10 @@ fn news_that_come_twice_or_of_others_change_nothing() {
         kit.studio.generated().heard("request-1").await.unwrap();
         assert_eq!(state(kit, &account, &film).await, FilmState::Ready);
         assert_eq!((drawn(renderer), fake.wishes(), fake.has().len()), (0, 1, 0));
-        assert_eq!(kit.studio.handles().receipts().await.unwrap().len(), 1);
+        // What nobody here knows is deleted there, once more if need be.
+        run(kit).await;
+        assert_eq!(kit.rows("generated_strays").await, 0);
+        assert_eq!(kit.studio.handles().receipts().await.unwrap().len(), 3);
     });
 }
 
@@ -395,4 +424,126 @@ fn a_corrected_name_asks_for_nothing_again() {
         assert_eq!(state(kit, &account, &film).await, FilmState::Ready);
         assert_eq!((fake.wishes(), drawn(renderer)), (1, 0));
     });
+}
+
+#[test]
+fn a_wish_whose_answer_was_lost_is_deleted_when_the_painter_tells_of_it() {
+    with(async |kit, fake, _| {
+        fake.becomes(Mood::Lost);
+        film(kit).await;
+        run(kit).await;
+        assert_eq!((fake.has(), kit.rows("handles").await), (vec!["request-1".to_owned()], 0));
+        fake.is_deaf(true);
+        for _ in 0..2 {
+            kit.studio.generated().heard("request-1").await.unwrap();
+        }
+        run(kit).await;
+        assert_eq!((fake.has().len(), kit.rows("generated_strays").await), (1, 1), "noted until it is done");
+        fake.is_deaf(false);
+        kit.clock.advance(MINUTE_MS);
+        kit.studio.generated().carry_on().await.unwrap();
+        assert_eq!((fake.has().len(), kit.rows("generated_strays").await), (0, 0));
+        let receipts = kit.studio.handles().receipts().await.unwrap();
+        assert_eq!((receipts.len(), receipts[0].processor.as_str()), (1, "fal"));
+    });
+}
+
+#[test]
+fn what_is_taken_while_its_row_goes_is_stopped_and_deleted_until_it_is_gone() {
+    with(async |kit, fake, _| {
+        let studio = kit.studio.clone();
+        fake.is_deaf(true);
+        fake.during(async move {
+            rows::Entity::delete_many().exec(studio.db().write()).await.unwrap();
+        });
+        film(kit).await;
+        run(kit).await;
+        assert_eq!((fake.cancelled(), fake.has().len()), (vec!["request-1".to_owned()], 1));
+        assert_eq!((kit.rows("handles").await, kit.rows("generated_strays").await), (0, 1));
+        fake.is_deaf(false);
+        kit.clock.advance(MINUTE_MS);
+        kit.studio.generated().carry_on().await.unwrap();
+        assert_eq!((fake.has().len(), kit.rows("generated_strays").await), (0, 0));
+        assert_eq!(kit.studio.handles().receipts().await.unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn news_that_overtake_the_answer_delete_nothing() {
+    with(async |kit, fake, renderer| {
+        let studio = kit.studio.clone();
+        fake.during(async move { studio.generated().heard("request-1").await.unwrap() });
+        let (account, film) = film(kit).await;
+        run(kit).await;
+        assert_eq!(fake.has().len(), 1);
+        fake.becomes(Mood::Done);
+        after(kit, 5).await;
+        assert_eq!((state(kit, &account, &film).await, drawn(renderer)), (FilmState::Ready, 0));
+        after(kit, 120).await;
+        assert_eq!((fake.has().len(), kit.rows("generated_strays").await), (0, 0));
+    });
+}
+
+#[test]
+fn an_account_is_asking_as_long_as_a_wish_may_be_on_its_way() {
+    with(async |kit, fake, _| {
+        let (account, _) = film(kit).await;
+        let (studio, owner) = (kit.studio.clone(), account.clone());
+        fake.during(async move { assert!(studio.generated().is_asking(&owner).await.unwrap()) });
+        run(kit).await;
+        assert!(!kit.studio.generated().is_asking(&account).await.unwrap(), "its handle is noted");
+        // One that was sending is no more.
+        rows::Entity::update_many()
+            .col_expr(rows::Column::State, Expr::value(State::Asking))
+            .exec(kit.studio.db().write())
+            .await
+            .unwrap();
+        assert!(kit.studio.generated().is_asking(&account).await.unwrap());
+        let other = kit.account("b@example.com").await;
+        assert!(!kit.studio.generated().is_asking(&other).await.unwrap());
+        kit.clock.advance(CALL_MAX_MS);
+        assert!(!kit.studio.generated().is_asking(&account).await.unwrap());
+    });
+}
+
+#[test]
+fn what_was_painted_goes_with_its_photo_or_film() {
+    for gone in ["film", "photo"] {
+        with(async |kit, fake, _| {
+            let (account, film) = film(kit).await;
+            let generated = kit.studio.generated();
+            generated.carry_on().await.unwrap();
+            fake.becomes(Mood::Done);
+            kit.clock.advance(5 * SECOND_MS);
+            generated.carry_on().await.unwrap();
+            let row = rows::Entity::find().one(kit.studio.db().read()).await.unwrap().unwrap();
+            assert!(row.state == State::Fetched && row.picture_sealed.is_some());
+            match gone {
+                "film" => kit.studio.films().delete(&account, &film).await.unwrap(),
+                _ => assert_eq!(kit.studio.photos().delete_all(&account).await.unwrap(), 1),
+            }
+            assert_eq!(kit.rows("generated_shots").await, 0, "{gone}: at once");
+        });
+    }
+}
+
+#[test]
+fn without_the_painter_what_it_has_is_let_go_of_all_the_same() {
+    for gone in ["film", "nothing"] {
+        with(async |kit, _, _| {
+            let (account, film) = film(kit).await;
+            kit.studio.generated().carry_on().await.unwrap();
+            let outside = Outside { clock: kit.clock.clone(), ..Outside::embedded() };
+            let config = kit.studio.config().clone();
+            let studio = Studio::open_with(config, outside, films(), Arc::new(Eyes)).await.unwrap();
+            if gone == "film" {
+                studio.films().delete(&account, &film).await.unwrap();
+                assert_eq!(studio.handles().going().await.unwrap().len(), 1, "in the same breath");
+            }
+            kit.clock.advance(5 * SECOND_MS);
+            studio.generated().carry_on().await.unwrap();
+            assert_eq!(studio.handles().going().await.unwrap().len(), 1, "{gone}");
+            assert_eq!(kit.rows("generated_shots").await, 0, "{gone}");
+        });
+    }
 }

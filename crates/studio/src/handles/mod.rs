@@ -12,11 +12,14 @@ use processors::role::{EraseError, Erased};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, PaginatorTrait, QueryOrder, QuerySelect};
+use sea_orm::{Condition, ConnectionTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use vault::{DataKey, Place};
 
-use crate::clock::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
+use crate::accounts::rows::State;
+use crate::clock::{DAY_MS, MINUTE_MS, SECOND_MS};
+use crate::due::{Due, wait_ms, work_off};
 use crate::erasure;
+use crate::jobs::{self, Job};
 use crate::{AccountId, Error, Result, Studio, id_type, keys};
 use rows::{handles, receipts};
 
@@ -27,8 +30,8 @@ id_type!(
 
 /// A deletion outside that takes longer than this alarms.
 pub const LATE_MS: i64 = DAY_MS;
-/// The longest wait between two tries.
-const WAIT_MAX_MS: i64 = 6 * HOUR_MS;
+/// The same where the processor itself says that it takes long, or can only be asked in writing.
+pub const LONG_MS: i64 = 30 * DAY_MS;
 /// Handles looked at in one go.
 const BATCH: u64 = 100;
 /// Lines that the desk shows.
@@ -93,7 +96,8 @@ impl<'a> Handles<'a> {
     }
 
     /// Notes the handle under which a processor has, or is about to get, something of an account. Noted again, it
-    /// stays as it is; one that was let go of is kept again.
+    /// stays as it is; one that was let go of is kept again. Of an account that is being erased nothing is kept any
+    /// more: what was under way when that began is let go of at once.
     pub(crate) async fn note(
         &self,
         db: &impl ConnectionTrait,
@@ -103,7 +107,8 @@ impl<'a> Handles<'a> {
         handle: &str,
     ) -> Result<()> {
         let studio = self.studio;
-        let (_, key) = keys::of_account(db, studio.vault(), account).await?;
+        let (owner, key) = keys::of_account(db, studio.vault(), account).await?;
+        let going_at_ms = (owner.state == State::Erasing).then(|| studio.now_ms());
         let id = studio.new_id();
         let row = handles::ActiveModel {
             id: Set(id.clone()),
@@ -113,17 +118,25 @@ impl<'a> Handles<'a> {
             handle_sealed: Set(studio.vault().seal_field(&key, &place(&id, "handle"), handle.as_bytes())),
             handle_index: Set(self.index(processor, handle)),
             given_at_ms: Set(studio.now_ms()),
-            going_at_ms: Set(None),
+            going_at_ms: Set(going_at_ms),
             task_sealed: Set(None),
+            letter_sealed: Set(None),
             problem: Set(None),
             tries: Set(0),
             next_at_ms: Set(0),
         };
         let keep = OnConflict::columns([handles::Column::AccountId, handles::Column::HandleIndex])
-            .value(handles::Column::GoingAtMs, Expr::value(None::<i64>))
+            .value(handles::Column::GoingAtMs, Expr::value(going_at_ms))
             .value(handles::Column::TaskSealed, Expr::value(None::<Vec<u8>>))
+            .value(handles::Column::LetterSealed, Expr::value(None::<Vec<u8>>))
+            .value(handles::Column::Problem, Expr::value(None::<String>))
+            .value(handles::Column::Tries, Expr::value(0))
+            .value(handles::Column::NextAtMs, Expr::value(0_i64))
             .to_owned();
         handles::Entity::insert(row).on_conflict(keep).exec_without_returning(db).await?;
+        if going_at_ms.is_some() {
+            jobs::ask(db, studio, Job::SeeToProcessors).await?;
+        }
         Ok(())
     }
 
@@ -184,6 +197,19 @@ impl<'a> Handles<'a> {
         Ok(row.map(|row| AccountId::stored(row.account_id)))
     }
 
+    /// Whether the deletion of what a handle names is asked for, and not done.
+    pub(crate) async fn is_going(
+        &self,
+        db: &impl ConnectionTrait,
+        processor: ProcessorId,
+        handle: &str,
+    ) -> Result<bool> {
+        let going = handles::Entity::find()
+            .filter(handles::Column::HandleIndex.eq(self.index(processor, handle)))
+            .filter(handles::Column::GoingAtMs.is_not_null());
+        Ok(going.one(db).await?.is_some())
+    }
+
     /// Lets go: what the handles name is deleted at the processors, from now on until it is done.
     pub(crate) async fn let_go(
         &self,
@@ -208,7 +234,7 @@ impl<'a> Handles<'a> {
             Which::All => {}
         }
         if going.exec(db).await?.rows_affected > 0 {
-            crate::jobs::ask(db, self.studio, crate::jobs::Job::SeeToProcessors).await?;
+            jobs::ask(db, self.studio, Job::SeeToProcessors).await?;
         }
         Ok(())
     }
@@ -219,23 +245,15 @@ impl<'a> Handles<'a> {
         Ok(left.one(self.studio.db().write()).await?.is_none())
     }
 
+    /// Whether any deletion is not done, whoever's it is.
+    pub(crate) async fn are_any_going(&self) -> Result<bool> {
+        let going = handles::Entity::find().filter(handles::Column::GoingAtMs.is_not_null());
+        Ok(going.one(self.studio.db().read()).await?.is_some())
+    }
+
     /// Goes on with the deletions that are due. One that fails holds up no other.
     pub(crate) async fn carry_on(&self) -> Result<()> {
-        loop {
-            let due = handles::Entity::find()
-                .filter(handles::Column::GoingAtMs.is_not_null())
-                .filter(handles::Column::NextAtMs.lte(self.studio.now_ms()))
-                .order_by_asc(handles::Column::NextAtMs)
-                .limit(BATCH)
-                .all(self.studio.db().read())
-                .await?;
-            if due.is_empty() {
-                return Ok(());
-            }
-            for row in due {
-                self.try_now(row).await?;
-            }
-        }
+        work_off(self, self.studio.now_ms()).await
     }
 
     /// How many deletions take longer than they may.
@@ -243,8 +261,13 @@ impl<'a> Handles<'a> {
     /// # Errors
     /// When the database is out of reach.
     pub async fn late(&self) -> Result<u64> {
-        let since = self.studio.now_ms() - LATE_MS;
-        let late = handles::Entity::find().filter(handles::Column::GoingAtMs.lt(since));
+        let now = self.studio.now_ms();
+        let is_quick = Condition::all()
+            .add(handles::Column::TaskSealed.is_null())
+            .add(handles::Column::LetterSealed.is_null())
+            .add(handles::Column::GoingAtMs.lt(now - may_take_ms(false)));
+        let late = Condition::any().add(is_quick).add(handles::Column::GoingAtMs.lt(now - may_take_ms(true)));
+        let late = handles::Entity::find().filter(late);
         Ok(late.count(self.studio.db().read()).await?)
     }
 
@@ -259,26 +282,21 @@ impl<'a> Handles<'a> {
             .limit(SHOWN)
             .all(self.studio.db().read())
             .await?;
-        let mut going = Vec::new();
+        let (now, mut going) = (self.studio.now_ms(), Vec::new());
         for row in rows {
-            let since_ms = row.going_at_ms.unwrap_or_default();
-            let letter = match row.task_sealed.as_deref() {
-                Some(sealed) if row.problem.as_deref() == Some(IN_WRITING) => {
-                    let account = AccountId::stored(row.account_id.clone());
-                    let (_, key) =
-                        keys::of_account(self.studio.db().read(), self.studio.vault(), &account).await?;
-                    Some(self.opened(&key, &row.id, "task", sealed)?)
-                }
-                _ => None,
+            // One that does not open must not hide the others.
+            let (letter, problem) = match self.letter(&row).await {
+                Ok(letter) => (letter, row.problem.clone()),
+                Err(error) => (None, Some(error.to_string())),
             };
             going.push(Going {
+                is_late: is_late(&row, now),
                 id: HandleId::stored(row.id),
                 processor: row.processor,
-                since_ms,
+                since_ms: row.going_at_ms.unwrap_or_default(),
                 tries: row.tries.unsigned_abs(),
-                problem: row.problem,
+                problem,
                 letter,
-                is_late: self.studio.now_ms() - since_ms > LATE_MS,
             });
         }
         Ok(going)
@@ -314,72 +332,79 @@ impl<'a> Handles<'a> {
         }
         let row = handles::Entity::find_by_id(id.as_str()).one(self.studio.db().read()).await?;
         match row {
-            Some(row) if row.problem.as_deref() == Some(IN_WRITING) => self.done(&row, number).await,
+            Some(row) if row.going_at_ms.is_some() && row.letter_sealed.is_some() => {
+                self.done(&row, number).await
+            }
             _ => Err(Error::not_found("handle-not-found")),
         }
     }
 
-    async fn try_now(&self, row: handles::Model) -> Result<()> {
+    async fn try_now(&self, row: &handles::Model) -> Result<()> {
         let studio = self.studio;
         let account = AccountId::stored(row.account_id.clone());
         let (_, key) = keys::of_account(studio.db().read(), studio.vault(), &account).await?;
         let handle = self.opened(&key, &row.id, "handle", &row.handle_sealed)?;
         let role =
             row.processor.parse::<ProcessorId>().ok().and_then(|id| studio.connected().erases.get(&id));
+        // What is said in writing stays until it is answered, whatever else is said meanwhile.
+        let letter = row.letter_sealed.clone();
         let Some(role) = role else {
             // Better an alarm than a gap.
             let problem =
                 "it is not connected any more: switch it on again until everything is deleted there";
-            return self.again(&row, Some(problem), None, None).await;
+            return self.again(row, Next { problem: Some(problem), letter, ..Next::default() }).await;
         };
-        let (now_s, task) = (studio.now_ms() / SECOND_MS, row.task_sealed.as_deref());
-        let asked = match task {
-            Some(task) if row.problem.as_deref() != Some(IN_WRITING) => {
-                let task = self.opened(&key, &row.id, "task", task)?;
-                role.standing(&handle, &task, now_s).await
-            }
-            _ => role.erase(&handle, now_s).await,
+        let now_s = studio.now_ms() / SECOND_MS;
+        // A task that does not open is as good as none.
+        let task = row.task_sealed.as_deref();
+        let task = task.and_then(|task| self.opened(&key, &row.id, "task", task).ok());
+        let asked = match &task {
+            Some(task) => role.standing(&handle, task, now_s).await,
+            None => role.erase(&handle, now_s).await,
         };
-        let sealed = |text: &str| studio.vault().seal_field(&key, &place(&row.id, "task"), text.as_bytes());
+        let sealed = |column: &str, text: &str| {
+            Some(studio.vault().seal_field(&key, &place(&row.id, column), text.as_bytes()))
+        };
         match asked {
-            Ok(Erased::Done { receipt }) => self.done(&row, &receipt).await,
+            Ok(Erased::Done { receipt }) => self.done(row, &receipt).await,
             Ok(Erased::UnderWay { task, again_s }) => {
-                self.again(&row, None, Some(sealed(&task)), Some(again_s)).await
+                let (task, after_s) = (sealed("task", &task), Some(again_s));
+                self.again(row, Next { task, after_s, ..Next::default() }).await
             }
             Ok(Erased::InWriting { letter }) => {
-                self.again(&row, Some(IN_WRITING), Some(sealed(&letter)), None).await
+                let (problem, letter) = (Some(IN_WRITING), sealed("letter", &letter));
+                self.again(row, Next { problem, letter, ..Next::default() }).await
             }
             Err(EraseError::Away { why, after_s }) => {
-                self.again(&row, Some(&why), row.task_sealed.clone(), after_s).await
+                let (problem, task) = (Some(why.as_str()), row.task_sealed.clone());
+                self.again(row, Next { problem, task, letter, after_s }).await
             }
             // What was under way may be lost there: it is asked for anew.
-            Err(EraseError::Refused(why)) => self.again(&row, Some(&why), None, None).await,
+            Err(EraseError::Refused(why)) => {
+                self.again(row, Next { problem: Some(&why), letter, ..Next::default() }).await
+            }
         }
     }
 
-    async fn again(
-        &self,
-        row: &handles::Model,
-        problem: Option<&str>,
-        task: Option<Vec<u8>>,
-        after_s: Option<u64>,
-    ) -> Result<()> {
+    async fn again(&self, row: &handles::Model, next: Next<'_>) -> Result<()> {
         let now = self.studio.now_ms();
-        let tries = i64::from(row.tries) + 1;
-        let after =
-            after_s.and_then(|seconds| i64::try_from(seconds).ok()).map(|seconds| seconds * SECOND_MS);
-        let wait = after.unwrap_or(tries * tries * MINUTE_MS).clamp(SECOND_MS, WAIT_MAX_MS);
-        if now - row.going_at_ms.unwrap_or(now) > LATE_MS {
-            let (processor, problem) = (row.processor.as_str(), problem.unwrap_or("it takes its time"));
+        let next_at_ms = now + wait_ms(MINUTE_MS, row.tries, next.after_s);
+        let tried = handles::Model {
+            task_sealed: next.task,
+            letter_sealed: next.letter,
+            problem: next.problem.map(str::to_owned),
+            ..row.clone()
+        };
+        if is_late(&tried, now) {
+            let (processor, problem) = (row.processor.as_str(), next.problem.unwrap_or("it takes its time"));
             tracing::error!(processor, problem, "a deletion at a processor is late");
         }
-        handles::Entity::update_many()
+        still_going(handles::Entity::update_many(), row)
             .col_expr(handles::Column::Tries, Expr::value(row.tries.saturating_add(1)))
-            .col_expr(handles::Column::Problem, Expr::value(problem))
-            .col_expr(handles::Column::TaskSealed, Expr::value(task))
-            .col_expr(handles::Column::NextAtMs, Expr::value(now + wait))
-            .filter(handles::Column::Id.eq(row.id.as_str()))
-            .filter(handles::Column::GoingAtMs.is_not_null())
+            .col_expr(handles::Column::Problem, Expr::value(tried.problem))
+            .col_expr(handles::Column::TaskSealed, Expr::value(tried.task_sealed))
+            .col_expr(handles::Column::LetterSealed, Expr::value(tried.letter_sealed))
+            .col_expr(handles::Column::NextAtMs, Expr::value(next_at_ms))
             .exec(self.studio.db().write())
             .await?;
         Ok(())
@@ -389,11 +414,7 @@ impl<'a> Handles<'a> {
         let studio = self.studio;
         let (now, account) = (studio.now_ms(), AccountId::stored(row.account_id.clone()));
         let tx = studio.db().begin().await?;
-        let gone = handles::Entity::delete_many()
-            .filter(handles::Column::Id.eq(row.id.as_str()))
-            .filter(handles::Column::GoingAtMs.is_not_null())
-            .exec(&tx)
-            .await?;
+        let gone = still_going(handles::Entity::delete_many(), row).exec(&tx).await?;
         if gone.rows_affected == 1 {
             let receipt = receipts::ActiveModel {
                 id: Set(studio.new_id()),
@@ -409,6 +430,13 @@ impl<'a> Handles<'a> {
         Ok(())
     }
 
+    async fn letter(&self, row: &handles::Model) -> Result<Option<String>> {
+        let Some(sealed) = &row.letter_sealed else { return Ok(None) };
+        let account = AccountId::stored(row.account_id.clone());
+        let (_, key) = keys::of_account(self.studio.db().read(), self.studio.vault(), &account).await?;
+        self.opened(&key, &row.id, "letter", sealed).map(Some)
+    }
+
     fn index(&self, processor: ProcessorId, handle: &str) -> Vec<u8> {
         self.studio.0.house.index.of(processor.as_str(), handle.as_bytes()).to_vec()
     }
@@ -419,7 +447,57 @@ impl<'a> Handles<'a> {
     }
 }
 
-/// What is noted of a deletion that somebody has to ask for in writing.
+impl Due for Handles<'_> {
+    type Row = handles::Model;
+
+    async fn due(&self, until_ms: i64) -> Result<Vec<handles::Model>> {
+        let due = handles::Entity::find()
+            .filter(handles::Column::GoingAtMs.is_not_null())
+            .filter(handles::Column::NextAtMs.lte(until_ms))
+            .order_by_asc(handles::Column::NextAtMs)
+            .limit(BATCH);
+        Ok(due.all(self.studio.db().read()).await?)
+    }
+
+    async fn see_to(&self, row: &handles::Model) -> Result<()> {
+        self.try_now(row).await
+    }
+
+    async fn put_off(&self, row: &handles::Model, why: &Error) -> Result<()> {
+        let problem = why.to_string();
+        let (task, letter) = (row.task_sealed.clone(), row.letter_sealed.clone());
+        let next = Next { problem: Some(&problem), task, letter, after_s: why.retry_after_s() };
+        self.again(row, next).await
+    }
+}
+
+/// What a try leaves for the next one.
+#[derive(Default)]
+struct Next<'a> {
+    problem: Option<&'a str>,
+    task: Option<Vec<u8>>,
+    letter: Option<Vec<u8>>,
+    after_s: Option<u64>,
+}
+
+/// How long a deletion may take: one rule for the alarm, the list and the log.
+fn may_take_ms(takes_long: bool) -> i64 {
+    if takes_long { LONG_MS } else { LATE_MS }
+}
+
+fn is_late(row: &handles::Model, now: i64) -> bool {
+    let takes_long = row.task_sealed.is_some() || row.letter_sealed.is_some();
+    row.going_at_ms.is_some_and(|since| now - since > may_take_ms(takes_long))
+}
+
+/// A row as it was read. One that was noted again meanwhile is another's: what came of the try does not hold for it.
+fn still_going<Q: QueryFilter>(query: Q, row: &handles::Model) -> Q {
+    query
+        .filter(handles::Column::Id.eq(row.id.as_str()))
+        .filter(handles::Column::GoingAtMs.eq(row.going_at_ms))
+}
+
+/// What is said at the desk of a deletion that somebody has to ask for in writing.
 const IN_WRITING: &str = "it can only be asked in writing: see its letter";
 
 fn place<'a>(row: &'a str, column: &'a str) -> Place<'a> {

@@ -17,6 +17,7 @@ pub mod handles {
         pub given_at_ms: i64,
         pub going_at_ms: Option<i64>,
         pub task_sealed: Option<Vec<u8>>,
+        pub letter_sealed: Option<Vec<u8>>,
         pub problem: Option<String>,
         pub tries: i32,
         pub next_at_ms: i64,

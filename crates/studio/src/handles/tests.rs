@@ -10,6 +10,7 @@ use processors::role::Erases;
 use super::*;
 use crate::Outside;
 use crate::accounts::rows::accounts;
+use crate::clock::HOUR_MS;
 use crate::db::testing::{Kit, on_both_with};
 use crate::erasure::Reason;
 
@@ -89,7 +90,7 @@ fn what_was_let_go_of_is_deleted_there_and_leaves_a_receipt_and_nothing_else() {
         assert_eq!(handles.of(db, &account, AT, None).await.unwrap(), ["asset-1", "asset-2"]);
         assert_eq!(handles.owner(AT, "asset-2").await.unwrap(), Some(account.clone()));
         assert_eq!(handles.owner(AT, "asset-3").await.unwrap(), None);
-        assert!(!kit.dump("handles").await.contains("asset-1"), "a handle is sealed");
+        assert!(!kit.shows("handles", "asset-1").await, "a handle is sealed");
         // Nothing is asked for as long as nothing was let go of.
         handles.carry_on().await.unwrap();
         assert!(there.asked().is_empty());
@@ -149,12 +150,22 @@ fn what_can_only_be_asked_in_writing_waits_for_its_answer() {
     with(&there, async |kit| {
         let (account, handles) = (kit.account("anna@example.org").await, kit.studio.handles());
         note(kit, &account, None, "cs-1").await;
-        there.will([Ok(Erased::InWriting { letter: "Please delete cs-1.".into() })]);
+        there.will([
+            Ok(Erased::InWriting { letter: "Please delete cs-1.".into() }),
+            Err(EraseError::Away { why: "status 503".into(), after_s: None }),
+            Err(EraseError::Refused("it cannot be asked".into())),
+        ]);
         let_go(kit, &account, Which::All).await;
-        handles.carry_on().await.unwrap();
+        // Whatever is said after it, the letter waits for its answer.
+        for _ in 0..3 {
+            handles.carry_on().await.unwrap();
+            assert_eq!(there.asked(), ["erase cs-1"]);
+            let going = handles.going().await.unwrap();
+            assert_eq!(going[0].letter.as_deref(), Some("Please delete cs-1."));
+            kit.clock.advance(HOUR_MS);
+        }
         let going = handles.going().await.unwrap();
-        assert_eq!(going[0].letter.as_deref(), Some("Please delete cs-1."));
-        assert!(!kit.dump("handles").await.contains("Please delete"), "the letter is sealed");
+        assert!(!kit.shows("handles", "Please delete").await, "the letter is sealed");
         assert_eq!(handles.confirmed(&going[0].id, " ").await.unwrap_err().code(), "number-missing");
         handles.confirmed(&going[0].id, "case 12").await.unwrap();
         assert!(handles.are_gone(&account).await.unwrap());
@@ -187,6 +198,102 @@ fn an_account_is_erased_at_once_but_for_what_reaches_a_processor_that_is_away() 
         assert_eq!(kit.rows("erasure_receipts").await, 1);
         // The address is free again, also before that.
         kit.account("anna@example.org").await;
+    });
+}
+
+#[test]
+fn a_handle_that_does_not_open_holds_up_no_other() {
+    let there = Arc::new(There::default());
+    with(&there, async |kit| {
+        let (account, handles) = (kit.account("anna@example.org").await, kit.studio.handles());
+        note(kit, &account, None, "a").await;
+        note(kit, &account, None, "b").await;
+        handles::Entity::update_many()
+            .col_expr(handles::Column::HandleSealed, Expr::value(b"damaged".to_vec()))
+            .filter(handles::Column::HandleIndex.eq(handles.index(AT, "a")))
+            .exec(kit.studio.db().write())
+            .await
+            .unwrap();
+        let_go(kit, &account, Which::All).await;
+        handles.carry_on().await.unwrap();
+        assert_eq!(there.asked(), ["erase b"]);
+        let going = handles.going().await.unwrap();
+        assert_eq!((going.len(), going[0].tries), (1, 1));
+        assert!(going[0].problem.is_some(), "{going:?}");
+        handles.carry_on().await.unwrap();
+        assert_eq!(handles.going().await.unwrap(), going, "it is put off");
+        kit.clock.advance(MINUTE_MS);
+        handles.carry_on().await.unwrap();
+        assert_eq!(handles.going().await.unwrap()[0].tries, 2);
+    });
+}
+
+#[test]
+fn what_takes_long_there_is_late_after_a_month_and_all_else_after_a_day() {
+    let there = Arc::new(There::default());
+    with(&there, async |kit| {
+        let (account, handles) = (kit.account("anna@example.org").await, kit.studio.handles());
+        let is_late = async || {
+            let (late, going) = (handles.late().await.unwrap(), handles.going().await.unwrap());
+            assert_eq!(late, u64::from(going[0].is_late), "the alarm and the list agree");
+            late == 1
+        };
+        note(kit, &account, None, "a").await;
+        there.will([
+            Ok(Erased::UnderWay { task: "t-1".into(), again_s: u64::MAX }),
+            Ok(Erased::InWriting { letter: "Please delete a.".into() }),
+            Ok(Erased::UnderWay { task: "t-2".into(), again_s: 1 }),
+            Err(EraseError::Refused("it does not know the task".into())),
+        ]);
+        let_go(kit, &account, Which::All).await;
+        kit.clock.advance(LATE_MS);
+        assert!(!is_late().await, "to the millisecond");
+        kit.clock.advance(1);
+        assert!(is_late().await);
+        for asked in ["erase a", "standing a t-1", "erase a"] {
+            handles.carry_on().await.unwrap();
+            assert_eq!(there.asked(), [asked]);
+            assert!(!is_late().await, "{asked}");
+            kit.clock.advance(crate::due::WAIT_MAX_MS);
+        }
+        kit.clock.advance(LONG_MS - LATE_MS - 1 - 3 * crate::due::WAIT_MAX_MS);
+        assert!(!is_late().await, "to the millisecond");
+        kit.clock.advance(1);
+        assert!(is_late().await);
+        kit.clock.advance(-DAY_MS);
+        handles.carry_on().await.unwrap();
+        assert_eq!(there.asked(), ["standing a t-2"]);
+        assert!(is_late().await, "it has to be begun anew");
+    });
+}
+
+#[test]
+fn what_is_noted_while_an_account_is_erased_is_deleted_there_before_the_account_is_gone() {
+    let there = Arc::new(There::default());
+    with(&there, async |kit| {
+        let account = kit.account("anna@example.org").await;
+        let (handles, erasures) = (kit.studio.handles(), kit.studio.erasures());
+        note(kit, &account, None, "user-1").await;
+        erasures.erase(&account, Reason::Owner).await.unwrap();
+        // A call that was under way comes back.
+        note(kit, &account, None, "late-1").await;
+        assert_eq!(handles.going().await.unwrap().len(), 2);
+        // One that knew nothing of the erasure yet.
+        handles::Entity::update_many()
+            .col_expr(handles::Column::GoingAtMs, Expr::value(None::<i64>))
+            .filter(handles::Column::HandleIndex.eq(handles.index(AT, "late-1")))
+            .exec(kit.studio.db().write())
+            .await
+            .unwrap();
+        handles.carry_on().await.unwrap();
+        assert_eq!(there.asked(), ["erase user-1"]);
+        erasures.carry_on().await.unwrap();
+        assert_eq!(kit.rows("accounts").await, 1, "a processor has something still");
+        handles.carry_on().await.unwrap();
+        assert_eq!(there.asked(), ["erase late-1"]);
+        erasures.carry_on().await.unwrap();
+        assert_eq!(kit.rows("accounts").await + kit.rows("handles").await, 0);
+        assert_eq!(kit.rows("erasure_receipts").await, 2);
     });
 }
 

@@ -127,8 +127,9 @@ impl Engine {
         Ok(Self::Postgres(pool))
     }
 
-    /// Puts jobs in. One whose key waits already is left out. The queue goes by the machine's time, so what it
-    /// is told is how long to wait from `now_ms`, the studio's.
+    /// Puts jobs in. One whose key waits already, or is being done, is left out; one that is done again only while
+    /// another waits, which will see what this one was asked for. The queue goes by the machine's time, so what it is
+    /// told is how long to wait from `now_ms`, the studio's.
     ///
     /// # Errors
     /// When the queue is out of reach; then none is in.
@@ -144,6 +145,9 @@ impl Engine {
                 .max_attempts(ATTEMPTS)
                 .build();
             let queue = push.job.queue();
+            if push.job.is_done_again() {
+                self.free_begun(queue, &push.key).await?;
+            }
             match self {
                 Self::Sqlite(pool) => sqlite(pool, queue).push_task(task).await.map_err(failed)?,
                 Self::Postgres(pool) => match postgres(pool, queue).push_task(task).await.map_err(failed) {
@@ -151,6 +155,33 @@ impl Engine {
                     Err(error) if error.0.contains(KEY_TAKEN) => {}
                     done => done?,
                 },
+            }
+        }
+        Ok(())
+    }
+
+    /// Frees the key of a job that was begun, so that another can wait under it.
+    async fn free_begun(&self, queue: Queue, key: &str) -> Result<(), EngineError> {
+        match self {
+            Self::Sqlite(pool) => {
+                sqlx::query(
+                    "UPDATE Jobs SET idempotency_key = NULL WHERE job_type = ? AND idempotency_key = ? AND status <> 'Pending'",
+                )
+                .bind(queue.name())
+                .bind(key)
+                .execute(pool)
+                .await
+                .map_err(failed)?;
+            }
+            Self::Postgres(pool) => {
+                sqlx::query(
+                    "UPDATE apalis.jobs SET idempotency_key = NULL WHERE job_type = $1 AND idempotency_key = $2 AND status <> 'Pending'",
+                )
+                .bind(queue.name())
+                .bind(key)
+                .execute(pool)
+                .await
+                .map_err(failed)?;
             }
         }
         Ok(())

@@ -27,6 +27,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 
 pub use engine::{Stop, Waiting};
 
+use crate::clock::SECOND_MS;
 use crate::films::{self, Drawn, FilmId, Persona, Renderer, Show};
 use crate::orders::OrderId;
 use crate::{Config, Error, Outside, Result, Studio, db};
@@ -82,6 +83,8 @@ pub enum Queue {
     Render,
     /// Mostly waits for others.
     Errands,
+    /// Waits for processors, one after the other: however long they take, no mail and no film waits with them.
+    Processors,
 }
 
 impl Queue {
@@ -89,6 +92,7 @@ impl Queue {
         match self {
             Self::Render => "render",
             Self::Errands => "errands",
+            Self::Processors => "processors",
         }
     }
 }
@@ -97,6 +101,7 @@ impl Job {
     fn queue(&self) -> Queue {
         match self {
             Self::MakeShot { .. } | Self::ViewerWaits { .. } | Self::PrepareShared { .. } => Queue::Render,
+            Self::SeeToProcessors => Queue::Processors,
             _ => Queue::Errands,
         }
     }
@@ -111,6 +116,12 @@ impl Job {
             Self::DeliverMail | Self::SeeToProcessors => 15,
             Self::SendMailings | Self::SweepOrphans => 1,
         }
+    }
+
+    /// Whether it is to be done once more when it is asked for while it is being done: what it is asked for may lie
+    /// where that one has looked already.
+    fn is_done_again(&self) -> bool {
+        *self == Self::SeeToProcessors
     }
 
     /// Two jobs with the same key never wait at the same time. `turn` tells apart a try from the one
@@ -143,7 +154,15 @@ pub(crate) async fn ask_later(
     at_ms: i64,
 ) -> Result<()> {
     let id = studio.new_id();
-    let key = job.key(&id);
+    let key = match &job {
+        // It names no row: asked for twice in a second, it is one job. What waits is counted to the second in which it
+        // starts, so that none starts too early for another of its key.
+        Job::SeeToProcessors if at_ms > studio.now_ms() => {
+            job.key(&((at_ms - 1) / SECOND_MS + 1).to_string())
+        }
+        Job::SeeToProcessors => job.key(&(at_ms / SECOND_MS).to_string()),
+        _ => job.key(&id),
+    };
     outbox::ask(tx, id, Push { job, key, run_at_ms: at_ms }).await?;
     Ok(())
 }
@@ -172,6 +191,7 @@ pub struct Backstage {
     relay: Notify,
     render: Arc<Notify>,
     errands: Arc<Notify>,
+    processors: Arc<Notify>,
     ready: watch::Sender<u64>,
     name: String,
 }
@@ -193,6 +213,7 @@ impl Backstage {
             relay: Notify::new(),
             render: Arc::new(Notify::new()),
             errands: Arc::new(Notify::new()),
+            processors: Arc::new(Notify::new()),
             ready: watch::Sender::new(0),
             name: crate::ids::new(outside.clock.now_ms(), &*outside.random),
         })
@@ -205,6 +226,22 @@ impl Backstage {
     /// Jobs were asked for: relay them now rather than in a moment.
     pub(crate) fn nudge(&self) {
         self.relay.notify_one();
+    }
+
+    /// Who waits for jobs of a queue.
+    fn waker(&self, queue: Queue) -> &Arc<Notify> {
+        match queue {
+            Queue::Render => &self.render,
+            Queue::Errands => &self.errands,
+            Queue::Processors => &self.processors,
+        }
+    }
+
+    /// Jobs were put in.
+    fn wake(&self) {
+        for queue in [Queue::Render, Queue::Errands, Queue::Processors] {
+            self.waker(queue).notify_one();
+        }
     }
 
     /// A shot became ready (or a film was given up): whoever waits looks again.
@@ -258,7 +295,8 @@ impl<'a> Jobs<'a> {
         reconcile::at_start(self.studio, alone).await?;
         let render = self.work(Queue::Render, self.studio.config().renders_at_once.max(1), stop.clone());
         let errands = self.work(Queue::Errands, ERRANDS_AT_ONCE, stop.clone());
-        tokio::join!(render, errands, self.relay_until(stop.clone()), self.reconcile_until(stop));
+        let processors = self.work(Queue::Processors, 1, stop.clone());
+        tokio::join!(render, errands, processors, self.relay_until(stop.clone()), self.reconcile_until(stop));
         Ok(())
     }
 
@@ -271,8 +309,7 @@ impl<'a> Jobs<'a> {
         let relayed =
             outbox::relay(self.studio.db().write(), &backstage.engine, self.studio.now_ms()).await?;
         if relayed > 0 {
-            backstage.render.notify_one();
-            backstage.errands.notify_one();
+            backstage.wake();
         }
         Ok(relayed)
     }
@@ -295,7 +332,7 @@ impl<'a> Jobs<'a> {
 
     async fn work(&self, queue: Queue, at_once: usize, stop: Stop) {
         let backstage = self.studio.backstage();
-        let wake = Arc::clone(if queue == Queue::Render { &backstage.render } else { &backstage.errands });
+        let wake = Arc::clone(backstage.waker(queue));
         let studio = self.studio.clone();
         let handle: engine::Handler = Arc::new(move |job: Job| {
             let studio = studio.clone();
@@ -358,6 +395,47 @@ impl From<JobError> for Error {
             JobError::Database(error) => error.into(),
             JobError::Engine(error) => Self::unavailable("jobs-away", error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::testing::on_both;
+
+    async fn begin_all(engine: &Engine) {
+        match engine {
+            Engine::Sqlite(pool) => {
+                sqlx::query("UPDATE Jobs SET status = 'Running'").execute(pool).await.unwrap();
+            }
+            Engine::Postgres(pool) => {
+                sqlx::query("UPDATE apalis.jobs SET status = 'Running'").execute(pool).await.unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn processors_are_seen_to_once_however_often_it_is_asked_and_once_more_when_that_has_begun() {
+        on_both(async |kit| {
+            let (studio, engine) = (&kit.studio, &kit.studio.backstage().engine);
+            let asked_twice = async || {
+                for _ in 0..2 {
+                    ask(studio.db().write(), studio, Job::SeeToProcessors).await.unwrap();
+                }
+                studio.jobs().relay().await.unwrap();
+                engine.waiting().await.unwrap()
+            };
+            for _ in 0..2 {
+                assert_eq!(asked_twice().await, Waiting { waiting: 1, running: 0 });
+            }
+            begin_all(engine).await;
+            assert_eq!(asked_twice().await, Waiting { waiting: 1, running: 1 });
+            assert_eq!(asked_twice().await, Waiting { waiting: 1, running: 1 });
+            // What is asked for later is another.
+            let at_ms = studio.now_ms() + SECOND_MS;
+            ask_later(studio.db().write(), studio, Job::SeeToProcessors, at_ms).await.unwrap();
+            assert_eq!(asked_twice().await, Waiting { waiting: 2, running: 1 });
+        });
     }
 }
 

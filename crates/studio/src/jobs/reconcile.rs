@@ -41,7 +41,8 @@ pub(super) async fn now(studio: &Studio) -> Result<()> {
     pushes.extend(shared.into_iter().map(|key| derived(Job::PrepareShared { key }, now)));
     // Looks into the outbox of mails whether one is due.
     pushes.push(derived(Job::DeliverMail, now));
-    if !studio.switched_on().is_empty() {
+    // A deletion that was asked for is due also when its processor is switched off: somebody must hear of it.
+    if !studio.switched_on().is_empty() || studio.handles().are_any_going().await? {
         pushes.push(derived(Job::SeeToProcessors, now));
     }
     // The hour in the key: one sweep an hour, whoever asks.
@@ -50,8 +51,7 @@ pub(super) async fn now(studio: &Studio) -> Result<()> {
         pushes.push(Push { job, key, run_at_ms: now });
     }
     backstage.engine.push(&pushes, now).await.map_err(super::JobError::from)?;
-    backstage.render.notify_one();
-    backstage.errands.notify_one();
+    backstage.wake();
     Ok(())
 }
 

@@ -8,10 +8,10 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 
 use super::rows::{Told, members, polls};
-use super::{Lists, says_no, wait_ms};
+use super::{Lists, after_s, says_no};
 use crate::clock::{HOUR_MS, MINUTE_MS, SECOND_MS};
 use crate::marketing::Method;
-use crate::{AccountId, Result};
+use crate::{AccountId, Result, due};
 
 /// How often the list is asked.
 const EVERY_MS: i64 = HOUR_MS;
@@ -25,6 +25,15 @@ impl Lists<'_> {
             self.hear(role).await?;
         }
         Ok(())
+    }
+
+    /// Takes over who left there up to now, unless asking failed a moment ago; whether that is done.
+    pub(super) async fn hear_now(&self, role: &dyn role::Lists) -> Result<bool> {
+        let poll = self.poll(role).await?;
+        if poll.is_some_and(|poll| poll.tries > 0 && poll.next_at_ms > self.studio.now_ms()) {
+            return Ok(false);
+        }
+        self.hear(role).await
     }
 
     /// Takes over who left there; whether the list could be asked.
@@ -43,9 +52,9 @@ impl Lists<'_> {
             Err(error) => {
                 let (processor, problem) = (role.processor(), error.to_string());
                 tracing::warn!(%processor, problem, "a mailing list could not be asked who left there");
-                let tries = tries.saturating_add(1);
-                let next_at_ms = now + wait_ms(tries, &error).min(EVERY_MS);
-                self.heard(role, heard_at_ms, tries, next_at_ms).await?;
+                let wait_ms = due::wait_ms(MINUTE_MS, tries, after_s(&error)).min(EVERY_MS);
+                let next_at_ms = now.saturating_add(wait_ms);
+                self.heard(role, heard_at_ms, tries.saturating_add(1), next_at_ms).await?;
                 Ok(false)
             }
         }
@@ -103,6 +112,7 @@ impl Lists<'_> {
         let row = polls::ActiveModel {
             processor: Set(role.processor().to_string()),
             heard_at_ms: Set(heard_at_ms),
+            compare_at_ms: Set(0),
             tries: Set(tries),
             next_at_ms: Set(next_at_ms),
         };

@@ -22,28 +22,32 @@ use policy::{Personal, ProcessorId, PurposeId, purpose};
 use processors::role::{self, Address, ListsError, Withdrawals, WithdrawalsError};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Condition, OnConflict, Query};
+use sea_orm::sea_query::{Condition, OnConflict, Query, SelectStatement};
 use sea_orm::{QueryOrder, QuerySelect};
 use vault::Place;
 
 use crate::accounts::email_of;
 use crate::accounts::rows::{State, accounts};
-use crate::clock::{HOUR_MS, MINUTE_MS, SECOND_MS};
+use crate::clock::{HOUR_MS, MINUTE_MS};
+use crate::due::{self, Due};
 use crate::handles::Which;
 use crate::handles::rows::handles;
+use crate::jobs::{self, Job};
 use crate::marketing::Status;
 use crate::marketing::rows::{acts, suppressions};
-use crate::{AccountId, Error, Result, Studio, films, keys};
-use rows::{Told, members};
+use crate::{AccountId, Error, Result, Studio, keys};
+use rows::{Told, members, polls};
 
 /// People looked at in one go.
 const BATCH: u64 = 200;
+/// So many are looked at in one run; the rest comes with the next, which is asked for at once.
+const RUN_MAX: usize = 500;
+/// What the list was told is compared with what holds so often, and sooner when something is known to have changed.
+const COMPARE_MS: i64 = 5 * MINUTE_MS;
 /// Everybody on the list is looked at so often, whatever is known to have changed.
 const LOOK_MS: i64 = HOUR_MS;
 /// So long after they were looked at, those are looked at again who still have to confirm.
 const CONFIRM_MS: i64 = 10 * MINUTE_MS;
-/// The longest wait between two tries.
-const WAIT_MAX_MS: i64 = 6 * HOUR_MS;
 
 /// The mailing list of a studio.
 #[derive(Clone, Copy)]
@@ -56,49 +60,85 @@ impl<'a> Lists<'a> {
         Self { studio }
     }
 
-    /// Tells the list what it does not know, and hears who left there. Where there is no list, nothing is done.
+    /// Tells the list what it does not know, and hears who left there. Where there is no list any more, whoever may
+    /// not be known there is still let go of.
     pub(crate) async fn carry_on(&self) -> Result<()> {
-        let Some(role) = self.studio.connected().lists.clone() else { return Ok(()) };
-        let role = &*role;
-        self.hear_when_due(role).await?;
-        self.part_with_those_who_left(role).await?;
-        self.tell_those_let_go_of(role).await?;
-        self.join_those_who_agreed(role).await?;
-        self.tell_purchases(role).await
+        let role = self.studio.connected().lists.clone();
+        self.keep_up(role.as_deref()).await
+    }
+
+    async fn keep_up(&self, role: Option<&dyn role::Lists>) -> Result<()> {
+        if let Some(role) = role {
+            self.hear_when_due(role).await?;
+        }
+        let compares = self.is_time_to_compare().await?;
+        if compares {
+            self.part_with_those_who_left(role).await?;
+        }
+        let Some(role) = role else { return Ok(()) };
+        let now = self.studio.now_ms();
+        due::work_off(&Leaving { lists: *self, role }, now).await?;
+        self.try_again_to_join(role, now).await?;
+        if compares {
+            self.join_those_who_agreed(role).await?;
+            self.tell_purchases(role).await?;
+        }
+        Ok(())
+    }
+
+    /// Something changed that a list may have to be told: it is compared with the next run.
+    pub(crate) async fn changed(&self, db: &impl ConnectionTrait) -> Result<()> {
+        polls::Entity::update_many()
+            .col_expr(polls::Column::CompareAtMs, Expr::value(0_i64))
+            .filter(polls::Column::CompareAtMs.gt(0_i64))
+            .exec(db)
+            .await?;
+        Ok(())
+    }
+
+    /// Whether it is time to compare, and nobody else does.
+    async fn is_time_to_compare(&self) -> Result<bool> {
+        let (db, now) = (self.studio.db(), self.studio.now_ms());
+        let due = polls::Column::CompareAtMs.lte(now);
+        if polls::Entity::find().filter(due.clone()).one(db.read()).await?.is_none() {
+            return Ok(false);
+        }
+        let mine = polls::Entity::update_many()
+            .col_expr(polls::Column::CompareAtMs, Expr::value(now.saturating_add(COMPARE_MS)))
+            .filter(due)
+            .exec(db.write())
+            .await?;
+        Ok(mine.rows_affected > 0)
+    }
+
+    /// There is more to compare than one run does: the next one goes on.
+    async fn go_on_soon(&self) -> Result<()> {
+        let tx = self.studio.db().begin().await?;
+        self.changed(&tx).await?;
+        jobs::ask(&tx, self.studio, Job::SeeToProcessors).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Whoever is on the list and may not be any more is taken off.
-    async fn part_with_those_who_left(&self, role: &dyn role::Lists) -> Result<()> {
-        let (due, mut last) = (to_look_at(self.studio.now_ms()), String::new());
+    async fn part_with_those_who_left(&self, role: Option<&dyn role::Lists>) -> Result<()> {
+        let (due, mut last, mut seen) = (to_look_at(self.studio.now_ms()), String::new(), 0);
         loop {
             let batch = self.members_after(&due, &last).await?;
             let Some(end) = batch.last() else { return Ok(()) };
             last.clone_from(&end.account_id);
+            seen += batch.len();
             for member in batch {
                 noted(self.look_at(role, &member).await);
             }
-        }
-    }
-
-    /// Who was let go of, and the list does not know yet that they withdrew.
-    async fn tell_those_let_go_of(&self, role: &dyn role::Lists) -> Result<()> {
-        let (now, mut last) = (self.studio.now_ms(), String::new());
-        let due = members::Entity::find()
-            .filter(members::Column::Told.eq(Told::Leaving))
-            .filter(members::Column::NextAtMs.lte(now));
-        loop {
-            let batch = self.members_after(&due, &last).await?;
-            let Some(end) = batch.last() else { return Ok(()) };
-            last.clone_from(&end.account_id);
-            for member in batch {
-                noted(self.tell_withdrawal(role, &AccountId::stored(member.account_id)).await);
+            if seen >= RUN_MAX {
+                return self.go_on_soon().await;
             }
         }
     }
 
     /// Whoever agreed and is not on the list is put there.
     async fn join_those_who_agreed(&self, role: &dyn role::Lists) -> Result<()> {
-        let (due, mut last) = (to_join(self.studio.now_ms()), String::new());
+        let (due, mut last, mut seen) = (to_join(self.studio.now_ms()), String::new(), 0);
         loop {
             let batch: Vec<String> = due
                 .clone()
@@ -112,10 +152,27 @@ impl<'a> Lists<'a> {
                 .await?;
             let Some(end) = batch.last() else { return Ok(()) };
             last.clone_from(end);
+            seen += batch.len();
             for id in batch {
                 noted(self.join(role, &AccountId::stored(id)).await);
             }
+            if seen >= RUN_MAX {
+                return self.go_on_soon().await;
+            }
         }
+    }
+
+    /// Those whom the list may know already are told of again. Whoever unsubscribed there meanwhile must not be put
+    /// back: that is heard first.
+    async fn try_again_to_join(&self, role: &dyn role::Lists, now_ms: i64) -> Result<()> {
+        let begun = members::Entity::find()
+            .filter(members::Column::Told.eq(Told::Begun))
+            .filter(members::Column::Processor.eq(role.processor().as_str()))
+            .filter(members::Column::NextAtMs.lte(now_ms));
+        if begun.clone().one(self.studio.db().read()).await?.is_none() || !self.hear_now(role).await? {
+            return Ok(());
+        }
+        due::work_off(&Begun { lists: *self, role, begun }, now_ms).await
     }
 
     async fn members_after(&self, due: &Select<members::Entity>, last: &str) -> Result<Vec<members::Model>> {
@@ -128,14 +185,23 @@ impl<'a> Lists<'a> {
     }
 
     /// Whether somebody on the list stays there.
-    async fn look_at(&self, role: &dyn role::Lists, member: &members::Model) -> Result<()> {
+    async fn look_at(&self, role: Option<&dyn role::Lists>, member: &members::Model) -> Result<()> {
         let (studio, account) = (self.studio, AccountId::stored(member.account_id.clone()));
+        let unknown = |_| Error::internal("somebody is on a list that is none");
+        let processor: ProcessorId = member.processor.parse().map_err(unknown)?;
+        let role = role.filter(|role| role.processor() == processor);
         if !has_agreed(studio, &account).await? {
-            return self.part(role, &account).await;
+            return self.part(role, processor, &account).await;
         }
-        if address_of(studio, &account).await? != member.email_index {
+        if let Some(role) = role
+            && address_of(studio, &account).await? != member.email_index
+        {
             // Who stopped it there with the old address has stopped it: that is heard before it is forgotten there.
-            return if self.hear(role).await? { self.part(role, &account).await } else { Ok(()) };
+            return if self.hear(role).await? {
+                self.part(Some(role), processor, &account).await
+            } else {
+                Ok(())
+            };
         }
         self.member(&account)
             .col_expr(members::Column::LookedAtMs, Expr::value(studio.now_ms()))
@@ -144,8 +210,14 @@ impl<'a> Lists<'a> {
         Ok(())
     }
 
-    /// Takes somebody off the list, and has it forget them. What was never told to the end may have arrived.
-    async fn part(&self, role: &dyn role::Lists, account: &AccountId) -> Result<()> {
+    /// Takes somebody off the list, and has it forget them. What was never told to the end may have arrived. Where the
+    /// list is not connected any more, it cannot be told, and the deletion waits and alarms.
+    async fn part(
+        &self,
+        role: Option<&dyn role::Lists>,
+        processor: ProcessorId,
+        account: &AccountId,
+    ) -> Result<()> {
         let tx = self.studio.db().begin().await?;
         self.member(account)
             .col_expr(members::Column::Told, Expr::value(Told::Leaving))
@@ -154,9 +226,12 @@ impl<'a> Lists<'a> {
             .filter(members::Column::Told.is_in([Told::Begun, Told::Subscribed]))
             .exec(&tx)
             .await?;
-        self.studio.handles().let_go(&tx, account, Which::At(role.processor())).await?;
+        self.studio.handles().let_go(&tx, account, Which::At(processor)).await?;
         tx.commit().await?;
-        self.tell_withdrawal(role, account).await
+        match role {
+            Some(role) => self.tell_withdrawal(role, account).await,
+            None => Ok(()),
+        }
     }
 
     async fn tell_withdrawal(&self, role: &dyn role::Lists, account: &AccountId) -> Result<()> {
@@ -202,7 +277,7 @@ impl<'a> Lists<'a> {
                     .await?;
                 Ok(())
             }
-            Err(ListsError::Withdrawn) => self.part(role, account).await,
+            Err(ListsError::Withdrawn) => self.part(Some(role), role.processor(), account).await,
             Err(error) => match self.find(account).await? {
                 Some(member) => self.again(role, &member, &error).await,
                 None => Ok(()),
@@ -230,7 +305,8 @@ impl<'a> Lists<'a> {
             return Ok(None);
         }
         let known = members::Entity::find_by_id(account.as_str()).one(&tx).await?;
-        if known.is_some_and(|known| known.told == Told::Begun && known.email_index != row.email_index) {
+        let begun = known.filter(|known| known.told == Told::Begun);
+        if begun.as_ref().is_some_and(|begun| begun.email_index != row.email_index) {
             // Their old address is let go of first.
             return Ok(None);
         }
@@ -244,10 +320,12 @@ impl<'a> Lists<'a> {
         let sealed = studio.vault().seal_field(&key, &place(account), email.as_bytes());
         let member = members::ActiveModel {
             account_id: Set(account.to_string()),
+            processor: Set(role.processor().to_string()),
             told: Set(Told::Begun),
             email_index: Set(row.email_index),
             email_sealed: Set(Some(sealed)),
-            since_ms: Set(now),
+            // Tried again, it goes on from the first time: what they said there since then counts.
+            since_ms: Set(begun.map_or(now, |begun| begun.since_ms)),
             bought_since_ms: Set(agreed.map_or(now, |act| act.at_ms)),
             looked_at_ms: Set(now),
             tries: Set(0),
@@ -256,6 +334,7 @@ impl<'a> Lists<'a> {
         // Tried again, it goes on counting.
         let known = OnConflict::column(members::Column::AccountId)
             .update_columns([
+                members::Column::Processor,
                 members::Column::Told,
                 members::Column::EmailIndex,
                 members::Column::EmailSealed,
@@ -274,6 +353,7 @@ impl<'a> Lists<'a> {
     async fn not_before(&self, tx: &impl ConnectionTrait, account: &AccountId, at_ms: i64) -> Result<()> {
         let member = members::ActiveModel {
             account_id: Set(account.to_string()),
+            processor: Set(String::new()),
             told: Set(Told::Nothing),
             email_index: Set(None),
             email_sealed: Set(None),
@@ -294,11 +374,14 @@ impl<'a> Lists<'a> {
     async fn again(&self, role: &dyn role::Lists, member: &members::Model, why: &ListsError) -> Result<()> {
         let (processor, problem) = (role.processor(), why.to_string());
         tracing::warn!(%processor, problem, "a mailing list could not be told something; it is told again");
-        let tries = member.tries.saturating_add(1);
-        let account = AccountId::stored(member.account_id.clone());
-        self.member(&account)
-            .col_expr(members::Column::Tries, Expr::value(tries))
-            .col_expr(members::Column::NextAtMs, Expr::value(self.studio.now_ms() + wait_ms(tries, why)))
+        self.later(member, after_s(why)).await
+    }
+
+    async fn later(&self, member: &members::Model, after_s: Option<u64>) -> Result<()> {
+        let wait_ms = due::wait_ms(MINUTE_MS, member.tries, after_s);
+        self.member(&AccountId::stored(member.account_id.clone()))
+            .col_expr(members::Column::Tries, Expr::value(member.tries.saturating_add(1)))
+            .col_expr(members::Column::NextAtMs, Expr::value(self.studio.now_ms().saturating_add(wait_ms)))
             .filter(members::Column::Told.eq(member.told))
             .exec(self.studio.db().write())
             .await?;
@@ -383,25 +466,91 @@ async fn is_still_going(
     Ok(going.one(db).await?.is_some())
 }
 
+/// Members of whom the list does not know yet that they withdrew.
+struct Leaving<'a> {
+    lists: Lists<'a>,
+    role: &'a dyn role::Lists,
+}
+
+impl Due for Leaving<'_> {
+    type Row = members::Model;
+
+    async fn due(&self, until_ms: i64) -> Result<Vec<members::Model>> {
+        let due = members::Entity::find()
+            .filter(members::Column::Told.eq(Told::Leaving))
+            .filter(members::Column::Processor.eq(self.role.processor().as_str()))
+            .filter(members::Column::NextAtMs.lte(until_ms))
+            .order_by_asc(members::Column::NextAtMs)
+            .limit(BATCH);
+        Ok(due.all(self.lists.studio.db().write()).await?)
+    }
+
+    async fn see_to(&self, row: &members::Model) -> Result<()> {
+        self.lists.tell_withdrawal(self.role, &AccountId::stored(row.account_id.clone())).await
+    }
+
+    async fn put_off(&self, row: &members::Model, _: &Error) -> Result<()> {
+        self.lists.later(row, None).await
+    }
+}
+
+/// Members whom the list may know, and may not.
+struct Begun<'a> {
+    lists: Lists<'a>,
+    role: &'a dyn role::Lists,
+    begun: Select<members::Entity>,
+}
+
+impl Due for Begun<'_> {
+    type Row = members::Model;
+
+    async fn due(&self, _: i64) -> Result<Vec<members::Model>> {
+        let due = self.begun.clone().order_by_asc(members::Column::NextAtMs).limit(BATCH);
+        Ok(due.all(self.lists.studio.db().write()).await?)
+    }
+
+    async fn see_to(&self, row: &members::Model) -> Result<()> {
+        let account = AccountId::stored(row.account_id.clone());
+        self.lists.join(self.role, &account).await?;
+        // Those who may not be told of now stay as they were: they are parted with when it is compared.
+        match self.lists.find(&account).await? {
+            Some(now) if now.told == Told::Begun && now.next_at_ms == row.next_at_ms => {
+                self.lists.later(&now, None).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn put_off(&self, row: &members::Model, _: &Error) -> Result<()> {
+        self.lists.later(row, None).await
+    }
+}
+
 /// Those on the list of whom something may have changed, and everybody now and then.
 fn to_look_at(now: i64) -> Select<members::Entity> {
+    let with_address = Query::select()
+        .column(accounts::Column::Id)
+        .from(accounts::Entity)
+        .and_where(Expr::cust(
+            "accounts.id = list_members.account_id AND accounts.email_index = list_members.email_index",
+        ))
+        .and_where(accounts::Column::State.eq(State::Active))
+        .to_owned();
     let said = Query::select()
-        .column(acts::Column::AccountId)
+        .column(acts::Column::Id)
         .from(acts::Entity)
+        .and_where(Expr::cust("marketing_acts.account_id = list_members.account_id"))
         .and_where(acts::Column::EndedAtMs.is_null())
         .to_owned();
-    let addresses = Query::select()
-        .column(accounts::Column::EmailIndex)
-        .from(accounts::Entity)
-        .and_where(accounts::Column::EmailIndex.is_not_null())
+    let kept_out = Query::select()
+        .column(suppressions::Column::SinceMs)
+        .from(suppressions::Entity)
+        .and_where(Expr::cust("suppressions.email_index = list_members.email_index"))
         .to_owned();
-    let kept_out =
-        Query::select().column(suppressions::Column::EmailIndex).from(suppressions::Entity).to_owned();
     let changed = Condition::any()
-        .add(members::Column::AccountId.not_in_subquery(films::in_use()))
-        .add(members::Column::AccountId.not_in_subquery(said))
-        .add(members::Column::EmailIndex.not_in_subquery(addresses))
-        .add(members::Column::EmailIndex.in_subquery(kept_out))
+        .add(Expr::not_exists(with_address))
+        .add(Expr::not_exists(said))
+        .add(Expr::exists(kept_out))
         .add(members::Column::LookedAtMs.lte(now - LOOK_MS));
     members::Entity::find()
         .filter(members::Column::Told.is_in([Told::Begun, Told::Subscribed]))
@@ -411,33 +560,37 @@ fn to_look_at(now: i64) -> Select<members::Entity> {
 /// Those who agreed and are not on the list. Whether it counts is looked at one by one.
 fn to_join(now: i64) -> Select<accounts::Entity> {
     let agreed = Query::select()
-        .column(acts::Column::AccountId)
+        .column(acts::Column::Id)
         .from(acts::Entity)
+        .and_where(Expr::cust("marketing_acts.account_id = accounts.id"))
         .and_where(acts::Column::EndedAtMs.is_null())
         .and_where(acts::Column::Status.is_in([Status::Subscribed, Status::Confirmed]))
         .to_owned();
-    let settled = Condition::any()
-        .add(members::Column::Told.is_in([Told::Subscribed, Told::Leaving]))
-        .add(members::Column::NextAtMs.gt(now));
-    let settled = Query::select()
-        .column(members::Column::AccountId)
-        .from(members::Entity)
-        .cond_where(settled)
-        .to_owned();
     accounts::Entity::find()
         .filter(accounts::Column::State.eq(State::Active))
-        .filter(accounts::Column::Id.in_subquery(agreed))
-        .filter(accounts::Column::Id.not_in_subquery(settled))
+        .filter(Expr::exists(agreed))
+        .filter(Expr::not_exists(settled(now)))
 }
 
-fn wait_ms(tries: i32, why: &ListsError) -> i64 {
-    let tries = i64::from(tries.min(100));
-    let asked = match why {
-        ListsError::Away { after_s: Some(seconds), .. } => i64::try_from(*seconds).ok(),
+/// The row of an account that need not be told of now. Who was told of in part is tried again by themselves.
+fn settled(now: i64) -> SelectStatement {
+    let settled = Condition::any()
+        .add(members::Column::Told.is_in([Told::Begun, Told::Subscribed, Told::Leaving]))
+        .add(members::Column::NextAtMs.gt(now));
+    Query::select()
+        .column(members::Column::AccountId)
+        .from(members::Entity)
+        .and_where(Expr::cust("list_members.account_id = accounts.id"))
+        .cond_where(settled)
+        .to_owned()
+}
+
+/// What the list asks us to wait.
+fn after_s(why: &ListsError) -> Option<u64> {
+    match why {
+        ListsError::Away { after_s, .. } => *after_s,
         _ => None,
-    };
-    let wait = asked.map_or(tries * tries * MINUTE_MS, |seconds| seconds.saturating_mul(SECOND_MS));
-    wait.clamp(SECOND_MS, WAIT_MAX_MS)
+    }
 }
 
 /// What failed with one person holds up no other; what holds is looked at again.

@@ -9,7 +9,7 @@ use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{QueryOrder, QuerySelect};
 
 use super::rows::{Told, members, purchases};
-use super::{BATCH, Lists, StillAgreed, noted};
+use super::{BATCH, Lists, RUN_MAX, StillAgreed, noted};
 use crate::clock::SECOND_MS;
 use crate::orders::OrderState;
 use crate::orders::rows::orders;
@@ -17,7 +17,7 @@ use crate::{AccountId, Result};
 
 impl Lists<'_> {
     pub(super) async fn tell_purchases(&self, role: &dyn role::Lists) -> Result<()> {
-        let (due, mut last) = (to_tell(self.studio.now_ms()), String::new());
+        let (due, mut last, mut seen) = (to_tell(self.studio.now_ms()), String::new(), 0);
         loop {
             let batch = due
                 .clone()
@@ -28,8 +28,12 @@ impl Lists<'_> {
                 .await?;
             let Some(end) = batch.last() else { return Ok(()) };
             last.clone_from(&end.id);
+            seen += batch.len();
             for order in batch {
                 noted(self.tell_purchase(role, &order).await);
+            }
+            if seen >= RUN_MAX {
+                return self.go_on_soon().await;
             }
         }
     }
@@ -70,7 +74,11 @@ impl Lists<'_> {
 
 /// Orders that were paid and kept, by members of the list since they agreed, and that it does not know.
 fn to_tell(now: i64) -> Select<orders::Entity> {
-    let told = Query::select().column(purchases::Column::OrderId).from(purchases::Entity).to_owned();
+    let told = Query::select()
+        .column(purchases::Column::OrderId)
+        .from(purchases::Entity)
+        .and_where(Expr::cust("list_purchases.order_id = orders.id"))
+        .to_owned();
     let theirs = Query::select()
         .column(members::Column::Tries)
         .from(members::Entity)
@@ -82,6 +90,6 @@ fn to_tell(now: i64) -> Select<orders::Entity> {
         .to_owned();
     orders::Entity::find()
         .filter(orders::Column::State.is_in([OrderState::Paid, OrderState::Making, OrderState::Done]))
-        .filter(orders::Column::Id.not_in_subquery(told))
+        .filter(Expr::not_exists(told))
         .filter(Expr::exists(theirs))
 }

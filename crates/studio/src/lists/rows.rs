@@ -27,6 +27,7 @@ pub(crate) mod members {
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub account_id: String,
+        pub processor: String,
         pub told: super::Told,
         pub email_index: Option<Vec<u8>>,
         pub email_sealed: Option<Vec<u8>>,
@@ -70,6 +71,7 @@ pub(crate) mod polls {
         #[sea_orm(primary_key, auto_increment = false)]
         pub processor: String,
         pub heard_at_ms: i64,
+        pub compare_at_ms: i64,
         pub tries: i32,
         pub next_at_ms: i64,
     }

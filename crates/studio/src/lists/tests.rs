@@ -9,6 +9,7 @@ use processors::role::{Bought, EraseError, Erased, Erases, KeptOut, KeptOutBy};
 
 use super::*;
 use crate::Outside;
+use crate::clock::SECOND_MS;
 use crate::db::testing::{Kit, on_both, on_both_with};
 use crate::erasure::Reason;
 use crate::films::testing::paid;
@@ -183,7 +184,9 @@ async fn member(kit: &Kit, email: &str) -> AccountId {
     account
 }
 
+/// A run that was asked to compare.
 async fn carry_on(kit: &Kit) {
+    kit.studio.lists().changed(kit.studio.db().write()).await.unwrap();
     kit.studio.lists().carry_on().await.unwrap();
 }
 
@@ -229,7 +232,7 @@ fn who_agreed_is_told_of_once_with_what_they_buy_and_nobody_else() {
         assert_eq!(list.done(), ["profile anna@example.org", "subscribe anna@example.org"]);
         let handles = studio.handles().of(studio.db().read(), &anna, AT, None).await.unwrap();
         assert_eq!(handles, ["anna@example.org"]);
-        assert!(!kit.dump("list_members").await.contains("anna@example.org"), "it is sealed");
+        assert!(!kit.shows("list_members", "anna@example.org").await, "it is sealed");
 
         let (order, _) = paid(kit, &anna).await;
         carry_on(kit).await;
@@ -458,5 +461,86 @@ fn at_the_moment_of_sending_it_is_asked_once_more() {
         // Where there is no list, nothing is kept of it.
         carry_on(kit).await;
         assert_eq!((kit.rows("list_members").await, kit.rows("list_polls").await), (0, 0));
+    });
+}
+
+#[test]
+fn who_unsubscribed_there_while_it_could_not_be_told_is_not_put_back() {
+    let list = Arc::new(List::default());
+    with(&list, async |kit| {
+        list.breaks("subscribe");
+        let anna = member(kit, "anna@example.org").await;
+        carry_on(kit).await;
+        assert_eq!(list.done(), ["profile anna@example.org"]);
+        // What was told in part may have arrived; she leaves there, and only then the next try is due.
+        kit.clock.advance(SECOND_MS);
+        list.leaves(kit, "anna@example.org", KeptOutBy::Themselves);
+        list.is_repaired();
+        kit.clock.advance(MINUTE_MS);
+        carry_on(kit).await;
+        assert_eq!(list.tried("subscribe anna@example.org"), 1);
+        assert!(!kit.studio.marketing().is_wanted(&anna).await.unwrap());
+        carry_on(kit).await;
+        assert_eq!(list.done(), ["unsubscribe anna@example.org", "suppress anna@example.org"]);
+    });
+}
+
+#[test]
+fn nobody_is_told_again_before_it_is_heard_who_left() {
+    let list = Arc::new(List::default());
+    with(&list, async |kit| {
+        list.breaks("subscribe");
+        member(kit, "anna@example.org").await;
+        carry_on(kit).await;
+        list.is_repaired();
+        list.breaks("hear");
+        kit.clock.advance(MINUTE_MS);
+        carry_on(kit).await;
+        assert_eq!(list.tried("subscribe anna@example.org"), 1);
+        list.is_repaired();
+        kit.clock.advance(MINUTE_MS);
+        carry_on(kit).await;
+        assert_eq!(list.tried("subscribe anna@example.org"), 2);
+    });
+}
+
+#[test]
+fn without_being_asked_it_is_compared_every_few_minutes() {
+    let list = Arc::new(List::default());
+    with(&list, async |kit| {
+        let (studio, anna) = (&kit.studio, member(kit, "anna@example.org").await);
+        let run = async || studio.lists().carry_on().await.unwrap();
+        run().await;
+        assert_eq!(list.done().len(), 2);
+        studio.accounts().restrict(&anna).await.unwrap();
+        run().await;
+        assert!(list.done().is_empty());
+        kit.clock.advance(COMPARE_MS);
+        run().await;
+        assert_eq!(list.done(), ["unsubscribe anna@example.org", "suppress anna@example.org"]);
+        // What somebody says of it themselves is not waited with.
+        let ben = member(kit, "ben@example.org").await;
+        run().await;
+        assert_eq!(list.done().len(), 2);
+        studio.marketing().stop(&ben, Method::Settings).await.unwrap();
+        run().await;
+        assert_eq!(list.done(), ["unsubscribe ben@example.org", "suppress ben@example.org"]);
+    });
+}
+
+#[test]
+fn who_withdraws_when_there_is_no_list_any_more_is_let_go_of_all_the_same() {
+    let list = Arc::new(List::default());
+    with(&list, async |kit| {
+        let (studio, anna) = (&kit.studio, member(kit, "anna@example.org").await);
+        carry_on(kit).await;
+        list.done();
+        studio.marketing().stop(&anna, Method::Settings).await.unwrap();
+        studio.lists().keep_up(None).await.unwrap();
+        assert!(list.done().is_empty());
+        assert_eq!(studio.handles().going().await.unwrap().len(), 1, "it alarms until it is done");
+        // Connected again, it is told.
+        carry_on(kit).await;
+        assert_eq!(list.done(), ["unsubscribe anna@example.org", "suppress anna@example.org"]);
     });
 }

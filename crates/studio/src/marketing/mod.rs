@@ -327,7 +327,7 @@ impl<'a> Marketing<'a> {
             .update_column(rows::suppressions::Column::SinceMs)
             .to_owned();
         rows::suppressions::Entity::insert(row).on_conflict(newest).exec_without_returning(tx).await?;
-        Ok(())
+        self.studio.lists().changed(tx).await
     }
 
     async fn write(&self, tx: &impl ConnectionTrait, account: &AccountId, act: Act) -> Result<()> {
@@ -350,7 +350,7 @@ impl<'a> Marketing<'a> {
             ended_at_ms: Set(ended_at_ms),
         };
         rows::acts::Entity::insert(row).exec_without_returning(tx).await?;
-        Ok(())
+        self.studio.lists().changed(tx).await
     }
 
     /// An act that is done now.

@@ -4,10 +4,13 @@
 #[cfg(test)]
 mod tests;
 
+use std::sync::{Mutex, PoisonError};
+
 use ring::hmac;
 use sea_orm::entity::prelude::*;
 use sea_orm::{Iterable, QuerySelect};
 
+use crate::clock::MINUTE_MS;
 use crate::films::rows::shots;
 use crate::films::{FilmState, ShotState};
 use crate::jobs::Waiting;
@@ -52,6 +55,23 @@ pub struct Numbers {
     pub webhooks_dead: u64,
 }
 
+/// The last figures, and when they were counted: all shots are looked at for them, and whoever watches asks often.
+#[derive(Default)]
+pub(crate) struct Kept(Mutex<Option<(i64, Numbers)>>);
+
+impl Kept {
+    /// Those of the last minute, if there are any.
+    fn fresh(&self, now: i64) -> Option<Numbers> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, numbers) = kept.as_ref()?;
+        (0..MINUTE_MS).contains(&(now - at)).then(|| numbers.clone())
+    }
+
+    fn keep(&self, now: i64, numbers: &Numbers) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, numbers.clone()));
+    }
+}
+
 /// Figures of a studio.
 #[derive(Clone, Copy)]
 pub struct Metrics<'a> {
@@ -76,11 +96,21 @@ impl<'a> Metrics<'a> {
         hmac::verify(&key, shown.as_bytes(), tag.as_ref()).is_ok()
     }
 
-    /// The figures as they are now.
+    /// The figures as they are now, or were within the last minute.
     ///
     /// # Errors
     /// When the database or the queue is out of reach.
     pub async fn now(&self) -> Result<Numbers> {
+        let (kept, now) = (&self.studio.0.numbers, self.studio.now_ms());
+        if let Some(numbers) = kept.fresh(now) {
+            return Ok(numbers);
+        }
+        let numbers = self.counted().await?;
+        kept.keep(now, &numbers);
+        Ok(numbers)
+    }
+
+    async fn counted(&self) -> Result<Numbers> {
         let (studio, db) = (self.studio, self.studio.db().read());
         let figures = studio.desk().figures().await?;
         let own: Vec<(ShotState, i64)> = shots::Entity::find()

@@ -28,6 +28,9 @@ fn each_figure_follows_what_it_counts() {
         whole_order(kit, &other).await;
         kit.clock.advance(1_500);
         run_all(studio).await.unwrap();
+        kit.clock.advance(MINUTE_MS - 1_500 - 1);
+        assert_eq!(studio.metrics().now().await.unwrap(), first, "what was counted within the last minute");
+        kit.clock.advance(1);
         let now = studio.metrics().now().await.unwrap();
         assert_eq!((of(&now.orders, OrderState::Done), of(&now.orders, OrderState::Draft)), (1, 1));
         assert_eq!((of(&now.films, FilmState::Ready), of(&now.films, FilmState::Making)), (1, 0));

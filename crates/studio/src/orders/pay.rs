@@ -17,7 +17,7 @@ use crate::analytics::What;
 use crate::films::{NewFilm, Persona};
 use crate::jobs::{self, Job};
 use crate::till::Settled;
-use crate::{AccountId, Error, PhotoId, Result};
+use crate::{AccountId, Class, Error, PhotoId, Result};
 
 /// After this long an unanswered question to the till is asked again.
 const PENDING_MS: i64 = 30 * crate::clock::SECOND_MS;
@@ -112,7 +112,12 @@ impl Orders<'_> {
         let photo = row.photo_id.clone().map(PhotoId::stored);
         // A photo deleted at the last moment: paid, but not makeable. The money goes back.
         let face = match &photo {
-            Some(photo) if whole => studio.photos().cut_out(account, photo).await.ok(),
+            Some(photo) if whole => match studio.photos().cut_out(account, photo).await {
+                Ok(face) => Some(face),
+                // Out of reach is not deleted: the reconciler comes back to it.
+                Err(error) if error.class() == Class::Unavailable => return Err(error),
+                Err(_) => None,
+            },
             _ => None,
         };
         let makeable = whole && (face.is_some() || !show.film().info().needs_face);
@@ -122,7 +127,7 @@ impl Orders<'_> {
             makeable.then(|| NewFilm::plan(studio, &key, show, &persona, account, &row)).transpose()?;
         let charge = match row.price_cents {
             0 => None,
-            _ => studio.till().charged(&row.pay_key).await?,
+            _ => Some(studio.till().charged(&row.pay_key).await?.ok_or_else(unpaid)?),
         };
         if charge.as_ref().is_some_and(|charge| charge.is_back) {
             self.mark_paying(&row.id, None).await?;
@@ -173,6 +178,7 @@ impl Orders<'_> {
                     Price { cents: row.price_cents.unsigned_abs(), currency: row.price_currency.clone() };
                 let bought = What::Purchased { film: &row.film, price: &price };
                 studio.analytics().happened_by_itself(&tx, account, bought).await?;
+                studio.lists().changed(&tx).await?;
             }
             None => jobs::ask(&tx, studio, Job::RefundOrder { order: order.clone() }).await?,
         }
@@ -191,4 +197,9 @@ impl Orders<'_> {
             .await?;
         Ok(())
     }
+}
+
+/// There is no money, or it went another way since it was seen: nothing is made.
+fn unpaid() -> Error {
+    Error::conflict("order-unpaid", "This order is not paid yet.")
 }

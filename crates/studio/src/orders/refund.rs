@@ -30,6 +30,12 @@ impl Orders<'_> {
         }
         let now = studio.now_ms();
         let tx = studio.db().begin().await?;
+        if let Some(charge) = &charge
+            && !studio.till().is_back(&tx, charge).await?
+        {
+            // It failed at the last moment.
+            return Ok(());
+        }
         let turned = orders::Entity::update_many()
             .col_expr(orders::Column::State, Expr::value(OrderState::Refunded))
             .col_expr(orders::Column::EndedAtMs, Expr::value(Some(now)))
@@ -41,6 +47,7 @@ impl Orders<'_> {
             charges::Entity::update_many()
                 .col_expr(charges::Column::RefundedAtMs, Expr::value(Some(now)))
                 .filter(charges::Column::OrderId.eq(order.as_str()))
+                .filter(charges::Column::RefundedAtMs.is_null())
                 .exec(&tx)
                 .await?;
             let account = AccountId::stored(row.account_id);

@@ -44,8 +44,9 @@ impl Photos<'_> {
             objects.into_iter().flatten().map(|id| objects::id_in_row(id)).collect::<Result<Vec<_>>>()?;
         studio.objects().strike(&tx, account, &objects).await?;
         row.delete(&tx).await?;
-        studio.generated().look_again(&tx, crate::generated::On::Photo(photo.as_str())).await?;
+        studio.generated().gone(&tx, crate::generated::On::Photo(photo.as_str())).await?;
         tx.commit().await?;
+        studio.backstage().nudge();
         // Should this fail, nothing refers to them any more and the sweep deletes them.
         studio.objects().delete(&objects).await
     }

@@ -40,9 +40,12 @@ pub const DAYS_DEFAULT: i64 = 7;
 const OPEN_MAX: u64 = 20;
 /// The most shares that are listed.
 const LISTED: u64 = 50;
-/// Passwords tried at one share.
+/// Passwords tried at one share from one client: who only has the link does not keep others out by trying.
+const PASSWORDS_PER_GUEST: Limit =
+    Limit { name: "passwords-share-guest", tries_max: 10, window_ms: 15 * MINUTE_MS };
+/// Passwords tried at one share from everywhere.
 const PASSWORDS_PER_SHARE: Limit =
-    Limit { name: "passwords-share", tries_max: 10, window_ms: 15 * MINUTE_MS };
+    Limit { name: "passwords-share", tries_max: 100, window_ms: 15 * MINUTE_MS };
 /// Passwords of shares tried from one client.
 const PASSWORDS_PER_CLIENT: Limit =
     Limit { name: "passwords-share-client", tries_max: 50, window_ms: 15 * MINUTE_MS };
@@ -232,6 +235,8 @@ impl<'a> Shares<'a> {
         let row = self.by_token(token).await?;
         if let Some(sealed) = &row.password_sealed {
             throttle::count(studio, &PASSWORDS_PER_CLIENT, client.0.as_bytes(), code).await?;
+            let guest = format!("{} {}", row.id, client.0);
+            throttle::count(studio, &PASSWORDS_PER_GUEST, guest.as_bytes(), code).await?;
             throttle::count(studio, &PASSWORDS_PER_SHARE, row.id.as_bytes(), code).await?;
             let key = self.key(&row).await?;
             let hash = studio.vault().open_field(&key, &password_place(&row.id), sealed)?;
@@ -240,6 +245,7 @@ impl<'a> Shares<'a> {
                 let sentence = "This is not the password. Please ask whoever sent you the link.";
                 return Err(Error::refused("share-password-wrong", sentence));
             }
+            throttle::forget(studio, &PASSWORDS_PER_GUEST, guest.as_bytes()).await?;
             throttle::forget(studio, &PASSWORDS_PER_SHARE, row.id.as_bytes()).await?;
         }
         self.guest(&row).await

@@ -101,33 +101,44 @@ fn a_password_is_asked_for_and_cannot_be_guessed_for_long() {
         assert_eq!(short.code(), "password-short");
         let token = shares.make(account, film, &locked("four words in a row")).await.unwrap();
         assert!(matches!(shares.door(&token).await, Ok(Door::Locked)));
-        let enter = async |password: &str| shares.enter(&token, password, &kit.client()).await;
-        let code = async |password: &str| enter(password).await.err().map(|error| error.code());
-        for _ in 0..PASSWORDS_PER_SHARE.tries_max - 1 {
-            assert_eq!(code("four words in a rom").await, Some("share-password-wrong"));
+        let (right, stranger) = ("four words in a row", kit.client());
+        let id = shares.of_film(account, film).await.unwrap().remove(0).id;
+        let code = async |token: &str, password: &str, client: &Client| {
+            shares.enter(token, password, client).await.err().map(|error| error.code())
+        };
+        for _ in 0..PASSWORDS_PER_GUEST.tries_max - 1 {
+            let wrong = code(&token, "four words in a rom", &stranger).await;
+            assert_eq!(wrong, Some("share-password-wrong"));
         }
-        let guest = enter("four words in a row").await.unwrap_or_else(|error| panic!("{error}"));
+        let guest = shares.enter(&token, right, &stranger).await.unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(guest.name.as_deref(), Some("Mia"), "the owner wants it to be told");
         shares.goes_on(&guest.pass).await.unwrap();
-        // From many places at once, it is the share that is protected.
-        for _ in 0..PASSWORDS_PER_SHARE.tries_max {
-            assert_eq!(code("another").await, Some("share-password-wrong"));
+        // Whoever tries too often keeps themselves out, and nobody else.
+        for _ in 0..PASSWORDS_PER_GUEST.tries_max {
+            assert_eq!(code(&token, "another", &stranger).await, Some("share-password-wrong"));
         }
-        assert_eq!(code("four words in a row").await, Some("too-many-share-passwords"));
+        assert_eq!(code(&token, right, &stranger).await, Some("too-many-share-passwords"));
+        assert_eq!(code(&token, right, &kit.client()).await, None, "the family comes in");
+        kit.clock.advance(PASSWORDS_PER_GUEST.window_ms);
+        assert_eq!(code(&token, right, &stranger).await, None);
+        // From very many places at once, it is the share that is protected.
+        for _ in 0..PASSWORDS_PER_SHARE.tries_max {
+            let tried = throttle::count(&kit.studio, &PASSWORDS_PER_SHARE, id.as_str().as_bytes(), "many");
+            tried.await.unwrap();
+        }
+        assert_eq!(code(&token, right, &kit.client()).await, Some("too-many-share-passwords"));
         kit.clock.advance(PASSWORDS_PER_SHARE.window_ms);
-        assert_eq!(code("four words in a row").await, None);
+        assert_eq!(code(&token, right, &kit.client()).await, None);
         // From one place, all of them are.
         let client = kit.client();
-        let another =
-            async |token: &str| shares.enter(token, "another", &client).await.err().map(|error| error.code());
-        for _ in 0..PASSWORDS_PER_CLIENT.tries_max / PASSWORDS_PER_SHARE.tries_max {
-            let token = shares.make(account, film, &locked("four words in a row")).await.unwrap();
-            for _ in 0..PASSWORDS_PER_SHARE.tries_max {
-                assert_eq!(another(&token).await, Some("share-password-wrong"));
+        for _ in 0..PASSWORDS_PER_CLIENT.tries_max / PASSWORDS_PER_GUEST.tries_max {
+            let token = shares.make(account, film, &locked(right)).await.unwrap();
+            for _ in 0..PASSWORDS_PER_GUEST.tries_max {
+                assert_eq!(code(&token, "another", &client).await, Some("share-password-wrong"));
             }
         }
-        let fresh = shares.make(account, film, &locked("four words in a row")).await.unwrap();
-        assert_eq!(another(&fresh).await, Some("too-many-share-passwords"));
+        let fresh = shares.make(account, film, &locked(right)).await.unwrap();
+        assert_eq!(code(&fresh, "another", &client).await, Some("too-many-share-passwords"));
         // A link that leads nowhere is answered alike, whatever is typed.
         let refused = shares.enter("nonsense", "four words in a row", &kit.client()).await;
         assert_eq!(refused.err().map(|error| error.code()), GONE[0]);

@@ -1,9 +1,13 @@
 //! Lending: the address at which a streaming service fetches a film from us. It holds a token that we sealed ourselves;
-//! it works for an hour, for one copy of one film, and no longer than that copy is wanted.
+//! it works for an hour, for one copy of one film, and no longer than that copy is wanted. A service fetches a film in
+//! many parts: the file that was put together last is kept in memory as long as it is lent.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use policy::PurposeId;
 use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 use vault::Place;
@@ -17,6 +21,8 @@ use crate::{AccountId, Error, Result};
 
 /// An address works for so long.
 const LENT_MS: i64 = HOUR_MS;
+/// A larger file is put together anew for each part.
+const HELD_BYTES_MAX: usize = 64 << 20;
 const PLACE: Place<'_> = Place { table: "film_copies", row: "lent", column: "token" };
 
 #[derive(Serialize, Deserialize)]
@@ -36,6 +42,51 @@ pub struct Lent {
     pub etag: String,
     /// The file.
     pub bytes: Bytes,
+}
+
+/// The file that was lent last.
+#[derive(Default)]
+pub(crate) struct LastLent {
+    /// One puts a file together at a time; the others wait for what it gets.
+    making: tokio::sync::Mutex<()>,
+    held: Mutex<Option<Held>>,
+}
+
+struct Held {
+    copy: String,
+    ends_at_ms: i64,
+    bytes: Bytes,
+}
+
+impl LastLent {
+    /// The file of a copy, if it is the one that is held.
+    pub(super) fn of(&self, copy: &str) -> Option<Bytes> {
+        self.held().as_ref().filter(|held| held.copy == copy).map(|held| held.bytes.clone())
+    }
+
+    fn keep(&self, token: &Token, bytes: Bytes) {
+        *self.held() = Some(Held { copy: token.copy.clone(), ends_at_ms: token.ends_at_ms, bytes });
+    }
+
+    /// The copy is not lent any more.
+    pub(super) fn forget(&self, copy: &str) {
+        let mut held = self.held();
+        if held.as_ref().is_some_and(|held| held.copy == copy) {
+            *held = None;
+        }
+    }
+
+    /// Forgets a file whose token is over.
+    pub(super) fn end(&self, now_ms: i64) {
+        let mut held = self.held();
+        if held.as_ref().is_some_and(|held| now_ms >= held.ends_at_ms) {
+            *held = None;
+        }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Streams<'_> {
@@ -62,13 +113,34 @@ impl Streams<'_> {
         if self.studio.now_ms() >= token.ends_at_ms {
             return Err(missing());
         }
-        let (copy, film) = self.of_token(&token).await?;
+        let lent = self.of_token(&token).await;
+        let (copy, film) = lent.inspect_err(|_| self.studio.0.last_lent.forget(&token.copy))?;
         // What is ready was fetched.
         if !matches!(copy.state, CopyState::Sending | CopyState::Preparing) {
             return Err(missing());
         }
-        let bytes = without_captions(self.studio, &film).await?.ok_or_else(missing)?;
+        let bytes = self.file(&token, &film).await?;
         Ok(Lent { content_type: "video/mp4", etag: format!("lent-{}", copy.id), bytes })
+    }
+
+    async fn file(&self, token: &Token, film: &films::Model) -> Result<Bytes> {
+        let (studio, last) = (self.studio, &self.studio.0.last_lent);
+        // Of an account whose films may be opened now, also where none has to be.
+        studio.data_key(&AccountId::stored(film.account_id.clone()), PurposeId::Films).await?;
+        let _one = last.making.lock().await;
+        if let Some(bytes) = last.of(&token.copy) {
+            return Ok(bytes);
+        }
+        let bytes = without_captions(studio, film).await?.ok_or_else(missing)?;
+        if bytes.len() <= HELD_BYTES_MAX {
+            last.keep(token, bytes.clone());
+            // Taken back while it was put together: whoever did so has found nothing to forget.
+            if let Err(error) = self.of_token(token).await {
+                last.forget(&token.copy);
+                return Err(error);
+            }
+        }
+        Ok(bytes)
     }
 
     /// Whether a film that is on its way to whoever it was lent to may go on.

@@ -6,12 +6,19 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use futures::TryStreamExt;
 use futures::future::BoxFuture;
-use policy::processor;
+use policy::{Personal, kind, processor};
 use processors::Connected;
-use processors::role::{EraseError, Erased, Erases};
+use processors::role::{
+    ARRIVES_WITHIN_S, EraseError, Erased, Erases, StillError, Stills, Stream, StreamError, StreamState,
+    Streaming,
+};
 
+use super::shown::WATCH_S;
+use super::steps::ROUNDS_MAX;
 use super::*;
 use crate::Outside;
+use crate::accounts::rows::accounts;
+use crate::clock::{HOUR_MS, MINUTE_MS, SECOND_MS};
 use crate::db::testing::{Kit, on_both, on_both_with};
 use crate::films::Part;
 use crate::films::testing::{Counting, paid};
@@ -28,6 +35,8 @@ struct Book {
     urls: Vec<String>,
     erased: Vec<String>,
     is_away: bool,
+    /// Its answer to a film gets lost.
+    is_lost: bool,
     made: u32,
     /// Done while a film is on its way.
     during: Option<BoxFuture<'static, ()>>,
@@ -95,6 +104,9 @@ impl Streaming for There {
             book.made += 1;
             let id = format!("asset{}", book.made);
             book.films.insert(id.clone(), (name.to_owned(), StreamState::Preparing));
+            if book.is_lost {
+                return Err(StreamError::Away { why: "it did not answer in time".into(), after_s: None });
+            }
             Ok(Self::stream(&id, StreamState::Preparing))
         })
     }
@@ -146,19 +158,36 @@ impl Stills for There {
     }
 }
 
+impl There {
+    /// Erases what is there. By a name it is done when nothing can come any more.
+    fn erased(&self, handle: &str, since_s: i64, now_s: i64) -> Erased {
+        let mut book = self.book();
+        book.films.retain(|id, film| id != handle && format!("name/{}", film.0) != handle);
+        book.stills.retain(|still, _| still != handle);
+        book.erased.push(handle.to_owned());
+        match handle.starts_with("name/") && now_s - since_s < ARRIVES_WITHIN_S {
+            true => Erased::UnderWay { task: since_s.to_string(), again_s: 60 },
+            false => Erased::Done { receipt: "gone".into() },
+        }
+    }
+}
+
 impl Erases for There {
     fn erase<'a>(
         &'a self,
         handle: &'a str,
-        _: i64,
+        now_s: i64,
     ) -> BoxFuture<'a, std::result::Result<Erased, EraseError>> {
-        Box::pin(async move {
-            let mut book = self.book();
-            book.films.retain(|id, film| id != handle && format!("name/{}", film.0) != handle);
-            book.stills.retain(|still, _| still != handle);
-            book.erased.push(handle.to_owned());
-            Ok(Erased::Done { receipt: "gone".into() })
-        })
+        Box::pin(async move { Ok(self.erased(handle, now_s, now_s)) })
+    }
+
+    fn standing<'a>(
+        &'a self,
+        handle: &'a str,
+        task: &'a str,
+        now_s: i64,
+    ) -> BoxFuture<'a, std::result::Result<Erased, EraseError>> {
+        Box::pin(async move { Ok(self.erased(handle, task.parse().unwrap(), now_s)) })
     }
 }
 
@@ -362,7 +391,79 @@ fn a_film_that_goes_while_it_is_on_its_way_does_not_stay_there() {
         assert_eq!(there.book().made, 1, "it arrived");
         run_all(&kit.studio).await.unwrap();
         assert!(there.ids().is_empty() && there.book().stills.is_empty());
+        kit.clock.advance(ARRIVES_WITHIN_S * SECOND_MS);
+        kit.studio.handles().carry_on().await.unwrap();
         assert_eq!(kit.rows("film_copies").await + kit.rows("handles").await, 0);
+    });
+}
+
+#[test]
+fn a_film_that_arrives_after_it_was_deleted_unheard_does_not_stay_there() {
+    with(async |kit, there| {
+        there.book().is_away = true;
+        let (account, film) = film(kit).await;
+        let (studio, owner, gone) = (kit.studio.clone(), account.clone(), film.clone());
+        there.book().is_away = false;
+        there.book().is_lost = true;
+        there.book().during = Some(Box::pin(async move {
+            studio.films().delete(&owner, &gone).await.unwrap();
+            studio.handles().carry_on().await.unwrap();
+        }));
+        kit.clock.advance(MINUTE_MS);
+        kit.studio.streams().carry_on().await.unwrap();
+        assert_eq!(there.ids().len(), 1, "it arrived, and nobody was told");
+        let handles = kit.studio.handles();
+        assert_eq!(handles.going().await.unwrap().len(), 1, "but it is still looked for");
+        kit.clock.advance(MINUTE_MS);
+        handles.carry_on().await.unwrap();
+        assert_eq!((there.ids().len(), handles.going().await.unwrap().len()), (0, 1));
+        kit.clock.advance(ARRIVES_WITHIN_S * SECOND_MS);
+        handles.carry_on().await.unwrap();
+        assert_eq!(kit.rows("handles").await, 0);
+    });
+}
+
+#[test]
+fn a_film_for_which_no_copy_can_be_made_holds_up_no_other() {
+    with(async |kit, there| {
+        there.book().is_away = true;
+        let (broken, _) = film(kit).await;
+        let other = kit.account("ben@example.org").await;
+        paid(kit, &other).await;
+        run_all(&kit.studio).await.unwrap();
+        rows::Entity::delete_many().exec(kit.studio.db().write()).await.unwrap();
+        there.book().is_away = false;
+        // The key of the first does not open.
+        accounts::Entity::update_many()
+            .col_expr(accounts::Column::KeyWrapped, Expr::value(vec![0_u8; 8]))
+            .filter(accounts::Column::Id.eq(broken.as_str()))
+            .exec(kit.studio.db().write())
+            .await
+            .unwrap();
+        kit.studio.streams().carry_on().await.unwrap();
+        assert_eq!((kit.rows("film_copies").await, there.ids().len()), (2, 1), "those of the second");
+    });
+}
+
+#[test]
+fn a_lent_film_is_put_together_once_and_kept_no_longer_than_it_is_lent() {
+    with(async |kit, there| {
+        let (account, film) = film(kit).await;
+        let token = token_of(&there.book().urls[0]);
+        let [first, second] = [lent(kit, &token).await.unwrap(), lent(kit, &token).await.unwrap()];
+        assert_eq!(first.as_ptr(), second.as_ptr());
+        let copies = rows::Entity::find().filter(rows::Column::What.eq(What::Stream));
+        let copy = copies.one(kit.studio.db().read()).await.unwrap().unwrap().id;
+        let is_held = || kit.studio.0.last_lent.of(&copy).is_some();
+        assert!(is_held());
+        kit.clock.advance(HOUR_MS);
+        kit.studio.streams().carry_on().await.unwrap();
+        assert!(!is_held(), "an hour is over");
+        kit.clock.advance(-HOUR_MS);
+        lent(kit, &token).await.unwrap();
+        assert!(is_held());
+        kit.studio.films().delete(&account, &film).await.unwrap();
+        assert!(!is_held(), "it goes with its film");
     });
 }
 

@@ -3,9 +3,11 @@
 //!
 //! ```text
 //! opening ── the till has a page ──> open ── nobody paid ──> closed
+//!                                     ├── a bank debit ──> processing ── as with open
 //!                                     └── paid ──> paid ── the order is made with it ──> used
 //!                                                    └── nothing can be made with it ──┴──> returning ──> returned
 //! ```
+//! What is done with money that is there stands in `used` and `back`.
 //! A checkout is written down before the till is asked, and asked for with its own id, so that one that was lost half
 //! way is found again. Where it stands is asked of the till: when it tells that something happened, and, should it
 //! forget, from time to time. Each arrow is one `UPDATE … WHERE state IN …`: whoever comes second changes nothing.
@@ -22,13 +24,12 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{QueryOrder, QuerySelect};
 
 use super::rows::checkouts::{self, State};
-use super::{Settled, Taken, Till};
+use super::{Settled, Till, Waiting};
 use crate::accounts::email_of;
-use crate::accounts::rows::{State as AccountState, accounts};
 use crate::clock::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
 use crate::orders::rows::orders;
 use crate::orders::{OrderId, OrderState};
-use crate::{AccountId, Class, Error, Result};
+use crate::{AccountId, Error, Result, due};
 
 /// How long a page waits for the parent. The till takes from half an hour to a day.
 const PAGE_MS: i64 = HOUR_MS;
@@ -36,6 +37,8 @@ const PAGE_MS: i64 = HOUR_MS;
 const FIRST_LOOK_MS: i64 = 30 * SECOND_MS;
 /// The longest wait between two looks at an open page.
 const LOOK_MAX_MS: i64 = 10 * MINUTE_MS;
+/// The same while the money takes days.
+const LOOK_AT_DAYS_MS: i64 = HOUR_MS;
 /// A checkout that came to nothing is remembered for what is told late.
 const REMEMBERED_MS: i64 = 35 * DAY_MS;
 /// Checkouts looked at in one go.
@@ -46,7 +49,7 @@ const TURNS: usize = 3;
 const LOCALES: [&str; 4] = ["en", "de", "fr", "es"];
 
 /// States in which no money was seen yet.
-const UNPAID: [State; 3] = [State::Opening, State::Open, State::Closed];
+const UNPAID: [State; 4] = [State::Opening, State::Open, State::Processing, State::Closed];
 
 impl Till<'_> {
     /// The till with a page of its own, if one is connected.
@@ -54,14 +57,27 @@ impl Till<'_> {
         self.studio.connected().till.clone()
     }
 
-    /// Whether a payment of an order is under way: its page is open, or the money was seen and is not used yet.
+    /// What a payment of an order waits for, if one is under way: its page is open, or the money is on its way, or it
+    /// was seen and is not used yet.
+    ///
+    /// # Errors
+    /// `order-not-found`.
+    pub async fn waiting(&self, account: &AccountId, order: &OrderId) -> Result<Option<Waiting>> {
+        self.studio.orders().find(account, order).await?;
+        let newest = self.newest(order.as_str()).await?;
+        Ok(newest.and_then(|row| match row.state {
+            State::Open | State::Paid => Some(Waiting::Moments),
+            State::Processing => Some(Waiting::Days),
+            State::Opening | State::Closed | State::Used | State::Returning | State::Returned => None,
+        }))
+    }
+
+    /// Whether a payment of an order is under way.
     ///
     /// # Errors
     /// `order-not-found`.
     pub async fn is_waiting(&self, account: &AccountId, order: &OrderId) -> Result<bool> {
-        self.studio.orders().find(account, order).await?;
-        let newest = self.newest(order.as_str()).await?;
-        Ok(newest.is_some_and(|row| matches!(row.state, State::Open | State::Paid)))
+        Ok(self.waiting(account, order).await?.is_some())
     }
 
     /// Sends to the page where an order is paid; `None` when there is no till with a page.
@@ -123,24 +139,7 @@ impl Till<'_> {
     /// Looks at what the till did not tell of, and goes on with what is due. One that fails holds up no other.
     pub(crate) async fn carry_on(&self) -> Result<()> {
         let Some(hosted) = self.hosted() else { return Ok(()) };
-        let due = self
-            .of_till(&*hosted)
-            .filter(checkouts::Column::NextAtMs.lte(self.studio.now_ms()))
-            .order_by_asc(checkouts::Column::NextAtMs)
-            .limit(BATCH)
-            .all(self.studio.db().read())
-            .await?;
-        for row in due {
-            if let Err(error) = self.see_to(&*hosted, &row).await {
-                let late = row.paid_at_ms.is_some_and(|at_ms| self.studio.now_ms() - at_ms > HOUR_MS);
-                if late {
-                    tracing::error!(order = row.order_id, %error, "nothing could be done yet for money that is there");
-                } else {
-                    tracing::warn!(order = row.order_id, %error, "the till could not be asked; it is asked again");
-                }
-                self.again(&row, &error.to_string()).await?;
-            }
-        }
+        due::work_off(&Walk { till: *self, hosted }, self.studio.now_ms()).await?;
         checkouts::Entity::delete_many()
             .filter(checkouts::Column::State.eq(State::Closed))
             .filter(checkouts::Column::ExpiresAtMs.lt(self.studio.now_ms() - REMEMBERED_MS))
@@ -155,6 +154,7 @@ impl Till<'_> {
             State::Opening => self.close(row, None).await,
             State::Open if self.is_wanted(row).await? => self.ask(hosted, row).await,
             State::Open => self.shut(hosted, row).await,
+            State::Processing => self.ask(hosted, row).await,
             State::Paid => self.put_to_use(hosted, &row.id).await,
             State::Returning => self.give_back(hosted, row).await.map(|_| ()),
             State::Closed | State::Used | State::Returned => Ok(()),
@@ -192,7 +192,11 @@ impl Till<'_> {
         let till = hosted.processor().to_string();
         let turn = match newest {
             Some(row)
-                if row.till == till && matches!(row.state, State::Opening | State::Open | State::Paid) =>
+                if row.till == till
+                    && matches!(
+                        row.state,
+                        State::Opening | State::Open | State::Processing | State::Paid
+                    ) =>
             {
                 return Ok(row);
             }
@@ -214,6 +218,7 @@ impl Till<'_> {
             language: Set(owner.language),
             payment: Set(None),
             refund: Set(None),
+            refund_round: Set(0),
             opened_at_ms: Set(now),
             expires_at_ms: Set(now + PAGE_MS),
             paid_at_ms: Set(None),
@@ -294,12 +299,22 @@ impl Till<'_> {
         checkout: &Checkout,
         tries: i32,
     ) -> Result<()> {
+        if let Some(customer) = &checkout.customer {
+            self.note_customer(hosted, row, customer).await?;
+        }
         match checkout.state {
             CheckoutState::Paid => self.paid(hosted, row, checkout).await,
             CheckoutState::Open | CheckoutState::Processing => {
-                let wait = (FIRST_LOOK_MS << tries.clamp(0, 8)).min(LOOK_MAX_MS);
+                // An answer that is older than what is known takes nothing back.
+                let takes_days =
+                    checkout.state == CheckoutState::Processing || row.state == State::Processing;
+                let (state, longest) = match takes_days {
+                    true => (State::Processing, LOOK_AT_DAYS_MS),
+                    false => (State::Open, LOOK_MAX_MS),
+                };
+                let wait = (FIRST_LOOK_MS << tries.clamp(0, 8)).min(longest);
                 unpaid(row)
-                    .col_expr(checkouts::Column::State, Expr::value(State::Open))
+                    .col_expr(checkouts::Column::State, Expr::value(state))
                     .col_expr(checkouts::Column::Checkout, Expr::value(Some(checkout.id.as_str())))
                     .col_expr(checkouts::Column::Tries, Expr::value(tries))
                     .col_expr(checkouts::Column::NextAtMs, Expr::value(Some(self.studio.now_ms() + wait)))
@@ -325,9 +340,6 @@ impl Till<'_> {
             payment.ok_or_else(|| Error::unavailable("till-away", "paid, and no payment is named"))?;
         let due = Due { order: &row.order_id, amount_minor: row.amount_minor, currency: &row.currency };
         let fits = checkout.settles(due) == Said::Yes;
-        if let Some(customer) = &checkout.customer {
-            self.note_customer(hosted, row, customer).await?;
-        }
         let (now, state) = (studio.now_ms(), if fits { State::Paid } else { State::Returning });
         let turned = unpaid(row)
             .col_expr(checkouts::Column::State, Expr::value(state))
@@ -351,75 +363,6 @@ impl Till<'_> {
         }
     }
 
-    /// Makes the order with money that is there, or gives it back: when the order was paid already, was thrown away,
-    /// or its account is not in use any more.
-    async fn put_to_use(&self, hosted: &dyn HostedTill, id: &str) -> Result<()> {
-        let studio = self.studio;
-        let Some(row) = self.by_id(id).await?.filter(|row| row.state == State::Paid) else { return Ok(()) };
-        if self.is_wanted(&row).await? {
-            let order = orders::Entity::find_by_id(row.order_id.as_str()).one(studio.db().read()).await?;
-            let account = order.map(|order| AccountId::stored(order.account_id));
-            let completed = match &account {
-                Some(account) => {
-                    studio.orders().complete(account, &OrderId::stored(row.order_id.clone())).await
-                }
-                None => Ok(()),
-            };
-            match completed {
-                // Whether it was this money that it was made with, the row says.
-                Ok(()) => {}
-                // The film is not on offer any more, or the order is gone.
-                Err(error) if error.class() == Class::NotFound => {}
-                Err(error) => return Err(error),
-            }
-        }
-        match self.by_id(id).await? {
-            Some(row) if row.state == State::Paid => {
-                tracing::warn!(
-                    order = row.order_id,
-                    "money came for an order that does not need it; it goes back"
-                );
-                self.send_back(hosted, &row).await.map(|_| ())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Notes what the till knows the parent by, so that it is deleted there with the account.
-    async fn note_customer(
-        &self,
-        hosted: &dyn HostedTill,
-        row: &checkouts::Model,
-        customer: &str,
-    ) -> Result<()> {
-        let studio = self.studio;
-        let order = orders::Entity::find_by_id(row.order_id.as_str()).one(studio.db().read()).await?;
-        let account = match order {
-            Some(order) => accounts::Entity::find_by_id(order.account_id).one(studio.db().read()).await?,
-            None => None,
-        };
-        match account {
-            Some(account) => {
-                let account = AccountId::stored(account.id);
-                studio.handles().note(studio.db().write(), &account, hosted.processor(), None, customer).await
-            }
-            // Whoever it was is gone already.
-            None => hosted.forget(customer).await.map(|_| ()).map_err(away),
-        }
-    }
-
-    /// Whether an order is still to be paid, by an account that is in use.
-    async fn is_wanted(&self, row: &checkouts::Model) -> Result<bool> {
-        let db = self.studio.db().read();
-        let order = orders::Entity::find_by_id(row.order_id.as_str())
-            .filter(orders::Column::State.eq(OrderState::Draft))
-            .one(db)
-            .await?;
-        let Some(order) = order else { return Ok(false) };
-        let account = accounts::Entity::find_by_id(order.account_id).one(db).await?;
-        Ok(account.is_some_and(|account| account.state == AccountState::Active))
-    }
-
     /// How an order stands whose checkout needs no page.
     async fn stands(&self, account: &AccountId, order: &orders::Model) -> Result<Settled> {
         let view = self.studio.orders().find(account, &OrderId::stored(order.id.clone())).await?;
@@ -427,27 +370,6 @@ impl Till<'_> {
             OrderState::Draft => Settled::Waiting(Box::new(view)),
             _ => Settled::Paid(Box::new(view)),
         })
-    }
-
-    /// What was taken with a pay key, and not used yet.
-    pub(super) async fn taken_at_page(&self, pay_key: &str) -> Result<Option<Taken>> {
-        let row = checkouts::Entity::find()
-            .filter(checkouts::Column::PayKey.eq(pay_key))
-            .filter(checkouts::Column::State.eq(State::Paid))
-            .order_by_asc(checkouts::Column::Turn)
-            .one(self.studio.db().read())
-            .await?;
-        let taken = |row: checkouts::Model| {
-            Some(Taken {
-                till: row.till,
-                reference: row.payment?,
-                amount_minor: row.amount_minor,
-                currency: row.currency,
-                is_back: false,
-                checkout: Some(row.id),
-            })
-        };
-        Ok(row.and_then(taken))
     }
 
     async fn close(&self, row: &checkouts::Model, problem: Option<&str>) -> Result<()> {
@@ -488,6 +410,37 @@ impl Till<'_> {
             .one(self.studio.db().read())
             .await?;
         Ok(found)
+    }
+}
+
+/// What is due at a till.
+struct Walk<'a> {
+    till: Till<'a>,
+    hosted: Arc<dyn HostedTill>,
+}
+
+impl due::Due for Walk<'_> {
+    type Row = checkouts::Model;
+
+    async fn due(&self, until_ms: i64) -> Result<Vec<checkouts::Model>> {
+        let due = self
+            .till
+            .of_till(&*self.hosted)
+            .filter(checkouts::Column::NextAtMs.lte(until_ms))
+            .order_by_asc(checkouts::Column::NextAtMs)
+            .limit(BATCH);
+        Ok(due.all(self.till.studio.db().write()).await?)
+    }
+
+    async fn see_to(&self, row: &checkouts::Model) -> Result<()> {
+        self.till.see_to(&*self.hosted, row).await
+    }
+
+    async fn put_off(&self, row: &checkouts::Model, why: &Error) -> Result<()> {
+        if row.paid_at_ms.is_some_and(|at_ms| self.till.studio.now_ms() - at_ms > HOUR_MS) {
+            tracing::error!(order = row.order_id, error = %why, "nothing could be done yet for money that is there");
+        }
+        self.till.again(row, &why.to_string()).await
     }
 }
 

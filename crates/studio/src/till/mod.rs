@@ -7,20 +7,18 @@
 
 mod back;
 mod checkouts;
+mod customers;
 mod disputes;
 mod ledger;
 pub(crate) mod rows;
+mod used;
 
 use std::sync::Arc;
 
 use policy::PurposeId;
 use processors::{Charge, ChargeRequest, ChargeState, TestTill, TillError};
-use sea_orm::ConnectionTrait;
-use sea_orm::entity::prelude::*;
 
 pub use disputes::Dispute;
-
-use rows::checkouts as page_rows;
 
 use crate::orders::{OrderId, OrderView, Price};
 use crate::{AccountId, Error, Result, Studio};
@@ -50,6 +48,15 @@ pub enum Settled {
     AtPage(String),
     /// A payment is under way; the order is still a draft.
     Waiting(Box<OrderView>),
+}
+
+/// What a payment that is under way waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waiting {
+    /// For the parent at the till's page, or for the till to tell: moments.
+    Moments,
+    /// For the money, which the parent's bank takes days for.
+    Days,
 }
 
 /// The embedded till's name in the books.
@@ -147,23 +154,6 @@ impl<'a> Till<'a> {
             is_back: charge.state == ChargeState::Refunded,
             checkout: None,
         }))
-    }
-
-    /// The order was made with it: in the transaction that writes it into the books.
-    pub(crate) async fn used(&self, tx: &impl ConnectionTrait, taken: &Taken) -> Result<()> {
-        let Some(checkout) = &taken.checkout else { return Ok(()) };
-        let used = page_rows::Entity::update_many()
-            .col_expr(page_rows::Column::State, Expr::value(page_rows::State::Used))
-            .col_expr(page_rows::Column::NextAtMs, Expr::value(None::<i64>))
-            .col_expr(page_rows::Column::Problem, Expr::value(None::<String>))
-            .filter(page_rows::Column::Id.eq(checkout.as_str()))
-            .filter(page_rows::Column::State.eq(page_rows::State::Paid))
-            .exec(tx)
-            .await?;
-        match used.rows_affected {
-            1 => Ok(()),
-            _ => Err(Error::unavailable("order-busy", "the money went another way while the order was made")),
-        }
     }
 
     fn embedded(&self) -> Arc<dyn processors::Till> {

@@ -11,8 +11,10 @@ pub(crate) mod checkouts {
     pub enum State {
         /// The till is being asked for its page.
         Opening,
-        /// The page waits for the parent, or the money is on its way.
+        /// The page waits for the parent.
         Open,
+        /// The parent is done, and the money takes days.
+        Processing,
         /// Nobody paid.
         Closed,
         /// The money is there, and nothing was done for it yet.
@@ -41,6 +43,7 @@ pub(crate) mod checkouts {
         pub language: String,
         pub payment: Option<String>,
         pub refund: Option<String>,
+        pub refund_round: i32,
         pub opened_at_ms: i64,
         pub expires_at_ms: i64,
         pub paid_at_ms: Option<i64>,

@@ -7,14 +7,14 @@ use futures::future::{BoxFuture, ready};
 use policy::{ProcessorId, processor};
 use processors::Connected;
 use processors::role::{
-    Checkout, CheckoutRequest, CheckoutState, Forgotten, HostedTill, HostedTillError, Refund, RefundRequest,
-    RefundState,
+    Checkout, CheckoutRequest, CheckoutState, EraseError, Erased, Erases, GivenBack, HostedTill,
+    HostedTillError, Refund, RefundRequest, RefundState,
 };
 use sea_orm::EntityTrait;
 use sea_orm::sea_query::Expr;
 
 use super::rows::checkouts::{self, State};
-use super::{Dispute, Outcome, Settled};
+use super::{Dispute, Outcome, Settled, Waiting};
 use crate::AccountId;
 use crate::clock::{HOUR_MS, MINUTE_MS, SECOND_MS};
 use crate::db::testing::{Kit, on_both_with};
@@ -24,17 +24,18 @@ use crate::jobs::testing;
 use crate::orders::rows::charges;
 use crate::orders::{Change, OrderId, OrderState};
 
-const CUSTOMER: &str = "customer-1";
-
 /// What the till keeps at its own place.
 #[derive(Default)]
 struct Books {
     asked: Vec<CheckoutRequest>,
     pages: BTreeMap<String, Checkout>,
-    refunds: BTreeMap<String, Refund>,
+    /// Refunds by their id, with the payment that each is of.
+    refunds: BTreeMap<String, (String, Refund)>,
     refund_keys: Vec<String>,
     refunds_become: Option<RefundState>,
-    forgotten: Vec<String>,
+    /// Refunds are made, and nobody hears of it.
+    is_cut_off: bool,
+    deleted: Vec<String>,
     away: bool,
 }
 
@@ -54,7 +55,7 @@ impl Hosted {
         page.state = CheckoutState::Paid;
         page.url = None;
         page.payment = Some(format!("payment-of-{id}"));
-        page.customer = Some(CUSTOMER.into());
+        page.customer = Some(customer_of(id));
         page.amount_minor = amount_minor.or(page.amount_minor);
     }
 
@@ -98,14 +99,55 @@ impl Hosted {
         Ok(page.clone())
     }
 
-    fn given_back(&self, request: &RefundRequest) -> Refund {
-        let mut books = self.books();
-        books.refund_keys.push(request.key.clone());
-        let state = books.refunds_become.unwrap_or(RefundState::Done);
-        let id = format!("refund-{}", request.payment);
-        let refund = Refund { id: Some(id.clone()), amount_minor: None, state };
-        books.refunds.entry(id).or_insert(refund).clone()
+    /// Gives money back, once for a key.
+    fn gives_back(&self, request: &RefundRequest) -> Result<Refund, HostedTillError> {
+        self.books().refund_keys.push(request.key.clone());
+        let state = self.books().refunds_become.unwrap_or(RefundState::Done);
+        let refund = self.refunds(&request.key, &request.payment, state);
+        match self.books().is_cut_off {
+            true => Err(HostedTillError::Away { why: "cut off".into(), after_s: None }),
+            false => Ok(refund),
+        }
     }
+
+    fn refunds(&self, key: &str, payment: &str, state: RefundState) -> Refund {
+        let mut books = self.books();
+        let amount_minor = paid_in(&books, payment);
+        let id = format!("refund-{key}");
+        let refund = Refund { id: Some(id.clone()), amount_minor, state };
+        books.refunds.entry(id).or_insert((payment.to_owned(), refund)).1.clone()
+    }
+
+    /// What has become of all refunds.
+    fn refunds_are(&self, state: RefundState) {
+        for (_, refund) in self.books().refunds.values_mut() {
+            refund.state = state;
+        }
+    }
+
+    fn back(&self, payment: &str) -> Option<GivenBack> {
+        let books = self.books();
+        let paid_minor = paid_in(&books, payment)?;
+        let mut back = GivenBack { paid_minor, done_minor: 0, under_way_minor: 0, refund: None };
+        for (_, refund) in books.refunds.values().filter(|(of, _)| of == payment) {
+            let amount = refund.amount_minor.unwrap_or_default();
+            match refund.state {
+                RefundState::Done => back.done_minor += amount,
+                RefundState::Pending | RefundState::NeedsParent => back.under_way_minor += amount,
+                RefundState::Failed => {}
+            }
+        }
+        Some(back)
+    }
+}
+
+fn customer_of(page: &str) -> String {
+    format!("customer-of-{page}")
+}
+
+fn paid_in(books: &Books, payment: &str) -> Option<i64> {
+    let page = books.pages.values().find(|page| page.payment.as_deref() == Some(payment))?;
+    page.amount_minor
 }
 
 type Answer<'a, T> = BoxFuture<'a, Result<T, HostedTillError>>;
@@ -128,20 +170,27 @@ impl HostedTill for Hosted {
     }
 
     fn refund<'a>(&'a self, request: &'a RefundRequest) -> Answer<'a, Refund> {
-        Box::pin(ready(self.away().unwrap_or_else(|| Ok(self.given_back(request)))))
+        Box::pin(ready(self.away().unwrap_or_else(|| self.gives_back(request))))
     }
 
     fn find_refund<'a>(&'a self, id: &'a str) -> Answer<'a, Option<Refund>> {
-        Box::pin(ready(self.away().unwrap_or_else(|| Ok(self.books().refunds.get(id).cloned()))))
+        let found = || Ok(self.books().refunds.get(id).map(|(_, refund)| refund.clone()));
+        Box::pin(ready(self.away().unwrap_or_else(found)))
     }
 
-    fn forget<'a>(&'a self, customer: &'a str) -> Answer<'a, Forgotten> {
-        self.books().forgotten.push(customer.to_owned());
-        Box::pin(ready(Ok(Forgotten { customer: customer.to_owned(), was_gone: false, request: None })))
+    fn given_back<'a>(&'a self, payment: &'a str) -> Answer<'a, Option<GivenBack>> {
+        Box::pin(ready(self.away().unwrap_or_else(|| Ok(self.back(payment)))))
     }
 
     fn takes_money(&self) -> bool {
         false
+    }
+}
+
+impl Erases for Hosted {
+    fn erase<'a>(&'a self, handle: &'a str, _: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+        self.books().deleted.push(handle.to_owned());
+        Box::pin(ready(Ok(Erased::Done { receipt: "deleted".into() })))
     }
 }
 
@@ -153,8 +202,11 @@ fn with(body: impl AsyncFn(&Kit, &Hosted)) {
         move |outside| {
             *connected.books() = Books::default();
             let till = Arc::clone(&connected);
-            outside.connect =
-                Arc::new(move |_| Ok(Connected { till: Some(till.clone()), ..Connected::default() }));
+            outside.connect = Arc::new(move |_| {
+                let mut connected = Connected { till: Some(till.clone()), ..Connected::default() };
+                connected.erases.insert(ProcessorId::Stripe, till.clone());
+                Ok(connected)
+            });
         },
         async |kit| body(kit, hosted).await,
     );
@@ -184,6 +236,10 @@ async fn checkouts(kit: &Kit) -> Vec<State> {
     let mut rows = checkouts::Entity::find().all(kit.studio.db().write()).await.unwrap();
     rows.sort_by_key(|row| row.turn);
     rows.into_iter().map(|row| row.state).collect()
+}
+
+async fn checkout(kit: &Kit) -> checkouts::Model {
+    checkouts::Entity::find().one(kit.studio.db().write()).await.unwrap().expect("a checkout")
 }
 
 async fn charge(kit: &Kit) -> charges::Model {
@@ -232,7 +288,7 @@ fn the_till_says_that_it_is_paid_and_then_the_film_is_made_once() {
         assert_eq!(charge.reference, format!("payment-of-{page}"));
         let known =
             kit.studio.handles().of(kit.studio.db().read(), &account, ProcessorId::Stripe, None).await;
-        assert_eq!(known.unwrap(), [CUSTOMER]);
+        assert_eq!(known.unwrap(), [customer_of(&page)]);
         // What is told late changes nothing.
         hosted.becomes(&page, CheckoutState::Expired);
         till.heard_checkout(&page).await.unwrap();
@@ -313,7 +369,7 @@ fn an_order_that_is_paid_twice_costs_once() {
             kit.studio.till().carry_on().await.unwrap();
         }
         assert_eq!(checkouts(kit).await, [State::Returned, State::Used]);
-        assert_eq!(hosted.books().refund_keys, [format!("{pay_key}-1")]);
+        assert_eq!(hosted.books().refund_keys, [format!("{pay_key}-1-0")]);
         assert_eq!(charge(kit).await.refunded_at_ms, None);
         assert_eq!(state_of(kit, &account, &order).await, OrderState::Paid);
     });
@@ -353,9 +409,7 @@ fn the_money_of_a_film_that_cannot_be_made_goes_back_and_is_waited_for() {
         assert_eq!(charge(kit).await.refunded_at_ms, None);
         // Not asked again before its time.
         kit.studio.orders().refund(&order).await.unwrap();
-        for refund in hosted.books().refunds.values_mut() {
-            refund.state = RefundState::Done;
-        }
+        hosted.refunds_are(RefundState::Done);
         kit.studio.orders().refund(&order).await.unwrap();
         assert_eq!(state_of(kit, &account, &order).await, OrderState::Failed);
         kit.clock.advance(2 * MINUTE_MS);
@@ -381,13 +435,121 @@ fn a_refund_that_failed_is_asked_for_anew_until_it_is_back() {
         hosted.pay(&page, Some(1));
         kit.studio.till().heard_checkout(&page).await.unwrap();
         assert_eq!(checkouts(kit).await, [State::Returning]);
-        hosted.books().refunds.clear();
+        let first = checkout(kit).await;
+        assert_eq!((first.refund_round, first.refund.as_deref()), (1, None));
+        // The next one is made, and its answer is lost; then the till is away. Neither says that it failed.
         hosted.books().refunds_become = None;
-        kit.clock.advance(2 * MINUTE_MS);
+        hosted.books().is_cut_off = true;
+        kit.clock.advance(HOUR_MS);
+        kit.studio.till().carry_on().await.unwrap();
+        hosted.books().away = true;
+        kit.clock.advance(HOUR_MS);
+        kit.studio.till().carry_on().await.unwrap();
+        assert_eq!(checkouts(kit).await, [State::Returning]);
+        hosted.books().away = false;
+        hosted.books().is_cut_off = false;
+        kit.clock.advance(HOUR_MS);
         kit.studio.till().carry_on().await.unwrap();
         assert_eq!(checkouts(kit).await, [State::Returned]);
+        let row = checkout(kit).await;
+        let key = |round: i32| format!("{}-{round}", row.id);
+        let keys = hosted.books().refund_keys.clone();
+        assert_eq!(keys, [key(0), key(1), key(1)], "one that may be made is not made twice");
+        assert_eq!(hosted.books().refunds.len(), 2);
+    });
+}
+
+#[test]
+fn money_that_was_back_and_failed_to_arrive_goes_back_anew() {
+    with(async |kit, hosted| {
+        let account = kit.account("anna@example.org").await;
+        let (order, _, page) = at_page(kit, &account).await;
+        let options = BTreeMap::from([("age".to_owned(), String::new())]);
+        kit.studio.orders().change(&account, &order, Change { options, ..Change::default() }).await.unwrap();
+        hosted.pay(&page, None);
+        kit.studio.till().heard_checkout(&page).await.unwrap();
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Refunded);
+        let payment = charge(kit).await.reference;
+        // Told of once more, it stays so.
+        kit.studio.till().heard_refund(&payment).await.unwrap();
+        assert_eq!(checkouts(kit).await, [State::Returned]);
+
+        hosted.refunds_are(RefundState::Failed);
+        kit.studio.till().heard_refund(&payment).await.unwrap();
+        assert_eq!(checkouts(kit).await, [State::Returning]);
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Failed, "it says how things stand");
+        assert_eq!(charge(kit).await.refunded_at_ms, None);
+        kit.studio.till().carry_on().await.unwrap();
+        kit.studio.orders().refund(&order).await.unwrap();
+        assert_eq!(checkouts(kit).await, [State::Returned]);
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Refunded);
+        assert!(charge(kit).await.refunded_at_ms.is_some());
         let keys = hosted.books().refund_keys.clone();
         assert!(keys.len() == 2 && keys[0] != keys[1], "{keys:?}");
+    });
+}
+
+#[test]
+fn nothing_is_made_without_money_and_no_money_goes_back_for_what_is_made() {
+    with(async |kit, hosted| {
+        let (studio, till) = (&kit.studio, kit.studio.till());
+        let account = kit.account("anna@example.org").await;
+        let (order, _, page) = at_page(kit, &account).await;
+        // Nobody paid: whoever asks for the film all the same gets none.
+        let unpaid = studio.orders().complete(&account, &order).await;
+        assert_eq!(unpaid.unwrap_err().code(), "order-unpaid");
+        // One worker saw the money; before it made the film, another one sent the money back.
+        hosted.pay(&page, None);
+        checkouts::Entity::update_many()
+            .col_expr(checkouts::Column::State, Expr::value(State::Paid))
+            .col_expr(checkouts::Column::Payment, Expr::value(format!("payment-of-{page}")))
+            .exec(studio.db().write())
+            .await
+            .unwrap();
+        let seen = checkout(kit).await;
+        assert!(till.send_back(hosted, &seen).await.unwrap());
+        let late = studio.orders().complete(&account, &order).await;
+        assert_eq!(late.unwrap_err().code(), "order-unpaid");
+        till.put_to_use(hosted, &seen.id).await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Draft);
+        assert_eq!((kit.rows("films").await, kit.rows("charges").await), (0, 0));
+        assert_eq!(hosted.books().refund_keys.len(), 1);
+
+        // The other way round: the film was made before the money was sent back.
+        let other = kit.account("ben@example.org").await;
+        let (order, _, page) = at_page(kit, &other).await;
+        hosted.pay(&page, None);
+        till.heard_checkout(&page).await.unwrap();
+        assert_eq!(state_of(kit, &other, &order).await, OrderState::Paid);
+        let key = hosted.books().asked[1].key.clone();
+        let used = till.by_id(&key).await.unwrap().unwrap();
+        assert_eq!(used.state, State::Used);
+        let seen = checkouts::Model { state: State::Paid, ..used };
+        assert!(!till.send_back(hosted, &seen).await.unwrap());
+        assert_eq!(till.by_id(&seen.id).await.unwrap().unwrap().state, State::Used);
+        assert_eq!(hosted.books().refund_keys.len(), 1, "film and money");
+    });
+}
+
+#[test]
+fn a_debit_takes_days_and_is_no_page_any_more() {
+    with(async |kit, hosted| {
+        let account = kit.account("anna@example.org").await;
+        let (order, pay_key, page) = at_page(kit, &account).await;
+        let till = kit.studio.till();
+        assert_eq!(till.waiting(&account, &order).await.unwrap(), Some(Waiting::Moments));
+        hosted.becomes(&page, CheckoutState::Processing);
+        till.heard_checkout(&page).await.unwrap();
+        assert_eq!(till.waiting(&account, &order).await.unwrap(), Some(Waiting::Days));
+        let again = till.settle(&account, &order, &pay_key, Outcome::Pay).await.unwrap();
+        assert!(matches!(again, Settled::Waiting(_)), "{again:?}");
+        assert_eq!(checkouts(kit).await, [State::Processing]);
+        assert_eq!(hosted.books().asked.len(), 1);
+        hosted.pay(&page, None);
+        kit.clock.advance(HOUR_MS);
+        till.carry_on().await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Paid);
     });
 }
 
@@ -407,7 +569,8 @@ fn money_for_an_account_that_goes_goes_back_and_an_order_that_is_gone_closes_its
         hosted.pay(&page, None);
         kit.studio.till().heard_checkout(&page).await.unwrap();
         assert_eq!(hosted.books().refund_keys.len(), 2);
-        assert_eq!(hosted.books().forgotten, [CUSTOMER], "nobody is left here who would have it deleted");
+        let deleted = hosted.books().deleted.clone();
+        assert_eq!(deleted, [customer_of(&page)], "nobody is left here who would have it deleted");
 
         let other = kit.account("cleo@example.org").await;
         let (order, _, page) = at_page(kit, &other).await;
@@ -431,9 +594,20 @@ fn what_is_given_back_by_hand_stands_in_the_books_and_a_dispute_is_shown() {
         till.heard_refund("payment-of-somebody").await.unwrap();
         assert_eq!(charge(kit).await.refunded_at_ms, None);
         till.heard_refund(&payment).await.unwrap();
+        assert_eq!(charge(kit).await.refunded_at_ms, None, "told, and the till knows of nothing");
+        hosted.refunds("by-hand", &payment, RefundState::Pending);
         till.heard_refund(&payment).await.unwrap();
+        assert_eq!(charge(kit).await.refunded_at_ms, None, "it is on its way");
+        hosted.refunds_are(RefundState::Done);
+        for _ in 0..2 {
+            till.heard_refund(&payment).await.unwrap();
+        }
         assert_eq!(charge(kit).await.refunded_at_ms, Some(kit.studio.now_ms()));
         assert_eq!(state_of(kit, &account, &order).await, OrderState::Paid, "its film is made all the same");
+        // It failed after all: whoever gave it back by hand looks at it, and nobody gives it back by itself.
+        hosted.refunds_are(RefundState::Failed);
+        till.heard_refund(&payment).await.unwrap();
+        assert_eq!((checkouts(kit).await, charge(kit).await.refunded_at_ms), (vec![State::Used], None));
         assert!(hosted.books().refund_keys.is_empty());
 
         let dispute = Dispute {

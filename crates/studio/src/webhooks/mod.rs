@@ -1,8 +1,9 @@
 //! What processors tell by themselves: checked by the processor's own role, kept at once, worked off afterwards.
 //!
 //! The answer is quick and says only that it is kept. Told twice it is one thing; told out of order or never it changes
-//! nothing, for what holds is asked of the processor. What cannot be worked off is given up after [`TRIES_MAX`] tries
-//! and stays for somebody at the desk to look at.
+//! nothing, for what holds is asked of the processor. What it said is forgotten once it is worked off, its id later.
+//! What cannot be worked off is given up after [`TRIES_MAX`] tries and stays for a while, for somebody at the desk to
+//! look at.
 
 pub(crate) mod rows;
 
@@ -16,6 +17,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{QueryOrder, QuerySelect};
 
 use crate::clock::{DAY_MS, MINUTE_MS, SECOND_MS};
+use crate::due::{Due, wait_ms, work_off};
 use crate::jobs::{self, Job};
 use crate::till::Dispute;
 use crate::{Error, Result, Studio};
@@ -26,6 +28,10 @@ pub const BYTES_MAX: usize = 1024 * 1024;
 pub const TRIES_MAX: i32 = 8;
 /// How long one is remembered once it was worked off, so that it is known when it comes again.
 pub const REMEMBERED_MS: i64 = 35 * DAY_MS;
+/// How long one that was given up stays, from when it came.
+pub const DEAD_MS: i64 = 90 * DAY_MS;
+/// What is left of news that was worked off.
+const NO_NEWS: &str = "[]";
 /// Longest id that is kept whole.
 const ID_BYTES_MAX: usize = 200;
 /// Deliveries worked off in one go.
@@ -105,20 +111,8 @@ impl<'a> Webhooks<'a> {
 
     /// Works off what is due. One that fails holds up no other.
     pub(crate) async fn carry_on(&self) -> Result<()> {
-        loop {
-            let due = rows::Entity::find()
-                .filter(rows::Column::NextAtMs.lte(self.studio.now_ms()))
-                .order_by_asc(rows::Column::ReceivedAtMs)
-                .limit(BATCH)
-                .all(self.studio.db().read())
-                .await?;
-            if due.is_empty() {
-                return self.forget().await;
-            }
-            for row in due {
-                self.work_off(row).await?;
-            }
-        }
+        work_off(self, self.studio.now_ms()).await?;
+        self.forget().await
     }
 
     /// What was given up, newest first.
@@ -169,33 +163,6 @@ impl<'a> Webhooks<'a> {
         self.studio.connected().hooks.get(&id).cloned()
     }
 
-    async fn work_off(&self, row: rows::Model) -> Result<()> {
-        let now = self.studio.now_ms();
-        let mut done = rows::ActiveModel { id: Set(row.id.clone()), ..Default::default() };
-        match self.look_at(&row).await {
-            Ok(()) => {
-                done.done_at_ms = Set(Some(now));
-                done.next_at_ms = Set(None);
-                done.problem = Set(None);
-            }
-            Err(error) => {
-                let tries = row.tries + 1;
-                let (processor, problem) = (row.processor.as_str(), error.to_string());
-                if tries < TRIES_MAX {
-                    done.next_at_ms = Set(Some(now + i64::from(tries * tries) * MINUTE_MS / 2));
-                    tracing::warn!(processor, problem, "a delivery could not be worked off yet");
-                } else {
-                    done.next_at_ms = Set(None);
-                    tracing::error!(processor, problem, "a delivery was given up: see the desk");
-                }
-                done.tries = Set(tries);
-                done.problem = Set(Some(problem));
-            }
-        }
-        rows::Entity::update(done).exec(self.studio.db().write()).await?;
-        Ok(())
-    }
-
     async fn look_at(&self, row: &rows::Model) -> Result<()> {
         for news in serde_json::from_str::<Vec<News>>(&row.news).map_err(Error::internal)? {
             self.heard(news).await?;
@@ -206,10 +173,10 @@ impl<'a> Webhooks<'a> {
     /// Who looks at what.
     async fn heard(&self, news: News) -> Result<()> {
         match news {
-            News::PersonChanged { person } | News::PersonDeleted { person } => {
-                self.studio.accounts().person_changed(&person).await
+            News::PersonChanged { person } => self.studio.accounts().person_changed(&person).await,
+            News::PersonLeft { person, session } => {
+                self.studio.accounts().person_left(&person, &session).await
             }
-            News::PersonLeft { session, .. } => self.studio.accounts().person_left(&session).await,
             News::Checkout { checkout } => self.studio.till().heard_checkout(&checkout).await,
             News::Refund { payment } => self.studio.till().heard_refund(&payment).await,
             News::Dispute { dispute, payment, amount_minor, currency, reason } => {
@@ -231,10 +198,60 @@ impl<'a> Webhooks<'a> {
     }
 
     async fn forget(&self) -> Result<()> {
+        let (db, now) = (self.studio.db().write(), self.studio.now_ms());
+        rows::Entity::delete_many().filter(rows::Column::DoneAtMs.lt(now - REMEMBERED_MS)).exec(db).await?;
         rows::Entity::delete_many()
-            .filter(rows::Column::DoneAtMs.lt(self.studio.now_ms() - REMEMBERED_MS))
-            .exec(self.studio.db().write())
+            .filter(rows::Column::DoneAtMs.is_null())
+            .filter(rows::Column::NextAtMs.is_null())
+            .filter(rows::Column::ReceivedAtMs.lt(now - DEAD_MS))
+            .exec(db)
             .await?;
+        Ok(())
+    }
+}
+
+impl Due for Webhooks<'_> {
+    type Row = rows::Model;
+
+    async fn due(&self, until_ms: i64) -> Result<Vec<rows::Model>> {
+        let due = rows::Entity::find()
+            .filter(rows::Column::NextAtMs.lte(until_ms))
+            .order_by_asc(rows::Column::ReceivedAtMs)
+            .limit(BATCH);
+        Ok(due.all(self.studio.db().read()).await?)
+    }
+
+    async fn see_to(&self, row: &rows::Model) -> Result<()> {
+        self.look_at(row).await?;
+        let done = rows::ActiveModel {
+            id: Set(row.id.clone()),
+            // Only its id is still of use.
+            news: Set(NO_NEWS.to_owned()),
+            done_at_ms: Set(Some(self.studio.now_ms())),
+            next_at_ms: Set(None),
+            problem: Set(None),
+            ..Default::default()
+        };
+        rows::Entity::update(done).exec(self.studio.db().write()).await?;
+        Ok(())
+    }
+
+    async fn put_off(&self, row: &rows::Model, why: &Error) -> Result<()> {
+        let (processor, problem) = (row.processor.as_str(), why.to_string());
+        let tries = row.tries.saturating_add(1);
+        let next_at_ms = (tries < TRIES_MAX)
+            .then(|| self.studio.now_ms() + wait_ms(MINUTE_MS / 2, row.tries, why.retry_after_s()));
+        if next_at_ms.is_none() {
+            tracing::error!(processor, problem, "a delivery was given up: see the desk");
+        }
+        let later = rows::ActiveModel {
+            id: Set(row.id.clone()),
+            tries: Set(tries),
+            next_at_ms: Set(next_at_ms),
+            problem: Set(Some(problem)),
+            ..Default::default()
+        };
+        rows::Entity::update(later).exec(self.studio.db().write()).await?;
         Ok(())
     }
 }

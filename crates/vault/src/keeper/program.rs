@@ -4,6 +4,7 @@
 //! that could be a key.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +26,8 @@ const WORDS_MAX: usize = 512;
 const SHOWN_MAX: usize = 160;
 /// A run of this many letters could be a key and is not shown.
 const RUN_MAX: usize = 16;
+/// What the names of our own settings begin with in the environment.
+const SETTINGS: &str = "MINISTUDIO_";
 /// How long the last words of a program that ended are waited for.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
@@ -67,7 +70,12 @@ impl Program {
     /// Starts it: the first word is the program, the others are handed to it.
     pub fn start(words: &[String]) -> std::io::Result<Self> {
         let (first, others) = words.split_first().ok_or(std::io::ErrorKind::InvalidInput)?;
-        let mut child = Command::new(first)
+        let mut command = Command::new(first);
+        // Secrets of processors may be among our own settings. They are none of its business.
+        for (name, _) in std::env::vars_os().filter(|(name, _)| is_setting(name)) {
+            command.env_remove(name);
+        }
+        let mut child = command
             .args(others)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -194,6 +202,11 @@ impl Words {
         said.extend(text.chars().skip(skipped));
         format!("; on its standard error {} bytes in {} lines, last: {said:?}", self.bytes, self.lines)
     }
+}
+
+/// Whether a variable of the environment is a setting of this program.
+fn is_setting(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(SETTINGS.as_bytes())
 }
 
 /// A text with everything taken out that could be a key in base64 or hexadecimal digits.

@@ -1,5 +1,7 @@
 // The messenger of somebody else. Nothing of it is loaded before it is opened; when whoever opened it may have it no
 // longer, it is shut down and what it left here goes. It knows no vendor: all that differs stands in the data.
+import { cookies, expire, fits, forget } from "./stored.js";
+
 const data = document.getElementById("messenger");
 const openers = document.querySelectorAll("[data-messenger-open]");
 
@@ -10,24 +12,11 @@ function messenger() {
   let running = false;
   const call = (...words) => window[told.call](...words);
 
-  const mine = (name) => told.names.some((one) => (one.endsWith("*") ? name.startsWith(one.slice(0, -1)) : name === one));
-  const forget = () => {
-    for (const store of [localStorage, sessionStorage]) {
-      for (const key of Object.keys(store)) if (mine(key)) store.removeItem(key);
-    }
-    for (const name of document.cookie.split("; ").map((pair) => pair.split("=")[0])) {
-      if (!mine(name)) continue;
-      document.cookie = `${name}=; path=/; max-age=0`;
-      // It may have been set on any domain above.
-      for (let domain = location.hostname; domain.includes("."); domain = domain.slice(domain.indexOf(".") + 1)) {
-        document.cookie = `${name}=; path=/; domain=${domain}; max-age=0`;
-      }
-    }
-  };
   const shutDown = () => {
     if (running) { try { call("shutdown"); } catch { /* What is below goes all the same. */ } }
     running = false;
-    forget();
+    forget(told.names);
+    for (const name of cookies().keys()) if (fits(told.names, name)) expire(name);
   };
 
   // Who is signed in is told for minutes only: a page that has been open for longer asks again.

@@ -1,4 +1,5 @@
 // Small comforts that every page may have; all of them work without.
+import { forget } from "./stored.js";
 
 // A form is sent once: a second press on its button while it is on its way does nothing.
 for (const form of document.querySelectorAll("form[data-once]")) {
@@ -31,15 +32,8 @@ for (const picture of document.querySelectorAll("img[data-instead]")) {
 // What is wrong with a form is read first.
 document.getElementById("wrong")?.focus();
 
-// What optional tools stored here and may no longer: only a script can reach it. A name may end in "*".
+// What optional tools stored here and may no longer: only a script can reach it.
 const names = (meta) => document.querySelector(`meta[name="${meta}"]`)?.content.split(" ").filter(Boolean) ?? [];
-function forget(gone) {
-  for (const store of gone.length ? [localStorage, sessionStorage] : []) {
-    for (const key of Object.keys(store)) {
-      if (gone.some((name) => (name.endsWith("*") ? key.startsWith(name.slice(0, -1)) : key === name))) store.removeItem(key);
-    }
-  }
-}
 forget(names("ms-removable"));
 // Whoever signs out is not known to somebody else's messenger any more.
 for (const form of document.querySelectorAll('form[action$="/sign-out"]')) form.addEventListener("submit", () => forget(names("ms-sign-out")));

@@ -1,5 +1,7 @@
 // Loads the tags that the server says may be loaded here and now, and takes away what they left when somebody
 // withdraws. This file is not sent with any other page. It knows no vendor: all that differs stands in the data.
+import { cookies, expire, fits, forget } from "./stored.js";
+
 const { tell, tags } = JSON.parse(document.getElementById("tags").textContent);
 
 // In a command some words stand for what only the browser knows.
@@ -28,18 +30,6 @@ function load(tag) {
   document.head.append(script);
 }
 
-// Cookies by their names.
-const cookies = () => new Map(document.cookie.split("; ").filter(Boolean).map((pair) => [pair.split("=")[0], pair.slice(pair.indexOf("=") + 1)]));
-const fits = (names, name) => names.some((one) => (one.endsWith("*") ? name.startsWith(one.slice(0, -1)) : one === name));
-
-// A script may have set it on this host or on any domain above.
-function expire(name) {
-  document.cookie = `${name}=; path=/; max-age=0`;
-  for (let domain = location.hostname; domain.includes("."); domain = domain.slice(domain.indexOf(".") + 1)) {
-    document.cookie = `${name}=; path=/; domain=${domain}; max-age=0`;
-  }
-}
-
 function withdraw(tag) {
   const { commands, flags, cookies: named, cookies_kept: kept, storage } = tag.withdrawal;
   for (const words of commands) {
@@ -47,9 +37,7 @@ function withdraw(tag) {
   }
   for (const flag of flags) window[flag] = true;
   for (const name of cookies().keys()) if (fits(named, name) && !fits(kept, name)) expire(name);
-  for (const store of [localStorage, sessionStorage]) {
-    for (const key of Object.keys(store)) if (fits(storage, key)) store.removeItem(key);
-  }
+  forget(storage);
 }
 
 // Every "no" is a form that goes to the same address; the answer to it is a page without tags.

@@ -6,8 +6,13 @@
 //! have them deleted at the service when they do not go on.
 //!
 //! What changes at the service changes little here. An address: nothing, for ours changes only when both its ends
-//! confirm. A session that ends there ends those of ours that began with it. A person who is deleted there has asked
-//! for the end of their account, with the usual days to take it back.
+//! confirm. A session that ends there ends those of ours that began with it. A person who deletes themselves there has
+//! asked for the end of their account, with the usual days to take it back; one whom we have deleted there has not, and
+//! opens nothing from the moment that we asked for it.
+//!
+//! What changes here goes the other way: an account that gets a new address lets go of its person, unless they have
+//! confirmed that address at the service too. A new password does not: any session may set one, it ends no other, and
+//! whoever comes back by a mail link finds the way to take the person away beside it.
 //!
 //! The session is ours alone; a token of theirs is looked at once and forgotten.
 
@@ -127,10 +132,17 @@ impl Accounts<'_> {
             Came::As(theirs) => theirs,
         };
         let person = self.person(&*service, &theirs).await?;
-        if let Some(who) = self.known(&*service, &person, &theirs).await? {
-            return Ok(CameBack::In(Box::new(who)));
+        match self.known(&*service, &person, &theirs).await {
+            Ok(Some(who)) => return Ok(CameBack::In(Box::new(who))),
+            Ok(None) => self.note_unfinished(service.processor(), &person.id).await?,
+            Err(error) => {
+                // Who has not confirmed their address there has come here all the same.
+                if error.code() == "service-unverified" {
+                    self.note_unfinished(service.processor(), &person.id).await?;
+                }
+                return Err(error);
+            }
         }
-        self.note_unfinished(service.processor(), &person.id).await?;
         Ok(CameBack::New(self.arrived(&theirs)))
     }
 
@@ -217,18 +229,45 @@ impl Accounts<'_> {
 
     /// The person of a session, as they are now: a token outlives its session and its person by a minute.
     async fn person(&self, service: &dyn SignIn, theirs: &Theirs) -> Result<Person> {
-        let ended = their_sessions::Entity::find()
-            .filter(their_sessions::Column::TheirIndex.eq(self.their_index(&theirs.session)))
-            .filter(their_sessions::Column::SessionId.is_null())
-            .one(self.studio.db().read())
-            .await?;
-        if ended.is_some() {
+        let db = self.studio.db().read();
+        if self.has_ended(db, &theirs.session).await? {
             return Err(refused("that session has ended there"));
+        }
+        if self.studio.handles().is_going(db, service.processor(), &theirs.person).await? {
+            return Err(refused("they are being deleted there"));
         }
         let person = service.person(&theirs.person).await.map_err(failed)?;
         person
             .filter(|person| person.may_sign_in && person.id == theirs.person)
             .ok_or_else(|| refused("there is no such person, or they are not let in"))
+    }
+
+    /// Whether a session of theirs has ended, as far as it was told.
+    async fn has_ended(&self, db: &impl ConnectionTrait, session: &str) -> Result<bool> {
+        let ended = their_sessions::Entity::find()
+            .filter(their_sessions::Column::TheirIndex.eq(self.their_index(session)))
+            .filter(their_sessions::Column::SessionId.is_null())
+            .one(db)
+            .await?;
+        Ok(ended.is_some())
+    }
+
+    /// Whether the person of an account has confirmed an address at the service. A service that does not answer has
+    /// not said so.
+    pub(super) async fn has_at_service(&self, account: &AccountId, email: &Email) -> Result<bool> {
+        let (studio, db) = (self.studio, self.studio.db().read());
+        let Some(service) = studio.connected().sign_in.clone() else { return Ok(false) };
+        let Some(linked) = people::Entity::find_by_id(account.as_str()).one(db).await? else {
+            return Ok(false);
+        };
+        let processor = service.processor();
+        let known = studio.handles().of(db, account, processor, None).await?;
+        let Some(id) = known.iter().find(|id| self.person_index(processor, id) == linked.person_index) else {
+            return Ok(false);
+        };
+        let Ok(Some(person)) = service.person(id).await else { return Ok(false) };
+        let is_theirs = verified(&person).is_ok_and(|theirs| theirs.look_up() == email.look_up());
+        Ok(person.may_sign_in && is_theirs)
     }
 
     /// Signs a person in who has an account: theirs by a link, or by an address that was confirmed at both ends.
@@ -268,8 +307,8 @@ impl Accounts<'_> {
         Ok(people::Entity::find().filter(people::Column::PersonIndex.eq(index)).one(db).await?)
     }
 
-    /// Links a person to an account, in place of whoever was linked to it. They are the account's to be deleted from
-    /// now on.
+    /// Links a person to an account, in place of whoever was linked to it, who is let go of. They are the account's to
+    /// be deleted from now on. Whose deletion we asked for is not linked: it is not called off.
     async fn link_person(
         &self,
         tx: &impl ConnectionTrait,
@@ -277,6 +316,11 @@ impl Accounts<'_> {
         processor: ProcessorId,
         person: &Person,
     ) -> Result<()> {
+        let is_going = self.studio.handles().is_going(tx, processor, &person.id).await?;
+        if is_going || !self.finished(tx, processor, &person.id).await? {
+            return Err(refused("they are being deleted there"));
+        }
+        self.let_go_of_person(tx, account, None).await?;
         let row = people::ActiveModel {
             account_id: Set(account.to_string()),
             processor: Set(processor.to_string()),
@@ -284,12 +328,12 @@ impl Accounts<'_> {
             linked_at_ms: Set(self.studio.now_ms()),
             used_at_ms: Set(None),
         };
-        people::Entity::delete_by_id(account.as_str()).exec(tx).await?;
         people::Entity::insert(row).exec_without_returning(tx).await?;
-        self.studio.handles().note(tx, account, processor, None, &person.id).await?;
-        self.finished(tx, processor, &person.id).await
+        self.studio.handles().note(tx, account, processor, None, &person.id).await
     }
 
+    /// Lets somebody in who is linked. A link that is taken away, and a session that ends there, at the same moment wait
+    /// for the link's row or are waited for.
     async fn let_in(
         &self,
         tx: &impl ConnectionTrait,
@@ -298,12 +342,15 @@ impl Accounts<'_> {
         theirs: &Theirs,
     ) -> Result<SignedIn> {
         let (studio, now) = (self.studio, self.studio.now_ms());
-        let who = self.signed_in(tx, account, state).await?;
-        people::Entity::update_many()
+        let used = people::Entity::update_many()
             .col_expr(people::Column::UsedAtMs, Expr::value(Some(now)))
-            .filter(people::Column::AccountId.eq(who.account.as_str()))
+            .filter(people::Column::AccountId.eq(account.as_str()))
             .exec(tx)
             .await?;
+        if used.rows_affected == 0 || self.has_ended(tx, &theirs.session).await? {
+            return Err(refused("the link was taken away, or that session has ended there, just now"));
+        }
+        let who = self.signed_in(tx, account, state).await?;
         let session = our_sessions::Entity::find()
             .filter(our_sessions::Column::TokenHash.eq(sessions::hash(&who.session.token)))
             .one(tx)
@@ -320,17 +367,27 @@ impl Accounts<'_> {
         Ok(who)
     }
 
-    /// Takes a link away and has the person deleted at the service; sessions that began there end, but for `here`.
     async fn forget_person(&self, account: &AccountId, here: Option<&Session>) -> Result<()> {
         let tx = self.studio.db().begin().await?;
-        let Some(linked) = people::Entity::find_by_id(account.as_str()).one(&tx).await? else {
+        self.let_go_of_person(&tx, account, here).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Takes a link away, if there is one, and has the person deleted at the service; sessions that began there end,
+    /// but for `here`.
+    pub(super) async fn let_go_of_person(
+        &self,
+        tx: &impl ConnectionTrait,
+        account: &AccountId,
+        here: Option<&Session>,
+    ) -> Result<()> {
+        let Some(linked) = people::Entity::find_by_id(account.as_str()).one(tx).await? else {
             return Ok(());
         };
-        people::Entity::delete_by_id(account.as_str()).exec(&tx).await?;
-        self.end_begun_there(&tx, account, here).await?;
+        people::Entity::delete_by_id(account.as_str()).exec(tx).await?;
+        self.end_begun_there(tx, account, here).await?;
         let processor = linked.processor.parse::<ProcessorId>().map_err(Error::internal)?;
-        self.studio.handles().let_go(&tx, account, Which::At(processor)).await?;
-        Ok(tx.commit().await?)
+        self.studio.handles().let_go(tx, account, Which::At(processor)).await
     }
 
     /// Ends the sessions of an account that began at the service.

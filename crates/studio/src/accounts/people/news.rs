@@ -1,17 +1,20 @@
 //! What the service tells by itself. What holds is asked of it.
+//!
+//! It tells of everybody it knows; who never came here is none of our business.
 
 use processors::role::{SignIn, SignInError};
 use sea_orm::ActiveValue::Set;
+use sea_orm::QuerySelect;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Query;
 
 use super::Accounts;
-use super::rows::sessions as their_sessions;
+use super::rows::{people, sessions as their_sessions};
 use crate::sessions::rows as our_sessions;
 use crate::{AccountId, Error, Result};
 
 impl Accounts<'_> {
-    /// A person changed or was deleted there. Their address stays here as it is: it changes when both its ends
+    /// A person changed there, or is not there any more. Their address stays here as it is: it changes when both its ends
     /// confirm, and in no other way.
     pub(crate) async fn person_changed(&self, person: &str) -> Result<()> {
         let Some(service) = self.studio.connected().sign_in.clone() else { return Ok(()) };
@@ -24,17 +27,16 @@ impl Accounts<'_> {
                 let account = AccountId::stored(linked.account_id);
                 self.end_begun_there(self.studio.db().write(), &account, None).await
             }
-            (Some(_), Some(_)) => Ok(()),
-            (Some(_), None) => self.note_unfinished(processor, person).await,
+            (Some(_), _) => Ok(()),
         }
     }
 
-    /// A session ended there: ours that began with it end, and nobody comes in with its last token.
-    pub(crate) async fn person_left(&self, session: &str) -> Result<()> {
+    /// A session of a person ended there: ours that began with it end, and nobody comes in with its last token. Who
+    /// comes in at this moment is waited for, by the row of their link.
+    pub(crate) async fn person_left(&self, person: &str, session: &str) -> Result<()> {
         let (studio, index) = (self.studio, self.their_index(session));
-        if studio.connected().sign_in.is_none() {
-            return Ok(());
-        }
+        let Some(service) = &studio.connected().sign_in else { return Ok(()) };
+        let person = self.person_index(service.processor(), person);
         let begun = Query::select()
             .column(their_sessions::Column::SessionId)
             .from(their_sessions::Entity)
@@ -49,6 +51,11 @@ impl Accounts<'_> {
             at_ms: Set(studio.now_ms()),
         };
         let tx = studio.db().begin().await?;
+        people::Entity::find()
+            .filter(people::Column::PersonIndex.eq(person))
+            .lock_exclusive()
+            .one(&tx)
+            .await?;
         our_sessions::Entity::delete_many()
             .filter(our_sessions::Column::Id.in_subquery(begun))
             .exec(&tx)
@@ -57,11 +64,15 @@ impl Accounts<'_> {
         Ok(tx.commit().await?)
     }
 
-    /// Who is deleted there has asked for their account's end, unless the link was taken away here before. Begun
-    /// again it does the same: the link goes last.
+    /// Who deletes themselves there has asked for their account's end. Whom we have deleted has not: then the link was
+    /// taken away here before, or is let go of. Begun again it does the same: the link goes last.
     async fn person_gone(&self, service: &dyn SignIn, person: &str, account: Option<String>) -> Result<()> {
-        self.finished(self.studio.db().write(), service.processor(), person).await?;
+        let (studio, processor) = (self.studio, service.processor());
+        self.finished(studio.db().write(), processor, person).await?;
         let Some(account) = account.map(AccountId::stored) else { return Ok(()) };
+        if studio.handles().is_going(studio.db().write(), processor, person).await? {
+            return self.forget_person(&account, None).await;
+        }
         match self.leave(&account).await {
             Ok(_) => {}
             // It is about to end already.

@@ -42,7 +42,7 @@ pub mod sessions {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Somebody whom the service knows and who has no account here.
+/// Somebody who came from the service and has no account here.
 pub mod unfinished {
     #![allow(missing_docs)]
     use sea_orm::entity::prelude::*;
@@ -56,6 +56,9 @@ pub mod unfinished {
         pub person_sealed: Vec<u8>,
         pub person_index: Vec<u8>,
         pub since_ms: i64,
+        pub going_at_ms: Option<i64>,
+        pub task_sealed: Option<Vec<u8>>,
+        pub letter_sealed: Option<Vec<u8>>,
         pub tries: i32,
         pub next_at_ms: i64,
     }

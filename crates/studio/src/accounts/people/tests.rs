@@ -1,6 +1,6 @@
 //! Signing in by the service, as it is promised to people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
 
 use futures::FutureExt;
@@ -12,7 +12,7 @@ use processors::role::{EraseError, Erased, Erases};
 use super::*;
 use crate::Outside;
 use crate::clock::DAY_MS;
-use crate::db::testing::{Kit, on_both_with};
+use crate::db::testing::{Kit, on_both, on_both_with};
 use crate::sessions::Role;
 
 const BACK: &str = "https://films.example/sign-in/service/return";
@@ -24,11 +24,33 @@ struct Service {
     people: Mutex<BTreeMap<String, (String, bool, bool)>>,
     deleted: Mutex<Vec<String>>,
     is_away: Mutex<bool>,
+    /// What it answers to deletions, before it says that they are done.
+    answers: Mutex<VecDeque<Result<Erased, EraseError>>>,
+    /// What it was asked of deletions.
+    asked: Mutex<Vec<String>>,
 }
 
 impl Service {
     fn has(&self, person: &str, email: &str, is_verified: bool) {
         self.people.lock().unwrap().insert(person.into(), (email.into(), is_verified, true));
+    }
+
+    fn will(&self, answers: impl IntoIterator<Item = Result<Erased, EraseError>>) {
+        self.answers.lock().unwrap().extend(answers);
+    }
+
+    fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.asked.lock().unwrap())
+    }
+
+    fn answer(&self, asked: String, person: &str) -> Result<Erased, EraseError> {
+        self.asked.lock().unwrap().push(asked);
+        if let Some(answer) = self.answers.lock().unwrap().pop_front() {
+            return answer;
+        }
+        self.people.lock().unwrap().remove(person);
+        self.deleted.lock().unwrap().push(person.to_owned());
+        Ok(Erased::Done { receipt: "gone".into() })
     }
 
     fn deleted(&self) -> Vec<String> {
@@ -79,9 +101,16 @@ impl SignIn for Service {
 
 impl Erases for Service {
     fn erase<'a>(&'a self, handle: &'a str, _: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
-        self.people.lock().unwrap().remove(handle);
-        self.deleted.lock().unwrap().push(handle.to_owned());
-        std::future::ready(Ok(Erased::Done { receipt: "gone".into() })).boxed()
+        std::future::ready(self.answer(format!("erase {handle}"), handle)).boxed()
+    }
+
+    fn standing<'a>(
+        &'a self,
+        handle: &'a str,
+        task: &'a str,
+        _: i64,
+    ) -> BoxFuture<'a, Result<Erased, EraseError>> {
+        std::future::ready(self.answer(format!("standing {handle} {task}"), handle)).boxed()
     }
 }
 
@@ -103,6 +132,8 @@ fn with_service(body: impl AsyncFn(&Kit, &Service)) {
         service.people.lock().unwrap().clear();
         service.deleted.lock().unwrap().clear();
         *service.is_away.lock().unwrap() = false;
+        service.answers.lock().unwrap().clear();
+        service.asked.lock().unwrap().clear();
         body(kit, &*service).await;
     });
 }
@@ -258,11 +289,11 @@ fn who_does_not_go_on_is_deleted_there_and_who_is_under_age_at_once() {
         let young = form(Some(crate::accounts::UNDER_AGE));
         let error = accounts.sign_up_from_service(&kid, young, &kit.client()).await.unwrap_err();
         assert_eq!(error.code(), "under-age");
-        accounts.see_to_people().await.unwrap();
+        accounts.carry_on().await.unwrap();
         assert_eq!(service.deleted(), ["p2"]);
         kit.clock.advance(DAY_MS);
-        accounts.see_to_people().await.unwrap();
-        accounts.see_to_people().await.unwrap();
+        accounts.carry_on().await.unwrap();
+        accounts.carry_on().await.unwrap();
         assert_eq!(service.deleted(), ["p2", "p1"], "each once, and nobody who has an account");
         assert_eq!((kit.rows("people_unfinished").await, kit.rows("erasure_receipts").await), (0, 2));
     });
@@ -332,7 +363,7 @@ fn a_session_that_ends_there_ends_here_and_nobody_comes_in_with_it() {
         kit.account("anna@example.org").await;
         service.has("p1", "anna@example.org", true);
         let (first, second) = (enters(kit, "p1 s1").await, enters(kit, "p1 s2").await);
-        accounts.person_left("s1").await.unwrap();
+        accounts.person_left("p1", "s1").await.unwrap();
         let sessions = kit.studio.sessions();
         assert!(sessions.find(&first.session.token).await.unwrap().is_none());
         assert!(sessions.find(&second.session.token).await.unwrap().is_some());
@@ -340,8 +371,13 @@ fn a_session_that_ends_there_ends_here_and_nobody_comes_in_with_it() {
         // Signing out here ends ours alone.
         sessions.end(&second.session.token).await.unwrap();
         enters(kit, "p1 s2").await;
+        // As long as a browser may have been asked the questions with it.
+        kit.clock.advance(LINK_MS);
+        accounts.carry_on().await.unwrap();
+        assert_eq!(kit.rows("people_sessions").await, 2);
+        assert_eq!(refusal(kit, "p1 s1").await.0, "service-refused");
         kit.clock.advance(10 * MINUTE_MS);
-        accounts.see_to_people().await.unwrap();
+        accounts.carry_on().await.unwrap();
         assert_eq!(kit.rows("people_sessions").await, 1);
 
         // Who is not let in there any more is out here too, and their account is as it was.
@@ -351,5 +387,179 @@ fn a_session_that_ends_there_ends_here_and_nobody_comes_in_with_it() {
         assert!(sessions.find(&third.session.token).await.unwrap().is_none());
         assert_eq!(refusal(kit, "p1 s4").await.0, "service-refused");
         assert_eq!(kit.rows("people").await, 1);
+    });
+}
+
+/// The owner of an account asks for a new address, and both ends confirm it.
+async fn moves(kit: &Kit, account: &AccountId, to: &str) {
+    let accounts = kit.studio.accounts();
+    accounts.ask_for_address(account, to).await.unwrap();
+    for mail in kit.studio.mail().list(2).await.unwrap() {
+        let (_, rest) = mail.letter.text.split_once("/account/address/").unwrap();
+        accounts.confirm_address(rest.split_whitespace().next().unwrap()).await.unwrap();
+    }
+    assert_eq!(accounts.get(account).await.unwrap().email, to);
+}
+
+#[test]
+fn a_new_address_lets_go_of_whoever_has_not_confirmed_it_there_too() {
+    with_service(async |kit, service| {
+        let (accounts, anna) = (kit.studio.accounts(), kit.account("anna@example.org").await);
+        let sessions = kit.studio.sessions();
+        service.has("p1", "anna@example.org", true);
+        let there = enters(kit, "p1 s1").await;
+        service.has("p1", "ANNA@new.example", true);
+        moves(kit, &anna, "anna@new.example").await;
+        assert!(accounts.linked_at_ms(&anna).await.unwrap().is_some(), "confirmed at both again");
+        assert!(sessions.find(&there.session.token).await.unwrap().is_some());
+        // Somebody else read the letter box: whoever they are at the service opens nothing any more.
+        moves(kit, &anna, "anna@safe.example").await;
+        assert_eq!(accounts.linked_at_ms(&anna).await.unwrap(), None);
+        assert!(sessions.find(&there.session.token).await.unwrap().is_none());
+        assert_eq!(refusal(kit, "p1 s1").await.0, "service-refused");
+        kit.studio.handles().carry_on().await.unwrap();
+        assert_eq!(service.deleted(), ["p1"]);
+        accounts.person_changed("p1").await.unwrap();
+        accounts.get(&anna).await.unwrap();
+
+        // A service that is away has not said that it knows the address.
+        service.has("p2", "anna@safe.example", true);
+        enters(kit, "p2 s2").await;
+        service.has("p2", "anna@last.example", true);
+        *service.is_away.lock().unwrap() = true;
+        moves(kit, &anna, "anna@last.example").await;
+        assert_eq!(accounts.linked_at_ms(&anna).await.unwrap(), None);
+    });
+}
+
+#[test]
+fn whom_we_have_deleted_there_opens_nothing_and_ends_no_account() {
+    with_service(async |kit, service| {
+        let (accounts, anna) = (kit.studio.accounts(), kit.account("anna@example.org").await);
+        let handles = kit.studio.handles();
+        service.has("p1", "anna@example.org", true);
+        let who = enters(kit, "p1 s1").await;
+        let session = kit.studio.sessions().find(&who.session.token).await.unwrap().unwrap();
+        accounts.unlink(&session).await.unwrap();
+        // They come again before it is done: that calls nothing off.
+        assert_eq!(refusal(kit, "p1 s2").await.0, "service-refused");
+        handles.carry_on().await.unwrap();
+        assert_eq!(service.deleted(), ["p1"]);
+        accounts.person_changed("p1").await.unwrap();
+        accounts.get(&anna).await.unwrap();
+
+        // Somebody takes another's place, who is let go of.
+        service.has("p2", "anna@example.org", true);
+        let before = enters(kit, "p2 s3").await;
+        service.has("p3", "anna@example.org", true);
+        enters(kit, "p3 s4").await;
+        assert!(kit.studio.sessions().find(&before.session.token).await.unwrap().is_none());
+        handles.carry_on().await.unwrap();
+        assert_eq!(service.deleted(), ["p1", "p2"]);
+        accounts.person_changed("p2").await.unwrap();
+        accounts.get(&anna).await.unwrap();
+        assert!(accounts.linked_at_ms(&anna).await.unwrap().is_some());
+
+        // It is told of a deletion of ours while the link is still there.
+        handles.let_go(kit.studio.db().write(), &anna, Which::At(ProcessorId::Clerk)).await.unwrap();
+        service.people.lock().unwrap().clear();
+        accounts.person_changed("p3").await.unwrap();
+        accounts.get(&anna).await.unwrap();
+        assert_eq!(kit.rows("people").await, 0);
+    });
+}
+
+#[test]
+fn nobody_is_deleted_there_who_never_came_here() {
+    with_service(async |kit, service| {
+        let accounts = kit.studio.accounts();
+        service.has("elsewhere", "ben@example.org", true);
+        accounts.person_changed("elsewhere").await.unwrap();
+        assert_eq!(kit.rows("people_unfinished").await, 0);
+        // Who came and has not confirmed their address did come.
+        service.has("p1", "anna@example.org", false);
+        assert_eq!(refusal(kit, "p1 s1").await.0, "service-unverified");
+        kit.clock.advance(2 * DAY_MS);
+        accounts.carry_on().await.unwrap();
+        assert_eq!(service.deleted(), ["p1"]);
+    });
+}
+
+#[test]
+fn a_deletion_there_is_tried_until_it_is_done_and_is_not_called_off() {
+    with_service(async |kit, service| {
+        let accounts = kit.studio.accounts();
+        service.has("p1", "anna@example.org", true);
+        is_new(kit, "p1 s1").await;
+        service.will([
+            Err(EraseError::Away { why: "status 503".into(), after_s: Some(30) }),
+            Ok(Erased::UnderWay { task: "t-1".into(), again_s: 600 }),
+            Ok(Erased::InWriting { letter: "Please delete p1.".into() }),
+        ]);
+        kit.clock.advance(DAY_MS);
+        let asked_at_ms = kit.studio.now_ms();
+        let carry_on = async || {
+            accounts.carry_on().await.unwrap();
+            service.asked()
+        };
+        assert_eq!(carry_on().await, ["erase p1"]);
+        let arrived = is_new(kit, "p1 s2").await;
+        let late = accounts.sign_up_from_service(&arrived, form(Some("adult-1")), &kit.client()).await;
+        assert_eq!(late.unwrap_err().code(), "service-refused", "it may be done at any moment");
+        assert_eq!(kit.rows("accounts").await, 0);
+        kit.clock.advance(29 * SECOND_MS);
+        assert!(carry_on().await.is_empty(), "it asked to be left alone for thirty seconds");
+        kit.clock.advance(SECOND_MS);
+        assert_eq!(carry_on().await, ["erase p1"]);
+        kit.clock.advance(600 * SECOND_MS);
+        assert_eq!(carry_on().await, ["standing p1 t-1"]);
+        let row = rows::unfinished::Entity::find().one(kit.studio.db().read()).await.unwrap().unwrap();
+        assert!(row.letter_sealed.is_some() && row.task_sealed.is_none() && row.tries == 3, "{row:?}");
+        assert!(!kit.shows("people_unfinished", "Please delete").await, "the letter is sealed");
+        // It is told of the end before we see it: the receipt is still written, once.
+        service.people.lock().unwrap().clear();
+        accounts.person_changed("p1").await.unwrap();
+        kit.clock.advance(DAY_MS);
+        assert_eq!(carry_on().await, ["erase p1"]);
+        assert!(carry_on().await.is_empty());
+        let receipts = kit.studio.handles().receipts().await.unwrap();
+        assert_eq!((receipts.len(), receipts[0].asked_at_ms), (1, asked_at_ms));
+        assert_eq!(receipts[0].done_at_ms, kit.studio.now_ms());
+    });
+}
+
+#[test]
+fn a_row_that_cannot_be_read_holds_up_no_other() {
+    with_service(async |kit, service| {
+        let accounts = kit.studio.accounts();
+        service.has("p1", "anna@example.org", true);
+        service.has("p2", "ben@example.org", true);
+        is_new(kit, "p1 s1").await;
+        rows::unfinished::Entity::update_many()
+            .col_expr(rows::unfinished::Column::PersonSealed, Expr::value(vec![0_u8]))
+            .exec(kit.studio.db().write())
+            .await
+            .unwrap();
+        is_new(kit, "p2 s2").await;
+        kit.clock.advance(DAY_MS);
+        accounts.carry_on().await.unwrap();
+        assert_eq!(service.deleted(), ["p2"]);
+        assert_eq!(kit.rows("people_unfinished").await, 1);
+    });
+}
+
+#[test]
+fn a_service_that_is_switched_off_is_not_forgotten() {
+    on_both(async |kit| {
+        let accounts = kit.studio.accounts();
+        accounts.note_unfinished(ProcessorId::Clerk, "p1").await.unwrap();
+        accounts.carry_on().await.unwrap();
+        let row =
+            async || rows::unfinished::Entity::find().one(kit.studio.db().read()).await.unwrap().unwrap();
+        assert_eq!((row().await.tries, row().await.going_at_ms), (0, None));
+        kit.clock.advance(DAY_MS);
+        accounts.carry_on().await.unwrap();
+        assert_eq!((row().await.tries, row().await.going_at_ms), (1, Some(kit.studio.now_ms())));
+        assert!(row().await.next_at_ms > kit.studio.now_ms());
     });
 }

@@ -18,7 +18,8 @@ use processors::role::{Messenger as Role, MessengerError};
 use sea_orm::ConnectionTrait;
 use vault::Place;
 
-use crate::clock::{HOUR_MS, MINUTE_MS, SECOND_MS};
+use crate::clock::MINUTE_MS;
+use crate::due;
 use crate::handles::Which;
 use crate::{AccountId, Error, Result, Studio};
 use rows::outside_conversations;
@@ -28,8 +29,6 @@ pub use processors::role::MessengerBoot;
 
 /// How the ids begin that we give to families there: what begins so and is not known any more was erased.
 const OURS: &str = "family-";
-/// The longest wait between two tries.
-const WAIT_MAX_MS: i64 = 6 * HOUR_MS;
 /// Rows looked at in one go.
 const BATCH: u64 = 100;
 
@@ -50,12 +49,13 @@ impl<'a> Messenger<'a> {
     }
 
     /// Goes on with what is due: looking through it, sending answers, having conversations deleted. One that fails
-    /// holds up no other.
+    /// holds up no other. What is to be deleted is known, and late, also where the messenger is not connected any more.
     pub(crate) async fn carry_on(&self) -> Result<()> {
-        let Some(role) = self.role() else { return Ok(()) };
-        let looked = self.look(role).await;
-        let answered = self.answer(role).await;
-        let ended = self.end(role).await;
+        let (looked, answered) = match self.role() {
+            Some(role) => (self.look(role).await, self.answer(role).await),
+            None => (Ok(()), Ok(())),
+        };
+        let ended = self.end(self.role()).await;
         looked.and(answered).and(ended)
     }
 
@@ -71,9 +71,11 @@ impl<'a> Messenger<'a> {
 
     /// Their id of a conversation.
     fn their(&self, row: &outside_conversations::Model) -> Result<String> {
-        let sealed = &row.their_sealed;
-        let plain =
-            self.studio.vault().open_field(self.studio.house_key(), &place(&row.conversation_id), sealed)?;
+        self.opened(&place(&row.conversation_id), &row.their_sealed)
+    }
+
+    fn opened(&self, place: &Place<'_>, sealed: &[u8]) -> Result<String> {
+        let plain = self.studio.vault().open_field(self.studio.house_key(), place, sealed)?;
         String::from_utf8(plain).map_err(Error::internal)
     }
 }
@@ -99,11 +101,9 @@ fn failed(error: &MessengerError) -> Error {
 
 /// How long to wait after so many tries.
 fn wait_ms(tries: i32, error: Option<&MessengerError>) -> i64 {
-    let asked = match error {
-        Some(MessengerError::Away { after_s: Some(seconds), .. }) => i64::try_from(*seconds).ok(),
+    let after_s = match error {
+        Some(MessengerError::Away { after_s, .. }) => *after_s,
         _ => None,
     };
-    let tries = i64::from(tries) + 1;
-    let wait = asked.map_or(tries * tries * MINUTE_MS / 2, |seconds| seconds.saturating_mul(SECOND_MS));
-    wait.clamp(SECOND_MS, WAIT_MAX_MS)
+    due::wait_ms(MINUTE_MS / 2, tries, after_s)
 }

@@ -1,4 +1,4 @@
-//! The tables `outside_conversations`, `outside_messages` and `outside_looks`.
+//! The tables `outside_conversations`, `outside_messages`, `outside_looks` and `outside_misses`.
 #![allow(missing_docs)]
 
 /// A conversation of ours that is held at the messenger of somebody else.
@@ -59,6 +59,28 @@ pub mod outside_looks {
         #[sea_orm(primary_key, auto_increment = false)]
         pub processor: String,
         pub since_s: i64,
+        pub next_at_ms: i64,
+        pub compare_at_ms: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A conversation that could not be read there, until it was.
+pub mod outside_misses {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "outside_misses")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub processor: String,
+        pub their_sealed: Vec<u8>,
+        pub their_index: Vec<u8>,
+        pub tries: i32,
         pub next_at_ms: i64,
     }
 

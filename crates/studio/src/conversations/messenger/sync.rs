@@ -7,15 +7,16 @@ use policy::{ProcessorId, purpose};
 use processors::role::{Messenger as Role, MessengerError, SupportId, Talk, TalkAuthor, TalkPart, Touched};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder};
-use vault::DataKey;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder, QuerySelect};
+use vault::{DataKey, Place};
 
-use super::rows::{outside_conversations, outside_looks, outside_messages};
-use super::{Messenger, OURS, failed, place};
+use super::rows::{outside_conversations, outside_looks, outside_messages, outside_misses};
+use super::{BATCH, Messenger, OURS, failed, place, wait_ms};
 use crate::clock::{MINUTE_MS, SECOND_MS};
 use crate::conversations::rows::{conversations, messages};
 use crate::conversations::{Author, Conversations, State, desk};
-use crate::{AccountId, Result};
+use crate::due::{self, Due};
+use crate::{AccountId, Error, Result};
 
 /// How often it is looked through.
 pub(super) const LOOK_EVERY_MS: i64 = 3 * MINUTE_MS;
@@ -23,6 +24,8 @@ pub(super) const LOOK_EVERY_MS: i64 = 3 * MINUTE_MS;
 const OVERLAP_S: i64 = 600;
 /// What happened more lately than this may not be all that happens in that second.
 const SETTLED_S: i64 = 60;
+/// So often a conversation that cannot be read is tried, which takes about ten days.
+const MISS_TRIES_MAX: i32 = 50;
 /// Longest path of a page that is kept.
 const PAGE_BYTES_MAX: usize = 200;
 
@@ -57,15 +60,16 @@ impl Messenger<'_> {
     /// Looks through what happened since the last time, when it is time.
     pub(super) async fn look(&self, role: &dyn Role) -> Result<()> {
         let now = self.studio.now_ms();
+        due::work_off(&Misses { messenger: self, role }, now).await?;
         let Some(since_s) = self.turn(role.processor(), now).await? else { return Ok(()) };
-        let mut all = Ok(());
         for one in role.updated_since(since_s).await.map_err(|error| failed(&error))? {
-            if self.is_new(role.processor(), &one).await? {
-                let took = self.take_in(role, &one.id, Some(one.at_s)).await;
-                all = all.and(took.map(drop));
+            if self.is_new(role.processor(), &one).await?
+                && let Err(error) = self.take_in(role, &one.id, Some(one.at_s)).await
+            {
+                tracing::warn!(%error, "a conversation could not be read; it is read later");
+                self.missed(role.processor(), &one.id).await?;
             }
         }
-        all?;
         outside_looks::Entity::update_many()
             .col_expr(outside_looks::Column::SinceS, Expr::value(now / SECOND_MS - OVERLAP_S))
             .filter(outside_looks::Column::Processor.eq(role.processor().as_str()))
@@ -82,6 +86,7 @@ impl Messenger<'_> {
             // What was there before it was connected is not ours to fetch.
             since_s: Set(now / SECOND_MS - OVERLAP_S),
             next_at_ms: Set(0),
+            compare_at_ms: Set(0),
         };
         let once = OnConflict::column(outside_looks::Column::Processor).do_nothing().to_owned();
         if outside_looks::Entity::find_by_id(processor.as_str()).one(db.read()).await?.is_none() {
@@ -100,9 +105,41 @@ impl Messenger<'_> {
         Ok(row.map(|row| row.since_s))
     }
 
+    /// Whether something happened in a conversation that is not read yet, nor waits to be read.
     async fn is_new(&self, processor: ProcessorId, one: &Touched) -> Result<bool> {
         let known = self.known(processor, &one.id).await?;
-        Ok(known.is_none_or(|row| row.seen_s < one.at_s))
+        if known.is_some_and(|row| row.seen_s >= one.at_s) {
+            return Ok(false);
+        }
+        let missed = outside_misses::Entity::find()
+            .filter(outside_misses::Column::TheirIndex.eq(self.index(processor, &one.id)))
+            .one(self.studio.db().read())
+            .await?;
+        Ok(missed.is_none())
+    }
+
+    /// Notes a conversation that could not be read: it is tried by itself, and holds up no other.
+    async fn missed(&self, processor: ProcessorId, their: &str) -> Result<()> {
+        let studio = self.studio;
+        let id = studio.new_id();
+        let row = outside_misses::ActiveModel {
+            their_sealed: Set(studio.vault().seal_field(
+                studio.house_key(),
+                &miss_place(&id),
+                their.as_bytes(),
+            )),
+            id: Set(id),
+            processor: Set(processor.to_string()),
+            their_index: Set(self.index(processor, their)),
+            tries: Set(1),
+            next_at_ms: Set(studio.now_ms().saturating_add(wait_ms(0, None))),
+        };
+        let once = OnConflict::column(outside_misses::Column::TheirIndex).do_nothing().to_owned();
+        outside_misses::Entity::insert(row)
+            .on_conflict(once)
+            .exec_without_returning(studio.db().write())
+            .await?;
+        Ok(())
     }
 
     async fn known(
@@ -132,7 +169,10 @@ impl Messenger<'_> {
         };
         let known = self.known(role.processor(), their).await?;
         let account = match (&known, self.whose(role.processor(), talk.person.as_ref()).await?) {
-            (_, Whose::Gone) => return Ok(Took::Gone),
+            (_, Whose::Gone) => {
+                self.erase_again(role, their, talk.person.as_ref()).await?;
+                return Ok(Took::Gone);
+            }
             // What began signed out is never tied to an account later.
             (Some(row), _) => row.account_id.clone(),
             (None, Whose::Account(account)) => Some(account.to_string()),
@@ -209,6 +249,20 @@ impl Messenger<'_> {
         Ok(Took::Held)
     }
 
+    /// Somebody whom we let go of is there again: a page that was still open made them anew.
+    async fn erase_again(&self, role: &dyn Role, their: &str, person: Option<&SupportId>) -> Result<()> {
+        let studio = self.studio;
+        if let (Some(erases), Some(id)) = (studio.connected().erases.get(&role.processor()), person) {
+            let id = id.for_purpose::<purpose::Support>();
+            let asked = erases.erase(id, studio.now_ms() / SECOND_MS).await;
+            asked.map_err(|error| Error::unavailable("messenger-away", error))?;
+        }
+        match role.erase_conversation(their).await {
+            Ok(()) | Err(MessengerError::Gone) => Ok(()),
+            Err(error) => Err(failed(&error)),
+        }
+    }
+
     /// Whom a conversation is with: an account by the id that we gave it, otherwise a visitor.
     async fn whose(&self, processor: ProcessorId, person: Option<&SupportId>) -> Result<Whose> {
         let studio = self.studio;
@@ -266,6 +320,57 @@ impl Messenger<'_> {
         outside_conversations::Entity::insert(row).exec_without_returning(tx).await?;
         Ok(id)
     }
+}
+
+/// Conversations that could not be read, each with its own next time.
+struct Misses<'a> {
+    messenger: &'a Messenger<'a>,
+    role: &'a dyn Role,
+}
+
+impl Due for Misses<'_> {
+    type Row = outside_misses::Model;
+
+    async fn due(&self, until_ms: i64) -> Result<Vec<outside_misses::Model>> {
+        let due = outside_misses::Entity::find()
+            .filter(outside_misses::Column::Processor.eq(self.role.processor().as_str()))
+            .filter(outside_misses::Column::NextAtMs.lte(until_ms))
+            .order_by_asc(outside_misses::Column::NextAtMs)
+            .limit(BATCH);
+        Ok(due.all(self.messenger.studio.db().write()).await?)
+    }
+
+    async fn see_to(&self, row: &outside_misses::Model) -> Result<()> {
+        let their = self.messenger.opened(&miss_place(&row.id), &row.their_sealed)?;
+        self.messenger.take_in(self.role, &their, None).await?;
+        let read = outside_misses::Entity::delete_by_id(row.id.as_str());
+        read.exec(self.messenger.studio.db().write()).await?;
+        Ok(())
+    }
+
+    async fn put_off(&self, row: &outside_misses::Model, why: &Error) -> Result<()> {
+        let studio = self.messenger.studio;
+        if row.tries >= MISS_TRIES_MAX {
+            let processor = row.processor.as_str();
+            tracing::error!(processor, problem = why.code(), "a conversation was never read and is given up");
+            outside_misses::Entity::delete_by_id(row.id.as_str()).exec(studio.db().write()).await?;
+            return Ok(());
+        }
+        outside_misses::Entity::update_many()
+            .col_expr(outside_misses::Column::Tries, Expr::value(row.tries.saturating_add(1)))
+            .col_expr(
+                outside_misses::Column::NextAtMs,
+                Expr::value(studio.now_ms().saturating_add(wait_ms(row.tries, None))),
+            )
+            .filter(outside_misses::Column::Id.eq(row.id.as_str()))
+            .exec(studio.db().write())
+            .await?;
+        Ok(())
+    }
+}
+
+fn miss_place(id: &str) -> Place<'_> {
+    Place { table: "outside_misses", row: id, column: "their" }
 }
 
 /// Takes our copy's row for the rest of a transaction. None: it was deleted.

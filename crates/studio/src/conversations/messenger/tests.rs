@@ -1,6 +1,6 @@
 //! A messenger of somebody else, in memory, on both databases.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures::future::BoxFuture;
@@ -10,10 +10,10 @@ use processors::Connected;
 use processors::role::{
     EraseError, Erased, Erases, KnownPerson, SupportWords, Talk, TalkAuthor, TalkPart, Touched,
 };
-use sea_orm::EntityTrait;
+use sea_orm::entity::prelude::*;
 
 use super::*;
-use crate::clock::DAY_MS;
+use crate::clock::{DAY_MS, HOUR_MS, SECOND_MS};
 use crate::conversations::rows::messages;
 use crate::conversations::{Author, Circumstances, Mark, Person, State};
 use crate::db::testing::{Kit, on_both_with};
@@ -42,6 +42,8 @@ struct Inner {
     talks: BTreeMap<String, Held>,
     moods: VecDeque<Mood>,
     erased: Vec<String>,
+    /// What cannot be read.
+    broken: BTreeSet<String>,
 }
 
 #[derive(Default)]
@@ -99,7 +101,11 @@ impl Role for Them {
 
     fn conversation<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Talk, MessengerError>> {
         let held = self.lock().talks.get(id).cloned();
+        let is_broken = self.lock().broken.contains(id);
         Box::pin(async move {
+            if is_broken {
+                return Err(MessengerError::Away { why: "busy".into(), after_s: None });
+            }
             let Held { person, is_closed, parts, .. } = held.ok_or(MessengerError::Gone)?;
             let page = Some(Personal::new("/minitube".to_owned()));
             Ok(Talk { person: person.map(Personal::new), page, is_closed, parts })
@@ -300,6 +306,8 @@ fn a_stranger_is_a_visitor_and_whoever_was_erased_is_nobody() {
         }
         let listed = kit.studio.conversations().list(10).await.unwrap();
         assert_eq!(listed.iter().map(|one| one.signed_in).collect::<Vec<_>>(), [false, false]);
+        let erased = them.lock().erased.clone();
+        assert_eq!(erased, ["family-that-was-erased", "c3"], "a page that was still open brought them back");
         let all = messages::Entity::find().all(kit.studio.db().read()).await.unwrap();
         assert_eq!(all.len(), 2);
         assert!(all.iter().all(|row| !String::from_utf8_lossy(&row.sealed).contains("canary")));
@@ -319,7 +327,8 @@ fn who_objects_is_let_go_of_and_not_offered_it_any_more() {
         studio.messenger().heard("c1").await.unwrap();
         assert_eq!(lines(kit).await.len(), 1, "nothing more is fetched");
         studio.handles().carry_on().await.unwrap();
-        assert_eq!(them.lock().erased, std::slice::from_ref(&id));
+        // What came after it is deleted at once, and the rest as it was let go of.
+        assert_eq!(them.lock().erased, [id.as_str(), "c1", id.as_str()]);
         assert!(them.lock().talks.is_empty());
         assert_eq!((kit.rows("handles").await, kit.rows("erasure_receipts").await), (0, 1));
         studio.accounts().allow_support(&account).await.unwrap();
@@ -348,5 +357,82 @@ fn when_our_copy_goes_by_its_rule_theirs_follows() {
         messenger.carry_on().await.unwrap();
         assert_eq!(them.lock().erased, ["c1"]);
         assert_eq!((kit.rows("outside_conversations").await, kit.rows("erasure_receipts").await), (0, 1));
+    });
+}
+
+#[test]
+fn one_conversation_that_cannot_be_read_holds_up_no_other_and_is_read_later() {
+    with_them(async |kit, them| {
+        let messenger = kit.studio.messenger();
+        messenger.carry_on().await.unwrap();
+        them.says("c1", None, "One?", kit.studio.now_ms());
+        them.says("c2", None, "Two?", kit.studio.now_ms());
+        them.lock().broken.insert("c1".into());
+        kit.clock.advance(sync::LOOK_EVERY_MS);
+        messenger.carry_on().await.unwrap();
+        assert_eq!((kit.rows("conversations").await, kit.rows("outside_misses").await), (1, 1));
+        let missed = rows::outside_misses::Entity::find().one(kit.studio.db().read()).await.unwrap().unwrap();
+        assert!(!String::from_utf8_lossy(&missed.their_sealed).contains("c1"));
+        // By then the look has gone past it.
+        kit.clock.advance(HOUR_MS);
+        messenger.carry_on().await.unwrap();
+        kit.clock.advance(HOUR_MS);
+        messenger.carry_on().await.unwrap();
+        assert_eq!((kit.rows("conversations").await, kit.rows("outside_misses").await), (1, 1));
+        kit.clock.advance(HOUR_MS);
+        them.lock().broken.clear();
+        messenger.carry_on().await.unwrap();
+        assert_eq!((kit.rows("conversations").await, kit.rows("outside_misses").await), (2, 0));
+    });
+}
+
+#[test]
+fn many_answers_that_wait_hold_up_no_other_conversation_and_what_can_never_go_ends() {
+    with_them(async |kit, them| {
+        let (messenger, talk) = (kit.studio.messenger(), kit.studio.conversations());
+        them.says("c1", None, "One?", kit.studio.now_ms());
+        messenger.heard("c1").await.unwrap();
+        let first = talk.list(1).await.unwrap().remove(0).id;
+        kit.clock.advance(SECOND_MS);
+        them.says("c2", None, "Two?", kit.studio.now_ms());
+        messenger.heard("c2").await.unwrap();
+        let second =
+            talk.list(10).await.unwrap().into_iter().map(|one| one.id).find(|id| *id != first).unwrap();
+        for at in 0..=BATCH {
+            talk.answer(&first, &format!("Answer {at}.")).await.unwrap();
+        }
+        talk.answer(&second, "Yes.").await.unwrap();
+        them.lock().moods.push_back(Mood::Away);
+        messenger.carry_on().await.unwrap();
+        assert_eq!((them.answers("c1"), them.answers("c2")), (0, 1));
+
+        talk.answer(&second, "No.").await.unwrap();
+        let db = kit.studio.db().write();
+        outside_conversations::Entity::delete_by_id(second.as_str()).exec(db).await.unwrap();
+        messenger.carry_on().await.unwrap();
+        let waiting = rows::outside_messages::Entity::find()
+            .filter(rows::outside_messages::Column::ConversationId.eq(second.as_str()))
+            .filter(rows::outside_messages::Column::NextAtMs.is_not_null());
+        assert_eq!(waiting.all(db).await.unwrap(), []);
+    });
+}
+
+#[test]
+fn what_is_to_be_deleted_is_known_though_the_messenger_is_not_connected_any_more() {
+    with_them(async |kit, them| {
+        let (studio, messenger) = (&kit.studio, kit.studio.messenger());
+        them.says("c1", None, "How long is a film?", studio.now_ms());
+        messenger.heard("c1").await.unwrap();
+        messenger.carry_on().await.unwrap();
+        let id = studio.conversations().list(1).await.unwrap().remove(0).id;
+        studio.conversations().close(&id).await.unwrap();
+        kit.clock.advance(366 * DAY_MS);
+        studio.tidy().await.unwrap();
+        messenger.end(None).await.unwrap();
+        let row = outside_conversations::Entity::find().one(studio.db().read()).await.unwrap().unwrap();
+        assert!(row.going_at_ms.is_some() && row.problem.is_some() && them.lock().erased.is_empty());
+        kit.clock.advance(HOUR_MS);
+        messenger.carry_on().await.unwrap();
+        assert_eq!(them.lock().erased, ["c1"]);
     });
 }
