@@ -15,7 +15,9 @@ pub fn run(running: Running) -> anyhow::Result<()> {
             println!("No processor is switched on: the program does everything itself.");
         }
         for (id, agreement) in studio.switched_on().iter() {
-            match studio.connected().checks.get(&id) {
+            let check = studio.connected().checks.get(&id);
+            let id = id.as_str();
+            match check {
                 None => println!("{id:<22} switched on ({agreement}); it has nothing that could be asked"),
                 Some(check) => match check.check(now_s).await {
                     Ok(()) => println!("{id:<22} good ({agreement})"),

@@ -190,7 +190,7 @@ impl Streams<'_> {
             Err(Stuck::Later { why, after_s, is_ours }) => self.later(&row, &why, after_s, is_ours).await,
             Err(Stuck::Never(why)) => {
                 tracing::warn!(film = row.film_id, problem = why, "a film is not copied");
-                self.turn(&row, CopyState::Failed, None).await.map(drop)
+                self.turn(self.studio.db().write(), &row, CopyState::Failed, None).await.map(drop)
             }
         }
     }
@@ -204,7 +204,7 @@ impl Streams<'_> {
         let (streaming, stills) = (&studio.connected().streaming, &studio.connected().stills);
         match (row.what, row.state) {
             (_, CopyState::Failed) | (What::Still, CopyState::Preparing | CopyState::Ready) => {
-                Ok(self.turn(row, row.state, None).await.map(drop)?)
+                Ok(self.turn(self.studio.db().write(), row, row.state, None).await.map(drop)?)
             }
             (What::Stream, state) => {
                 let Some(role) = streaming else { return Ok(()) };
@@ -367,12 +367,17 @@ impl Streams<'_> {
     async fn anew(&self, row: &rows::Model, handle: &str) -> Result<()> {
         let studio = self.studio;
         let rounds = row.rounds + 1;
-        if rounds >= ROUNDS_MAX {
-            tracing::error!(film = row.film_id, "the streaming service cannot take a film; ours is watched");
-            return self.turn(row, CopyState::Failed, None).await.map(drop);
-        }
         let account = AccountId::stored(row.account_id.clone());
         let processor: ProcessorId = row.processor.parse().map_err(Error::internal)?;
+        if rounds >= ROUNDS_MAX {
+            tracing::error!(film = row.film_id, "the streaming service cannot take a film; ours is watched");
+            studio.0.last_lent.forget(&row.id);
+            let tx = studio.db().begin().await?;
+            studio.handles().let_go(&tx, &account, Which::One(processor, handle)).await?;
+            self.turn(&tx, row, CopyState::Failed, None).await?;
+            tx.commit().await?;
+            return Ok(());
+        }
         let at = studio.now_ms() + i64::from(rounds * rounds) * MINUTE_MS;
         let new = self.new_row(&row.account_id, &row.film_id, row.what, processor, rounds, at).await?;
         let tx = studio.db().begin().await?;
@@ -404,12 +409,18 @@ impl Streams<'_> {
         Ok(())
     }
 
-    async fn turn(&self, row: &rows::Model, state: CopyState, next_at_ms: Option<i64>) -> Result<bool> {
+    async fn turn(
+        &self,
+        db: &impl ConnectionTrait,
+        row: &rows::Model,
+        state: CopyState,
+        next_at_ms: Option<i64>,
+    ) -> Result<bool> {
         let turned = rows::Entity::update_many()
             .col_expr(rows::Column::State, Expr::value(state))
             .col_expr(rows::Column::NextAtMs, Expr::value(next_at_ms))
             .filter(rows::Column::Id.eq(row.id.as_str()))
-            .exec(self.studio.db().write())
+            .exec(db)
             .await?;
         Ok(turned.rows_affected == 1)
     }

@@ -327,7 +327,8 @@ fn a_film_that_fails_there_is_sent_anew_a_few_times_and_then_left_alone() {
         kit.studio.streams().carry_on().await.unwrap();
         assert_eq!(there.book().made, ROUNDS_MAX as u32);
         assert_eq!(kit.studio.streams().playlist(&account, &film).await, None);
-        // It goes with the film all the same.
+        kit.studio.handles().carry_on().await.unwrap();
+        assert!(there.book().erased.contains(&last), "nor does the last one stay there");
         kit.studio.films().delete(&account, &film).await.unwrap();
         run_all(&kit.studio).await.unwrap();
         assert!(there.ids().is_empty() && kit.rows("handles").await == 0);
