@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use policy::PurposeId;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
 use vault::ObjectId;
 
 use super::claim::{self, Claimed, STARTS_MAX};
@@ -243,33 +243,62 @@ async fn away(studio: &Studio, claimed: &Claimed, error: &Error) -> Result<Made>
     tracing::warn!(film, shot = claimed.place, %error, "a shot waits for what is out of reach");
     let not_before = studio.now_ms() + AWAY_MS;
     let tx = studio.db().begin().await?;
-    let put_back = if claimed.shared {
-        use shared_shots::Column as C;
-        shared_shots::Entity::update_many()
-            .col_expr(C::State, Expr::value(ShotState::Waiting))
-            .col_expr(C::Starts, Expr::col(C::Starts).sub(1))
-            .col_expr(C::NotBeforeMs, Expr::value(not_before))
-            .col_expr(C::Claim, Expr::value(None::<String>))
-            .filter(C::Claim.eq(claimed.claim.as_str()))
-            .exec(&tx)
-            .await?
-    } else {
-        use shots::Column as C;
-        shots::Entity::update_many()
-            .col_expr(C::State, Expr::value(ShotState::Waiting))
-            .col_expr(C::Starts, Expr::col(C::Starts).sub(1))
-            .col_expr(C::NotBeforeMs, Expr::value(not_before))
-            .col_expr(C::Claim, Expr::value(None::<String>))
-            .filter(C::Claim.eq(claimed.claim.as_str()))
-            .exec(&tx)
-            .await?
-    };
-    if put_back.rows_affected == 1 {
+    if hand_back(&tx, claimed, ShotState::Waiting, Counted::NoStart, not_before).await? {
         jobs::ask_later(&tx, studio, again(claimed), not_before).await?;
     }
     tx.commit().await?;
     studio.backstage().nudge();
     Ok(Made::Failed)
+}
+
+/// What is counted of a shot that is handed back.
+#[derive(Debug, Clone, Copy)]
+enum Counted {
+    /// One failure more.
+    Failure,
+    /// As if it had not been begun.
+    NoStart,
+}
+
+/// Takes a shot out of our hands; `false` when it is not in them any more.
+async fn hand_back(
+    tx: &impl ConnectionTrait,
+    claimed: &Claimed,
+    state: ShotState,
+    counted: Counted,
+    not_before: i64,
+) -> Result<bool> {
+    let handed = if claimed.shared {
+        use shared_shots::Column as C;
+        let (column, count) = match counted {
+            Counted::Failure => (C::Failures, Expr::col(C::Failures).add(1)),
+            Counted::NoStart => (C::Starts, Expr::col(C::Starts).sub(1)),
+        };
+        shared_shots::Entity::update_many()
+            .col_expr(C::State, Expr::value(state))
+            .col_expr(column, count)
+            .col_expr(C::NotBeforeMs, Expr::value(not_before))
+            .col_expr(C::Claim, Expr::value(None::<String>))
+            .filter(C::ShotKey.eq(claimed.key.as_str()))
+            .filter(C::Claim.eq(claimed.claim.as_str()))
+            .exec(tx)
+            .await?
+    } else {
+        use shots::Column as C;
+        let (column, count) = match counted {
+            Counted::Failure => (C::Failures, Expr::col(C::Failures).add(1)),
+            Counted::NoStart => (C::Starts, Expr::col(C::Starts).sub(1)),
+        };
+        shots::Entity::update_many()
+            .col_expr(C::State, Expr::value(state))
+            .col_expr(column, count)
+            .col_expr(C::NotBeforeMs, Expr::value(not_before))
+            .col_expr(C::Claim, Expr::value(None::<String>))
+            .filter(C::Claim.eq(claimed.claim.as_str()))
+            .exec(tx)
+            .await?
+    };
+    Ok(handed.rows_affected == 1)
 }
 
 /// The job that makes a shot another time.
@@ -290,29 +319,7 @@ async fn failed(studio: &Studio, claimed: &Claimed, detail: &str, for_good: bool
     let state = if back_off.is_some() { ShotState::Waiting } else { ShotState::Failed };
     let not_before = now + back_off.copied().unwrap_or(0);
     let tx = studio.db().begin().await?;
-    let written = if claimed.shared {
-        use shared_shots::Column as C;
-        shared_shots::Entity::update_many()
-            .col_expr(C::State, Expr::value(state))
-            .col_expr(C::Failures, Expr::col(C::Failures).add(1))
-            .col_expr(C::NotBeforeMs, Expr::value(not_before))
-            .col_expr(C::Claim, Expr::value(None::<String>))
-            .filter(C::ShotKey.eq(claimed.key.as_str()))
-            .filter(C::Claim.eq(claimed.claim.as_str()))
-            .exec(&tx)
-            .await?
-    } else {
-        use shots::Column as C;
-        shots::Entity::update_many()
-            .col_expr(C::State, Expr::value(state))
-            .col_expr(C::Failures, Expr::col(C::Failures).add(1))
-            .col_expr(C::NotBeforeMs, Expr::value(not_before))
-            .col_expr(C::Claim, Expr::value(None::<String>))
-            .filter(C::Claim.eq(claimed.claim.as_str()))
-            .exec(&tx)
-            .await?
-    };
-    if written.rows_affected != 1 {
+    if !hand_back(&tx, claimed, state, Counted::Failure, not_before).await? {
         tx.rollback().await?;
         return Ok(Made::Nothing);
     }

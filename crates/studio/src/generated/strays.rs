@@ -13,7 +13,6 @@ use super::rows::strays as rows;
 use crate::clock::{MINUTE_MS, SECOND_MS};
 use crate::due::{self, Due};
 use crate::handles::LATE_MS;
-use crate::handles::rows::receipts;
 use crate::jobs::{self, Job};
 use crate::{Error, Result, Studio};
 
@@ -60,15 +59,7 @@ impl<'a> Strays<'a> {
         let tx = studio.db().begin().await?;
         let gone = rows::Entity::delete_by_id(row.id.as_str()).exec(&tx).await?;
         if gone.rows_affected == 1 {
-            let receipt = receipts::ActiveModel {
-                id: Set(studio.new_id()),
-                processor: Set(row.processor.clone()),
-                erasure_id: Set(None),
-                asked_at_ms: Set(row.asked_at_ms),
-                done_at_ms: Set(studio.now_ms()),
-                receipt: Set(receipt),
-            };
-            receipts::Entity::insert(receipt).exec_without_returning(&tx).await?;
+            studio.handles().enter_receipt(&tx, &row.processor, None, row.asked_at_ms, &receipt).await?;
         }
         tx.commit().await?;
         Ok(())

@@ -416,17 +416,32 @@ impl<'a> Handles<'a> {
         let tx = studio.db().begin().await?;
         let gone = still_going(handles::Entity::delete_many(), row).exec(&tx).await?;
         if gone.rows_affected == 1 {
-            let receipt = receipts::ActiveModel {
-                id: Set(studio.new_id()),
-                processor: Set(row.processor.clone()),
-                erasure_id: Set(erasure::under_way(&tx, &account).await?),
-                asked_at_ms: Set(row.going_at_ms.unwrap_or(now)),
-                done_at_ms: Set(now),
-                receipt: Set(receipt.to_owned()),
-            };
-            receipts::Entity::insert(receipt).exec_without_returning(&tx).await?;
+            let erasure = erasure::under_way(&tx, &account).await?;
+            let asked_at_ms = row.going_at_ms.unwrap_or(now);
+            self.enter_receipt(&tx, &row.processor, erasure, asked_at_ms, receipt).await?;
         }
         tx.commit().await?;
+        Ok(())
+    }
+
+    /// Enters the receipt of a deletion outside that is done now, in the transaction that forgets what was deleted.
+    pub(crate) async fn enter_receipt(
+        &self,
+        tx: &impl ConnectionTrait,
+        processor: &str,
+        erasure: Option<String>,
+        asked_at_ms: i64,
+        receipt: &str,
+    ) -> Result<()> {
+        let row = receipts::ActiveModel {
+            id: Set(self.studio.new_id()),
+            processor: Set(processor.to_owned()),
+            erasure_id: Set(erasure),
+            asked_at_ms: Set(asked_at_ms),
+            done_at_ms: Set(self.studio.now_ms()),
+            receipt: Set(receipt.to_owned()),
+        };
+        receipts::Entity::insert(row).exec_without_returning(tx).await?;
         Ok(())
     }
 

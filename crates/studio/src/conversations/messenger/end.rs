@@ -4,7 +4,6 @@
 //! That a copy went is seen here whether or not the messenger is connected: what cannot be deleted is late, and said so.
 
 use processors::role::{Messenger as Role, MessengerError};
-use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Query;
 use sea_orm::{QueryOrder, QuerySelect};
@@ -15,7 +14,6 @@ use crate::clock::MINUTE_MS;
 use crate::conversations::rows::conversations;
 use crate::due::{self, Due};
 use crate::handles::LATE_MS;
-use crate::handles::rows::receipts;
 use crate::jobs::{self, Job};
 use crate::{Error, Result};
 
@@ -99,15 +97,16 @@ impl Messenger<'_> {
         let gone =
             outside_conversations::Entity::delete_by_id(row.conversation_id.as_str()).exec(&tx).await?;
         if gone.rows_affected == 1 {
-            let receipt = receipts::ActiveModel {
-                id: Set(studio.new_id()),
-                processor: Set(row.processor.clone()),
-                erasure_id: Set(None),
-                asked_at_ms: Set(row.going_at_ms.unwrap_or(now)),
-                done_at_ms: Set(now),
-                receipt: Set("a conversation whose time was over".to_owned()),
-            };
-            receipts::Entity::insert(receipt).exec_without_returning(&tx).await?;
+            studio
+                .handles()
+                .enter_receipt(
+                    &tx,
+                    &row.processor,
+                    None,
+                    row.going_at_ms.unwrap_or(now),
+                    "a conversation whose time was over",
+                )
+                .await?;
         }
         tx.commit().await?;
         Ok(())
