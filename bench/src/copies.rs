@@ -86,6 +86,8 @@ fn copy(
         captions: &captions(film, cast.language, cast.name),
         language: cast.language,
         title: &film.words(cast.language).title,
+        comment: "",
+        room: 0,
     })?;
     let count =
         |personal| missing.iter().filter(|shot| film.shots()[**shot].is_personal() == personal).count();

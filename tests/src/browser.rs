@@ -33,9 +33,50 @@ pub struct Browser {
     _profile: TempDir,
 }
 
+/// A request in the browser's own network log.
+#[derive(Debug)]
+pub struct Request {
+    /// Such as `GET`.
+    pub method: String,
+    /// Where to.
+    pub url: String,
+    /// Whether it carried something.
+    pub has_body: bool,
+}
+
+/// The requests to one server in a browser's network log, in their order. The log is read by its lines, an event each:
+/// a browser that was ended in a hurry may have left out its end.
+pub fn requests_in(log: &Path, server: &str) -> anyhow::Result<Vec<Request>> {
+    let log = std::fs::read_to_string(log)?;
+    let mut lines = log.lines().map(|line| line.trim_end_matches(','));
+    let constants: Value = serde_json::from_str(&format!("{}}}", lines.next().context("an empty log")?))?;
+    let kind = &constants["constants"]["logEventTypes"]["URL_REQUEST_START_JOB"];
+    ensure!(kind.is_number(), "the log knows no requests");
+    let events = lines.filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let requests = events.filter(|event| event["type"] == *kind).map(|event| {
+        let text = |name: &str| event["params"][name].as_str().unwrap_or_default().to_owned();
+        Request {
+            method: text("method"),
+            url: text("url"),
+            has_body: !event["params"]["upload_id"].is_null(),
+        }
+    });
+    Ok(requests.filter(|request| request.url.starts_with(server)).collect())
+}
+
 impl Browser {
     /// Starts a driver and a browser.
     pub async fn open(setup: Setup) -> anyhow::Result<Self> {
+        Self::open_with(setup, &[]).await
+    }
+
+    /// The same, and the browser writes every request of its pages and their workers into a file (see
+    /// [`requests_in`]), which can be read when the browser has been closed.
+    pub async fn open_logged(setup: Setup, log: &Path) -> anyhow::Result<Self> {
+        Self::open_with(setup, &[format!("--log-net-log={}", log.display())]).await
+    }
+
+    async fn open_with(setup: Setup, more: &[String]) -> anyhow::Result<Self> {
         crate::prepare_tls();
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let driver = Command::new("chromedriver")
@@ -63,6 +104,9 @@ impl Browser {
             "--force-color-profile=srgb",
             "--lang=en-US",
         ] {
+            wanted.add_arg(argument)?;
+        }
+        for argument in more {
             wanted.add_arg(argument)?;
         }
         wanted.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;

@@ -41,6 +41,41 @@ pub fn prepare_tls() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
+/// Says of a film, read by the C2PA project's own reader, whether it holds, and what it is; nothing where that is not
+/// installed (`pip install c2pa-python`).
+const THEIR_READER: &str = "
+import json, sys
+try:
+    from c2pa import Reader
+except ImportError:
+    sys.exit()
+told = json.loads(Reader(sys.argv[1]).json())
+manifest = told['manifests'][told['active_manifest']]
+actions = next(a for a in manifest['assertions'] if a['label'].startswith('c2pa.actions'))
+action = actions['data']['actions'][0]
+print(told['validation_state'], manifest['claim_generator_info'][0]['name'], action['digitalSourceType'])
+";
+
+/// A film's file says of itself that it is synthetic media: our reader, which shares no code with what wrote it, finds
+/// that, and theirs where it is installed.
+fn marked(file: &Path) -> anyhow::Result<()> {
+    const SOURCE: &str = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic";
+    let mark = c2pa_reader::read(&std::fs::read(file)?).map_err(anyhow::Error::msg)?;
+    let said = mark.actions.iter().any(|(action, source)| action == "c2pa.created" && source == SOURCE);
+    ensure!(said && mark.maker == "Mini Studio", "the film's mark says {mark:?}");
+    let Ok(theirs) = Command::new("python3").args(["-c", THEIR_READER]).arg(file).output() else {
+        return Ok(());
+    };
+    let told = String::from_utf8_lossy(&theirs.stdout).trim().to_owned();
+    let complaint = String::from_utf8_lossy(&theirs.stderr).into_owned();
+    ensure!(theirs.status.success(), "the C2PA project's reader: {complaint}");
+    ensure!(
+        told.is_empty() || told == format!("Valid Mini Studio {SOURCE}"),
+        "the C2PA project's reader says: {told}"
+    );
+    Ok(())
+}
+
 /// What an independent player finds in a film file.
 #[derive(Debug)]
 pub struct Streams {
@@ -52,8 +87,10 @@ pub struct Streams {
     pub seconds: f64,
 }
 
-/// Decodes a whole film file with ffmpeg: an error at the first picture that is not as it should be.
+/// Decodes a whole film file with ffmpeg: an error at the first picture that is not as it should be. It also has to say
+/// that it is synthetic media.
 pub fn probe(file: &Path) -> anyhow::Result<Streams> {
+    marked(file)?;
     let decoded = Command::new("ffmpeg")
         .args(["-v", "error", "-xerror", "-i"])
         .arg(file)

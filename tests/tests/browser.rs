@@ -324,6 +324,9 @@ async fn the_pages_fit_a_desk_and_the_operator_finds_theirs() -> anyhow::Result<
     look(&browser, "operator-desk").await?;
     for (path, name) in [
         ("/desk/conversations", "conversations-none-desk"),
+        ("/desk/orders", "orders-desk"),
+        ("/desk/jobs", "jobs-desk"),
+        ("/desk/figures", "figures-desk"),
         ("/desk/campaigns", "campaigns-desk"),
         ("/desk/restrictions", "restrictions-desk"),
         ("/desk/erasures", "erasures-desk"),

@@ -1,4 +1,5 @@
-//! Marketing in the running program: the three ways to agree, the ways to stop, and that stopping is at once.
+//! Marketing in the running program: the three ways to agree, the ways to stop, that stopping is at once, and campaigns
+//! that go by day.
 
 use anyhow::{Context, ensure};
 use e2e::site::Site;
@@ -11,6 +12,28 @@ async fn record(site: &Site) -> anyhow::Result<Vec<[String; 4]>> {
     let rows = site.rows("select status, method, wording, coalesce(country, ''), at_ms from marketing_acts order by at_ms, id").await?;
     ensure!(rows.iter().all(|row| row.get::<i64, _>(4) > 1_700_000_000_000));
     Ok(rows.iter().map(|row| [0, 1, 2, 3].map(|at| row.get(at))).collect())
+}
+
+/// Moves the clock to an hour of the day (UTC), so many days ahead.
+#[expect(clippy::disallowed_methods, reason = "the test stands outside the program")]
+fn at_hour(site: &Site, days: i64, hour: i64) -> anyhow::Result<()> {
+    let now_s = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs() as i64;
+    site.at((now_s / 86_400 + days) * 86_400 + hour * 3_600 - now_s)
+}
+
+/// The operator writes a campaign and begins it.
+async fn campaign(operator: &mut Visitor, mailing: &str, subject: &str, text: &str) -> anyhow::Result<()> {
+    operator.open("/desk/campaigns").await?;
+    let fields = [
+        ("mailing", Value::Text(mailing)),
+        ("subject-en", Value::Text(subject)),
+        ("text-en", Value::Text(text)),
+    ];
+    operator.must_submit("/desk/campaigns", &fields).await?;
+    ensure!(operator.html.contains("Being written"), "{}", operator.words());
+    operator.choose("/desk/campaigns/", &[("todo", "start")]).await?;
+    ensure!(operator.html.contains("Going out"), "{}", operator.words());
+    Ok(())
 }
 
 fn line(status: &str, method: &str, wording: &str, country: &str) -> [String; 4] {
@@ -77,6 +100,8 @@ async fn proves_s2_6_consent_is_stored_with_status_day_method_and_wording_by_eac
 #[tokio::test]
 async fn proves_s3_3_a_campaign_goes_to_whom_it_may_and_one_click_stops_it_at_once() -> anyhow::Result<()> {
     let site = Site::start_working(&[("MINISTUDIO_FILMS", &tiny_film())])?;
+    // By day in Europe, by night in America.
+    at_hour(&site, 1, 10)?;
     // One who agreed, one who bought and was told, one who bought in a country where that is no ground, one who
     // bought and objected, one who did nothing.
     let person = async |country: &str, email: &str| -> anyhow::Result<Visitor> {
@@ -94,22 +119,21 @@ async fn proves_s3_3_a_campaign_goes_to_whom_it_may_and_one_click_stops_it_at_on
     person("FR", "nothing@example.org").await?;
 
     let mut operator = site.operator().await?;
-    operator.open("/desk/campaigns").await?;
-    let campaign = [
-        ("mailing", Value::Text("product-update")),
-        ("subject-en", Value::Text("Two new films")),
-        ("text-en", Value::Text("A train and a parade.\n\nCome and see.")),
-    ];
-    operator.must_submit("/desk/campaigns", &campaign).await?;
-    let sent = async || -> anyhow::Result<i64> {
-        Ok(site.rows("select count(*) from mails where kind = 'product-update'").await?[0].get(0))
+    campaign(&mut operator, "product-update", "Two new films", "A train and a parade.\n\nCome and see.")
+        .await?;
+    let sent = async |wanted: i64| -> anyhow::Result<()> {
+        for _ in 0..300 {
+            let rows = site.rows("select count(*) from mails where kind = 'product-update'").await?;
+            if rows[0].get::<i64, _>(0) == wanted {
+                return Ok(());
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+        anyhow::bail!("the campaign was not sent {wanted} times")
     };
-    let mut tries = 0;
-    while sent().await? < 2 {
-        tries += 1;
-        ensure!(tries < 300, "the campaign was not sent");
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    }
+    sent(1).await?;
+    at_hour(&site, 1, 20)?;
+    sent(2).await?;
     let to = site.rows("select a.created_at_ms, m.ground from mailings m join accounts a on a.id = m.account_id order by a.created_at_ms").await?;
     let grounds: Vec<String> = to.iter().map(|row| row.get(1)).collect();
     ensure!(grounds == ["consent", "customer"], "{grounds:?}");
@@ -150,21 +174,15 @@ async fn proves_s3_3_a_campaign_goes_to_whom_it_may_and_one_click_stops_it_at_on
 async fn proves_s4_2_s4_3_s12_7_s13_2_unsubscribing_is_at_once_for_every_kind_and_leaves_the_mail_on_orders()
 -> anyhow::Result<()> {
     let site = Site::start_working(&[("MINISTUDIO_FILMS", &tiny_film())])?;
+    at_hour(&site, 1, 10)?;
     let (mut one, mut other) = (site.visitor("FR")?, site.visitor("FR")?);
     for (parent, email) in [(&mut one, "one@example.org"), (&mut other, "other@example.org")] {
         sign_up(parent, email).await?;
         parent.open("/account").await?;
         parent.must_submit("/account/marketing", &[("marketing", Value::Text("marketing-1"))]).await?;
     }
-    let campaign = async |mailing: &str, subject: &str| -> anyhow::Result<()> {
-        let mut operator = site.operator().await?;
-        operator.open("/desk/campaigns").await?;
-        let fields = [
-            ("mailing", Value::Text(mailing)),
-            ("subject-en", Value::Text(subject)),
-            ("text-en", Value::Text("Come and see.")),
-        ];
-        operator.must_submit("/desk/campaigns", &fields).await
+    let begin = async |mailing: &str, subject: &str| -> anyhow::Result<()> {
+        campaign(&mut site.operator().await?, mailing, subject, "Come and see.").await
     };
     let sent = async |kind: &str, wanted: i64| -> anyhow::Result<()> {
         for _ in 0..300 {
@@ -176,7 +194,7 @@ async fn proves_s4_2_s4_3_s12_7_s13_2_unsubscribing_is_at_once_for_every_kind_an
         }
         anyhow::bail!("{kind} was not sent {wanted} times")
     };
-    campaign("product-update", "Two new films").await?;
+    begin("product-update", "Two new films").await?;
     sent("product-update", 2).await?;
 
     // From a delivered mail, in a browser that has never been here.
@@ -203,11 +221,11 @@ async fn proves_s4_2_s4_3_s12_7_s13_2_unsubscribing_is_at_once_for_every_kind_an
 
     // Every kind of such mail from now on goes to the other alone.
     // Nobody gets two such mails within a week.
-    site.at(8 * 24 * 3_600)?;
-    campaign("special-offer", "A lower price").await?;
+    at_hour(&site, 9, 10)?;
+    begin("special-offer", "A lower price").await?;
     sent("special-offer", 1).await?;
-    site.at(16 * 24 * 3_600)?;
-    campaign("product-update", "A third film").await?;
+    at_hour(&site, 17, 10)?;
+    begin("product-update", "A third film").await?;
     sent("product-update", 3).await?;
     let grounds = site
         .rows("select count(*) from mailings m join accounts a on a.id = m.account_id where a.created_at_ms = (select min(created_at_ms) from accounts)")

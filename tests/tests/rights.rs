@@ -404,6 +404,10 @@ async fn proves_s11_3_who_runs_the_site_opens_nothing_that_is_a_familys() -> any
     let photo = parent.link("/library/photos/")?;
     let (photo, child) = (photo.trim_end_matches("/delete").to_owned(), parent.link("/library/children/")?);
     let child = child.trim_end_matches("/name").trim_end_matches("/delete").to_owned();
+    parent.open("/gift").await?;
+    parent.must_submit("/gift", &[("giver", Value::Text("Anna"))]).await?;
+    parent.press("/till", "outcome").await?;
+    let gift = parent.path.clone();
     let (mut operator, mut other) = (site.operator().await?, site.visitor("DE")?);
     sign_up(&mut other, "other@example.org").await?;
     let mut asked = 0;
@@ -420,11 +424,11 @@ async fn proves_s11_3_who_runs_the_site_opens_nothing_that_is_a_familys() -> any
             path.replace("/library/photos/{photo}", &photo).replace("/library/children/{child}", &child);
         let path = path.replace("{slug}", "tiny").replace("{name}", "master.m3u8");
         let path = path.replace("{picture}", if path.contains("stills") { "0.jpg" } else { "small.jpg" });
-        let path = path.replace("{token}", "made-up");
+        let path = path.replace("{token}", "made-up").replace("/gift/mine/{gift}", &gift);
         ensure!(!path.contains('{'), "the test has to learn {path}");
         operator.open(&path).await?;
         ensure!(operator.status == 403, "{path} answers the operator {}", operator.status);
-        let personal = [film.as_str(), &photo, &child].iter().any(|thing| path.starts_with(*thing));
+        let personal = [film.as_str(), &photo, &child, &gift].iter().any(|thing| path.starts_with(*thing));
         if personal {
             other.open(&path).await?;
             ensure!(other.status == 404, "{path} answers another parent {}", other.status);

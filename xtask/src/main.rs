@@ -9,6 +9,7 @@ mod licences;
 mod lint;
 mod machine;
 mod postgres;
+mod programs;
 mod prove;
 mod shots;
 mod soak;
@@ -37,9 +38,6 @@ enum Chore {
     Shots,
     /// The long runs: what is too long for each day's tests, in full.
     Soak(soak::Args),
-    /// Run a test program with what it sends written down: cargo's `runner` in `test`.
-    #[command(hide = true)]
-    Watched(watched::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -52,6 +50,5 @@ fn main() -> anyhow::Result<()> {
         Chore::Prove(args) => prove::run(&args),
         Chore::Shots => shots::run(),
         Chore::Soak(args) => soak::run(&args),
-        Chore::Watched(args) => Err(watched::run(&args)),
     }
 }

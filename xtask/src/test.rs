@@ -1,22 +1,23 @@
 //! `cargo xtask test`: installs what the tests need, then runs every one of them.
 
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
+use std::path::Path;
+use std::process::Command;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 
-use crate::machine::{Need, cargo, find, install};
+use crate::machine::{Need, find, install};
 use crate::postgres::{self, Postgres};
+use crate::programs;
 use crate::watched::Watch;
 
 /// What to run.
 #[derive(clap::Args, Default)]
 pub struct Args {
     /// Only tests whose name holds this.
-    filter: Option<String>,
+    pub filter: Option<String>,
     /// Only these packages (all of the workspace otherwise).
     #[arg(short, long)]
-    package: Vec<String>,
+    pub package: Vec<String>,
 }
 
 /// What the tests need beside Rust and a C compiler.
@@ -51,7 +52,31 @@ pub const NEEDS: &[Need] = &[
         why: "an independent player that checks the films",
         is_here: || find("ffmpeg", &[]).is_some() && find("ffprobe", &[]).is_some(),
     },
+    Need {
+        package: "rustc-web",
+        why: "compiles the preview for WebAssembly, as rustup's target is missing",
+        is_here: || has_web_target() || Path::new("/usr/bin/rustc").is_file(),
+    },
+    Need {
+        package: "cargo-web",
+        why: "the same",
+        is_here: || has_web_target() || Path::new("/usr/bin/cargo").is_file(),
+    },
+    Need {
+        package: "rust-web-src",
+        why: "the standard library, for the same",
+        is_here: || has_web_target() || Path::new("/usr/lib/rustlib/src/rust/library").is_dir(),
+    },
 ];
+
+/// Whether the compiler in use can compile for WebAssembly by itself (`crates/preview/build.rs` asks the same).
+fn has_web_target() -> bool {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let mut asked = Command::new(rustc);
+    asked.args(["--print", "target-libdir", "--target", "wasm32-unknown-unknown"]);
+    let folder = asked.output().ok().and_then(|output| String::from_utf8(output.stdout).ok());
+    folder.is_some_and(|folder| Path::new(folder.trim()).is_dir())
+}
 
 /// Runs the tests; the last line is their sum.
 pub fn run(args: &Args) -> anyhow::Result<()> {
@@ -73,61 +98,14 @@ pub struct TestResult {
     pub passed: bool,
 }
 
-/// Installs, starts the database, runs, and gives back each test's result. An error when cargo failed
-/// although no test did (a build error, a crashed test program), or when no test ran.
-pub fn run_tests(args: &Args, show: impl Fn(&str)) -> anyhow::Result<Vec<TestResult>> {
+/// Installs, starts the database, runs, and gives back each test's result. An error when the tests cannot be built, or
+/// when none ran.
+pub fn run_tests(args: &Args, show: impl Fn(&str) + Sync) -> anyhow::Result<Vec<TestResult>> {
     install(NEEDS)?;
     let postgres = Postgres::start()?;
     let watch = Watch::start()?;
-    let mut command = cargo();
-    command.args(["test", "--release", "--no-fail-fast"]);
-    watch.over(&mut command)?;
-    if args.package.is_empty() {
-        command.arg("--workspace");
-    }
-    for package in &args.package {
-        command.args(["--package", package]);
-    }
-    if let Some(filter) = &args.filter {
-        command.args(["--", filter]);
-    }
-    command.env("MINISTUDIO_TEST_POSTGRES", postgres.url()).stdout(Stdio::piped());
-    let mut child = command.spawn().context("could not start cargo test")?;
-    let mut results = Vec::new();
-    for line in BufReader::new(child.stdout.take().expect("piped above")).lines() {
-        let line = line?;
-        show(&line);
-        results.extend(read_line(&line));
-    }
-    let status = child.wait()?;
-    ensure!(
-        status.success() || results.iter().any(|result| !result.passed),
-        "cargo test ended with {status}"
-    );
+    let mut results = programs::run(args, &watch, &postgres.url(), &show)?;
     ensure!(!results.is_empty(), "no test ran");
     results.push(watch.end(args.filter.is_none() && args.package.is_empty(), show)?);
     Ok(results)
-}
-
-/// Reads one line of a test program: `test NAME ... ok`.
-fn read_line(line: &str) -> Option<TestResult> {
-    let (name, end) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
-    match end {
-        "ok" => Some(TestResult { name: name.to_owned(), passed: true }),
-        "FAILED" => Some(TestResult { name: name.to_owned(), passed: false }),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::read_line;
-
-    #[test]
-    fn reads_what_a_test_program_says() {
-        assert!(read_line("test a::b ... ok").is_some_and(|result| result.passed && result.name == "a::b"));
-        assert!(read_line("test a::b ... FAILED").is_some_and(|result| !result.passed));
-        assert!(read_line("test result: ok. 12 passed; 0 failed").is_none());
-        assert!(read_line("test a::c ... ignored").is_none());
-    }
 }

@@ -5,47 +5,18 @@
 //! helpers that are not the product (the browser and the programs that drive it).
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::net::IpAddr;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 
 use crate::machine::root;
 use crate::test::TestResult;
 
 /// What the watch says at the end, as a test of its own.
 const TEST: &str = "proves_s6_1_all_that_the_tests_started_reached_nobody_outside_this_machine";
-
-/// The program and its arguments, as cargo gives them to a runner.
-#[derive(clap::Args)]
-pub struct Args {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
-    command: Vec<OsString>,
-}
-
-/// Becomes the test program, watched; comes back only with an error. The whole-program tests are not watched
-/// themselves: they watch each server that they start.
-pub fn run(args: &Args) -> anyhow::Error {
-    let (program, more) = args.command.split_first().expect("clap requires one");
-    let whole_program = std::env::var_os("CARGO_PKG_NAME").is_some_and(|package| package == "e2e");
-    let mut command = match std::env::var_os(watch::FOLDER) {
-        Some(folder) if !whole_program => {
-            let mut command =
-                watch::around(&Path::new(&folder).join(format!("tests-{}", std::process::id())));
-            command.arg(program);
-            command
-        }
-        _ => Command::new(program),
-    };
-    if !whole_program {
-        // What is followed already cannot be watched a second time.
-        command.env_remove(watch::FOLDER);
-    }
-    anyhow::Error::new(command.args(more).exec()).context("could not start the test program")
-}
 
 /// A folder that fills while the tests run.
 pub struct Watch(PathBuf);
@@ -61,13 +32,21 @@ impl Watch {
         Ok(Self(folder))
     }
 
-    /// Has cargo run each test program through this one.
-    pub fn over(&self, cargo: &mut Command) -> anyhow::Result<()> {
-        let this = std::env::current_exe()?;
-        let this = serde_json::to_string(this.to_str().context("this program's path is no text")?)?;
-        cargo.arg("--config").arg(format!("target.'cfg(all())'.runner = [{this}, \"watched\"]"));
-        cargo.env(watch::FOLDER, &self.0);
-        Ok(())
+    /// A command that runs a test program, watched.
+    pub fn over(&self, program: &Path) -> Command {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let told = format!("tests-{}", STARTED.fetch_add(1, Ordering::Relaxed));
+        let mut command = watch::around(&self.0.join(told));
+        // What is followed already cannot be watched a second time.
+        command.arg(program).env_remove(watch::FOLDER);
+        command
+    }
+
+    /// A command that runs a test program which watches each server that it starts.
+    pub fn handed_to(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.env(watch::FOLDER, &self.0);
+        command
     }
 
     /// Whether anybody outside this machine was called. An error when the watch over all tests saw nothing.

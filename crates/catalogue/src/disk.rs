@@ -61,6 +61,10 @@ impl Folder for OnDisk {
         paths.sort();
         paths
     }
+
+    fn fallback_fonts(&self) -> &'static [&'static [u8]] {
+        crate::fonts::FONTS
+    }
 }
 
 #[cfg(test)]

@@ -40,6 +40,10 @@ impl Folder for Embedded {
         paths.sort();
         paths
     }
+
+    fn fallback_fonts(&self) -> &'static [&'static [u8]] {
+        crate::fonts::FONTS
+    }
 }
 
 fn collect(film: &Dir<'_>, folder: &Dir<'_>, paths: &mut Vec<String>) {

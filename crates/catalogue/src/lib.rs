@@ -5,6 +5,9 @@
 
 mod disk;
 mod embedded;
+mod fonts;
+mod shelf;
 
 pub use disk::OnDisk;
 pub use embedded::{Embedded, films, find};
+pub use shelf::{films_in, latest};

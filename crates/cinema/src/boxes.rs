@@ -122,6 +122,11 @@ pub(crate) fn encode<T: Atom>(atom: &T) -> Result<Vec<u8>, BoxError> {
     Ok(in_order(&bytes))
 }
 
+/// A box as its bytes.
+pub(crate) fn plain(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    [&(body.len() as u32 + 8).to_be_bytes()[..], kind, body].concat()
+}
+
 /// A box of a kind that `mp4-atom` does not know.
 pub(crate) fn raw(kind: &[u8; 4], body: Vec<u8>) -> Any {
     Any::Unknown(FourCC::new(kind), body)

@@ -195,7 +195,16 @@ fn configure(parameters: &mut sys::SEncParamExt, settings: &Settings) {
 /// BT.709 in the code points of ITU-T H.273: primaries, transfer and matrix alike.
 pub(crate) const BT709: u16 = 1;
 
-/// Turns access units back into pictures; for tests and for measuring quality.
+/// A picture that came out of a stream.
+pub struct Decoded {
+    /// The picture.
+    pub picture: Picture,
+    /// The number that was given with its access unit.
+    pub stamp: u64,
+}
+
+/// Turns access units back into pictures. What it is given may come from anywhere; what does then belongs into a process
+/// that can do nothing but compute, as all of the library is C++.
 pub struct Decoder {
     raw: *mut sys::ISVCDecoder,
 }
@@ -204,13 +213,14 @@ pub struct Decoder {
 unsafe impl Send for Decoder {}
 
 impl Decoder {
-    /// A decoder that waits for parameter sets.
+    /// A decoder that waits for parameter sets. It starts no threads, and a damaged unit is an error: nothing is made up.
     pub fn new() -> Result<Self, CodecError> {
         let mut raw: *mut sys::ISVCDecoder = null_mut();
         // SAFETY: the library writes a pointer to a new decoder, or reports an error.
         check_long("creating", unsafe { APILoader::WelsCreateDecoder(&raw mut raw) })?;
         let decoder = Self { raw };
-        let mut parameters = sys::SDecodingParam::default();
+        let mut parameters =
+            sys::SDecodingParam { eEcActiveIdc: sys::ERROR_CON_DISABLE, ..sys::SDecodingParam::default() };
         parameters.sVideoProperty.eVideoBsType = sys::VIDEO_BITSTREAM_AVC;
         let mut silent: c_int = sys::WELS_LOG_QUIET;
         // SAFETY: `raw` is a live decoder; both arguments outlive the calls.
@@ -222,51 +232,72 @@ impl Decoder {
         Ok(decoder)
     }
 
-    /// Decodes one access unit in byte-stream form; `None` when it holds no picture.
+    /// Decodes one access unit of a stream in which no picture comes in between others, as ours are; `None` when it
+    /// holds no picture.
     pub fn decode(&mut self, unit: &[u8]) -> Result<Option<Picture>, CodecError> {
+        // In High profile the library waits for pictures that could come in between, although the stream says that
+        // there are none.
+        let decoded = match self.advance(unit, 0)? {
+            None => self.rest()?,
+            decoded => decoded,
+        };
+        Ok(decoded.map(|decoded| decoded.picture))
+    }
+
+    /// Decodes one access unit in byte-stream form, of any stream. Pictures come out in the order in which they are
+    /// shown: so perhaps none now, and another one than that of the unit.
+    pub fn advance(&mut self, unit: &[u8], stamp: u64) -> Result<Option<Decoded>, CodecError> {
+        let length = c_int::try_from(unit.len()).map_err(|_| CodecError::Library("a unit's length", 0))?;
         let mut planes: [*mut u8; 3] = [null_mut(); 3];
-        let mut info = sys::SBufferInfo::default();
-        // SAFETY: the unit is read only; the library writes three plane pointers and their
-        // description, valid until the next call; they are copied before this one returns.
+        let mut info = sys::SBufferInfo { uiInBsTimeStamp: stamp, ..sys::SBufferInfo::default() };
+        // SAFETY: the unit is read only; the library writes three plane pointers and their description, valid until
+        // the next call; they are copied before this one returns.
         unsafe {
-            let code = call!(
-                self.raw,
-                DecodeFrameNoDelay,
-                unit.as_ptr(),
-                unit.len() as c_int,
-                planes.as_mut_ptr(),
-                &raw mut info
-            );
+            let (unit, planes_at) = (unit.as_ptr(), planes.as_mut_ptr());
+            let code = call!(self.raw, DecodeFrameNoDelay, unit, length, planes_at, &raw mut info);
             check("decoding", code)?;
-            // In High profile the library waits for pictures that could come in between,
-            // although the stream says that there are none.
-            let mut waiting: c_int = 0;
-            let option = sys::DECODER_OPTION_NUM_OF_FRAMES_REMAINING_IN_BUFFER;
-            check_long("waiting", call!(self.raw, GetOption, option, (&raw mut waiting).cast()))?;
-            if info.iBufferStatus != 1 && waiting > 0 {
-                check("flushing", call!(self.raw, FlushFrame, planes.as_mut_ptr(), &raw mut info))?;
-            }
-            if info.iBufferStatus != 1 {
-                return Ok(None);
-            }
-            let system = info.UsrData.sSystemBuffer;
-            let (width, height) = (system.iWidth as usize, system.iHeight as usize);
-            let (luma, chroma) = (system.iStride[0] as usize, system.iStride[1] as usize);
-            let plane = |index: usize, stride: usize, across: usize, rows: usize| {
-                let length = stride * (rows - 1) + across;
-                (&*slice_from_raw_parts(planes[index], length), stride)
-            };
-            Ok(Some(Picture::from_planes(
-                width as u32,
-                height as u32,
-                [
-                    plane(0, luma, width, height),
-                    plane(1, chroma, width / 2, height / 2),
-                    plane(2, chroma, width / 2, height / 2),
-                ],
-            )))
+            copied(planes, &info)
         }
     }
+
+    /// What is left at the end of a stream, a picture a call.
+    pub fn rest(&mut self) -> Result<Option<Decoded>, CodecError> {
+        let mut planes: [*mut u8; 3] = [null_mut(); 3];
+        let mut info = sys::SBufferInfo::default();
+        // SAFETY: as above.
+        unsafe {
+            check("flushing", call!(self.raw, FlushFrame, planes.as_mut_ptr(), &raw mut info))?;
+            copied(planes, &info)
+        }
+    }
+}
+
+/// A copy of the picture that the library points to, if it does.
+///
+/// # Safety
+/// Planes and description are those that a call that succeeded has just written.
+unsafe fn copied(planes: [*mut u8; 3], info: &sys::SBufferInfo) -> Result<Option<Decoded>, CodecError> {
+    if info.iBufferStatus != 1 {
+        return Ok(None);
+    }
+    // SAFETY: the one form that the union has.
+    let system = unsafe { info.UsrData.sSystemBuffer };
+    let sides = [system.iWidth, system.iHeight, system.iStride[0], system.iStride[1]];
+    let [width, height, luma, chroma] = sides.map(|side| usize::try_from(side).unwrap_or(0));
+    let is_sound = width >= 2 && height >= 2 && luma >= width && chroma >= width.div_ceil(2);
+    if !is_sound || planes.iter().any(|plane| plane.is_null()) {
+        return Err(CodecError::Library("describing a picture", 0));
+    }
+    let plane = |index: usize, stride: usize, across: usize, rows: usize| {
+        let length = stride * (rows - 1) + across;
+        // SAFETY: the library's plane has so many rows of this stride, the last one as long as the picture is wide.
+        (unsafe { &*slice_from_raw_parts(planes[index], length) }, stride)
+    };
+    let (across, rows) = (width.div_ceil(2), height.div_ceil(2));
+    let planes =
+        [plane(0, luma, width, height), plane(1, chroma, across, rows), plane(2, chroma, across, rows)];
+    let picture = Picture::from_planes(width as u32, height as u32, planes);
+    Ok(Some(Decoded { picture, stamp: info.uiOutYuvTimeStamp }))
 }
 
 impl Drop for Decoder {

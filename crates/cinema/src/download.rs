@@ -30,6 +30,10 @@ pub struct Download<'a> {
     pub language: &'a str,
     /// The film's title.
     pub title: &'a str,
+    /// What else there is to say about it; may be empty.
+    pub comment: &'a str,
+    /// Bytes of a `free` box behind the file's head, for a mark of where it comes from: none, or at least 8.
+    pub room: usize,
 }
 
 /// Puts the file together. Equal input gives equal bytes: it carries no date.
@@ -46,10 +50,14 @@ pub fn mp4(film: &Download<'_>) -> Result<Vec<u8>, BoxError> {
         minor_version: 512,
         compatible_brands: [b"isom", b"iso2", b"avc1", b"mp41"].map(FourCC::new).to_vec(),
     })?;
+    let free = match film.room {
+        0 => Vec::new(),
+        room => boxes::plain(b"free", &vec![0; room.saturating_sub(8)]),
+    };
     let order = interleave(&tracks, timescale);
     // The index has the same size whatever the offsets in it are.
     let index = |tracks: &[Track<'_>]| boxes::encode(&moov(tracks, film, length));
-    let head = ftyp.len() + index(&tracks)?.len() + 8;
+    let head = ftyp.len() + free.len() + index(&tracks)?.len() + 8;
     let data: usize = tracks.iter().flat_map(|track| &track.samples).map(|sample| sample.len()).sum();
     let whole = u32::try_from(head + data).map_err(|_| BoxError::TooLarge)?;
     let mut at = head as u32;
@@ -61,6 +69,7 @@ pub fn mp4(film: &Download<'_>) -> Result<Vec<u8>, BoxError> {
 
     let mut file = Vec::with_capacity(whole as usize);
     file.extend(ftyp);
+    file.extend(free);
     file.extend(index(&tracks)?);
     file.extend_from_slice(&(data as u32 + 8).to_be_bytes());
     file.extend_from_slice(b"mdat");
@@ -239,7 +248,7 @@ fn moov(tracks: &[Track<'_>], film: &Download<'_>, length: u64) -> Moov {
             ..shot::movie_head()
         },
         trak: tracks.iter().map(with_tables).collect(),
-        udta: Some(Udta { meta: Some(title(film.title)), ..Udta::default() }),
+        udta: Some(Udta { meta: Some(words(film.title, film.comment)), ..Udta::default() }),
         ..Moov::default()
     }
 }
@@ -288,12 +297,14 @@ fn with_tables(track: &Track<'_>) -> Trak {
     trak
 }
 
-/// The title where players look for it: an iTunes-style list with `©nam`.
-fn title(title: &str) -> Meta {
-    let nested = |kind: &[u8], body: &[u8]| [&(body.len() as u32 + 8).to_be_bytes()[..], kind, body].concat();
+/// Title and comment where players look for them: an iTunes-style list with `©nam` and `©cmt`.
+fn words(title: &str, comment: &str) -> Meta {
     const UTF8: [u8; 8] = [0, 0, 0, 1, 0, 0, 0, 0];
-    let data = nested(b"data", &[&UTF8[..], title.as_bytes()].concat());
-    let list = nested(b"\xa9nam", &data);
+    let said = [(b"\xa9nam", title), (b"\xa9cmt", comment)].into_iter().filter(|(_, text)| !text.is_empty());
+    let list = said.flat_map(|(kind, text)| {
+        boxes::plain(kind, &boxes::plain(b"data", &[&UTF8[..], text.as_bytes()].concat()))
+    });
+    let list = list.collect();
     Meta {
         hdlr: Hdlr { handler: FourCC::new(b"mdir"), name: String::new() },
         items: vec![boxes::raw(b"ilst", list)],

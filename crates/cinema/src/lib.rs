@@ -23,13 +23,13 @@ mod sound;
 
 pub use boxes::BoxError;
 pub use captions::{Cue, vtt};
-pub use codec::{CodecError, Decoder, Encoder};
+pub use codec::{CodecError, Decoded, Decoder, Encoder};
 pub use download::{Download, mp4};
 pub use frames::{Frames, TestPattern};
 pub use nal::{ParameterSets, to_stream};
-pub use picture::{Picture, ssim};
+pub use picture::{Colours, Picture, ssim};
 pub use playlist::{CaptionKind, CaptionList, FilmList, Listed, MediaList, Playlists, SoundList, playlists};
-pub use scene::{PaintedFrames, SceneFrames, captions, descriptions};
+pub use scene::{MovingFrames, PaintedFrames, SceneFrames, captions, descriptions};
 pub use settings::{Effort, Settings, TICKS_PER_FRAME};
 pub use shot::{Fragment, FragmentSample, Segment, SegmentPlace, ShotError, init_segment, make_shot};
 pub use sound::{Sound, SoundSegment};

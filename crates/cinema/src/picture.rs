@@ -2,8 +2,18 @@
 //! how like each other two of them are. Knows nothing of codecs.
 
 use yuv::{
-    BufferStoreMut, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix, rgba_to_yuv420,
+    BufferStoreMut, YuvConversionMode, YuvPlanarImage, YuvPlanarImageMut, YuvRange, YuvStandardMatrix,
+    rgba_to_yuv420, yuv420_to_rgb,
 };
+
+/// How the numbers of a picture of somebody else stand for colours. Ours are BT.709, limited range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Colours {
+    /// Whether they go from 0 to 255.
+    pub full_range: bool,
+    /// Whether they are those of older, small pictures: BT.601 instead of BT.709.
+    pub bt601: bool,
+}
 
 /// One picture: a full plane of luma, two quarter planes of chroma, without padding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +89,28 @@ impl Picture {
             YuvConversionMode::Balanced,
         )
         .expect("planes and pixels have the size of the picture");
+    }
+
+    /// The picture as RGB (sRGB values, 8 bit), row by row.
+    pub fn to_rgb(&self, colours: Colours) -> Vec<u8> {
+        let [y, u, v] = &self.planes;
+        let half = self.width.div_ceil(2);
+        let image = YuvPlanarImage {
+            y_plane: y,
+            y_stride: self.width,
+            u_plane: u,
+            u_stride: half,
+            v_plane: v,
+            v_stride: half,
+            width: self.width,
+            height: self.height,
+        };
+        let range = if colours.full_range { YuvRange::Full } else { YuvRange::Limited };
+        let matrix = if colours.bt601 { YuvStandardMatrix::Bt601 } else { YuvStandardMatrix::Bt709 };
+        let mut rgb = vec![0; self.width as usize * self.height as usize * 3];
+        yuv420_to_rgb(&image, &mut rgb, self.width * 3, range, matrix)
+            .expect("planes and pixels have the size of the picture");
+        rgb
     }
 }
 
@@ -164,6 +196,23 @@ mod tests {
                 assert!(worst <= Some(1), "{rgb:?}: {} instead of {value}", plane[0]);
             }
         }
+    }
+
+    #[test]
+    fn colours_come_back() {
+        let of = |full_range, bt601| Colours { full_range, bt601 };
+        for rgb in [[0, 0, 0], [255, 255, 255], [200, 60, 30], [30, 60, 200]] {
+            let picture = filled([rgb[0], rgb[1], rgb[2], 255]);
+            let back = picture.to_rgb(of(false, false));
+            assert_eq!(back.len(), 64 * 32 * 3);
+            let worst =
+                back.chunks_exact(3).flat_map(|pixel| (0..3).map(|c| pixel[c].abs_diff(rgb[c]))).max();
+            assert!(worst <= Some(3), "{rgb:?}: {:?}", &back[..3]);
+        }
+        let grey = filled([90, 90, 90, 255]);
+        assert!(grey.to_rgb(of(true, false))[0] > grey.to_rgb(of(false, false))[0]);
+        let red = filled([200, 60, 30, 255]);
+        assert_ne!(red.to_rgb(of(false, true))[1], red.to_rgb(of(false, false))[1]);
     }
 
     #[test]

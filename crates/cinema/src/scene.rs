@@ -1,7 +1,8 @@
 //! Films as the engine knows them: a drawn scene as a source of pictures, and the
 //! words of a film as captions with their times.
 
-use film::{Canvas, Film, Painted, Scene};
+use film::{Canvas, Film, Moving, Painted, Scene};
+use likeness::Photo;
 
 use crate::captions::Cue;
 use crate::frames::Frames;
@@ -51,6 +52,46 @@ impl Frames for PaintedFrames {
 
     fn draw(&mut self, frame: u32) -> &[u8] {
         self.painted.draw(frame, &mut self.canvas);
+        self.canvas.pixels()
+    }
+}
+
+/// A moving picture with the canvas that it is drawn on, and with whatever gives its pictures, each once and in order.
+pub struct MovingFrames<'a> {
+    moving: Moving,
+    next: &'a mut dyn FnMut() -> Option<Photo>,
+    /// How many were given.
+    given: usize,
+    canvas: Canvas,
+}
+
+impl<'a> MovingFrames<'a> {
+    /// The shot must have been made for the size in the settings. When `next` has nothing to give, there is no frame: it
+    /// is empty, and [`make_shot`](crate::make_shot) fails.
+    pub fn new(moving: Moving, next: &'a mut dyn FnMut() -> Option<Photo>, settings: &Settings) -> Self {
+        Self { moving, next, given: 0, canvas: Canvas::new(settings.width, settings.height) }
+    }
+}
+
+impl Frames for MovingFrames<'_> {
+    fn frames(&self) -> u32 {
+        self.moving.frames()
+    }
+
+    fn draw(&mut self, frame: u32) -> &[u8] {
+        let wanted = self.moving.shown(frame) + 1;
+        let mut picture = None;
+        while self.given < wanted {
+            picture = (self.next)();
+            if picture.is_none() {
+                return &[];
+            }
+            self.given += 1;
+        }
+        // Shown longer than a frame, it is on the canvas already.
+        if let Some(picture) = picture {
+            self.moving.draw(&picture, &mut self.canvas);
+        }
         self.canvas.pixels()
     }
 }

@@ -63,6 +63,8 @@ fn download(film: &Film, sound: &Sound) -> Vec<u8> {
         captions: &cues,
         language: "de",
         title: "Der Mondgarten – für Zoë",
+        comment: "Gezeichnet, nicht gefilmt.",
+        room: 100,
     })
     .unwrap()
 }
@@ -267,7 +269,7 @@ fn others_play_the_download() {
     let (film, sound) = (film(), sound());
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("film.mp4"), download(&film, &sound)).unwrap();
-    let show = "-v error -show_entries stream=codec_name,profile,width,nb_frames,duration,color_space,color_range:stream_tags=language:format=duration:format_tags=title -of flat film.mp4";
+    let show = "-v error -show_entries stream=codec_name,profile,width,nb_frames,duration,color_space,color_range:stream_tags=language:format=duration:format_tags=title,comment -of flat film.mp4";
     let Some(told) = tool("ffprobe", folder.path(), show) else { return };
     for part in [
         "streams.stream.0.codec_name=\"h264\"",
@@ -282,6 +284,7 @@ fn others_play_the_download() {
         "streams.stream.2.tags.language=\"ger\"",
         "format.duration=\"5.291667\"",
         "format.tags.title=\"Der Mondgarten – für Zoë\"",
+        "format.tags.comment=\"Gezeichnet, nicht gefilmt.\"",
     ] {
         assert!(told.contains(&part.replace("\"ger\"", "\"deu\"")), "{part} is missing in\n{told}");
     }
@@ -328,7 +331,9 @@ fn the_download_can_be_read_back() {
         kinds.push(kind);
         at += size;
     }
-    assert_eq!(kinds, [b"ftyp", b"moov", b"mdat"]);
+    assert_eq!(kinds, [b"ftyp", b"free", b"moov", b"mdat"]);
+    let free = usize::from(file[3]);
+    assert_eq!(file[free..free + 8], *b"\0\0\x00\x64free", "as much room as was asked for");
     assert_eq!(at, file.len());
     let moov = moov.unwrap();
     assert_eq!(moov.mvhd.duration, 127_000);

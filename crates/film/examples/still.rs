@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use film::{Canvas, Cast, Film, Folder, Rendition};
 
@@ -12,6 +13,17 @@ struct Disk(PathBuf);
 impl Folder for Disk {
     fn read(&self, path: &str) -> Option<Cow<'_, [u8]>> {
         std::fs::read(self.0.join(path)).ok().map(Cow::Owned)
+    }
+
+    fn fallback_fonts(&self) -> &'static [&'static [u8]] {
+        static FONTS: OnceLock<Vec<&'static [u8]>> = OnceLock::new();
+        FONTS.get_or_init(|| {
+            let entries = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../catalogue/fonts"));
+            let mut paths: Vec<PathBuf> = entries.into_iter().flatten().flatten().map(|e| e.path()).collect();
+            paths.retain(|path| path.extension().is_some_and(|e| e == "ttf" || e == "otf"));
+            paths.sort();
+            paths.iter().filter_map(|path| Some(&*std::fs::read(path).ok()?.leak())).collect()
+        })
     }
 
     fn paths(&self) -> Vec<String> {

@@ -7,9 +7,9 @@ use vello_cpu::kurbo::{Rect, Shape as _};
 
 use crate::drawing::{Group, Node};
 use crate::fields::short;
-use crate::film::{Cast, Film, Rendition, Slot};
+use crate::film::{Cast, Film, Rendition, Slot, nearest};
 use crate::folder::Folder;
-use crate::generated::{Generated, GeneratedKind};
+use crate::generated::Generated;
 use crate::manifest::Still;
 use crate::report::{Report, Severity, did_you_mean};
 use crate::script::{self, Motion, Piece, Script, Sheet, TextOf, What};
@@ -21,6 +21,8 @@ use crate::words;
 /// Lengths that hold a small child: of a shot and of the film, in seconds.
 const SHOT: std::ops::RangeInclusive<f64> = 2.5..=7.0;
 const FILM: std::ops::RangeInclusive<f64> = 45.0..=70.0;
+/// Of a film that calls itself short.
+const SHORT: std::ops::RangeInclusive<f64> = 8.0..=45.0;
 /// Characters a second that can be read aloud.
 const READING: f64 = 17.0;
 /// Letters smaller than this (film pixels an em) cannot be read.
@@ -32,7 +34,7 @@ const NAMES: [&str; 2] = ["Jo", "Maximilian-Alexander von Berg."];
 pub(crate) fn check(film: &Film, folder: &dyn Folder, report: &mut Report) {
     the_whole(film, folder, report);
     for (index, script) in film.scripts.iter().enumerate() {
-        the_shot(film, index, script, report);
+        the_shot(film, folder, index, script, report);
     }
     the_words(film, report);
 }
@@ -55,8 +57,16 @@ fn the_whole(film: &Film, folder: &dyn Folder, report: &mut Report) {
     const FILE: &str = "film.toml";
     let info = film.info();
     let seconds: f64 = film.scripts.iter().map(|s| s.seconds).sum();
-    if !FILM.contains(&seconds) {
-        report.warn(FILE, None, format!("The film is {seconds:.1} s long; 45 to 70 s hold a small child."));
+    let lines = &film.manifest.lines;
+    let (good, says) = match info.is_short {
+        true => (SHORT, "a short film has 8 to 45 s"),
+        false => (FILM, "45 to 70 s hold a small child"),
+    };
+    if !good.contains(&seconds) {
+        let message = format!("The film is {seconds:.1} s long; {says}.");
+        let is_a_short_one = !info.is_short && SHORT.contains(&seconds);
+        let suggestion = is_a_short_one.then(|| "say length = \"short\" if it is meant to be one".to_owned());
+        report.push(Severity::Warning, FILE, lines.of("length"), message, suggestion);
     }
     let personal = film.shots().iter().filter(|s| s.is_personal()).count();
     if personal * 2 > film.shots().len() {
@@ -68,21 +78,28 @@ fn the_whole(film: &Film, folder: &dyn Folder, report: &mut Report) {
     }
     for path in info.sound.iter().chain(&info.score) {
         if folder.read(path).is_none() {
-            report.warn(FILE, None, format!("{} is missing.", short(path)));
+            let line = lines.of(if info.sound.as_ref() == Some(path) { "sound" } else { "score" });
+            let message = format!("{} is missing.", short(path));
+            report.push(Severity::Warning, FILE, line, message, nearest(folder, path));
         }
     }
-    for still in info.stills.iter().chain(&info.poster) {
-        the_still(film, still, report);
+    for still in &info.stills {
+        the_still(film, still, lines.of(&format!("stills {}", still.shot)), report);
+    }
+    if let Some(poster) = &info.poster {
+        the_still(film, poster, lines.of("poster"), report);
     }
     for path in folder.paths() {
         let id = path.strip_prefix("shots/").and_then(|p| p.strip_suffix(".toml"));
         if id.is_some_and(|id| film.shots().iter().all(|s| s.id != id)) {
-            report.warn(&path, None, "This shot is not listed in film.toml.");
+            let suggestion = id.map(|id| format!("put \"{}\" into its shots", short(id)));
+            let message = "This shot is not listed in film.toml.".to_owned();
+            report.push(Severity::Warning, &path, None, message, suggestion);
         }
     }
 }
 
-fn the_still(film: &Film, still: &Still, report: &mut Report) {
+fn the_still(film: &Film, still: &Still, line: Option<usize>, report: &mut Report) {
     const FILE: &str = "film.toml";
     let Some(index) = film.shots().iter().position(|s| s.id == still.shot) else {
         let message = format!(
@@ -90,17 +107,18 @@ fn the_still(film: &Film, still: &Still, report: &mut Report) {
             short(&still.shot)
         );
         let known = film.shots().iter().map(|s| s.id.as_str());
-        report.push(Severity::Error, FILE, None, message, did_you_mean(&still.shot, known));
+        report.push(Severity::Error, FILE, line, message, did_you_mean(&still.shot, known));
         return;
     };
     if still.second > film.scripts[index].seconds {
         let message =
             format!("A still or the poster lies after the end of the shot \"{}\".", short(&still.shot));
-        report.error(FILE, None, message);
+        let seconds = film.scripts[index].seconds;
+        report.push(Severity::Error, FILE, line, message, Some(format!("the shot has {seconds} s")));
     }
 }
 
-fn the_shot(film: &Film, index: usize, script: &Script, report: &mut Report) {
+fn the_shot(film: &Film, folder: &dyn Folder, index: usize, script: &Script, report: &mut Report) {
     let file = script::path(&film.shots()[index].id);
     if !SHOT.contains(&script.seconds) {
         report.warn(&file, None, format!("The shot is {} s long; 2.5 to 7 s are good.", script.seconds));
@@ -109,7 +127,7 @@ fn the_shot(film: &Film, index: usize, script: &Script, report: &mut Report) {
     let camera = [&script.camera.x, &script.camera.y, &script.camera.zoom, &script.camera.rotate];
     camera.into_iter().chain(light).for_each(|track| in_time(track, script.seconds, &file, report));
     for sheet in &script.sheets {
-        the_sheet(film, script, sheet, &file, report);
+        the_sheet(film, folder, script, sheet, &file, report);
     }
     if let Some((generated, line)) = &script.generated {
         the_generated(film, index, generated, &file, *line, report);
@@ -145,24 +163,24 @@ fn the_generated(
     if !sample.is_empty() && is_named(&generated.prompt.to_lowercase()) {
         report.error(file, Some(line), "The prompt names the child: write \"the child\".");
     }
-    if generated.kind == GeneratedKind::ImageToVideo {
-        report.warn(
-            file,
-            Some(line),
-            "Moving pictures from outside are not taken over yet: the drawn shot is always shown.",
-        );
-    }
 }
 
-fn the_sheet(film: &Film, script: &Script, sheet: &Sheet, file: &str, report: &mut Report) {
+fn the_sheet(
+    film: &Film,
+    folder: &dyn Folder,
+    script: &Script,
+    sheet: &Sheet,
+    file: &str,
+    report: &mut Report,
+) {
     let line = Some(sheet.line);
     let mood = [&sheet.mood.smile, &sheet.mood.lids, &sheet.mood.brows, &sheet.mood.turn, &sheet.opacity];
     let motions: Vec<&Motion> =
         [&sheet.motion, &sheet.head].into_iter().chain(sheet.parts.values()).collect();
     let moved = motions.iter().flat_map(|m| m.tracks());
     moved.chain(mood).for_each(|track| in_time(track, script.seconds, file, report));
-    let pieces: Vec<&Piece> = match &sheet.what {
-        What::Drawing(piece) => vec![piece],
+    let pieces: BTreeSet<&Piece> = match &sheet.what {
+        What::Drawing(piece) => BTreeSet::from([piece]),
         What::Stamps(stamps) => stamps.stamp.iter().collect(),
     };
     let mut known = BTreeSet::new();
@@ -172,14 +190,15 @@ fn the_sheet(film: &Film, script: &Script, sheet: &Sheet, file: &str, report: &m
             Some(group) => known.extend(group.ids()),
             None => {
                 all_there = false;
-                missing(film, piece, file, line, report);
+                missing(film, folder, piece, file, line, report);
             }
         }
     }
     let parts = sheet.parts.keys().chain(sheet.sway.iter().filter_map(|s| s.part.as_ref()));
     for part in parts.filter(|part| all_there && !known.contains(part.as_str())) {
         let message = format!("The drawing has no part \"{}\".", short(part));
-        report.push(Severity::Error, file, line, message, did_you_mean(part, known.iter().copied()));
+        let line = sheet.part_lines.get(part).copied().or(line);
+        report.push(Severity::Error, file, line, message, meant(part, &known));
     }
     match &sheet.what {
         What::Stamps(stamps) => {
@@ -204,6 +223,21 @@ fn the_sheet(film: &Film, script: &Script, sheet: &Sheet, file: &str, report: &m
             the_places(film, group, sheet.scale, &piece.file, report);
         }
     }
+}
+
+/// The id that was probably meant, or all there are.
+fn meant(said: &str, known: &BTreeSet<&str>) -> Option<String> {
+    const MOST: usize = 12;
+    let all = || {
+        let listed: Vec<&str> = known.iter().copied().take(MOST).collect();
+        let more = if known.len() > MOST { " …" } else { "" };
+        (!listed.is_empty()).then(|| format!("it has {}{more}", short_list(&listed)))
+    };
+    did_you_mean(said, known.iter().copied()).or_else(all)
+}
+
+fn short_list(words: &[&str]) -> String {
+    words.iter().map(|word| short(word)).collect::<Vec<_>>().join(", ")
 }
 
 /// Texts within a drawing.
@@ -331,11 +365,9 @@ fn the_words(film: &Film, report: &mut Report) {
             let elsewhere = film.words.values().any(|w| w.captions[i].is_some());
             match &words.captions[i] {
                 None if elsewhere => {
-                    report.error(
-                        &file,
-                        line,
-                        format!("The caption of \"{}\" is missing in this language.", shot.id),
-                    );
+                    let message = format!("The caption of \"{}\" is missing in this language.", shot.id);
+                    let suggestion = format!("write caption = \"…\" under [shots.{}]", shot.id);
+                    report.push(Severity::Error, &file, line, message, Some(suggestion));
                 }
                 None => {}
                 Some(caption) => {
@@ -354,29 +386,49 @@ fn the_words(film: &Film, report: &mut Report) {
                 report.warn(&file, line, format!("\"{}\" is not described.", shot.id));
             }
         }
-        let captions = words.captions.iter().chain(&words.described).flatten();
-        for text in words.set.values().chain(captions) {
-            for slot in words::slots_in(text).into_iter().filter(|slot| !is_slot(film, slot)) {
+        let spoken = |of: &'_ [Option<String>]| -> Vec<(Option<usize>, String)> {
+            words
+                .lines
+                .iter()
+                .copied()
+                .zip(of)
+                .filter_map(|(line, text)| Some((line, text.clone()?)))
+                .collect()
+        };
+        let set: Vec<(Option<usize>, String)> = words.set.values().map(|text| (None, text.clone())).collect();
+        for (line, text) in [set, spoken(&words.captions), spoken(&words.described)].concat() {
+            for slot in words::slots_in(&text).into_iter().filter(|slot| !is_slot(film, slot)) {
                 let message = format!("{{{}}} is not a slot of the film.", short(slot));
                 let known = film.info().options.keys().map(String::as_str).chain(["name"]);
-                report.push(Severity::Error, &file, None, message, did_you_mean(slot, known));
+                report.push(Severity::Error, &file, line, message, did_you_mean(slot, known));
             }
         }
     }
 }
 
 /// A drawing or group that is not there.
-fn missing(film: &Film, piece: &Piece, file: &str, line: Option<usize>, report: &mut Report) {
+fn missing(
+    film: &Film,
+    folder: &dyn Folder,
+    piece: &Piece,
+    file: &str,
+    line: Option<usize>,
+    report: &mut Report,
+) {
+    // Looking for what was meant goes through the whole folder.
+    if report.is_full() {
+        return;
+    }
     let Some(drawing) = film.drawings.get(&piece.file) else {
         // One that is there but cannot be read has been reported already.
         if !film.digests.files.contains_key(&piece.file) {
             let message = format!("The drawing {} is missing.", short(&piece.file));
-            let suggestion = did_you_mean(&piece.file, film.drawings.keys().map(String::as_str));
-            report.push(Severity::Error, file, line, message, suggestion);
+            report.push(Severity::Error, file, line, message, nearest(folder, &piece.file));
         }
         return;
     };
     let group = piece.group.as_deref().unwrap_or_default();
     let message = format!("{} has no group \"{}\".", piece.file, short(group));
-    report.push(Severity::Error, file, line, message, did_you_mean(group, drawing.root.ids()));
+    let known = drawing.root.ids().into_iter().collect();
+    report.push(Severity::Error, file, line, message, meant(group, &known));
 }

@@ -19,6 +19,9 @@ pub(crate) const LARGEST_FILE: usize = 2 << 20;
 const MOST_ELEMENTS: usize = 30_000;
 /// Deepest nesting of groups.
 const DEEPEST: usize = 60;
+/// Most places for texts and for faces in a drawing, after `use` is resolved: each is laid out or warped.
+const MOST_TEXTS: usize = 200;
+const MOST_FACES: usize = 20;
 /// Most dashes along one stroke.
 const MOST_DASHES: f64 = 5_000.0;
 
@@ -156,7 +159,7 @@ pub(crate) fn read(file: &str, bytes: &[u8], palette: &Palette, report: &mut Rep
             return None;
         }
     };
-    let mut reader = Reader { file, palette, extras: &looked.extras, report };
+    let mut reader = Reader { file, palette, extras: &looked.extras, report, texts: 0, faces: 0 };
     let mut root = reader.group(tree.root());
     root.id.clear();
     Some(Drawing { root })
@@ -172,7 +175,8 @@ fn deepest(text: &str) -> usize {
             Some(b'/') => depth = depth.saturating_sub(1),
             Some(b'!' | b'?') => {}
             _ => {
-                let end = rest.iter().position(|b| *b == b'>').unwrap_or(rest.len());
+                // A tag ends before the next begins: so each byte is looked at once, whatever is missing.
+                let end = rest.iter().position(|b| matches!(b, b'>' | b'<')).unwrap_or(rest.len());
                 if end == 0 || rest[end - 1] != b'/' {
                     depth += 1;
                     deepest = deepest.max(depth);
@@ -229,12 +233,16 @@ impl Looked {
         }
         let mut by_id: HashMap<&str, roxmltree::Node<'_, '_>> = HashMap::new();
         let before = report.problems.len();
+        // Lines are counted along the way: from the start for each element would take minutes in a large file.
+        let (mut counted, mut line) = (0, 1);
         for node in document.descendants().filter(roxmltree::Node::is_element) {
             // Editors keep their own data in other namespaces; it is not drawn.
             if node.tag_name().namespace() != Some(SVG) {
                 continue;
             }
-            let line = document.text_pos_at(node.range().start).row as usize;
+            let start = node.range().start.max(counted);
+            line += document.input_text().as_bytes()[counted..start].iter().filter(|b| **b == b'\n').count();
+            counted = start;
             let tag = node.tag_name().name();
             if !ELEMENTS.contains(&tag) {
                 let suggestion = match tag {
@@ -450,6 +458,9 @@ struct Reader<'a> {
     palette: &'a Palette,
     extras: &'a HashMap<String, Extra>,
     report: &'a mut Report,
+    /// Places for texts and faces so far.
+    texts: usize,
+    faces: usize,
 }
 
 impl Reader<'_> {
@@ -492,6 +503,12 @@ impl Reader<'_> {
         let extra = self.extras.get(path.id());
         let outline = outline(path.data());
         if path.id() == "slot:face" {
+            self.faces += 1;
+            if self.faces > MOST_FACES {
+                let message = format!("A drawing has at most {MOST_FACES} places for a face.");
+                self.report.error(self.file, extra.map(|e| e.line), message);
+                return None;
+            }
             let bounds = outline.bounding_box();
             return Some(Node::Face(Face {
                 centre: bounds.center(),
@@ -546,6 +563,12 @@ impl Reader<'_> {
             }
         }
         if path.id() == "slot:name" || extra.text.is_some() {
+            self.texts += 1;
+            if self.texts > MOST_TEXTS {
+                let message = format!("A drawing has at most {MOST_TEXTS} places for a text.");
+                self.report.error(self.file, Some(extra.line), message);
+                return None;
+            }
             return Some(Node::Text(TextPlace {
                 set: extra.text.clone(),
                 along: extra.tag == "path",

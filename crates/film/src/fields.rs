@@ -8,7 +8,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::report::{Report, Severity, did_you_mean, line_at};
+use crate::reference::{Kind, LARGEST, Table};
+use crate::report::{Report, Severity, did_you_mean};
 use crate::track::{Ease, Key, Track};
 
 /// One file being read.
@@ -16,18 +17,26 @@ pub(crate) struct Source<'a> {
     pub file: &'a str,
     pub text: &'a str,
     pub report: RefCell<&'a mut Report>,
+    /// Places of the ends of lines.
+    ends: Vec<usize>,
 }
 
 impl<'a> Source<'a> {
     pub fn new(file: &'a str, text: &'a str, report: &'a mut Report) -> Self {
-        Self { file, text, report: RefCell::new(report) }
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
+        Self { file, text, report: RefCell::new(report), ends }
+    }
+
+    /// The line (from 1) in which a byte stands.
+    pub fn line(&self, byte: usize) -> usize {
+        1 + self.ends.partition_point(|end| *end < byte)
     }
 
     /// Parses the file; syntax errors go to the report and what could be read is returned.
     pub fn parse(&self) -> DeTable<'a> {
         let (table, errors) = DeTable::parse_recoverable(self.text);
         for error in errors.into_iter().take(20) {
-            let line = error.span().map(|span| line_at(self.text, span.start));
+            let line = error.span().map(|span| self.line(span.start));
             self.report.borrow_mut().error(
                 self.file,
                 line,
@@ -42,7 +51,7 @@ impl<'a> Source<'a> {
     }
 
     pub fn say(&self, severity: Severity, span: Range<usize>, message: String, suggestion: Option<String>) {
-        let line = line_at(self.text, span.start);
+        let line = self.line(span.start);
         self.report.borrow_mut().push(severity, self.file, Some(line), message, suggestion);
     }
 }
@@ -53,8 +62,8 @@ pub(crate) struct Fields<'s, 'a> {
     source: &'s Source<'a>,
     table: &'s DeTable<'a>,
     span: Range<usize>,
-    /// How the table is called in messages, such as "a sheet".
-    what: &'static str,
+    /// What may stand in it.
+    about: &'static Table,
     asked: RefCell<BTreeSet<&'static str>>,
 }
 
@@ -65,24 +74,27 @@ impl<'s, 'a> Fields<'s, 'a> {
         source: &'s Source<'a>,
         table: &'s DeTable<'a>,
         span: Range<usize>,
-        what: &'static str,
+        about: &'static Table,
     ) -> Self {
-        Self { source, table, span, what, asked: RefCell::default() }
+        Self { source, table, span, about, asked: RefCell::default() }
     }
 
     /// Reads a value as a table.
-    pub fn of(source: &'s Source<'a>, value: &'s Value<'a>, what: &'static str) -> Option<Self> {
+    pub fn of(source: &'s Source<'a>, value: &'s Value<'a>, about: &'static Table) -> Option<Self> {
         match value.get_ref() {
-            DeValue::Table(table) => Some(Self::new(source, table, value.span(), what)),
+            DeValue::Table(table) => Some(Self::new(source, table, value.span(), about)),
             other => {
-                source.error(value.span(), format!("Here {what} is expected, a table, not {}.", kind(other)));
+                source.error(
+                    value.span(),
+                    format!("Here {} is expected, a table, not {}.", about.what, kind(other)),
+                );
                 None
             }
         }
     }
 
     pub fn line(&self) -> usize {
-        line_at(self.source.text, self.span.start)
+        self.source.line(self.span.start)
     }
 
     pub fn source(&self) -> &'s Source<'a> {
@@ -90,6 +102,9 @@ impl<'s, 'a> Fields<'s, 'a> {
     }
 
     pub fn value(&self, key: &'static str) -> Option<&'s Value<'a>> {
+        if cfg!(test) {
+            self.described(key);
+        }
         self.asked.borrow_mut().insert(key);
         self.table.get(key)
     }
@@ -101,7 +116,7 @@ impl<'s, 'a> Fields<'s, 'a> {
 
     fn required<T>(&self, key: &'static str, value: Option<T>) -> Option<T> {
         if value.is_none() && !self.table.contains_key(key) {
-            self.source.error(self.span.clone(), format!("\"{key}\" is missing in {}.", self.what));
+            self.source.error(self.span.clone(), format!("\"{key}\" is missing in {}.", self.about.what));
         }
         value
     }
@@ -126,7 +141,16 @@ impl<'s, 'a> Fields<'s, 'a> {
         self.required(key, self.text(key))
     }
 
-    pub fn flag(&self, key: &'static str, default: bool) -> bool {
+    /// What the reference says of a field.
+    ///
+    /// # Panics
+    /// If it says nothing of it; a test reads every field there is.
+    fn described(&self, key: &str) -> Kind {
+        self.about.field(key).unwrap_or_else(|| panic!("{} describes \"{key}\"", self.about.what)).kind
+    }
+
+    pub fn flag(&self, key: &'static str) -> bool {
+        let default = matches!(self.described(key), Kind::Flag { default: true });
         let Some(value) = self.value(key) else { return default };
         value.get_ref().as_bool().unwrap_or_else(|| {
             self.error(key, format!("\"{key}\" must be true or false."));
@@ -134,17 +158,18 @@ impl<'s, 'a> Fields<'s, 'a> {
         })
     }
 
-    /// A finite number within bounds.
-    pub fn number(&self, key: &'static str, bounds: std::ops::RangeInclusive<f64>) -> Option<f64> {
+    /// A finite number within the bounds that the reference states.
+    pub fn number(&self, key: &'static str) -> Option<f64> {
+        let (low, high) = match self.described(key) {
+            Kind::Number { low, high, .. } => (low, high),
+            Kind::Whole { low, high, .. } => (f64::from(low), f64::from(high)),
+            _ => (-LARGEST, LARGEST),
+        };
         let value = self.value(key)?;
-        let number = number(value.get_ref());
-        match number {
-            Some(n) if bounds.contains(&n) => Some(n),
+        match number(value.get_ref()) {
+            Some(n) if (low..=high).contains(&n) => Some(n),
             Some(_) => {
-                self.error(
-                    key,
-                    format!("\"{key}\" must lie between {} and {}.", bounds.start(), bounds.end()),
-                );
+                self.error(key, format!("\"{key}\" must lie between {low} and {high}."));
                 None
             }
             None => {
@@ -154,18 +179,37 @@ impl<'s, 'a> Fields<'s, 'a> {
         }
     }
 
-    pub fn number_required(&self, key: &'static str, bounds: std::ops::RangeInclusive<f64>) -> Option<f64> {
-        self.required(key, self.number(key, bounds))
+    pub fn number_required(&self, key: &'static str) -> Option<f64> {
+        self.required(key, self.number(key))
     }
 
-    /// A whole number within bounds.
-    pub fn whole(&self, key: &'static str, bounds: std::ops::RangeInclusive<u32>) -> Option<u32> {
-        let number = self.number(key, f64::from(*bounds.start())..=f64::from(*bounds.end()))?;
+    /// A number, or what the reference says holds without one.
+    pub fn number_or_default(&self, key: &'static str) -> f64 {
+        let default = match self.described(key) {
+            Kind::Number { default, .. } => default,
+            Kind::Whole { default, .. } => default.map(f64::from),
+            _ => None,
+        };
+        self.number(key).or(default).unwrap_or_default()
+    }
+
+    /// A whole number within the bounds that the reference states.
+    pub fn whole(&self, key: &'static str) -> Option<u32> {
+        let number = self.number(key)?;
         if number.fract() != 0.0 {
             self.error(key, format!("\"{key}\" must be a whole number."));
             return None;
         }
         Some(number as u32)
+    }
+
+    /// A whole number, or what the reference says holds without one.
+    pub fn whole_or_default(&self, key: &'static str) -> u32 {
+        let default = match self.described(key) {
+            Kind::Whole { default, .. } => default,
+            _ => None,
+        };
+        self.whole(key).or(default).unwrap_or_default()
     }
 
     /// A list of exactly `N` numbers.
@@ -180,6 +224,33 @@ impl<'s, 'a> Fields<'s, 'a> {
                 None
             }
         }
+    }
+
+    /// Such a list, or what the reference says holds without one.
+    pub fn numbers_or_default<const N: usize>(&self, key: &'static str) -> [f64; N] {
+        let default: Option<[f64; N]> = match self.described(key) {
+            Kind::Numbers { default, .. } => default.and_then(|numbers| numbers.try_into().ok()),
+            _ => None,
+        };
+        self.numbers::<N>(key).or(default).unwrap_or([0.0; N])
+    }
+
+    /// One of the words that the reference lists; nothing where there is another, which is reported.
+    pub fn choice(&self, key: &'static str) -> Option<&'static str> {
+        let Kind::Choice { of, default } = self.described(key) else { return None };
+        let Some(value) = self.value(key) else { return default };
+        let said = self.text(key)?;
+        let found = of.iter().copied().find(|word| *word == said);
+        if found.is_none() {
+            self.source.say(
+                Severity::Error,
+                value.span(),
+                format!("\"{}\" cannot stand for \"{key}\".", short(&said)),
+                did_you_mean(&said, of.iter().copied())
+                    .or_else(|| Some(format!("it is {}", of.join(" or ")))),
+            );
+        }
+        found
     }
 
     pub fn list(&self, key: &'static str) -> &'s [Value<'a>] {
@@ -209,15 +280,18 @@ impl<'s, 'a> Fields<'s, 'a> {
     }
 
     /// A table inside this one.
-    pub fn table(&self, key: &'static str, what: &'static str) -> Option<Fields<'s, 'a>> {
-        Fields::of(self.source, self.value(key)?, what)
+    pub fn table(&self, key: &'static str) -> Option<Fields<'s, 'a>> {
+        let (Kind::Table(about) | Kind::OneOrTables(about)) = self.described(key) else { return None };
+        Fields::of(self.source, self.value(key)?, about)
     }
 
     /// All entries of a table with free keys.
     pub fn entries(&self) -> Vec<(&'s str, Range<usize>, &'s Value<'a>)> {
         if self.table.len() > 1000 {
-            self.source
-                .error(self.span.clone(), format!("There are more than 1000 entries in {}.", self.what));
+            self.source.error(
+                self.span.clone(),
+                format!("There are more than 1000 entries in {}.", self.about.what),
+            );
         }
         let mut entries: Vec<_> =
             self.table.iter().take(1000).map(|(k, v)| (k.get_ref().as_ref(), k.span(), v)).collect();
@@ -230,8 +304,12 @@ impl<'s, 'a> Fields<'s, 'a> {
         self.value(key).and_then(|value| self.track_of(key, value))
     }
 
-    pub fn track_or(&self, key: &'static str, default: f64) -> Track {
-        self.track(key).unwrap_or_else(|| Track::fixed(default))
+    pub fn track_or_default(&self, key: &'static str) -> Track {
+        let default = match self.described(key) {
+            Kind::Track { default } => default,
+            _ => None,
+        };
+        self.track(key).unwrap_or_else(|| Track::fixed(default.unwrap_or_default()))
     }
 
     /// Keys whose values are colours, as one track a channel.
@@ -304,7 +382,7 @@ impl<'s, 'a> Fields<'s, 'a> {
                     .error(entry.span(), format!("The keys of \"{key}\" must stand in the order of time."));
                 return None;
             }
-            keys.push(Key { at, value, ease, line: line_at(self.source.text, entry.span().start) });
+            keys.push(Key { at, value, ease, line: self.source.line(entry.span().start) });
         }
         Some(Track::new(keys))
     }
@@ -318,7 +396,7 @@ impl<'s, 'a> Fields<'s, 'a> {
                 self.source.say(
                     Severity::Error,
                     key.span(),
-                    format!("{} has no field \"{said}\".", capital(self.what)),
+                    format!("{} has no field \"{said}\".", capital(self.about.what)),
                     did_you_mean(&said, asked.iter().copied()).or_else(|| {
                         Some(format!("it has {}", asked.iter().copied().collect::<Vec<_>>().join(", ")))
                     }),
@@ -327,9 +405,6 @@ impl<'s, 'a> Fields<'s, 'a> {
         }
     }
 }
-
-/// No coordinate, angle or factor of a film is larger than this.
-pub(crate) const LARGEST: f64 = 100_000.0;
 
 fn number(value: &DeValue<'_>) -> Option<f64> {
     match value {
@@ -358,4 +433,21 @@ pub(crate) fn short(word: &str) -> String {
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_lines_from_one() {
+        let line = |text: &str, byte: usize| {
+            let mut report = Report::default();
+            Source::new("a", text, &mut report).line(byte)
+        };
+        assert_eq!(line("a\nb\nc", 0), 1);
+        assert_eq!(line("a\nb\nc", 1), 1);
+        assert_eq!(line("a\nb\nc", 4), 3);
+        assert_eq!(line("a", 99), 1);
+    }
 }

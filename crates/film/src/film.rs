@@ -1,7 +1,10 @@
 //! A film read from its folder.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
+
+use vello_cpu::Level;
 
 use crate::check;
 use crate::drawing::{self, Drawings};
@@ -9,12 +12,13 @@ use crate::folder::Folder;
 use crate::generated::Generated;
 use crate::keys::{self, ShotKey};
 use crate::manifest::{self, FilmInfo, Manifest};
+use crate::moving::Moving;
 use crate::painted::Painted;
-use crate::report::Report;
+use crate::report::{Report, Severity, did_you_mean};
 use crate::scene::{self, Finish, Needs, SAMPLE_HEAD, Scene};
 use crate::script::{self, Script};
 use crate::text::{self, FontFile, Fonts};
-use crate::uses::Uses;
+use crate::uses::{self, Because, Uses};
 use crate::words::{self, Words};
 
 /// Largest text file and largest font, in bytes.
@@ -111,6 +115,9 @@ pub enum SceneError {
     /// A drawing that the shot uses is not there; [`Film::read`] does not let such a film pass.
     #[error("the drawing {0} is missing")]
     Missing(String),
+    /// The moving picture lasts too short a time to be slowed down to the shot's length.
+    #[error("the moving picture is much shorter than the shot")]
+    TooShort,
 }
 
 /// Why a name cannot be shown as it is.
@@ -123,7 +130,7 @@ pub enum NameProblem {
     #[error("A name in this film has at most 30 characters.")]
     TooLong,
     /// The film's fonts have no picture for these characters.
-    #[error("The letters of this film do not have: {}", .0.iter().map(char::to_string).collect::<Vec<_>>().join(" "))]
+    #[error("This film has no letters for {}. Please write the name without it.", .0.iter().map(char::to_string).collect::<Vec<_>>().join(" "))]
     Unwritable(Vec<char>),
 }
 
@@ -165,10 +172,11 @@ impl Film {
     }
 
     fn read_with(folder: &dyn Folder, report: &mut Report) -> Option<Self> {
-        let mut manifest = manifest::read(&text(folder, "film.toml", report)?, report)?;
+        let mut manifest = manifest::read(&text(folder, "film.toml", None, report)?, report)?;
         let mut words = BTreeMap::new();
         for language in &manifest.info.languages {
-            let text = text(folder, &words::path(language), report);
+            let listed = manifest.lines.of(language);
+            let text = text(folder, &words::path(language), listed, report);
             let read = text.map(|text| words::read(language, &text, &manifest.shots, report));
             words.insert(language.clone(), read.unwrap_or_else(|| Words::none(manifest.shots.len())));
         }
@@ -176,7 +184,7 @@ impl Film {
         let mut digests = Digests::default();
         let mut unread = Vec::new();
         for (index, id) in manifest.shots.iter().enumerate() {
-            let text = text(folder, &script::path(id), report);
+            let text = text(folder, &script::path(id), manifest.lines.of(id), report);
             let script =
                 text.and_then(|t| Some((said(&t), script::read(id, &t, &manifest.palette, report)?)));
             match script {
@@ -228,21 +236,24 @@ impl Film {
         for (role, paths) in &self.manifest.fonts {
             for path in paths {
                 let Some(bytes) = folder.read(path) else {
-                    report.error(
-                        "film.toml",
-                        None,
-                        format!("The font {} is missing.", crate::fields::short(path)),
-                    );
+                    let message = format!("The font {} is missing.", crate::fields::short(path));
+                    let line = self.manifest.lines.of(path);
+                    report.push(Severity::Error, "film.toml", line, message, nearest(folder, path));
                     continue;
                 };
                 if bytes.len() > LARGEST_FONT || skrifa::FontRef::from_index(&bytes, 0).is_err() {
                     report.error(path, None, "This is not a font (TrueType or OpenType, up to 12 MB).");
                     continue;
                 }
-                self.digests.files.insert(path.clone(), *blake3::hash(&bytes).as_bytes());
-                let file = FontFile { path: path.clone(), bytes: Arc::new(bytes.into_owned()) };
+                let file = FontFile::new(Some(path.clone()), Cow::Owned(bytes.into_owned()));
+                self.digests.files.insert(path.clone(), file.digest);
                 self.fonts.roles.entry(role.clone()).or_default().push(file);
             }
+        }
+        let behind = folder.fallback_fonts().iter().map(|font| FontFile::new(None, Cow::Borrowed(*font)));
+        let behind: Vec<FontFile> = behind.collect();
+        for role in self.fonts.roles.values_mut() {
+            role.extend(behind.iter().cloned());
         }
     }
 
@@ -280,6 +291,12 @@ impl Film {
         &self.shots
     }
 
+    /// Why a shot is personal: every place where it shows something of the child; nothing for a shared one.
+    pub fn because(&self, shot: usize) -> BTreeSet<Because> {
+        let script = self.scripts.get(shot);
+        script.map(|script| uses::because(script, &self.drawings, &self.words)).unwrap_or_default()
+    }
+
     /// Length of the whole film in frames.
     pub fn frames(&self) -> u32 {
         self.shots.last().map_or(0, |s| s.first_frame + s.frames)
@@ -298,6 +315,30 @@ impl Film {
     /// # Errors
     /// If there is no such shot or the size is out of bounds.
     pub fn scene(&self, shot: usize, cast: &Cast<'_>, rendition: Rendition) -> Result<Scene, SceneError> {
+        self.scene_at(shot, cast, rendition, scene::best_level())
+    }
+
+    /// The same with the plainest SIMD level, whose pixels are the same on every machine and in a browser: for comparing
+    /// what two of them draw.
+    ///
+    /// # Errors
+    /// If there is no such shot or the size is out of bounds.
+    pub fn scene_at_baseline(
+        &self,
+        shot: usize,
+        cast: &Cast<'_>,
+        rendition: Rendition,
+    ) -> Result<Scene, SceneError> {
+        self.scene_at(shot, cast, rendition, Level::baseline())
+    }
+
+    fn scene_at(
+        &self,
+        shot: usize,
+        cast: &Cast<'_>,
+        rendition: Rendition,
+        level: Level,
+    ) -> Result<Scene, SceneError> {
         let script = self.scripts.get(shot).ok_or(SceneError::NoShot)?;
         if [rendition.width, rendition.height].iter().any(|side| !(16..=8192).contains(side)) {
             return Err(SceneError::Size);
@@ -313,6 +354,7 @@ impl Film {
             values: &values,
             face: cast.face,
             finish: self.finish(rendition),
+            level,
         };
         scene::build(&needs, rendition)
     }
@@ -332,6 +374,26 @@ impl Film {
             return Err(SceneError::Size);
         }
         Ok(Painted::new(frames, picture, rendition, self.finish(rendition)))
+    }
+
+    /// A shot of a moving picture that was made for it, as long as the drawn one: when each of its pictures begins,
+    /// ascending, and when the last one ends, in seconds.
+    ///
+    /// # Errors
+    /// If there is no such shot, the size is out of bounds, or the moving picture is much too short.
+    pub fn moving(
+        &self,
+        shot: usize,
+        starts: &[f64],
+        length: f64,
+        rendition: Rendition,
+    ) -> Result<Moving, SceneError> {
+        let frames = self.shots.get(shot).ok_or(SceneError::NoShot)?.frames;
+        if [rendition.width, rendition.height].iter().any(|side| !(16..=8192).contains(side)) {
+            return Err(SceneError::Size);
+        }
+        let shot = (frames, self.manifest.info.fps);
+        Moving::new(shot, (starts, length), rendition, self.finish(rendition)).ok_or(SceneError::TooShort)
     }
 
     /// What keeps a name from being shown as it is; nothing for most names.
@@ -395,10 +457,19 @@ impl Film {
     }
 }
 
-/// A text file of the folder.
-fn text(folder: &dyn Folder, path: &str, report: &mut Report) -> Option<String> {
+/// The file of the folder that was probably meant.
+pub(crate) fn nearest(folder: &dyn Folder, path: &str) -> Option<String> {
+    did_you_mean(path, folder.paths().iter().map(String::as_str))
+}
+
+/// A text file of the folder, listed in this line of the manifest.
+fn text(folder: &dyn Folder, path: &str, listed: Option<usize>, report: &mut Report) -> Option<String> {
     let Some(bytes) = folder.read(path) else {
-        report.error(path, None, "This file is missing.");
+        let (file, message) = match listed {
+            Some(_) => ("film.toml", format!("The file {path} is missing.")),
+            None => (path, "This file is missing.".to_owned()),
+        };
+        report.push(Severity::Error, file, listed, message, nearest(folder, path));
         return None;
     };
     if bytes.len() > LARGEST_TEXT {

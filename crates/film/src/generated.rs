@@ -20,7 +20,7 @@ pub struct Generated {
 pub enum GeneratedKind {
     /// A still picture in the film's style, which our own camera moves over.
     Portrait,
-    /// A moving picture.
+    /// A moving picture, brought to the shot's length.
     ImageToVideo,
 }
 

@@ -5,10 +5,11 @@ use std::fmt;
 
 use crate::film::{Cast, Film, Rendition};
 use crate::scene::SAMPLE_HEAD;
+use crate::text;
 use crate::uses::Uses;
 
 /// Counted up with every change of the engine that changes a pixel.
-pub const ENGINE_VERSION: u32 = 1;
+pub const ENGINE_VERSION: u32 = 2;
 
 /// The key of a shot for a child in a size.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -70,18 +71,24 @@ pub(crate) fn shot_key(
             hash.put(file, digest);
         }
     }
-    for role in &uses.fonts {
-        for font in film.fonts.roles.get(role).into_iter().flatten() {
-            hash.put(role, film.digests.files.get(&font.path).map_or(&[], |d| d));
-        }
-    }
     let set = film.set(cast.language);
+    let mut texts = String::new();
     for key in &uses.set {
-        hash.put(key, set.get(key).map_or("", String::as_str).as_bytes());
+        let text = set.get(key).map_or("", String::as_str);
+        hash.put(key, text.as_bytes());
+        texts.push_str(text);
     }
     for slot in uses.written(std::iter::once(set)) {
+        let value = film.value(&slot, cast);
         hash.put("slot", slot.as_bytes());
-        hash.put(&slot, film.value(&slot, cast).as_bytes());
+        hash.put(&slot, value.as_bytes());
+        texts.push_str(&value);
+    }
+    // A font for a script that is not written here may come or change.
+    for role in &uses.fonts {
+        for font in text::needed(film.fonts.roles.get(role).map_or(&[], Vec::as_slice), &texts) {
+            hash.put(role, &font.digest);
+        }
     }
     if uses.face || uses.skin {
         match cast.face {

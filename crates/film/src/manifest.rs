@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::fields::{Fields, Source, short};
 use crate::palette::{Palette, hex};
+use crate::reference;
 use crate::report::Report;
 
 /// What a film is, as its maker states it.
@@ -19,6 +20,8 @@ pub struct FilmInfo {
     pub width: u32,
     /// Height in film pixels.
     pub height: u32,
+    /// Whether it is meant to be a short film.
+    pub is_short: bool,
     /// Languages of the words, the first is the fallback.
     pub languages: Vec<String>,
     /// Youngest and oldest child it is meant for, in years.
@@ -112,6 +115,55 @@ pub(crate) struct Manifest {
     pub fonts: BTreeMap<String, Vec<String>>,
     pub grain: f64,
     pub vignette: f64,
+    pub lines: Lines,
+}
+
+/// Where things stand in `film.toml`, for messages: fields by their key, fonts by their path, shots and languages by
+/// their id, stills by `stills` and the id of their shot.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Lines(BTreeMap<String, usize>);
+
+impl Lines {
+    /// The line of a thing, if it is known.
+    pub fn of(&self, thing: &str) -> Option<usize> {
+        self.0.get(thing).copied()
+    }
+
+    fn at(source: &Source<'_>, fields: &Fields<'_, '_>) -> Self {
+        let mut lines = BTreeMap::new();
+        for (key, span, value) in fields.entries() {
+            lines.insert(key.to_owned(), source.line(span.start));
+            let value = value.get_ref();
+            let mut texts = Vec::new();
+            match key {
+                "shots" | "languages" => {
+                    texts.extend(value.as_array().into_iter().flat_map(|list| list.iter()))
+                }
+                "fonts" => {
+                    let lists = value.as_table().into_iter().flat_map(|roles| roles.values());
+                    texts.extend(
+                        lists.filter_map(|list| list.get_ref().as_array()).flat_map(|list| list.iter()),
+                    );
+                }
+                "stills" => {
+                    let stills = value.as_array().into_iter().flat_map(|list| list.iter());
+                    let shots = stills.filter_map(|still| still.get_ref().as_table()?.get("shot"));
+                    for shot in shots {
+                        if let Some(id) = shot.get_ref().as_str() {
+                            lines.insert(format!("stills {id}"), source.line(shot.span().start));
+                        }
+                    }
+                }
+                _ => {}
+            }
+            for text in texts {
+                if let Some(name) = text.get_ref().as_str() {
+                    lines.entry(name.to_owned()).or_insert_with(|| source.line(text.span().start));
+                }
+            }
+        }
+        Self(lines)
+    }
 }
 
 /// Most shots of a film.
@@ -120,25 +172,30 @@ const MOST_SHOTS: usize = 60;
 pub(crate) fn read(text: &str, report: &mut Report) -> Option<Manifest> {
     let source = Source::new("film.toml", text, report);
     let table = source.parse();
-    let fields = Fields::new(&source, &table, 0..0, "film.toml");
+    let fields = Fields::new(&source, &table, 0..0, &reference::FILM);
+    let lines = Lines::at(&source, &fields);
     let slug = fields.text_required("slug").unwrap_or_default();
     if !slug.is_empty() && !is_id(&slug) {
         fields.error("slug", "The slug is made of small letters, digits and hyphens, at most 60.");
     }
-    let version = fields.whole("version", 1..=u32::MAX).unwrap_or(1);
-    let fps = fields.whole("fps", 12..=60).unwrap_or(24);
-    let width = fields.whole("width", 64..=3840).unwrap_or(1280);
-    let height = fields.whole("height", 64..=2160).unwrap_or(720);
+    let version = fields.whole_or_default("version");
+    let fps = fields.whole_or_default("fps");
+    let width = fields.whole_or_default("width");
+    let height = fields.whole_or_default("height");
+    let is_short = fields.choice("length") == Some("short");
     let languages = fields.texts("languages");
     if languages.is_empty() || languages.iter().any(|l| !is_id(l)) {
         fields.error("languages", "The film needs at least one language, such as languages = [\"en\"].");
     }
-    let age = fields.numbers::<2>("age").unwrap_or([0.0, 99.0]).map(|n| n.clamp(0.0, 120.0) as u32);
+    let age = fields.numbers_or_default::<2>("age").map(|n| n.clamp(0.0, 120.0) as u32);
     let price = price(&fields);
     let (needs_face, needs_name, sample_name, options) = slots(&fields);
-    let stills =
-        fields.list("stills").iter().filter_map(|v| still(Fields::of(&source, v, "a still")?)).collect();
-    let poster = fields.table("poster", "the poster").and_then(still);
+    let stills = fields
+        .list("stills")
+        .iter()
+        .filter_map(|v| still(Fields::of(&source, v, &reference::STILL)?))
+        .collect();
+    let poster = fields.table("poster").and_then(still);
     let palette = palette(&fields);
     let shots = fields.texts("shots");
     if shots.is_empty() || shots.len() > MOST_SHOTS {
@@ -160,9 +217,9 @@ pub(crate) fn read(text: &str, report: &mut Report) -> Option<Manifest> {
     }
     let fonts = fonts(&fields);
     let (mut grain, mut vignette) = (0.04, 0.25);
-    if let Some(finish) = fields.table("finish", "the finish") {
-        grain = finish.number("grain", 0.0..=0.2).unwrap_or(grain);
-        vignette = finish.number("vignette", 0.0..=1.0).unwrap_or(vignette);
+    if let Some(finish) = fields.table("finish") {
+        grain = finish.number_or_default("grain");
+        vignette = finish.number_or_default("vignette");
         finish.done();
     }
     let info = FilmInfo {
@@ -171,6 +228,7 @@ pub(crate) fn read(text: &str, report: &mut Report) -> Option<Manifest> {
         fps,
         width,
         height,
+        is_short,
         languages,
         age,
         price,
@@ -186,7 +244,7 @@ pub(crate) fn read(text: &str, report: &mut Report) -> Option<Manifest> {
     fields.done();
     let fits = is_id(&info.slug) && !info.languages.is_empty() && (1..=MOST_SHOTS).contains(&shots.len());
     let fits = fits && shots.iter().all(|id| is_id(id)) && info.languages.iter().all(|l| is_id(l));
-    fits.then_some(Manifest { info, palette, shots, fonts, grain, vignette })
+    fits.then_some(Manifest { info, palette, shots, fonts, grain, vignette, lines })
 }
 
 /// Ids become file names and parts of addresses.
@@ -198,8 +256,8 @@ pub(crate) fn is_id(id: &str) -> bool {
 
 fn price(fields: &Fields<'_, '_>) -> Price {
     let mut price = Price { cents: 0, currency: "USD".to_owned() };
-    if let Some(table) = fields.table("price", "the price") {
-        price.cents = table.whole("cents", 0..=1_000_000).unwrap_or(0);
+    if let Some(table) = fields.table("price") {
+        price.cents = table.whole_or_default("cents");
         if let Some(currency) = table.text_required("currency") {
             if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
                 table.error("currency", "A currency is its three-letter code, such as \"USD\".");
@@ -212,17 +270,14 @@ fn price(fields: &Fields<'_, '_>) -> Price {
 }
 
 fn still(fields: Fields<'_, '_>) -> Option<Still> {
-    let still = Still {
-        shot: fields.text_required("shot")?,
-        second: fields.number_required("second", 0.0..=3600.0)?,
-    };
+    let still = Still { shot: fields.text_required("shot")?, second: fields.number_required("second")? };
     fields.done();
     Some(still)
 }
 
 fn palette(fields: &Fields<'_, '_>) -> Palette {
     let mut palette = Palette::new();
-    let Some(table) = fields.table("palette", "the palette") else { return palette };
+    let Some(table) = fields.table("palette") else { return palette };
     for (name, span, value) in table.entries() {
         match value.get_ref().as_str().and_then(hex) {
             Some(rgb) => {
@@ -236,7 +291,7 @@ fn palette(fields: &Fields<'_, '_>) -> Palette {
 
 fn fonts(fields: &Fields<'_, '_>) -> BTreeMap<String, Vec<String>> {
     let mut fonts = BTreeMap::new();
-    let Some(table) = fields.table("fonts", "the fonts") else { return fonts };
+    let Some(table) = fields.table("fonts") else { return fonts };
     for (role, span, value) in table.entries() {
         let list: Option<Vec<String>> = value
             .get_ref()
@@ -255,10 +310,15 @@ fn fonts(fields: &Fields<'_, '_>) -> BTreeMap<String, Vec<String>> {
 fn slots(fields: &Fields<'_, '_>) -> (bool, bool, String, BTreeMap<String, FilmOption>) {
     let (mut face, mut name, mut sample) = (false, false, "Mia".to_owned());
     let mut options = BTreeMap::new();
-    let Some(table) = fields.table("slots", "the slots") else { return (face, name, sample, options) };
+    let Some(table) = fields.table("slots") else { return (face, name, sample, options) };
     for (key, span, value) in table.entries() {
-        let Some(slot) = Fields::of(fields.source(), value, "a slot") else { continue };
-        let required = slot.flag("required", true);
+        let about = match key {
+            "face" => &reference::FACE,
+            "name" => &reference::NAME,
+            _ => &reference::OPTION,
+        };
+        let Some(slot) = Fields::of(fields.source(), value, about) else { continue };
+        let required = slot.flag("required");
         match key {
             "face" => face = required,
             "name" => {
@@ -278,18 +338,24 @@ fn slots(fields: &Fields<'_, '_>) -> (bool, bool, String, BTreeMap<String, FilmO
 }
 
 fn option(slot: &Fields<'_, '_>, required: bool) -> Option<FilmOption> {
-    let kind = slot.text_required("kind")?;
-    let kind = match kind.as_str() {
+    let Some(kind) = slot.choice("kind") else {
+        // Another word has been reported already.
+        slot.text_required("kind");
+        return None;
+    };
+    let kind = match kind {
         "number" => OptionKind::Number {
-            min: slot.whole("min", 0..=1_000_000).unwrap_or(0),
-            max: slot.whole("max", 0..=1_000_000).unwrap_or(1_000_000),
+            min: slot.whole("min").unwrap_or(0),
+            max: slot.whole("max").unwrap_or(1_000_000),
         },
-        "text" => OptionKind::Text { max: slot.whole("max", 1..=60).unwrap_or(30) },
-        "choice" => OptionKind::Choice(slot.texts("of")),
-        _ => {
-            slot.error("kind", "The kind of an option is \"number\", \"text\" or \"choice\".");
-            return None;
+        "text" => {
+            let max = slot.whole("max").unwrap_or(30);
+            if !(1..=60).contains(&max) {
+                slot.error("max", "\"max\" must lie between 1 and 60.");
+            }
+            OptionKind::Text { max: max.clamp(1, 60) }
         }
+        _ => OptionKind::Choice(slot.texts("of")),
     };
     let option = FilmOption { sample: slot.text_required("sample")?, kind, required };
     if !option.allows(&option.sample) {

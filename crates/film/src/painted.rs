@@ -59,45 +59,56 @@ impl Painted {
     /// # Panics
     /// If the canvas has another size than the rendition the shot was made for.
     pub fn draw(&self, frame: u32, canvas: &mut Canvas) {
-        let Rendition { width, height } = self.size;
-        assert_eq!((canvas.width(), canvas.height()), (width, height), "the canvas fits the rendition");
-        let [left, top, wide, high] = self.view(frame);
-        let along = |start: f64, step: f64, pixel: u32| start + (f64::from(pixel) + 0.5) * step - 0.5;
-        let columns: Vec<Between> = (0..width)
-            .map(|x| Between::at(along(left, wide / f64::from(width), x), self.picture.width))
-            .collect();
-        let row_bytes = self.picture.width as usize * 3;
-        let rows = canvas.pixels_mut().chunks_exact_mut(width as usize * 4);
-        for (y, row) in (0..).zip(rows) {
-            let down = Between::at(along(top, high / f64::from(height), y), self.picture.height);
-            let upper = &self.picture.rgb[down.one * row_bytes..][..row_bytes];
-            let lower = &self.picture.rgb[down.other * row_bytes..][..row_bytes];
-            for (pixel, across) in row.chunks_exact_mut(4).zip(&columns) {
-                for (channel, byte) in pixel[..3].iter_mut().enumerate() {
-                    let of = |line: &[u8]| {
-                        let at = |column: usize| u32::from(line[column * 3 + channel]);
-                        across.mix(at(across.one), at(across.other))
-                    };
-                    *byte = ((down.mix(of(upper), of(lower)) + (1 << 15)) >> 16) as u8;
-                }
-                pixel[3] = 255;
-            }
-        }
+        lay(&self.picture, self.view(frame), self.size, canvas);
         self.finish.apply(canvas.pixels_mut());
     }
 
     /// The part of the picture that a frame shows: left, top, width and height in its pixels.
     fn view(&self, frame: u32) -> [f64; 4] {
-        let (width, height) = (f64::from(self.picture.width), f64::from(self.picture.height));
-        let shape = f64::from(self.size.width) / f64::from(self.size.height);
-        let (wide, high) =
-            if width / height > shape { (height * shape, height) } else { (width, width / shape) };
-        let (left, top) = ((width - wide) / 2.0, (height - high) * ABOVE);
+        let [left, top, wide, high] = filling(&self.picture, self.size);
         let last = self.frames.saturating_sub(1);
         let way = f64::from(frame.min(last)) / f64::from(last.max(1));
         let zoom = 1.0 + PUSH * way * way * (3.0 - 2.0 * way);
         let (near_wide, near_high) = (wide / zoom, high / zoom);
         [left + (wide - near_wide) / 2.0, top + (high - near_high) / 2.0, near_wide, near_high]
+    }
+}
+
+/// The part of a picture that fills a frame: left, top, width and height in its pixels.
+pub(crate) fn filling(picture: &Photo, size: Rendition) -> [f64; 4] {
+    let (width, height) = (f64::from(picture.width), f64::from(picture.height));
+    let shape = f64::from(size.width) / f64::from(size.height);
+    let (wide, high) = if width / height > shape { (height * shape, height) } else { (width, width / shape) };
+    [(width - wide) / 2.0, (height - high) * ABOVE, wide, high]
+}
+
+/// Lays a part of a picture over the whole canvas.
+///
+/// # Panics
+/// If the canvas has another size.
+pub(crate) fn lay(picture: &Photo, part: [f64; 4], size: Rendition, canvas: &mut Canvas) {
+    let Rendition { width, height } = size;
+    assert_eq!((canvas.width(), canvas.height()), (width, height), "the canvas fits the rendition");
+    let [left, top, wide, high] = part;
+    let along = |start: f64, step: f64, pixel: u32| start + (f64::from(pixel) + 0.5) * step - 0.5;
+    let columns: Vec<Between> =
+        (0..width).map(|x| Between::at(along(left, wide / f64::from(width), x), picture.width)).collect();
+    let row_bytes = picture.width as usize * 3;
+    let rows = canvas.pixels_mut().chunks_exact_mut(width as usize * 4);
+    for (y, row) in (0..).zip(rows) {
+        let down = Between::at(along(top, high / f64::from(height), y), picture.height);
+        let upper = &picture.rgb[down.one * row_bytes..][..row_bytes];
+        let lower = &picture.rgb[down.other * row_bytes..][..row_bytes];
+        for (pixel, across) in row.chunks_exact_mut(4).zip(&columns) {
+            for (channel, byte) in pixel[..3].iter_mut().enumerate() {
+                let of = |line: &[u8]| {
+                    let at = |column: usize| u32::from(line[column * 3 + channel]);
+                    across.mix(at(across.one), at(across.other))
+                };
+                *byte = ((down.mix(of(upper), of(lower)) + (1 << 15)) >> 16) as u8;
+            }
+            pixel[3] = 255;
+        }
     }
 }
 

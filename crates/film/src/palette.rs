@@ -1,6 +1,7 @@
 //! The few colours of a film, by name.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::fields::{Fields, short};
 use crate::report::{Severity, did_you_mean};
@@ -26,14 +27,22 @@ pub(crate) fn colour(fields: &Fields<'_, '_>, key: &'static str, palette: &Palet
     let text = fields.text(key)?;
     let found = hex(&text).or_else(|| palette.get(&text).copied());
     if found.is_none() {
-        fields.source().say(
-            Severity::Error,
-            value.span(),
-            format!("\"{}\" is neither a colour of the palette nor written as #rrggbb.", short(&text)),
-            did_you_mean(&text, palette.keys().map(String::as_str)),
-        );
+        unknown(fields, value.span(), &text, palette);
     }
     found
+}
+
+fn unknown(fields: &Fields<'_, '_>, span: Range<usize>, said: &str, palette: &Palette) {
+    let names = || {
+        let names: Vec<String> = palette.keys().take(12).map(|name| short(name)).collect();
+        (!names.is_empty()).then(|| format!("the palette has {}", names.join(", ")))
+    };
+    fields.source().say(
+        Severity::Error,
+        span,
+        format!("\"{}\" is neither a colour of the palette nor written as #rrggbb.", short(said)),
+        did_you_mean(said, palette.keys().map(String::as_str)).or_else(names),
+    );
 }
 
 /// A colour that changes: a colour, or a list of keys `[second, colour]` or `[second, colour, "ease"]`.
@@ -45,6 +54,19 @@ pub(crate) fn colour_track(
     let value = fields.value(key)?;
     if value.get_ref().is_str() {
         return colour(fields, key, palette).map(|rgb| rgb.map(|c| Track::fixed(f64::from(c))));
+    }
+    let entries = value.get_ref().as_array().into_iter().flat_map(|keys| keys.iter());
+    let said = entries.filter_map(|entry| entry.get_ref().as_array().and_then(|parts| parts.get(1)));
+    let mut all_known = true;
+    for colour in said {
+        let text = colour.get_ref().as_str().unwrap_or_default();
+        if !text.is_empty() && hex(text).is_none() && !palette.contains_key(text) {
+            all_known = false;
+            unknown(fields, colour.span(), text, palette);
+        }
+    }
+    if !all_known {
+        return None;
     }
     fields.colour_keys(key, &|text| hex(text).or_else(|| palette.get(text).copied()))
 }

@@ -66,8 +66,13 @@ impl Report {
         self.problems.is_empty()
     }
 
+    /// Whether nothing more is taken in.
+    pub(crate) fn is_full(&self) -> bool {
+        self.problems.len() >= MOST_PROBLEMS
+    }
+
     pub(crate) fn add(&mut self, problem: Problem) {
-        if self.problems.len() < MOST_PROBLEMS && !self.problems.contains(&problem) {
+        if !self.is_full() && !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
     }
@@ -131,11 +136,6 @@ fn distance(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
-/// The line (from 1) in which a byte of a text stands.
-pub(crate) fn line_at(text: &str, byte: usize) -> usize {
-    1 + text.as_bytes()[..byte.min(text.len())].iter().filter(|b| **b == b'\n').count()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,12 +144,5 @@ mod tests {
     fn guesses_what_was_meant() {
         assert_eq!(did_you_mean("opactiy", ["opacity", "rotate"]).unwrap(), "did you mean \"opacity\"?");
         assert_eq!(did_you_mean("zzz", ["opacity", "rotate"]), None);
-    }
-
-    #[test]
-    fn counts_lines_from_one() {
-        assert_eq!(line_at("a\nb\nc", 0), 1);
-        assert_eq!(line_at("a\nb\nc", 4), 3);
-        assert_eq!(line_at("a", 99), 1);
     }
 }

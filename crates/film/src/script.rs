@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::fields::{Fields, LARGEST, Source, short};
+use crate::fields::{Fields, Source};
 use crate::generated::{self, Generated};
 use crate::palette::{Palette, Rgb, colour, colour_track};
-use crate::report::{Report, Severity, did_you_mean};
+use crate::reference;
+use crate::report::Report;
 use crate::track::Track;
 
 /// A shot.
@@ -57,6 +58,8 @@ pub(crate) struct Sheet {
     pub head: Motion,
     /// Line of the sheet in its file.
     pub line: usize,
+    /// Lines of its parts in their file.
+    pub part_lines: BTreeMap<String, usize>,
 }
 
 /// What a sheet shows.
@@ -178,10 +181,9 @@ impl Default for Mood {
     }
 }
 
-/// Most sheets of a shot, most copies of a scatter, longest shot in seconds.
+/// Most sheets of a shot, and most drawings that a text is built of.
 const MOST_SHEETS: usize = 120;
-const MOST_COPIES: u32 = 600;
-const LONGEST: f64 = 30.0;
+const MOST_STAMPS: usize = 60;
 
 pub(crate) fn path(id: &str) -> String {
     format!("shots/{id}.toml")
@@ -191,19 +193,19 @@ pub(crate) fn read(id: &str, text: &str, palette: &Palette, report: &mut Report)
     let path = path(id);
     let source = Source::new(&path, text, report);
     let table = source.parse();
-    let fields = Fields::new(&source, &table, 0..0, "the shot");
-    let seconds = fields.number_required("seconds", 0.5..=LONGEST);
-    let twos = fields.flag("twos", true);
+    let fields = Fields::new(&source, &table, 0..0, &reference::SHOT);
+    let seconds = fields.number_required("seconds");
+    let twos = fields.flag("twos");
     let background = colour(&fields, "background", palette).unwrap_or([0, 0, 0]);
     let one = || Track::fixed(1.0);
     let zero = || Track::fixed(0.0);
     let mut camera = Camera { x: zero(), y: zero(), zoom: one(), rotate: zero() };
-    if let Some(c) = fields.table("camera", "the camera") {
+    if let Some(c) = fields.table("camera") {
         camera = Camera {
-            x: c.track_or("x", 0.0),
-            y: c.track_or("y", 0.0),
-            zoom: c.track_or("zoom", 1.0),
-            rotate: c.track_or("rotate", 0.0),
+            x: c.track_or_default("x"),
+            y: c.track_or_default("y"),
+            zoom: c.track_or_default("zoom"),
+            rotate: c.track_or_default("rotate"),
         };
         let (low, high) = camera.zoom.bounds();
         if low < 0.05 || high > 20.0 {
@@ -213,9 +215,9 @@ pub(crate) fn read(id: &str, text: &str, palette: &Palette, report: &mut Report)
         c.done();
     }
     let mut light = Light { tint: [255.0; 3].map(Track::fixed), amount: zero() };
-    if let Some(l) = fields.table("light", "the light") {
+    if let Some(l) = fields.table("light") {
         light.tint = colour_track(&l, "tint", palette).unwrap_or(light.tint);
-        light.amount = l.track_or("amount", 0.2);
+        light.amount = l.track_or_default("amount");
         let (low, high) = light.amount.bounds();
         if low < 0.0 || high > 1.0 {
             l.error("amount", "The amount of light must stay between 0 and 1.");
@@ -223,20 +225,23 @@ pub(crate) fn read(id: &str, text: &str, palette: &Palette, report: &mut Report)
         }
         l.done();
     }
-    let generated = fields.table("generated", "the generated shot").and_then(generated::read);
+    let generated = fields.table("generated").and_then(generated::read);
     let list = fields.list("sheet");
     if list.is_empty() || list.len() > MOST_SHEETS {
         fields.error("sheet", format!("A shot has 1 to {MOST_SHEETS} sheets, each written under [[sheet]]."));
     }
-    let sheets =
-        list.iter().take(MOST_SHEETS).filter_map(|v| sheet(Fields::of(&source, v, "the sheet")?)).collect();
+    let sheets = list
+        .iter()
+        .take(MOST_SHEETS)
+        .filter_map(|v| sheet(Fields::of(&source, v, &reference::SHEET)?))
+        .collect();
     fields.done();
     Some(Script { seconds: seconds?, twos, background, camera, light, sheets, generated })
 }
 
 fn sheet(f: Fields<'_, '_>) -> Option<Sheet> {
     let drawing = f.text("drawing");
-    let stamps = f.table("text", "the text").map(stamps);
+    let stamps = f.table("text").map(stamps);
     let what = match (drawing, stamps) {
         (Some(name), None) => Some(What::Drawing(piece(&name))),
         (None, Some(stamps)) => stamps.map(What::Stamps),
@@ -248,54 +253,44 @@ fn sheet(f: Fields<'_, '_>) -> Option<Sheet> {
             None
         }
     };
-    let glow = match f.text("blend").as_deref() {
-        None | Some("normal") => false,
-        Some("glow") => true,
-        Some(other) => {
-            f.source().say(
-                Severity::Error,
-                f.value("blend").map_or(0..0, |v| v.span()),
-                format!("\"{}\" is not a blend.", short(other)),
-                did_you_mean(other, ["normal", "glow"]).or_else(|| Some("normal or glow".to_owned())),
-            );
-            false
-        }
-    };
-    let mut parts = BTreeMap::new();
-    if let Some(table) = f.table("parts", "the parts") {
-        for (name, _, value) in table.entries() {
-            if let Some(part) = Fields::of(f.source(), value, "a part") {
+    let glow = f.choice("blend") == Some("glow");
+    let (mut parts, mut part_lines) = (BTreeMap::new(), BTreeMap::new());
+    if let Some(table) = f.table("parts") {
+        for (name, span, value) in table.entries() {
+            if let Some(part) = Fields::of(f.source(), value, &reference::MOTION) {
+                part_lines.insert(name.to_owned(), f.source().line(span.start));
                 parts.insert(name.to_owned(), motion(part));
             }
         }
     }
     let mut mood = Mood::default();
-    if let Some(m) = f.table("mood", "the mood") {
+    if let Some(m) = f.table("mood") {
         mood = Mood {
-            smile: m.track_or("smile", 0.0),
-            lids: m.track_or("lids", 0.0),
-            brows: m.track_or("brows", 0.0),
-            turn: m.track_or("turn", 0.0),
+            smile: m.track_or_default("smile"),
+            lids: m.track_or_default("lids"),
+            brows: m.track_or_default("brows"),
+            turn: m.track_or_default("turn"),
         };
         m.done();
     }
     let line = f.line();
     let sheet = Sheet {
-        depth: f.number("depth", -2.0..=5.0).unwrap_or(1.0),
-        at: f.numbers("at").unwrap_or([0.0; 2]),
-        scale: f.number("scale", 0.001..=100.0).unwrap_or(1.0),
-        shadow: f.number("shadow", 0.0..=1.0).unwrap_or(0.0),
+        depth: f.number_or_default("depth"),
+        at: f.numbers_or_default("at"),
+        scale: f.number_or_default("scale"),
+        shadow: f.number_or_default("shadow"),
         glow,
-        opacity: f.track_or("opacity", 1.0),
-        motion: f.table("move", "the move").map_or_else(Motion::still, motion),
+        opacity: f.track_or_default("opacity"),
+        motion: f.table("move").map_or_else(Motion::still, motion),
         pivot: f.numbers("pivot"),
         sway: sways(&f),
         parts,
-        scatter: f.table("scatter", "the scatter").and_then(scatter),
+        scatter: f.table("scatter").and_then(scatter),
         mood,
-        head: f.table("head", "the head").map_or_else(Motion::still, motion),
+        head: f.table("head").map_or_else(Motion::still, motion),
         what: what.clone().unwrap_or(What::Drawing(piece(""))),
         line,
+        part_lines,
     };
     f.done();
     what.map(|what| Sheet { what, ..sheet })
@@ -309,13 +304,13 @@ fn piece(name: &str) -> Piece {
 
 fn motion(f: Fields<'_, '_>) -> Motion {
     let motion = Motion {
-        x: f.track_or("x", 0.0),
-        y: f.track_or("y", 0.0),
-        rotate: f.track_or("rotate", 0.0),
-        scale: f.track_or("scale", 1.0),
-        scale_x: f.track_or("scale-x", 1.0),
-        scale_y: f.track_or("scale-y", 1.0),
-        opacity: f.track_or("opacity", 1.0),
+        x: f.track_or_default("x"),
+        y: f.track_or_default("y"),
+        rotate: f.track_or_default("rotate"),
+        scale: f.track_or_default("scale"),
+        scale_x: f.track_or_default("scale-x"),
+        scale_y: f.track_or_default("scale-y"),
+        opacity: f.track_or_default("opacity"),
     };
     f.done();
     motion
@@ -325,18 +320,18 @@ fn sways(f: &Fields<'_, '_>) -> Vec<Sway> {
     let Some(value) = f.value("sway") else { return Vec::new() };
     let list = if value.get_ref().is_array() { f.list("sway") } else { std::slice::from_ref(value) };
     let read = |value| {
-        let s = Fields::of(f.source(), value, "the sway")?;
+        let s = Fields::of(f.source(), value, &reference::SWAY)?;
         let sway = Sway {
             part: s.text("part"),
-            rotate: s.number("rotate", -360.0..=360.0).unwrap_or(0.0),
-            x: s.number("x", -LARGEST..=LARGEST).unwrap_or(0.0),
-            y: s.number("y", -LARGEST..=LARGEST).unwrap_or(0.0),
-            scale: s.number("scale", -0.9..=0.9).unwrap_or(0.0),
-            scale_x: s.number("scale-x", -0.9..=0.9).unwrap_or(0.0),
-            scale_y: s.number("scale-y", -0.9..=0.9).unwrap_or(0.0),
-            opacity: s.number("opacity", 0.0..=1.0).unwrap_or(0.0),
-            period: s.number("period", 0.1..=60.0).unwrap_or(3.0),
-            phase: s.number("phase", -100.0..=100.0).unwrap_or(0.0),
+            rotate: s.number_or_default("rotate"),
+            x: s.number_or_default("x"),
+            y: s.number_or_default("y"),
+            scale: s.number_or_default("scale"),
+            scale_x: s.number_or_default("scale-x"),
+            scale_y: s.number_or_default("scale-y"),
+            opacity: s.number_or_default("opacity"),
+            period: s.number_or_default("period"),
+            phase: s.number_or_default("phase"),
         };
         s.done();
         Some(sway)
@@ -346,14 +341,14 @@ fn sways(f: &Fields<'_, '_>) -> Vec<Sway> {
 
 fn scatter(f: Fields<'_, '_>) -> Option<Scatter> {
     let scatter = Scatter {
-        count: f.whole("count", 1..=MOST_COPIES).unwrap_or(1),
-        area: f.numbers("area").unwrap_or([0.0, 0.0, 1280.0, 720.0]),
-        seed: f.whole("seed", 0..=u32::MAX).unwrap_or(1),
-        scale: f.numbers("scale").unwrap_or([1.0, 1.0]),
-        rotate: f.numbers("rotate").unwrap_or([0.0, 0.0]),
-        twinkle: f.number("twinkle", 0.0..=1.0).unwrap_or(0.0),
-        drift: f.numbers("drift").unwrap_or([0.0, 0.0]),
-        sway: f.number("sway", 0.0..=360.0).unwrap_or(0.0),
+        count: f.whole_or_default("count"),
+        area: f.numbers_or_default("area"),
+        seed: f.whole_or_default("seed"),
+        scale: f.numbers_or_default("scale"),
+        rotate: f.numbers_or_default("rotate"),
+        twinkle: f.number_or_default("twinkle"),
+        drift: f.numbers_or_default("drift"),
+        sway: f.number_or_default("sway"),
         grow: f.track("grow"),
         from: f.numbers("from"),
     };
@@ -379,6 +374,10 @@ fn stamps(f: Fields<'_, '_>) -> Option<Stamps> {
     } else {
         f.text_required("stamp").map(|s| vec![piece(&s)]).unwrap_or_default()
     };
+    if stamp.len() > MOST_STAMPS {
+        f.error("stamp", format!("A text is built of at most {MOST_STAMPS} drawings."));
+        return None;
+    }
     let area = f.numbers::<4>("box");
     if area.is_none_or(|a| a[2] < 1.0 || a[3] < 1.0) {
         f.error("box", "The text needs a box = [x, y, width, height] in film pixels.");
@@ -387,12 +386,12 @@ fn stamps(f: Fields<'_, '_>) -> Option<Stamps> {
         text: text.clone().unwrap_or(TextOf::Slot("name".to_owned())),
         area: area.unwrap_or([0.0, 0.0, 1280.0, 720.0]),
         stamp,
-        spacing: f.number("spacing", 2.0..=500.0).unwrap_or(24.0),
-        size: f.numbers("size").unwrap_or([1.0, 1.0]),
-        seed: f.whole("seed", 0..=u32::MAX).unwrap_or(1),
-        grow: f.track_or("grow", 1.0),
+        spacing: f.number_or_default("spacing"),
+        size: f.numbers_or_default("size"),
+        seed: f.whole_or_default("seed"),
+        grow: f.track_or_default("grow"),
         font: f.text("font").unwrap_or_else(|| "set".to_owned()),
-        weight: f.number("weight", 1.0..=1000.0).unwrap_or(400.0),
+        weight: f.number_or_default("weight"),
     };
     let fits = text.is_some() && area.is_some_and(|a| a[2] >= 1.0 && a[3] >= 1.0) && !stamps.stamp.is_empty();
     f.done();

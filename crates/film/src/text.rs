@@ -1,7 +1,8 @@
 //! Texts of the set as outlines: chosen fonts, shaping and direction by `parley`, outlines by
 //! `skrifa`. Knows nothing of shots; a text goes in, outlines in a box or along a line come out.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use parley::fontique::{Blob, Collection, CollectionOptions, FontInfoOverride, SourceCache};
@@ -26,8 +27,22 @@ pub(crate) struct Fonts {
 
 #[derive(Clone)]
 pub(crate) struct FontFile {
-    pub path: String,
-    pub bytes: Arc<Vec<u8>>,
+    /// Its path in the film's folder; none for one that the program brings along.
+    pub path: Option<String>,
+    pub bytes: Arc<Cow<'static, [u8]>>,
+    pub digest: [u8; 32],
+}
+
+impl FontFile {
+    pub(crate) fn new(path: Option<String>, bytes: Cow<'static, [u8]>) -> Self {
+        let digest = *blake3::hash(&bytes).as_bytes();
+        Self { path, bytes: Arc::new(bytes), digest }
+    }
+
+    fn has(&self, c: char) -> bool {
+        let font = FontRef::from_index(&self.bytes, 0).ok();
+        font.and_then(|font| font.charmap().map(c)).is_some_and(|glyph| glyph.to_u32() != 0)
+    }
 }
 
 /// Size at which texts are laid out before they are fitted.
@@ -56,20 +71,25 @@ pub(crate) struct Glyph {
 
 /// What the fonts cannot write.
 pub(crate) fn missing(fonts: &[FontFile], text: &str) -> Vec<char> {
-    let refs: Vec<FontRef<'_>> = fonts.iter().filter_map(|f| FontRef::from_index(&f.bytes, 0).ok()).collect();
     let mut missing = Vec::new();
     for c in text.chars() {
         // Joiners, marks of direction and variation selectors have no picture of their own.
         let silent = c.is_whitespace()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2066}'..='\u{2069}' | '\u{fe00}'..='\u{fe0f}');
-        if !silent
-            && !missing.contains(&c)
-            && !refs.iter().any(|f| f.charmap().map(c).is_some_and(|g| g.to_u32() != 0))
-        {
+        if !silent && !missing.contains(&c) && !fonts.iter().any(|font| font.has(c)) {
             missing.push(c);
         }
     }
     missing
+}
+
+/// The fonts of a list that a text is written with, in the list's order: those that are the first to have one of its
+/// characters. What stands behind them in the list changes nothing in the picture.
+pub(crate) fn needed<'a>(fonts: &'a [FontFile], text: &str) -> Vec<&'a FontFile> {
+    let chars: BTreeSet<char> = text.chars().collect();
+    let used: BTreeSet<usize> =
+        chars.into_iter().filter_map(|c| fonts.iter().position(|font| font.has(c))).collect();
+    used.into_iter().map(|index| &fonts[index]).collect()
 }
 
 /// Lays a text out in one line, or in at most two lines of about the same length.
@@ -81,7 +101,7 @@ pub(crate) fn lay(fonts: &[FontFile], text: &str, weight: f32, two_lines: bool) 
     }
     let mut collection = Collection::new(CollectionOptions { shared: false, system_fonts: false });
     let mut families = Vec::new();
-    for (i, font) in fonts.iter().enumerate() {
+    for (i, font) in needed(fonts, text).into_iter().enumerate() {
         let name = format!("font-{i}");
         let about = FontInfoOverride { family_name: Some(&name), ..FontInfoOverride::default() };
         collection.register_fonts(Blob::new(Arc::new(SharedBytes(font.bytes.clone()))), Some(about));
@@ -149,7 +169,7 @@ pub(crate) fn lay(fonts: &[FontFile], text: &str, weight: f32, two_lines: bool) 
     Laid { lines: lines.collect() }
 }
 
-struct SharedBytes(Arc<Vec<u8>>);
+struct SharedBytes(Arc<Cow<'static, [u8]>>);
 
 impl AsRef<[u8]> for SharedBytes {
     fn as_ref(&self) -> &[u8] {

@@ -9,6 +9,17 @@ use crate::scene::SAMPLE_HEAD;
 use crate::script::{Piece, Script, TextOf, What};
 use crate::words;
 
+/// Why a shot is personal: one place where it shows something of the child.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Because {
+    /// What it shows.
+    pub slot: Slot,
+    /// The line of the sheet in the shot's file.
+    pub line: usize,
+    /// Where it comes from, such as "slot:face in drawings/hero.svg".
+    pub place: String,
+}
+
 /// What a shot uses.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Uses {
@@ -80,11 +91,8 @@ impl Uses {
 
     /// The slots that make a shot personal.
     pub fn slots<'a>(&self, sets: impl Iterator<Item = &'a BTreeMap<String, String>>) -> BTreeSet<Slot> {
-        let mut slots: BTreeSet<Slot> = self
-            .written(sets)
-            .into_iter()
-            .map(|slot| if slot == "name" { Slot::Name } else { Slot::Option(slot) })
-            .collect();
+        let mut slots: BTreeSet<Slot> =
+            self.written(sets).into_iter().map(|slot| slot_named(&slot)).collect();
         if self.face || self.skin {
             slots.insert(Slot::Face);
         }
@@ -99,6 +107,74 @@ impl Uses {
         }
         files
     }
+}
+
+/// Every place of a shot that shows something of the child, each once.
+pub(crate) fn because(
+    script: &Script,
+    drawings: &Drawings,
+    languages: &BTreeMap<String, words::Words>,
+) -> BTreeSet<Because> {
+    let mut found = BTreeSet::new();
+    for sheet in &script.sheets {
+        let mut add = |slot: Slot, place: String| {
+            found.insert(Because { slot, line: sheet.line, place });
+        };
+        match &sheet.what {
+            What::Drawing(piece) => in_drawing(piece, drawings, languages, &mut add),
+            What::Stamps(stamps) => {
+                match &stamps.text {
+                    TextOf::Slot(slot) => add(slot_named(slot), format!("text with slot = \"{slot}\"")),
+                    TextOf::Set(key) => in_set(key, languages, &mut add),
+                }
+                stamps.stamp.iter().for_each(|piece| in_drawing(piece, drawings, languages, &mut add));
+            }
+        }
+    }
+    found
+}
+
+fn in_drawing(
+    piece: &Piece,
+    drawings: &Drawings,
+    languages: &BTreeMap<String, words::Words>,
+    add: &mut dyn FnMut(Slot, String),
+) {
+    let Some(group) = group_of(piece, drawings) else { return };
+    let file = &piece.file;
+    group.leaves(&mut |node| {
+        let skin = match node {
+            Node::Face(_) => {
+                add(Slot::Face, format!("slot:face in {file}"));
+                false
+            }
+            Node::Shape(shape) => shape.takes_skin(),
+            Node::Text(place) => {
+                match &place.set {
+                    Some(key) => in_set(key, languages, add),
+                    None => add(Slot::Name, format!("slot:name in {file}, line {}", place.line)),
+                }
+                place.look.takes_skin()
+            }
+            Node::Group(_) => false,
+        };
+        if skin {
+            add(Slot::Face, format!("data-fill=\"skin\" in {file}"));
+        }
+    });
+}
+
+/// A text of the set counts in every language: a film does not become personal by its language.
+fn in_set(key: &str, languages: &BTreeMap<String, words::Words>, add: &mut dyn FnMut(Slot, String)) {
+    for (language, words) in languages {
+        for slot in words.set.get(key).map(|text| words::slots_in(text)).unwrap_or_default() {
+            add(slot_named(slot), format!("the text \"{key}\" in {}", words::path(language)));
+        }
+    }
+}
+
+fn slot_named(name: &str) -> Slot {
+    if name == "name" { Slot::Name } else { Slot::Option(name.to_owned()) }
 }
 
 /// The group that a piece names.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fields::{Fields, Source, short};
+use crate::reference;
 use crate::report::{Report, Severity, did_you_mean};
 
 /// The words of a film in one language.
@@ -51,14 +52,14 @@ pub(crate) fn read(language: &str, text: &str, shots: &[String], report: &mut Re
     let path = path(language);
     let source = Source::new(&path, text, report);
     let table = source.parse();
-    let fields = Fields::new(&source, &table, 0..0, "the words file");
+    let fields = Fields::new(&source, &table, 0..0, &reference::WORDS);
     let mut words = Words {
         title: fields.text_required("title").unwrap_or_default(),
         tagline: fields.text("tagline").unwrap_or_default(),
         synopsis: fields.text("synopsis").unwrap_or_default(),
         ..Words::none(shots.len())
     };
-    if let Some(set) = fields.table("set", "the texts of the set") {
+    if let Some(set) = fields.table("set") {
         for (key, span, value) in set.entries() {
             match value.get_ref().as_str() {
                 Some(text) if text.chars().count() <= 200 => {
@@ -68,7 +69,7 @@ pub(crate) fn read(language: &str, text: &str, shots: &[String], report: &mut Re
             }
         }
     }
-    if let Some(table) = fields.table("shots", "the shots") {
+    if let Some(table) = fields.table("shots") {
         for (id, span, value) in table.entries() {
             let Some(index) = shots.iter().position(|s| s == id) else {
                 source.say(
@@ -79,7 +80,7 @@ pub(crate) fn read(language: &str, text: &str, shots: &[String], report: &mut Re
                 );
                 continue;
             };
-            let Some(shot) = Fields::of(&source, value, "the words of a shot") else { continue };
+            let Some(shot) = Fields::of(&source, value, &reference::WORDS_OF_SHOT) else { continue };
             words.captions[index] = shot.text("caption").filter(|t| !t.trim().is_empty());
             words.described[index] = shot.text("described").filter(|t| !t.trim().is_empty());
             words.lines[index] = Some(shot.line());

@@ -5,7 +5,7 @@ mod common;
 use std::path::Path;
 
 use common::{SMALL, head, no_options, read, tiny, with};
-use film::{Canvas, Cast, Film, Rendition, Scene};
+use film::{Canvas, Cast, Film, MapFolder, Rendition, Scene};
 
 fn cast(name: &str) -> Cast<'_> {
     Cast { face: None, name, language: "en", options: no_options() }
@@ -52,7 +52,7 @@ fn frames_do_not_depend_on_the_order_of_drawing() {
 }
 
 /// Levels of SIMD differ by single steps in few pixels, so the golden pictures are compared with a mean
-/// difference of at most a fifth of a step. `MINISTUDIO_GOLDEN=write` draws them anew.
+/// difference of at most a fifth of a step. `MINISTUDIO_ACCEPT=1` draws them anew.
 #[test]
 fn golden_pictures() {
     let film = read(&tiny());
@@ -60,7 +60,7 @@ fn golden_pictures() {
         let canvas = picture(&film, shot, &cast("Mia"), frame);
         let path =
             Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{}.png", film.shots()[shot].id));
-        if std::env::var_os("MINISTUDIO_GOLDEN").is_some() {
+        if std::env::var_os("MINISTUDIO_ACCEPT").is_some() {
             let image = image::RgbaImage::from_raw(SMALL.width, SMALL.height, canvas.pixels().to_vec());
             image.expect("its size").save(&path).expect("written");
         }
@@ -132,4 +132,27 @@ fn names_of_all_kinds_are_drawn_or_explained() {
     assert_eq!(emoji.len(), 1);
     assert!(emoji[0].to_string().contains('🦊'), "{}", emoji[0]);
     assert_eq!(film.problems_with_name(&"a".repeat(31)).len(), 1);
+}
+
+#[test]
+fn the_part_for_a_preview_draws_the_same_pictures_as_the_whole_film() {
+    let folder = tiny();
+    let film = read(&folder);
+    let part = film.preview_folder(&folder);
+    let bytes = part.to_bytes();
+    assert!(bytes.len() < folder.to_bytes().len());
+    let (draft, _) = Film::draft(&MapFolder::from_bytes(&bytes).expect("what was written is read"));
+    let draft = draft.expect("the part is a film");
+    let face = head([200, 150, 120]);
+    let cast = Cast { face: Some(&face), name: "", language: "de", options: no_options() };
+    let shots = film.preview_shots();
+    assert!(!shots.is_empty());
+    assert_eq!(draft.preview_shots().len(), shots.len());
+    for (part, whole) in draft.preview_shots().into_iter().zip(shots) {
+        assert_eq!(draft.shots()[part].id, film.shots()[whole].id);
+        assert_eq!(picture(&draft, part, &cast, 30).pixels(), picture(&film, whole, &cast, 30).pixels());
+    }
+    for end in [1, bytes.len() / 2, bytes.len() - 1] {
+        assert!(MapFolder::from_bytes(&bytes[..end]).is_none(), "cut off at {end}");
+    }
 }

@@ -41,6 +41,48 @@ fn missing_drawings_groups_and_parts_are_found() {
 }
 
 #[test]
+fn what_is_missing_is_told_where_it_is_named_with_the_nearest_that_is_there() {
+    let p = problem(
+        &with("film.toml", "\"03-name\", \"04-age\"", "\"03-nmae\", \"04-age\""),
+        "shots/03-nmae.toml is missing",
+    );
+    assert_eq!((p.file.as_str(), p.line), ("film.toml", Some(11)));
+    assert_eq!(p.suggestion.as_deref(), Some("did you mean \"shots/03-name.toml\"?"));
+    let p = problem(&with("film.toml", "fonts/Name.ttf", "fonts/Nmae.ttf"), "font fonts/Nmae.ttf is missing");
+    assert_eq!((p.line, p.suggestion.as_deref()), (Some(25), Some("did you mean \"fonts/Name.ttf\"?")));
+    // One that no shot uses yet is known as well.
+    let mut folder = with("shots/01-sky.toml", "world.svg#hill", "worlds-edn.svg");
+    folder.put("drawings/worlds-end.svg", "");
+    let p = problem(&folder, "drawings/worlds-edn.svg is missing");
+    assert_eq!(p.suggestion.as_deref(), Some("did you mean \"drawings/worlds-end.svg\"?"));
+    let p = problem(&with("shots/02-hill.toml", "parts.arm-left", "parts.wing"), "no part \"wing\"");
+    assert!(p.suggestion.unwrap().contains("arm-left"), "all that there are");
+    let p = problem(
+        &with("shots/02-hill.toml", "tint = \"#b9c6ff\"", "tint = [[0, \"nihgt\"], [1, \"moss\"]]"),
+        "nihgt",
+    );
+    assert_eq!((p.line, p.suggestion.as_deref()), (Some(6), Some("did you mean \"night\"?")));
+    let p = problem(
+        &with("film.toml", "shot = \"03-name\", second = 2.0", "shot = \"03-name\", second = 9"),
+        "after the end",
+    );
+    assert_eq!((p.line, p.suggestion.as_deref()), (Some(10), Some("the shot has 3 s")));
+    let p = problem(&with("words/de.toml", "{name} winkt.", "{nmae} winkt."), "not a slot");
+    assert_eq!((p.file.as_str(), p.line.is_some()), ("words/de.toml", true));
+}
+
+#[test]
+fn a_short_film_says_so() {
+    let long = |folder: &MapFolder| problems(folder).into_iter().find(|p| p.message.contains("s long;"));
+    let p = long(&tiny()).expect("10.5 s are no full film");
+    assert_eq!(p.severity, Severity::Warning);
+    assert!(p.suggestion.unwrap().contains("length = \"short\""));
+    assert_eq!(long(&with("film.toml", "version = 1", "version = 1\nlength = \"short\"")), None);
+    let p = problem(&with("film.toml", "version = 1", "version = 1\nlength = \"shrot\""), "shrot");
+    assert_eq!((p.severity, p.suggestion.as_deref()), (Severity::Error, Some("did you mean \"short\"?")));
+}
+
+#[test]
 fn wrong_values_are_found() {
     problem(&with("shots/01-sky.toml", "\"night\"", "\"nigth\""), "neither a colour");
     problem(&with("shots/01-sky.toml", "\"in-out\"", "\"inout\""), "not an easing");
@@ -75,8 +117,12 @@ fn a_generated_shot_is_checked() {
     problem(&at("02-hill", "kind = \"portrait\", prompt = \"short\""), "10 to 800");
     let p = problem(&at("02-hill", &format!("{good}, sedonds = 3")), "sedonds");
     assert_eq!((p.severity, p.line), (Severity::Error, Some(2)));
-    let p = problem(&at("02-hill", &good.replace("portrait", "image-to-video")), "not taken over yet");
-    assert_eq!((p.severity, p.line), (Severity::Warning, Some(2)));
+
+    let moving = at("02-hill", &good.replace("portrait", "image-to-video"));
+    let film = Film::read(&moving).unwrap_or_else(|report| panic!("{report}"));
+    let generated = film.shots()[1].generated.as_ref().unwrap();
+    assert_eq!(generated.kind, film::GeneratedKind::ImageToVideo);
+    assert_eq!(problems(&moving).len(), problems(&tiny()).len(), "no more is said than without it");
 }
 
 #[test]
@@ -132,6 +178,25 @@ fn bombs_are_refused() {
     let mut folder = tiny();
     folder.put("shots/01-sky.toml", "x = ".to_owned() + &"[".repeat(100_000));
     assert!(!problems(&folder).is_empty());
+}
+
+/// What costs little to write must not cost much to read: each of these took minutes when lines and tags were looked
+/// for from the start again and again.
+#[test]
+fn large_files_are_read_in_one_go() {
+    let started = std::time::Instant::now();
+    let mut folder = tiny();
+    folder.put("drawings/world.svg", "<".repeat(2 << 20));
+    problem(&folder, "deep");
+    let flat = format!("<svg xmlns=\"http://www.w3.org/2000/svg\">{}</svg>", "<g/>".repeat(150_000));
+    folder.put("drawings/world.svg", flat);
+    problem(&folder, "more than");
+    let keys = format!("[{}]", vec!["[1, 2]"; 480].join(","));
+    let sheets = format!("[[sheet]]\ndrawing = \"world.svg#moon\"\nopacity = {keys}\n").repeat(110);
+    folder = tiny();
+    folder.put("shots/01-sky.toml", format!("seconds = 2.5\nwrong = 1\n{sheets}"));
+    problem(&folder, "wrong");
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }
 
 #[test]

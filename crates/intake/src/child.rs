@@ -1,4 +1,4 @@
-//! The decoding process itself: shut in, read, decode, answer, end.
+//! The decoding process for photos: shut in, read, decode, answer, end.
 //!
 //! The answer on the standard output: `MSPX`, the strength of the sandbox in bits, a status, and
 //! for status 0 the sides (two little-endian u32) and the RGB pixels.

@@ -65,14 +65,22 @@ fn on_white(picture: DynamicImage) -> Vec<u8> {
     rgb
 }
 
-/// Area averaging down to at most `side_max` pixels for the longer side.
-fn reduce(rgb: Vec<u8>, width: u32, height: u32, side_max: u32) -> Photo {
+/// Sides that are at most `side_max` pixels long, of a picture with these.
+pub(crate) fn reduced(width: u32, height: u32, side_max: u32) -> (u32, u32) {
     let longer = width.max(height);
     if longer <= side_max {
-        return Photo { width, height, rgb };
+        return (width, height);
     }
     let shorter = |side: u32| ((u64::from(side) * u64::from(side_max)) / u64::from(longer)).max(1) as u32;
-    let (w, h) = (shorter(width), shorter(height));
+    (shorter(width), shorter(height))
+}
+
+/// Area averaging down to at most `side_max` pixels for the longer side.
+pub(crate) fn reduce(rgb: Vec<u8>, width: u32, height: u32, side_max: u32) -> Photo {
+    let (w, h) = reduced(width, height, side_max);
+    if (w, h) == (width, height) {
+        return Photo { width, height, rgb };
+    }
     let across = spans(width, w);
     let down = spans(height, h);
     let row_bytes = width as usize * 3;

@@ -6,12 +6,14 @@
 
 mod child;
 mod clean;
+pub mod clip;
 mod decode;
 mod parent;
 mod refused;
 pub mod sandbox;
 mod sniff;
 
+pub use clip::{Clip, ClipRefused};
 pub use parent::Intake;
 pub use refused::Refused;
 pub use sandbox::Strength;
@@ -36,10 +38,12 @@ pub struct Accepted {
 static CAN_BE_CHILD: AtomicBool = AtomicBool::new(false);
 
 /// To be called first thing in `main`, before any thread is started: when the program was started
-/// as the decoding process this never returns.
+/// as a decoding process this never returns.
 pub fn maybe_run_child() {
-    if std::env::args_os().nth(1).is_some_and(|a| a == child::ARGUMENT) {
-        child::run();
+    match std::env::args_os().nth(1) {
+        Some(argument) if argument == child::ARGUMENT => child::run(),
+        Some(argument) if argument == clip::child::ARGUMENT => clip::child::run(),
+        _ => {}
     }
     CAN_BE_CHILD.store(true, Ordering::Relaxed);
 }

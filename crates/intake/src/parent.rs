@@ -4,11 +4,11 @@
 use crate::sandbox::Strength;
 use crate::{Accepted, Refused, child, clean, sniff};
 use likeness::Photo;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 /// A decoding process that takes longer by the wall clock is ended.
 const WALL_MAX: Duration = Duration::from_secs(30);
@@ -16,16 +16,17 @@ const WALL_MAX: Duration = Duration::from_secs(30);
 /// Takes uploads in by means of a separate process.
 #[derive(Clone, Debug)]
 pub struct Intake {
-    program: PathBuf,
-    argument: &'static str,
-    wall_max: Duration,
+    pub(crate) program: PathBuf,
+    /// Instead of the one that names the job, and of its time, in tests.
+    pub(crate) argument: Option<&'static str>,
+    pub(crate) wall_max: Option<Duration>,
 }
 
 impl Intake {
     /// Uses `program` as the decoding process; its `main` must begin with
     /// [`maybe_run_child`](crate::maybe_run_child).
     pub fn with_program(program: impl Into<PathBuf>) -> Self {
-        Self { program: program.into(), argument: child::ARGUMENT, wall_max: WALL_MAX }
+        Self { program: program.into(), argument: None, wall_max: None }
     }
 
     /// Uses the running program; its `main` must begin with
@@ -43,13 +44,13 @@ impl Intake {
     /// Starts the program with another argument, for tests of misbehaving processes.
     #[doc(hidden)]
     pub fn with_argument(mut self, argument: &'static str) -> Self {
-        self.argument = argument;
+        self.argument = Some(argument);
         self
     }
 
-    /// Ends the decoding process after `wall_max` by the wall clock instead of 30 s.
+    /// Ends the decoding process after `wall_max` by the wall clock, sooner than usual.
     pub fn with_wall_limit(mut self, wall_max: Duration) -> Self {
-        self.wall_max = wall_max;
+        self.wall_max = Some(wall_max);
         self
     }
 
@@ -71,15 +72,7 @@ impl Intake {
 
     async fn run(&self, bytes: &[u8]) -> Result<(Strength, Result<Photo, Refused>), Refused> {
         let unwell = |what: &str, e: std::io::Error| Refused::Unwell { detail: format!("{what}: {e}") };
-        let mut process = Command::new(&self.program)
-            .arg(self.argument)
-            .env_clear()
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
+        let mut process = started(&self.program, &[self.argument.unwrap_or(child::ARGUMENT)])
             .map_err(|e| unwell("starting the decoding process", e))?;
         let (stdin, stdout) = (process.stdin.take(), process.stdout.take());
         let talk = async {
@@ -100,7 +93,7 @@ impl Intake {
             let ((), answer) = tokio::join!(feed, hear);
             (answer, process.wait().await)
         };
-        let (answer, status) = match tokio::time::timeout(self.wall_max, talk).await {
+        let (answer, status) = match tokio::time::timeout(self.wall_max.unwrap_or(WALL_MAX), talk).await {
             Ok((answer, status)) => {
                 (answer, status.map_err(|e| unwell("waiting for the decoding process", e))?)
             }
@@ -109,8 +102,11 @@ impl Intake {
                 return Err(Refused::TookTooLong);
             }
         };
-        if !status.success() {
-            return Err(ended(status));
+        match ended(status) {
+            End::Done => {}
+            End::Exhausted => return Err(Refused::TookTooLong),
+            End::Crashed => return Err(Refused::Damaged),
+            End::Other(detail) => return Err(Refused::Unwell { detail }),
         }
         child::parse(answer).ok_or_else(|| Refused::Unwell {
             detail: "the decoding process gave no answer; does main begin with intake::maybe_run_child()?"
@@ -119,8 +115,35 @@ impl Intake {
     }
 }
 
-/// What an early end of the process means.
-fn ended(status: ExitStatus) -> Refused {
+/// Starts a program as a decoding process; it ends with its handle at the latest.
+pub(crate) fn started(program: &Path, arguments: &[&str]) -> std::io::Result<Child> {
+    Command::new(program)
+        .args(arguments)
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+}
+
+/// What an end of the process means.
+pub(crate) enum End {
+    /// It said all it had to say.
+    Done,
+    /// It came to its limit of time or memory.
+    Exhausted,
+    /// It fell over.
+    Crashed,
+    /// Anything else, for the operator.
+    Other(String),
+}
+
+pub(crate) fn ended(status: ExitStatus) -> End {
+    if status.success() {
+        return End::Done;
+    }
     #[cfg(unix)]
     {
         use std::os::unix::process::ExitStatusExt;
@@ -130,12 +153,12 @@ fn ended(status: ExitStatus) -> Refused {
         const SIGXCPU: i32 = 24;
         match status.signal() {
             // Out of memory ends in abort, out of time in XCPU or KILL.
-            Some(SIGABRT | SIGKILL | SIGXCPU) => return Refused::TookTooLong,
-            Some(SIGSEGV) => return Refused::Damaged,
+            Some(SIGABRT | SIGKILL | SIGXCPU) => return End::Exhausted,
+            Some(SIGSEGV) => return End::Crashed,
             _ => {}
         }
     }
     // A forbidden system call among them: either the file broke into the decoder, or this
     // machine's libraries need a call that is not on the list. The operator should look.
-    Refused::Unwell { detail: format!("the decoding process ended early ({status})") }
+    End::Other(format!("the decoding process ended early ({status})"))
 }

@@ -39,6 +39,8 @@ pub struct Settings {
     pub renders_at_once: usize,
     /// Whether `serve` also makes films. With other machines at `work` it may be false.
     pub works: bool,
+    /// Whether the films that the program brings along are offered.
+    pub built_in_films: bool,
     /// More films: folders on the disk, beside those of the program.
     pub films: Vec<PathBuf>,
     /// Versions of the policy to come: folders on the disk, named after the day they take effect, beside those
@@ -77,6 +79,13 @@ pub struct Settings {
     pub dkim_domain: String,
     /// The file with that key (PEM).
     pub dkim_key_file: PathBuf,
+    /// Where the controller sits, in one line, as it stands under each mail.
+    pub postal_address: String,
+    /// The certificates that speak for who signs the films' marks (PEM, the signer's first). Empty: one that the program
+    /// makes for itself.
+    pub provenance_certificate_file: PathBuf,
+    /// The file with that private key (PEM).
+    pub provenance_key_file: PathBuf,
     /// Whether a second person has to approve before somebody of the staff opens a photo or film.
     pub looks_need_two: bool,
     /// How much is logged: `error`, `warn`, `info`, `debug`, or as `tracing` filters are written.
@@ -129,6 +138,7 @@ impl Default for Settings {
             photos_at_once: 2,
             renders_at_once: 0,
             works: true,
+            built_in_films: true,
             films: Vec::new(),
             policies: Vec::new(),
             proxies: Vec::new(),
@@ -146,6 +156,9 @@ impl Default for Settings {
             dkim_selector: String::new(),
             dkim_domain: String::new(),
             dkim_key_file: PathBuf::new(),
+            postal_address: String::new(),
+            provenance_certificate_file: PathBuf::new(),
+            provenance_key_file: PathBuf::new(),
             looks_need_two: true,
             log: "warn,studio=info,ministudio=info,web=info".into(),
             log_format: LogFormat::Text,
@@ -216,6 +229,7 @@ impl Settings {
             config.renders_at_once = self.renders_at_once;
         }
         config.address = self.address_at(listening);
+        config.postal_address = self.postal_address.trim().to_owned();
         config.looks_need_two = self.looks_need_two;
         config.maildir = Some(self.maildir.clone()).filter(|folder| !folder.as_os_str().is_empty());
         config.inbound_secret = secret_in(&self.inbound_secret_variable);
@@ -251,6 +265,7 @@ const NAMES: &[&str] = &[
     "photos_at_once",
     "renders_at_once",
     "works",
+    "built_in_films",
     "films",
     "policies",
     "proxies",
@@ -268,6 +283,9 @@ const NAMES: &[&str] = &[
     "dkim_selector",
     "dkim_domain",
     "dkim_key_file",
+    "postal_address",
+    "provenance_certificate_file",
+    "provenance_key_file",
     "looks_need_two",
     "log",
     "log_format",
@@ -319,7 +337,7 @@ fn value(name: &str, text: &str) -> anyhow::Result<toml::Value> {
             Ok(number) => number.into(),
             Err(_) => bail!("MINISTUDIO_{} must be a number", name.to_uppercase()),
         },
-        "works" | "looks_need_two" => match text.trim() {
+        "works" | "built_in_films" | "looks_need_two" => match text.trim() {
             "true" | "1" | "yes" => true.into(),
             "false" | "0" | "no" => false.into(),
             _ => bail!("MINISTUDIO_{} must be true or false", name.to_uppercase()),

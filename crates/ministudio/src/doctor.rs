@@ -18,7 +18,10 @@ pub fn run(running: Running) -> anyhow::Result<()> {
             let check = studio.connected().checks.get(&id);
             let id = id.as_str();
             match check {
-                None => println!("{id:<22} switched on ({agreement}); it has nothing that could be asked"),
+                None => println!(
+                    "{id:<22} switched on ({agreement}), not asked: it has no interface that this program could \
+                     ask, so look in its own pages whether it works"
+                ),
                 Some(check) => match check.check(now_s).await {
                     Ok(()) => println!("{id:<22} good ({agreement})"),
                     Err(why) => {

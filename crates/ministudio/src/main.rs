@@ -8,6 +8,7 @@ mod config;
 mod doctor;
 mod film;
 mod keys;
+mod marks;
 mod outsiders;
 mod post;
 mod privacy;
@@ -38,7 +39,7 @@ enum Command {
     Serve(Running),
     /// Only make films, for a site that other machines serve
     Work(Running),
-    /// Make and check films on the command line
+    /// Write films: begin, check, preview, make and publish them
     Film(film::Args),
     /// Copy everything, sealed, also while the site runs; or check such a copy
     Backup(backup::Args),

@@ -176,11 +176,12 @@ async fn open(settings: &Settings, listening: SocketAddr) -> anyhow::Result<Stud
 
 /// What a studio is opened with.
 fn parts(settings: &Settings, listening: SocketAddr) -> anyhow::Result<(studio::Config, Outside, Catalogue)> {
-    let catalogue = films(&settings.films)?;
+    let catalogue = films(settings)?;
     let mut config = settings.studio(listening);
     config.policies = policies(&settings.policies)?;
     let mut outside = Outside::embedded();
     outside.post = crate::post::post(settings, |name| std::env::var(name).ok())?;
+    config.provenance = crate::marks::signer(settings)?.map(Arc::new);
     if !settings.clock_shift.as_os_str().is_empty() {
         tracing::warn!("the clock is shifted: this is a trial");
         outside.clock = Arc::new(Shifted(settings.clock_shift.clone()));
@@ -231,18 +232,24 @@ fn read_texts(folder: &Path, within: &str, files: &mut policy::Files) -> std::io
     Ok(())
 }
 
-/// The films of the program and those on the disk.
-fn films(folders: &[PathBuf]) -> anyhow::Result<Catalogue> {
-    let embedded: Vec<_> = catalogue::films().collect();
-    let on_disk =
-        folders.iter().map(|folder: &PathBuf| open_folder(folder)).collect::<anyhow::Result<Vec<_>>>()?;
+/// The films of the program, where they are offered, and those on the disk: named in the configuration or published.
+fn films(settings: &Settings) -> anyhow::Result<Catalogue> {
+    let embedded: Vec<_> = catalogue::films().filter(|_| settings.built_in_films).collect();
+    let mut on_disk = Vec::new();
+    for folder in &settings.films {
+        let films = catalogue::films_in(folder)
+            .with_context(|| format!("cannot open the film folder {}", folder.display()))?;
+        anyhow::ensure!(!films.is_empty(), "there is no film in {}", folder.display());
+        on_disk.extend(films);
+    }
+    // What `film publish` put there.
+    let published = settings.data.join("films");
+    if published.is_dir() {
+        let films = catalogue::films_in(&published);
+        on_disk.extend(films.with_context(|| format!("cannot read the films in {}", published.display()))?);
+    }
     let embedded = embedded.iter().map(|film| film as &dyn Folder);
     Ok(Catalogue::read(embedded.chain(on_disk.iter().map(|film| film as &dyn Folder)))?)
-}
-
-fn open_folder(folder: &Path) -> anyhow::Result<catalogue::OnDisk> {
-    catalogue::OnDisk::open(folder)
-        .with_context(|| format!("cannot open the film folder {}", folder.display()))
 }
 
 /// What a person needs to know.

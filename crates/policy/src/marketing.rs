@@ -1,7 +1,10 @@
-//! Whether somebody may get a mail that advertises. A pure function of the policy and of what is known of the
-//! person; who they are and what they were sent before is not its business.
+//! Whether somebody may get a mail that advertises, and at what time of day. Pure functions of the policy and of what
+//! is known of the person; who they are and what they were sent before is not their business.
 
-use crate::{Country, Ground, Mailing, Policy, Region};
+use crate::{Country, Ground, Mailing, Offsets, Policy, Region};
+
+const MINUTE_MS: i64 = 60_000;
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 /// What is known of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +72,21 @@ pub fn may_send(
 /// Whether agreeing takes a second step in a country.
 pub fn must_confirm(policy: &Policy, country: Option<Country>) -> bool {
     region(policy, country).is_none_or(|region| region.confirm)
+}
+
+/// From when on such a mail may go to somebody in a country, in milliseconds since 1970; `None`: now, it is daytime
+/// there. A country whose clocks differ, or change with the season, has its day when it is daytime by all of them.
+pub fn waits_until(policy: &Policy, country: Option<Country>, now_ms: i64) -> Option<i64> {
+    let (hours, offsets) = (policy.marketing.hours, offsets(policy, country));
+    let opens_ms = (hours.from - offsets.least) * MINUTE_MS;
+    let open_for_ms = (hours.to - offsets.most) * MINUTE_MS - opens_ms;
+    let since_ms = (now_ms - opens_ms).rem_euclid(DAY_MS);
+    (since_ms >= open_for_ms).then_some(now_ms + DAY_MS - since_ms)
+}
+
+fn offsets(policy: &Policy, country: Option<Country>) -> Offsets {
+    let zone = |country| policy.marketing.zones.iter().find(|zone| zone.countries.contains(&country));
+    country.and_then(zone).map_or(policy.marketing.elsewhere, |zone| zone.offsets)
 }
 
 fn region(policy: &Policy, country: Option<Country>) -> Option<&Region> {

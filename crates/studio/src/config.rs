@@ -1,6 +1,7 @@
 //! What can be set from outside, with every default stated.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Where the master key comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,11 @@ pub struct Config {
     pub inbound_secret: Option<String>,
     /// The secret by which figures of the program may be read at `/metrics`. Default: none, nobody may.
     pub metrics_secret: Option<String>,
+    /// Where the controller sits, in one line, as it stands under each mail. Default: nothing, and then no mail that
+    /// advertises leaves this machine.
+    pub postal_address: String,
+    /// Who signs the mark in a film's file, that it is synthetic media. Default: a key that the house makes for itself.
+    pub provenance: Option<Arc<provenance::Signer>>,
     /// Whether a second person approves a look at what is private. Default: yes.
     pub looks_need_two: bool,
     /// The versions of the policy. Default: those of the program.
@@ -63,6 +69,8 @@ impl Config {
             maildir: None,
             inbound_secret: None,
             metrics_secret: None,
+            postal_address: String::new(),
+            provenance: None,
             looks_need_two: true,
             policies: policy::Policies::embedded(),
             switched_on: policy::SwitchedOn::none(),

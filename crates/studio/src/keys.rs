@@ -1,5 +1,6 @@
 //! Which keys the studio holds: the master key's keeper, the house's own key, accounts' keys.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -10,7 +11,7 @@ use vault::{CommandKeeper, DataKey, FileKeeper, Index, Keeper, Random, Vault, Wr
 
 use crate::accounts::rows::accounts;
 use crate::db::Db;
-use crate::{AccountId, Config, Error, MasterKey, Result, Studio};
+use crate::{AccountId, Config, Error, MasterKey, Result, Studio, boxed};
 
 /// The table `house`: the house's own secrets, by name.
 pub(crate) mod house_rows {
@@ -39,6 +40,7 @@ pub(crate) struct House {
 
 impl House {
     /// Opens the house's key, made at the first start. Two processes starting at once agree.
+    #[boxed]
     pub async fn open(db: &Db, vault: &Vault) -> Result<Self> {
         let (_, wrapped) = vault.new_data_key(HOUSE).await?;
         let row =
@@ -49,6 +51,25 @@ impl House {
         let row = row.ok_or_else(|| Error::internal("the house's key is gone"))?;
         let key = vault.unwrap(HOUSE, &WrappedKey::from_bytes(row.value)).await?;
         Ok(Self { index: Index::new(&key), key })
+    }
+}
+
+/// The key of somebody's: their account's, or the house's where they have none.
+pub(crate) enum Key<'a> {
+    /// The account's.
+    Own(Box<DataKey>),
+    /// The house's.
+    House(&'a DataKey),
+}
+
+impl Deref for Key<'_> {
+    type Target = DataKey;
+
+    fn deref(&self) -> &DataKey {
+        match self {
+            Self::Own(key) => key,
+            Self::House(key) => key,
+        }
     }
 }
 
@@ -74,6 +95,7 @@ impl Studio {
     ///
     /// # Errors
     /// When a key does not open: its master key is not among those that are known.
+    #[boxed]
     pub async fn rewrap_keys(&self) -> Result<u64> {
         let (db, mut rewrapped) = (self.db(), 0);
         if let Some(row) = house_rows::Entity::find_by_id(HOUSE).one(db.read()).await? {

@@ -35,6 +35,8 @@ pub mod releases;
 pub mod retention;
 pub mod sessions;
 pub mod shares;
+#[cfg(test)]
+mod siblings;
 pub mod staff;
 pub mod streams;
 mod throttle;
@@ -45,6 +47,7 @@ pub mod webhooks;
 pub mod desk;
 pub mod films;
 pub mod generated;
+pub mod gifts;
 pub mod jobs;
 pub mod orders;
 pub mod till;
@@ -60,6 +63,9 @@ pub use ids::{AccountId, ChildId, MailId, PhotoId, SessionId};
 pub use keys::master_key_file;
 pub use vault::{FileKeeper, Random, SeededRandom, SystemRandom};
 
+/// An async function of the crate's border, compiled here once: without it every crate that awaits it, and every part
+/// of this one, compiles it anew.
+pub(crate) use async_recursion::async_recursion as boxed;
 use egress::Receipts;
 use processors::{Connected, Post};
 
@@ -124,6 +130,7 @@ impl Studio {
     ///
     /// # Errors
     /// When any of these is out of reach.
+    #[boxed]
     pub async fn open(config: Config, outside: Outside, catalogue: films::Catalogue) -> Result<Self> {
         let eyes = photos::eyes::real(&config)?;
         let studio = Self::open_with(config, outside, catalogue, eyes).await?;
@@ -142,6 +149,7 @@ impl Studio {
     ///
     /// # Errors
     /// As [`Self::open`].
+    #[boxed]
     pub async fn look_into(config: Config, outside: Outside, catalogue: films::Catalogue) -> Result<Self> {
         let eyes = photos::eyes::real(&config)?;
         Self::open_with(config, outside, catalogue, eyes).await
@@ -197,6 +205,7 @@ impl Studio {
     ///
     /// # Errors
     /// When the database or the store is out of reach.
+    #[boxed]
     pub async fn tidy(&self) -> Result<()> {
         backup::remove_leftovers(self.config())?;
         accounts::remind(self).await?;
@@ -206,6 +215,7 @@ impl Studio {
         throttle::tidy(self).await?;
         notices::tell(self).await?;
         conversations::tidy(self).await?;
+        self.gifts().tidy().await?;
         let orphans = self.objects().sweep().await?;
         if orphans > 0 {
             tracing::info!(orphans, "objects without a row deleted");
@@ -431,6 +441,11 @@ impl Studio {
     /// Films that their owners share by a link.
     pub fn shares(&self) -> shares::Shares<'_> {
         shares::Shares::new(self)
+    }
+
+    /// Passes that somebody gives away.
+    pub fn gifts(&self) -> gifts::Gifts<'_> {
+        gifts::Gifts::new(self)
     }
 
     /// Figures for whoever watches over the program.

@@ -16,7 +16,7 @@ use vault::{DataKey, ObjectId};
 
 use crate::clock::HOUR_MS;
 use crate::keys::house_rows;
-use crate::{AccountId, Error, Result, Studio};
+use crate::{AccountId, Error, Result, Studio, boxed};
 
 /// An object younger than this may still be waiting for its row.
 const ORPHAN_AFTER_MS: i64 = HOUR_MS;
@@ -74,6 +74,7 @@ impl<'a> Objects<'a> {
     ///
     /// # Errors
     /// When the store does not take it.
+    #[boxed]
     pub async fn store(&self, key: &DataKey, bytes: &[u8]) -> Result<Stored> {
         let id = self.studio.vault().put(key, bytes).await?;
         Ok(Stored { id, bytes: bytes.len() as u64 })
@@ -126,6 +127,7 @@ impl<'a> Objects<'a> {
     ///
     /// # Errors
     /// When the store is out of reach.
+    #[boxed]
     pub async fn delete(&self, ids: &[ObjectId]) -> Result<()> {
         for id in ids {
             self.studio.vault().delete(id).await?;
@@ -137,6 +139,7 @@ impl<'a> Objects<'a> {
     ///
     /// # Errors
     /// `object-not-found`, or when it does not open.
+    #[boxed]
     pub async fn get(&self, key: &DataKey, id: &ObjectId) -> Result<Bytes> {
         Ok(self.studio.vault().get(key, id).await?)
     }
@@ -146,6 +149,7 @@ impl<'a> Objects<'a> {
     ///
     /// # Errors
     /// `bucket-of-another`; `bucket-unmarked` when it has objects and does not say whose.
+    #[boxed]
     pub(crate) async fn claim(&self) -> Result<()> {
         let Some(store) = &self.studio.connected().objects else { return Ok(()) };
         let (vault, ours) = (self.studio.vault(), self.house_id().await?);
@@ -186,6 +190,7 @@ impl<'a> Objects<'a> {
     ///
     /// # Errors
     /// When the store or the database is out of reach.
+    #[boxed]
     pub async fn sweep(&self) -> Result<u64> {
         let (orphans, all) = self.orphans().await?;
         if self.studio.connected().objects.is_some() && are_too_many(orphans.len(), all) {

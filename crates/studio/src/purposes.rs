@@ -7,7 +7,7 @@ use sea_orm::ConnectionTrait;
 use vault::DataKey;
 
 use crate::accounts::rows::{State, accounts};
-use crate::{AccountId, Error, Result, Studio, keys, releases};
+use crate::{AccountId, Error, Result, Studio, boxed, keys, releases};
 
 impl Studio {
     /// Opens an account's data key for a purpose.
@@ -15,6 +15,7 @@ impl Studio {
     /// # Errors
     /// `account-not-found`; `purpose-not-allowed` when the policy in force does not name the purpose or its legal
     /// basis does not hold for this account.
+    #[boxed]
     pub async fn data_key(&self, account: &AccountId, purpose: PurposeId) -> Result<DataKey> {
         Ok(self.open_account(self.db().read(), account, purpose).await?.1)
     }

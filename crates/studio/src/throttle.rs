@@ -5,7 +5,7 @@ use policy::PurposeId;
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict, Query};
 
-use crate::{Error, Result, Studio};
+use crate::{Error, Result, Studio, boxed};
 
 /// A limit.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,7 @@ const TABLE: &str = "throttles";
 ///
 /// # Errors
 /// `too-many` with `code` when there were too many in this window.
+#[boxed]
 pub(crate) async fn count(studio: &Studio, limit: &Limit, whom: &[u8], code: &'static str) -> Result<()> {
     studio.pursue(PurposeId::Security)?;
     let now = studio.now_ms();
@@ -49,6 +50,7 @@ pub(crate) async fn count(studio: &Studio, limit: &Limit, whom: &[u8], code: &'s
 }
 
 /// Forgets the tries of `whom`, after one that went well.
+#[boxed]
 pub(crate) async fn forget(studio: &Studio, limit: &Limit, whom: &[u8]) -> Result<()> {
     let delete = Query::delete()
         .from_table(TABLE)
@@ -59,6 +61,7 @@ pub(crate) async fn forget(studio: &Studio, limit: &Limit, whom: &[u8]) -> Resul
 }
 
 /// Deletes the counts whose window is over.
+#[boxed]
 pub(crate) async fn tidy(studio: &Studio) -> Result<()> {
     let delete =
         Query::delete().from_table(TABLE).and_where(Expr::col("ends_at_ms").lte(studio.now_ms())).to_owned();

@@ -8,6 +8,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use include_dir::{Dir, include_dir};
 
+use crate::guards::Preview;
+
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/assets");
 
 /// The style sheets in the order in which they build on each other; served as one file.
@@ -45,12 +47,18 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     }
     let mut hasher = blake3::Hasher::new();
     add(&FILES, &mut hasher);
+    hasher.update(preview::engine().unwrap_or_default());
     hasher.finalize().to_hex()[..16].to_owned()
 });
 
+/// The engine of the preview, which this machine's build may be without.
+pub(crate) const ENGINE: &str = "preview.wasm";
+/// The script that runs it.
+pub(crate) const WORKER: &str = "js/preview-worker.js";
+
 /// The address of an asset, such as `js/photo.js`. `site.css` is all styles in one.
 pub(crate) fn url(path: &str) -> String {
-    debug_assert!(path == "site.css" || FILES.get_file(path).is_some(), "no asset {path}");
+    debug_assert!(path == "site.css" || path == ENGINE || FILES.get_file(path).is_some(), "no asset {path}");
     format!("/assets/{}/{path}", *VERSION)
 }
 
@@ -59,6 +67,11 @@ pub(crate) fn url(path: &str) -> String {
 pub(crate) async fn show(Path((version, path)): Path<(String, String)>) -> Response {
     let bytes: &'static [u8] = if path == "site.css" {
         STYLE.as_bytes()
+    } else if path == ENGINE {
+        match preview::engine() {
+            Some(engine) => engine,
+            None => return StatusCode::NOT_FOUND.into_response(),
+        }
     } else {
         match FILES.get_file(&path) {
             Some(file) => file.contents(),
@@ -72,18 +85,27 @@ pub(crate) async fn show(Path((version, path)): Path<(String, String)>) -> Respo
         "svg" => "image/svg+xml",
         "png" => "image/png",
         "webp" => "image/webp",
+        "wasm" => "application/wasm",
         "txt" | "md" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     };
     let keep = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-cache" };
-    (
+    let mut answer = (
         [
             (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
             (header::CACHE_CONTROL, HeaderValue::from_static(keep)),
         ],
         bytes,
     )
-        .into_response()
+        .into_response();
+    if path == ENGINE {
+        // Packed once and for all; every browser that can run it can unpack it.
+        answer.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    if path == WORKER {
+        answer.extensions_mut().insert(Preview::Worker);
+    }
+    answer
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use policy::Subject;
 use policy::consent::{Choice, Purpose, Why};
 
 use crate::consent;
+use crate::guards::Preview;
 use crate::language::Language;
 use crate::oops::Dressed;
 use crate::pages::messenger::{panel, theirs};
@@ -39,6 +40,7 @@ pub(crate) struct Frame<'a> {
     refresh_s: Option<u32>,
     status: StatusCode,
     is_public: bool,
+    has_preview: bool,
 }
 
 impl<'a> Frame<'a> {
@@ -58,6 +60,7 @@ impl<'a> Frame<'a> {
             refresh_s: None,
             status: StatusCode::OK,
             is_public: false,
+            has_preview: false,
         }
     }
 
@@ -122,6 +125,12 @@ impl<'a> Frame<'a> {
         self
     }
 
+    /// The preview that never uploads is on the page (`pages::films::preview`).
+    pub(crate) fn preview(mut self, has_preview: bool) -> Self {
+        self.has_preview = has_preview;
+        if has_preview { self.script("js/preview.js") } else { self }
+    }
+
     /// Without JavaScript the page loads itself again after so many seconds.
     pub(crate) fn refresh(mut self, seconds: Option<u32>) -> Self {
         self.refresh_s = seconds;
@@ -138,6 +147,7 @@ impl<'a> Frame<'a> {
     pub(crate) fn page(self, body: Markup) -> Response {
         let status = self.status;
         let is_public = self.is_public && self.visit.session.is_none();
+        let preview = self.has_preview.then_some(Preview::Page);
         let html = self.document(body).into_string();
         let mut answer = (status, Body::from(html)).into_response();
         let headers = answer.headers_mut();
@@ -147,6 +157,9 @@ impl<'a> Frame<'a> {
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
         }
         answer.extensions_mut().insert(Dressed);
+        if let Some(preview) = preview {
+            answer.extensions_mut().insert(preview);
+        }
         answer
     }
 

@@ -22,9 +22,10 @@ use crate::guards::{Audience, admit, known_host, language_in_path, same_origin, 
 use crate::language::Language;
 use crate::options::WebOptions;
 use crate::pages::{
-    about, access, account, address, contact, cookie_settings, create, desk, export, films, health, home,
-    inbound, leave, lent, library, messenger, metrics, minitube, outbox, passkeys, places, preferences,
-    privacy, promises, restriction, service, sign_in, sign_out, sign_up, terms, usage, webhooks, whose,
+    about, access, account, address, contact, cookie_settings, create, desk, export, films, gift, health,
+    home, inbound, leave, lent, library, mail, messenger, metrics, minitube, outbox, passkeys, places,
+    preferences, privacy, promises, restriction, service, sign_in, sign_out, sign_up, terms, usage, webhooks,
+    whose,
 };
 use crate::visit::{App, Stopping, Visit, welcome};
 
@@ -97,6 +98,7 @@ fn site() -> Site {
         .page("/films", Anyone, get(films::index::show))
         .page("/films/{slug}", Anyone, get(films::film::show))
         .page("/films/{slug}/{picture}", Anyone, get(films::picture::show))
+        .page("/films/{slug}/preview/{version}", Anyone, get(films::preview::files))
         .page("/shown/{release}/film.mp4", Anyone, get(films::shown::show))
         .page("/lent/{token}/film.mp4", Anyone, get(lent::show))
         .form("/watch/{token}", Anyone, get(w::door::show).post(w::door::send))
@@ -120,6 +122,8 @@ fn site() -> Site {
         .page("/privacy/{version}", Anyone, get(privacy::show::version))
         .page("/privacy/{version}/changes", Anyone, get(privacy::changes::show))
         .form("/preferences/{token}", Anyone, get(preferences::show).post(preferences::send))
+        .page("/mail/{token}/seen.gif", Anyone, get(mail::seen))
+        .page("/mail/{token}/go", Anyone, get(mail::go))
         .page("/promises", Anyone, get(promises::show))
         .form("/cookie-settings", Anyone, get(cookie_settings::show).post(cookie_settings::send))
         .action("/usage", Anyone, post(usage::send))
@@ -151,6 +155,14 @@ fn site() -> Site {
         .page("/create/{slug}/stills/{picture}", CustomerMedia, get(c::still::show))
         .form("/create/{slug}/till", Customer, get(c::till::show).post(c::till::send))
         .page("/create/{slug}/till/wait", Customer, get(c::wait::show))
+        .action("/create/{slug}/till/pass", Customer, post(c::till::redeem))
+        // giving one away
+        .form("/gift", Anyone, get(gift::buy::show).post(gift::buy::send))
+        .page("/gift/{code}", Anyone, get(gift::pass::show))
+        .form("/gift/stop/{token}", Anyone, get(gift::stop::show).post(gift::stop::send))
+        .form("/gift/mine/{gift}", Customer, get(gift::mine::show).post(gift::mine::send))
+        .form("/gift/mine/{gift}/till", Customer, get(gift::till::show).post(gift::till::send))
+        .page("/gift/mine/{gift}/card", Customer, get(gift::card::show))
         // watching
         .page("/minitube", Customer, get(m::index::show))
         .page("/minitube/{film}", Customer, get(m::film::show))
@@ -197,7 +209,20 @@ fn site() -> Site {
         // who works here
         .page("/operator/sign-in/{token}", Anyone, get(desk::sign_in::show))
         .page("/desk", Desk(Room::Figures), get(desk::index::show))
-        .action("/desk/try-again", Desk(Room::Films), post(desk::try_again::send))
+        .page("/desk/figures", Desk(Room::Business), get(desk::figures::show))
+        .form("/desk/jobs", Desk(Room::Films), get(desk::jobs::show).post(desk::jobs::send))
+        .page("/desk/orders", Desk(Room::Orders), get(desk::orders::list))
+        .page("/desk/orders/{order}", Desk(Room::Orders), get(desk::orders::show))
+        .form(
+            "/desk/orders/{order}/refund",
+            Desk(Room::Orders),
+            get(desk::orders::ask_refund).post(desk::orders::refund),
+        )
+        .form(
+            "/desk/orders/{order}/again",
+            Desk(Room::Orders),
+            get(desk::orders::ask_again).post(desk::orders::again),
+        )
         .page("/desk/enquiries", Desk(Room::Enquiries), get(desk::enquiries::list))
         .form(
             "/desk/enquiries/{enquiry}",
@@ -213,6 +238,16 @@ fn site() -> Site {
             "/desk/campaigns",
             Desk(Room::Campaigns),
             get(desk::campaigns::show).post(desk::campaigns::send),
+        )
+        .form(
+            "/desk/campaigns/{campaign}",
+            Desk(Room::Campaigns),
+            get(desk::campaign::show).post(desk::campaign::send),
+        )
+        .page(
+            "/desk/campaigns/{campaign}/preview/{language}",
+            Desk(Room::Campaigns),
+            get(desk::campaign::preview),
         )
         .form(
             "/desk/restrictions",
@@ -239,6 +274,7 @@ fn site() -> Site {
             get(desk::processors::show).post(desk::processors::send),
         )
         .form("/desk/releases", Desk(Room::Releases), get(desk::releases::show).post(desk::releases::send))
+        .form("/desk/gifts", Desk(Room::Gifts), get(desk::gifts::show).post(desk::gifts::send))
         .form("/desk/staff", Desk(Room::Staff), get(desk::staff::show).post(desk::staff::send))
         .form("/desk/looks", Desk(Room::Looks), get(desk::looks::list).post(desk::looks::ask))
         .action("/desk/looks/{look}/approve", Desk(Room::Approving), post(desk::looks::approve))
@@ -288,6 +324,7 @@ impl Predicate for Texts {
                 || kind.contains("javascript")
                 || kind.contains("json")
                 || kind.contains("svg")
+                || kind == films::preview::KIND
         })
     }
 }

@@ -205,13 +205,13 @@ pub(crate) fn page_of(path: &str) -> Page {
     let parts: Vec<&str> = path.trim_end_matches('/').split('/').skip(1).collect();
     match parts[..] {
         ["contact" | "about"] | ["films", _] => Page::Support,
-        ["create", _, "till"] => Page::Checkout,
+        ["create", _, "till"] | ["gift", "mine", _, "till"] => Page::Checkout,
         ["minitube"] => Page::Minitube,
         ["minitube", _] => Page::Watch,
         ["create" | "library" | "minitube" | "account" | "desk", ..] => Page::SignedIn,
         // Whoever knows such an address can do what it is for: it is shown to nobody else.
-        ["contact", "confirm", _] | ["sign-in", "link", _] => Page::SignedIn,
-        ["preferences" | "operator" | "outbox" | "watch", ..] => Page::SignedIn,
+        ["contact", "confirm", _] | ["sign-in", "link", _] | ["gift", _, ..] => Page::SignedIn,
+        ["preferences" | "mail" | "operator" | "outbox" | "watch", ..] => Page::SignedIn,
         _ => Page::Public,
     }
 }

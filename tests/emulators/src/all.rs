@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::contentsquare::Contentsquare;
-use crate::fal::{Fal, Stand};
+use crate::fal::{self, Fal, Stand};
 use crate::ga::Ga;
 use crate::gcs::{ANALYTICS, Desk, Gcs, Known, STORAGE};
 use crate::gemini::Gemini;
@@ -33,6 +33,7 @@ const CLERK_KEY: &str = "sk_test_emulated0123456789";
 const CLERK_HOOKS: &str = "whsec_ZW11bGF0b3ItZW11bGF0b3ItMDEyMzQ1Njc=";
 const KLAVIYO_KEY: &str = "pk_emulated0123456789";
 const FAL_USER: &str = "user-emulated";
+const FAL_VIDEO: &str = "emulated/video";
 const SIGNING_KEY: &str = "emulated-signing-key";
 
 /// All thirteen.
@@ -192,6 +193,8 @@ admin_key = "fal-admin-key"
 user_id = "{FAL_USER}"
 model = "emulated/portrait"
 cents_per_call = 4
+video_model = "{FAL_VIDEO}"
+video_cents_per_call = 40
 
 [processors.google-gemini]
 agreement = "emulated"
@@ -210,6 +213,8 @@ token_secret = "{mux_secret}"
 signing_key_id = "{SIGNING_KEY}"
 signing_key = {signing_key}
 webhook_secret = "{mux_hooks}"
+# The emulator fetches from this machine.
+upload = "lent"
 
 [processors.imagekit]
 agreement = "emulated"
@@ -308,7 +313,10 @@ tag_id = "0123456789abc"
             }
             for (id, taken) in self.fal.requests() {
                 if matches!(taken.stand, Stand::Queued(_) | Stand::Running) {
-                    self.fal.makes(&id, "png", &self.portrait);
+                    match taken.app.as_str() {
+                        FAL_VIDEO => self.fal.makes(&id, "mp4", fal::CLIP),
+                        _ => self.fal.makes(&id, "png", &self.portrait),
+                    };
                 }
             }
             self.klaviyo.finish_deletions();

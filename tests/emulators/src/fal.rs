@@ -20,6 +20,9 @@ use serde_json::{Value, json};
 use crate::kit::{hex, lock};
 use crate::{Emulator, Field, Hook, Is, check};
 
+/// What a model makes of any photo where it makes a moving picture: a few seconds in an MP4 file.
+pub const CLIP: &[u8] = include_bytes!("../clip.mp4");
+
 /// The input of the model that the emulator runs: an image to a video.
 const INPUT: Is = Is::Object(&[Field::must("prompt", Is::Text), Field::must("image_url", Is::Text)]);
 

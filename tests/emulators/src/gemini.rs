@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::get;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ impl Gemini {
     pub async fn start(key: &str) -> Self {
         let shared = Arc::new(Shared { key: key.to_owned(), replies: Mutex::default() });
         let routes = Router::new()
-            .route("/v1beta/models/{call}", post(generate))
+            .route("/v1beta/models/{call}", get(model).post(generate))
             .fallback(|| async { no(StatusCode::NOT_FOUND, "NOT_FOUND", "no such method", None) })
             .with_state(Arc::clone(&shared));
         let emulator = Emulator::start(routes).await;
@@ -103,6 +103,45 @@ fn candidate(text: &str, reason: &str) -> Value {
     })
 }
 
+/// What is said to whoever does not show the project's key.
+fn kept_out(shared: &Shared, headers: &HeaderMap) -> Option<Response> {
+    match headers.get("x-goog-api-key").map(HeaderValue::as_bytes).unwrap_or_default() {
+        key if key == shared.key.as_bytes() => None,
+        b"" => Some(no(StatusCode::FORBIDDEN, "PERMISSION_DENIED", "no key", None)),
+        _ => Some(no(StatusCode::BAD_REQUEST, "INVALID_ARGUMENT", "API key not valid", None)),
+    }
+}
+
+/// What is said of a model.
+async fn model(State(shared): State<Arc<Shared>>, Path(name): Path<String>, headers: HeaderMap) -> Response {
+    if let Some(refusal) = kept_out(&shared, &headers) {
+        return refusal;
+    }
+    if !name.starts_with("gemini-") {
+        return no(StatusCode::NOT_FOUND, "NOT_FOUND", "no such model", None);
+    }
+    let methods = json!(["generateContent"]);
+    let name = format!("models/{name}");
+    axum::Json(json!({"name": name, "supportedGenerationMethods": methods})).into_response()
+}
+
+/// A text in the form that was asked for.
+fn of_its_own(asked: &Value) -> String {
+    let config = &asked["generationConfig"];
+    if config["responseMimeType"] != "application/json" {
+        return "{CHILD} flies to the moon.".to_owned();
+    }
+    if config["responseSchema"]["type"] != "ARRAY" {
+        return "{}".to_owned();
+    }
+    // Whether the child may be named is for whoever asks to say.
+    let texts = match asked["systemInstruction"].to_string().contains("{CHILD}") {
+        true => ["{CHILD} flies to the moon.", "One night the moon waits for {CHILD}.", "Higher, {CHILD}!"],
+        false => ["A flight to the moon.", "One night the moon waits.", "All the way up, by a silver light."],
+    };
+    json!(texts).to_string()
+}
+
 async fn generate(
     State(shared): State<Arc<Shared>>,
     Path(call): Path<String>,
@@ -118,10 +157,8 @@ async fn generate(
     if query.is_some_and(|query| !query.is_empty()) {
         return wrong("an unknown query");
     }
-    match header("x-goog-api-key") {
-        "" => return no(StatusCode::FORBIDDEN, "PERMISSION_DENIED", "no key", None),
-        key if key != shared.key => return wrong("API key not valid"),
-        _ => {}
+    if let Some(refusal) = kept_out(&shared, &headers) {
+        return refusal;
     }
     if header("content-type") != "application/json" {
         return wrong("the body must be JSON");
@@ -132,7 +169,7 @@ async fn generate(
     }
     let reply = lock(&shared.replies).pop_front();
     let answer = match reply {
-        None => candidate("{CHILD} flies to the moon.", "STOP"),
+        None => candidate(&of_its_own(&asked), "STOP"),
         Some(Reply::Text(text)) => candidate(&text, "STOP"),
         Some(Reply::Ended(reason, text)) => candidate(&text, reason),
         Some(Reply::Blocked(reason)) => json!({

@@ -429,6 +429,11 @@ fn done(
         Ok(body)
     };
     match (method.as_str(), segments.as_slice()) {
+        ("GET", ["me"]) => {
+            only(&[])?;
+            let app = json!({"type": "app", "id_code": kept.workspace.app_id, "name": "Emulated"});
+            Ok(json!({"type": "admin", "id": kept.workspace.admin_id, "app": app}))
+        }
         ("POST", ["contacts", "search"]) => {
             only(&[])?;
             contacts(kept, &whole(&SEARCH)?)

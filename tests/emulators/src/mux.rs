@@ -1,7 +1,8 @@
 //! Mux, as a server on this machine: assets and uploads by its interface, playback by its tokens, signed webhooks.
 //!
 //! A film on this machine (`http://127.0.0.1…`) is really fetched: it is ready when it came as a film, and failed
-//! otherwise. Any other is not: what becomes of it is told by the test ([`Mux::finish`], [`Mux::fail`]).
+//! otherwise. Any other is not: what becomes of it is told by the test ([`Mux::finish`], [`Mux::fail`]). One that is sent
+//! to where an upload waits for it, in pieces, is taken as the store of the real one takes it.
 //!
 //! Nothing is encoded. At the address of a playlist lies the film as it was fetched, which a `<video>` plays; a player
 //! that takes nothing but playlists is told so by the content's type, and has to help itself.
@@ -11,10 +12,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -121,6 +122,8 @@ struct Book {
     uploads: Vec<Upload>,
     keys: Vec<(String, Vec<u8>)>,
     events: Vec<Value>,
+    /// What has come of films that are sent, by their uploads.
+    pieces: BTreeMap<String, Vec<u8>>,
     /// Films that were fetched, by their assets.
     films: BTreeMap<String, Bytes>,
     /// Where events are told by themselves.
@@ -148,6 +151,7 @@ impl Mux {
             .route("/video/v1/assets/{id}/playback-ids/{playback}", delete(remove_playback))
             .route("/video/v1/uploads", post(open))
             .route("/video/v1/uploads/{id}", get(look))
+            .route("/direct-uploads/{id}", put(piece).layer(DefaultBodyLimit::disable()))
             .route("/{playlist}", get(play))
             .fallback(nothing)
             .with_state(Arc::clone(&book));
@@ -200,15 +204,7 @@ impl Mux {
 
     /// A film was put where an upload waits for it; the asset's id.
     pub fn receive(&self, upload: &str) -> Option<String> {
-        let mut book = lock(&self.book);
-        let settings = book.uploads.iter().find(|one| one.id == upload)?.settings.clone();
-        let mut made = settings.get("new_asset_settings").cloned().unwrap_or_else(|| json!({}));
-        made["test"] = settings.get("test").cloned().unwrap_or(Value::Bool(false));
-        let asset = book.make(made);
-        book.uploads.iter_mut().find(|one| one.id == upload)?.asset = Some(asset.id.clone());
-        let data = json!({"id": upload, "asset_id": asset.id, "status": "asset_created"});
-        book.note("video.upload.asset_created", "upload", data);
-        Some(asset.id)
+        lock(&self.book).receive(upload)
     }
 
     /// The public half of a signing key (PEM): tokens that it verifies are let in.
@@ -249,6 +245,17 @@ impl Mux {
 }
 
 impl Book {
+    fn receive(&mut self, upload: &str) -> Option<String> {
+        let settings = self.uploads.iter().find(|one| one.id == upload)?.settings.clone();
+        let mut made = settings.get("new_asset_settings").cloned().unwrap_or_else(|| json!({}));
+        made["test"] = settings.get("test").cloned().unwrap_or(Value::Bool(false));
+        let asset = self.make(made);
+        self.uploads.iter_mut().find(|one| one.id == upload)?.asset = Some(asset.id.clone());
+        let data = json!({"id": upload, "asset_id": asset.id, "status": "asset_created"});
+        self.note("video.upload.asset_created", "upload", data);
+        Some(asset.id)
+    }
+
     fn finish(&mut self, id: &str) {
         let Some(asset) = self.assets.iter_mut().find(|asset| asset.id == id) else { return };
         asset.status = "ready";
@@ -674,9 +681,75 @@ fn shown_upload(upload: &Upload) -> Value {
     });
     match &upload.asset {
         Some(asset) => shown["asset_id"] = json!(asset),
-        None => shown["url"] = json!(format!("https://storage.example/put/{}", upload.id)),
+        None => {
+            let (id, secret) = (&upload.id, secret_of(&upload.id));
+            shown["url"] = json!(format!("https://storage.googleapis.com/direct-uploads/{id}?{secret}"));
+        }
     }
     shown
+}
+
+/// The query of the address at which an upload waits.
+fn secret_of(upload: &str) -> String {
+    format!("upload_id=secret-{upload}&Expires=1790003600")
+}
+
+/// A piece of a film comes to where an upload waits for it. Each is the next one, and all but the last are of a length
+/// that the store takes.
+async fn piece(
+    State(book): State<Shared>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    body: Bytes,
+) -> Response {
+    let header = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    if query != Some(secret_of(&id)) || headers.contains_key(header::AUTHORIZATION) {
+        return (StatusCode::FORBIDDEN, "the address is all that lets in").into_response();
+    }
+    let wrong = |why: &'static str| (StatusCode::BAD_REQUEST, why).into_response();
+    if header(header::CONTENT_TYPE) != Some("video/mp4") {
+        return wrong("it is no film");
+    }
+    let Some((from, to, total)) = header(header::CONTENT_RANGE).and_then(range_of) else {
+        return wrong("it does not say which piece it is");
+    };
+    {
+        let mut kept = lock(&book);
+        if !kept.uploads.iter().any(|one| one.id == id && one.asset.is_none()) {
+            return (StatusCode::NOT_FOUND, "no upload waits here").into_response();
+        }
+        let had = kept.pieces.entry(id.clone()).or_default();
+        if from != had.len() || to >= total || from + body.len() != to + 1 {
+            return wrong("it is not the next piece, or not of the length that it says");
+        }
+        if to + 1 < total && !body.len().is_multiple_of(256 << 10) {
+            return wrong("a piece is a multiple of 256 KiB");
+        }
+        had.extend_from_slice(&body);
+        if to + 1 < total {
+            let range = [(header::RANGE, format!("bytes=0-{to}"))];
+            return (StatusCode::PERMANENT_REDIRECT, range).into_response();
+        }
+        let film = Bytes::from(kept.pieces.remove(&id).unwrap_or_default());
+        if let Some(asset) = kept.receive(&id) {
+            if film.get(4..8) == Some(b"ftyp") {
+                kept.films.insert(asset.clone(), film);
+                kept.finish(&asset);
+            } else {
+                kept.fail(&asset);
+            }
+        }
+    }
+    tokio::spawn(async move { tell_all(&book).await });
+    StatusCode::OK.into_response()
+}
+
+/// `bytes 0-4194303/9000000`
+fn range_of(text: &str) -> Option<(usize, usize, usize)> {
+    let (piece, total) = text.strip_prefix("bytes ")?.split_once('/')?;
+    let (from, to) = piece.split_once('-')?;
+    Some((from.parse().ok()?, to.parse().ok()?, total.parse().ok()?))
 }
 
 async fn nothing() -> Response {

@@ -100,6 +100,8 @@ struct Books {
     saved: BTreeMap<String, Saved>,
     said: VecDeque<Said>,
     hook: Option<String>,
+    /// The address that parents type on its page.
+    typed: Option<String>,
 }
 
 type Shared = Arc<Mutex<Books>>;
@@ -186,7 +188,11 @@ impl Books {
     fn pay(&mut self, id: &str, at_once: bool) -> Value {
         let unknown =
             |session: &&Value| session["customer"].is_null() && session["customer_creation"] == "always";
-        let email = self.sessions.get(id).filter(unknown).map(|session| session["customer_email"].clone());
+        // What was handed over, else what is typed on the page.
+        let email = self.sessions.get(id).filter(unknown).map(|session| match &session["customer_email"] {
+            Value::Null => json!(self.typed.as_deref().unwrap_or("payer@example.org")),
+            given => given.clone(),
+        });
         let customer = email.map(|email| self.new_customer(email));
         if let (Some(session), Some(customer)) = (self.sessions.get_mut(id), customer) {
             session["customer"] = json!(customer);
@@ -314,6 +320,11 @@ impl Stripe {
             String::from_utf8_lossy(&saved.asked.1).contains(text) || saved.answer.to_string().contains(text)
         });
         saved || all.iter().any(|map| map.values().any(|value| value.to_string().contains(text)))
+    }
+
+    /// The address that parents type on its page from now on.
+    pub fn types(&self, email: &str) {
+        open(&self.books).typed = Some(email.to_owned());
     }
 
     /// Makes a customer, as an account may be set to.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use likeness::CutOut;
-use vello_cpu::Resources;
 use vello_cpu::color::{AlphaColor, Srgb};
 use vello_cpu::kurbo::{self, Affine, BezPath, Point, Rect, Shape as _, StrokeOpts};
 use vello_cpu::peniko::Fill as Rule;
+use vello_cpu::{Level, Resources};
 
 use crate::drawing::{self, Drawings, Group, Node, Shape, TextPlace};
 use crate::manifest::Manifest;
@@ -35,6 +35,7 @@ pub(crate) struct Needs<'a> {
     pub values: &'a BTreeMap<String, String>,
     pub face: Option<&'a CutOut>,
     pub finish: Arc<Finish>,
+    pub level: Level,
 }
 
 /// Path of the drawn head that stands in where no child is given.
@@ -97,7 +98,7 @@ pub(crate) fn build(needs: &Needs<'_>, rendition: Rendition) -> Result<Scene, Sc
         light: script.light.clone(),
         layers,
         finish: needs.finish.clone(),
-        pen: new_pen(width as u16, height as u16),
+        pen: new_pen(width as u16, height as u16, needs.level),
         resources: Resources::new(),
     })
 }
@@ -121,7 +122,7 @@ fn sample(needs: &Needs<'_>, skin: Rgb) -> Option<Source> {
         Some((name, index + 1))
     };
     let moods = MOODS.into_iter().filter_map(found).collect();
-    Some(Source::Sample(Arc::new(Sample { body: Mutex::new(body), face, moods })))
+    Some(Source::Sample(Arc::new(Sample { level: needs.level, body: Mutex::new(body), face, moods })))
 }
 
 /// Sets the ends of groups again after ops were taken out.
@@ -168,14 +169,10 @@ impl Maker<'_> {
                 let text = self.text(&stamps.text);
                 let [x, y, w, h] = stamps.area;
                 let fonts = self.fonts(&stamps.font);
-                let outlines = text::in_box(
-                    fonts,
-                    &text,
-                    stamps.weight as f32,
-                    Rect::new(x, y, x + w, y + h),
-                    drawing::Align::Middle,
-                );
-                (stamps.stamp.iter().collect(), Some(copies::written(stamps, &outlines, stamps.stamp.len())))
+                let (area, weight) = (Rect::new(x, y, x + w, y + h), stamps.weight as f32);
+                let outlines = text::in_box(fonts, &text, weight, area, drawing::Align::Middle);
+                let letters = text::size_in_box(fonts, &text, weight, area);
+                (stamps.stamp.iter().collect(), Some(copies::written(stamps, &outlines, letters)))
             }
         };
         let mut bodies = Vec::new();
@@ -188,7 +185,7 @@ impl Maker<'_> {
                         let count = c.list.len().max(1) as f64;
                         (c.list.iter().map(|c| c.scale).sum::<f64>() / count).max(0.01)
                     });
-                shadow::cast(&mut body, sheet.shadow as f32, unit);
+                shadow::cast(&mut body, sheet.shadow as f32, unit, self.needs.level);
             }
             bodies.push(body);
         }

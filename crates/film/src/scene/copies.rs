@@ -54,18 +54,25 @@ fn order(list: &mut [Copy], from: Option<[f64; 2]>) {
     }
 }
 
-/// Copies along the middle of the strokes of a text, letter after letter.
-pub(super) fn written(stamps: &Stamps, outlines: &[BezPath], kinds: usize) -> Copies {
+/// A letter can be read if it is at least this many copies high (of its em). Letters that are smaller, because the
+/// text is long, are made of smaller copies.
+const COPIES_AN_EM: f64 = 12.0;
+
+/// Copies along the middle of the strokes of a text, letter after letter; `letters` is their size, in pixels an em.
+pub(super) fn written(stamps: &Stamps, outlines: &[BezPath], letters: f64) -> Copies {
     let [x, y, width, height] = stamps.area;
+    let kinds = stamps.stamp.len();
+    let smaller = (letters / (stamps.spacing * COPIES_AN_EM)).min(1.0);
+    let spacing = stamps.spacing * smaller;
     let mut list = Vec::new();
     let mut dice = Dice::new(stamps.seed, 0);
     for outline in outlines {
-        for at in skeleton::points_along(outline, stamps.spacing) {
-            let off = Vec2::new(dice.between([-1.0, 1.0]), dice.between([-1.0, 1.0])) * stamps.spacing * 0.06;
+        for at in skeleton::points_along(outline, spacing) {
+            let off = Vec2::new(dice.between([-1.0, 1.0]), dice.between([-1.0, 1.0])) * spacing * 0.06;
             let body = ((dice.roll() * kinds as f64) as usize).min(kinds.saturating_sub(1));
             list.push(Copy {
                 at: at + off,
-                scale: dice.between(stamps.size),
+                scale: dice.between(stamps.size) * smaller,
                 rotate: dice.between([-40.0, 40.0]),
                 phase: dice.roll(),
                 order: 0.0,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use likeness::CutOut;
 use vello_cpu::kurbo::{Affine, Point, Rect, Vec2};
 use vello_cpu::peniko::{ImageQuality, ImageSampler};
-use vello_cpu::{Image, ImageSource, Pixmap, PixmapMut, RasterizerSettings, RenderContext, Resources};
+use vello_cpu::{Image, ImageSource, Level, Pixmap, PixmapMut, RasterizerSettings, RenderContext, Resources};
 
 use crate::drawing::Face;
 use crate::maths::stretch;
@@ -32,6 +32,7 @@ pub(super) enum Source {
 
 /// The film's drawn head, with the oval of its face.
 pub(super) struct Sample {
+    pub level: Level,
     pub body: std::sync::Mutex<Body>,
     pub face: Face,
     /// The parts that a mood moves, see docs/film-format.md.
@@ -141,7 +142,7 @@ impl Sample {
         let scale = scale.min(1000.0 / bounds.width().max(bounds.height()).max(1.0));
         let (width, height) =
             ((bounds.width() * scale).ceil() as u16 + 1, (bounds.height() * scale).ceil() as u16 + 1);
-        let mut pen = super::new_pen(width, height);
+        let mut pen = super::new_pen(width, height, self.level);
         let place = Affine::scale(scale) * Affine::translate((-bounds.x0, -bounds.y0));
         let frame = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
         let lit = Lit::none();

@@ -25,10 +25,10 @@ pub(crate) use build::{Needs, SAMPLE_HEAD, build};
 pub(crate) use finish::Finish;
 use layers::Layer;
 
-/// The SIMD level of all drawing: the best of the machine. It is a third faster than the baseline of
+/// The SIMD level of a film's drawing: the best of the machine. It is a third faster than the baseline of
 /// the target; frames of two machines may then differ by one in 255 in a handful of pixels, which no
 /// key depends on (keys are hashes of what goes in, not of pixels).
-fn level() -> Level {
+pub(crate) fn best_level() -> Level {
     Level::try_detect().unwrap_or(Level::baseline())
 }
 
@@ -173,6 +173,6 @@ fn swing(sway: &crate::script::Sway, second: f64) -> f64 {
     wave(second, sway.period, sway.phase)
 }
 
-fn new_pen(width: u16, height: u16) -> RenderContext {
-    RenderContext::new_with(width, height, RenderSettings { level: level(), num_threads: 0 })
+fn new_pen(width: u16, height: u16, level: Level) -> RenderContext {
+    RenderContext::new_with(width, height, RenderSettings { level, num_threads: 0 })
 }

@@ -5,7 +5,7 @@
 use vello_cpu::color::{AlphaColor, Srgb};
 use vello_cpu::kurbo::{Affine, BezPath, Point, Rect, Shape, Vec2};
 use vello_cpu::peniko::Fill as Rule;
-use vello_cpu::{PixmapMut, RasterizerSettings, Resources};
+use vello_cpu::{Level, PixmapMut, RasterizerSettings, Resources};
 
 use super::body::{Body, Fill, Ink, Op};
 
@@ -29,13 +29,13 @@ const MOST_CELLS: f64 = 900.0;
 
 /// Puts the bands of a body into it: each part casts its own shadow, drawn before the part, so that an
 /// arm shades the coat below it. `unit` is film pixels a unit of the drawing.
-pub(super) fn cast(body: &mut Body, strength: f32, unit: f64) {
+pub(super) fn cast(body: &mut Body, strength: f32, unit: f64, level: Level) {
     for part in 0..body.parts.len() {
         let first = body.ops.iter().position(|op| op.part() == Some(part));
         let Some(first) = first else { continue };
         // Joints lie close to what they are pinned to.
         let own = if part == 0 { strength } else { strength * 0.6 };
-        let bands = bands(body, part, own, unit);
+        let bands = bands(body, part, own, unit, level);
         let count = bands.len();
         body.ops.splice(first..first, bands.into_iter().map(Op::Fill));
         for op in &mut body.ops {
@@ -48,7 +48,7 @@ pub(super) fn cast(body: &mut Body, strength: f32, unit: f64) {
     }
 }
 
-fn bands(body: &Body, part: usize, strength: f32, unit: f64) -> Vec<Fill> {
+fn bands(body: &Body, part: usize, strength: f32, unit: f64, level: Level) -> Vec<Fill> {
     let Some(bounds) = body.part_bounds(part) else { return Vec::new() };
     // Small things lie flat: their shadow is narrow.
     let size = bounds.width().min(bounds.height()) * unit;
@@ -65,7 +65,7 @@ fn bands(body: &Body, part: usize, strength: f32, unit: f64) -> Vec<Fill> {
     if !(2..=2000).contains(&width) || !(2..=2000).contains(&height) {
         return Vec::new();
     }
-    let solid = silhouette(body, part, area, cell, width, height);
+    let solid = silhouette(body, part, area, cell, (width, height), level);
     let radius = (blur / unit / cell / 1.7).round().max(1.0) as usize;
     let soft = blurred(&solid, width, height, radius);
     let place = Affine::translate((area.x0, area.y0)) * Affine::scale(cell);
@@ -85,9 +85,16 @@ fn bands(body: &Body, part: usize, strength: f32, unit: f64) -> Vec<Fill> {
 }
 
 /// The alpha of a part at rest on a grid.
-fn silhouette(body: &Body, part: usize, area: Rect, cell: f64, width: usize, height: usize) -> Vec<u8> {
+fn silhouette(
+    body: &Body,
+    part: usize,
+    area: Rect,
+    cell: f64,
+    (width, height): (usize, usize),
+    level: Level,
+) -> Vec<u8> {
     let (w, h) = (width as u16, height as u16);
-    let mut pen = super::new_pen(w, h);
+    let mut pen = super::new_pen(w, h, level);
     let place = Affine::scale(1.0 / cell) * Affine::translate((-area.x0, -area.y0));
     body.draw_part(part, &mut pen, place);
     let mut rgba = vec![0; width * height * 4];

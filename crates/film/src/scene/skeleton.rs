@@ -17,7 +17,9 @@ pub(super) fn points_along(outline: &BezPath, spacing: f64) -> Vec<Point> {
     }
     let cell = side / CELLS;
     let mut grid = Grid::of(outline, bounds.x0, bounds.y0, cell, bounds.width(), bounds.height());
+    let blots = grid.blots();
     grid.thin();
+    grid.keep_one_of_each(&blots);
     let mut points = Vec::new();
     for line in grid.lines() {
         let line: Vec<Point> = smooth(&line)
@@ -57,6 +59,36 @@ impl Grid {
     fn around(&self, at: usize) -> [usize; 8] {
         let w = self.width;
         [at - w, at - w + 1, at + 1, at + w + 1, at + w, at + w - 1, at - 1, at - w - 1]
+    }
+
+    /// What hangs together: the body of a letter, each of its dots and accents.
+    fn blots(&self) -> Vec<Vec<usize>> {
+        let mut left = self.cells.clone();
+        let mut blots = Vec::new();
+        while let Some(first) = left.iter().position(|set| *set) {
+            left[first] = false;
+            let (mut blot, mut seen) = (vec![first], 0);
+            while let Some(&at) = blot.get(seen) {
+                seen += 1;
+                for next in self.around(at).into_iter().filter(|i| left[*i]).collect::<Vec<_>>() {
+                    left[next] = false;
+                    blot.push(next);
+                }
+            }
+            blots.push(blot);
+        }
+        blots
+    }
+
+    /// A dot can be thinned to nothing: its middle stays.
+    fn keep_one_of_each(&mut self, blots: &[Vec<usize>]) {
+        for blot in blots {
+            if blot.iter().all(|at| !self.cells[*at]) {
+                let y = blot.iter().map(|at| at / self.width).sum::<usize>() / blot.len();
+                let x = blot.iter().map(|at| at % self.width).sum::<usize>() / blot.len();
+                self.cells[y * self.width + x] = true;
+            }
+        }
     }
 
     fn thin(&mut self) {
@@ -130,9 +162,11 @@ impl Grid {
                 self.around(at).into_iter().find(|i| self.cells[*i] && !left[*i] && !line.contains(i))
             };
             let (head, tail) = (joins(line[0]), joins(line[line.len() - 1]));
+            // A short line is a spur that the thinning left, unless it touches nothing: then it is a dot.
+            let is_dot = head.is_none() && tail.is_none();
             line.splice(0..0, head);
             line.extend(tail);
-            if line.len() >= 4 || lines.is_empty() {
+            if line.len() >= 4 || is_dot {
                 lines.push(
                     line.into_iter()
                         .map(|i| Point::new((i % self.width) as f64, (i / self.width) as f64))
@@ -206,5 +240,18 @@ mod tests {
     #[test]
     fn a_dot_is_one_point() {
         assert_eq!(points_along(&Circle::new((5.0, 5.0), 5.0).to_path(0.1), 20.0).len(), 1);
+    }
+
+    #[test]
+    fn a_letter_keeps_its_dots() {
+        for radius in [3.0, 5.0, 8.0, 13.0] {
+            let mut letter = Rect::new(40.0, 100.0, 60.0, 300.0).to_path(0.1);
+            letter.extend(Circle::new((20.0, 40.0), radius).to_path(0.1));
+            letter.extend(Circle::new((80.0, 40.0), radius).to_path(0.1));
+            let points = points_along(&letter, 30.0);
+            let dots: Vec<&Point> = points.iter().filter(|p| p.y < 90.0).collect();
+            assert_eq!(dots.len(), 2, "radius {radius}: {points:?}");
+            assert!(dots.iter().all(|p| (p.y - 40.0).abs() < 5.0), "{dots:?}");
+        }
     }
 }

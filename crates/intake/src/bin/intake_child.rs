@@ -57,6 +57,25 @@ fn run(probe: &str) -> i32 {
             answer.extend(4000u32.to_le_bytes());
             denied(std::io::stdout().write_all(&answer).is_ok())
         }
+        // A moving picture of more pixels than it may have.
+        "lie-clip" => {
+            let mut answer = b"MSCX\x00".to_vec();
+            for number in [60_000_u32, 60_000, 1] {
+                answer.extend(number.to_le_bytes());
+            }
+            denied(std::io::stdout().write_all(&answer).is_ok())
+        }
+        // One of one picture, which never comes.
+        "stop-clip" => {
+            let mut answer = b"MSCX\x00".to_vec();
+            for number in [64_u32, 64, 1, 0, 1_000_000] {
+                answer.extend(number.to_le_bytes());
+            }
+            let _ = std::io::stdout().write_all(&answer).and_then(|()| std::io::stdout().flush());
+            loop {
+                std::thread::park();
+            }
+        }
         "babble" => {
             let noise = vec![b'x'; 1 << 20];
             while std::io::stdout().write_all(&noise).is_ok() {}

@@ -1,5 +1,6 @@
-//! Uploads of all kinds, and processes that try to break out, through the real decoding process.
+//! Uploads of all kinds, moving pictures, and processes that try to break out, through the real decoding process.
 
+mod clips;
 mod make;
 mod sandbox;
 mod uploads;

@@ -5,14 +5,17 @@ use film::{Film, Folder, Problem, Report, Severity};
 
 pub fn run(named: &str) -> anyhow::Result<()> {
     let folder = super::open::folder(named)?;
+    let warnings = Film::check(folder.as_ref());
+    if warnings.has_errors() {
+        return Err(refuse(&warnings, folder.as_ref(), named));
+    }
     let film = Film::read(folder.as_ref()).map_err(|report| refuse(&report, folder.as_ref(), named))?;
-    let warnings = film.warnings();
-    print(warnings, folder.as_ref());
+    print(&warnings, folder.as_ref());
     let info = film.info();
     println!(
         "{}: {}; {} shots, {} of them personal, {:.1} seconds, in {}",
         info.slug,
-        if warnings.is_empty() { "nothing to mend".to_owned() } else { counted(warnings) },
+        if warnings.is_empty() { "nothing to mend".to_owned() } else { counted(&warnings) },
         film.shots().len(),
         film.shots().iter().filter(|shot| shot.is_personal()).count(),
         f64::from(film.frames()) / f64::from(info.fps),
@@ -27,7 +30,8 @@ pub fn refuse(report: &Report, folder: &dyn Folder, named: &str) -> anyhow::Erro
     anyhow::anyhow!(summary(report, named))
 }
 
-fn print(report: &Report, folder: &dyn Folder) {
+/// Tells all problems of a report.
+pub fn print(report: &Report, folder: &dyn Folder) {
     for problem in &report.problems {
         eprintln!("{}", told(problem, folder));
     }
@@ -53,7 +57,8 @@ fn told(problem: &Problem, folder: &dyn Folder) -> String {
     text
 }
 
-fn source_line(folder: &dyn Folder, file: &str, line: usize) -> Option<String> {
+/// The line itself, as far as it is worth showing.
+pub fn source_line(folder: &dyn Folder, file: &str, line: usize) -> Option<String> {
     const LONGEST: usize = 100;
     let bytes = folder.read(file)?;
     let text = std::str::from_utf8(&bytes).ok()?;

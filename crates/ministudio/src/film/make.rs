@@ -65,10 +65,19 @@ fn options(film: &Film, given: Vec<(String, String)>) -> anyhow::Result<BTreeMap
 }
 
 /// The child's head out of the photo; a refusal is a sentence for the person.
-fn cut_out(path: &Path, wanted: u8) -> anyhow::Result<CutOut> {
+pub(super) fn cut_out(path: &Path, wanted: u8) -> anyhow::Result<CutOut> {
     let bytes =
         std::fs::read(path).with_context(|| format!("the photo {} cannot be read", path.display()))?;
-    let photo = intake::decode_here(&bytes)?.photo;
+    let cut_out = cut_out_of(&bytes, wanted)?;
+    for warning in &cut_out.warnings {
+        eprintln!("Note: {warning}");
+    }
+    Ok(cut_out)
+}
+
+/// The same for a photo's bytes.
+pub(super) fn cut_out_of(bytes: &[u8], wanted: u8) -> anyhow::Result<CutOut> {
+    let photo = intake::decode_here(bytes)?.photo;
     let likeness = Likeness::embedded();
     let faces = likeness.faces(&photo)?;
     if faces.len() > 1 {
@@ -80,11 +89,7 @@ fn cut_out(path: &Path, wanted: u8) -> anyhow::Result<CutOut> {
     let face = faces
         .get(usize::from(wanted) - 1)
         .with_context(|| format!("there is no face number {wanted} in the photo, only {}", faces.len()))?;
-    let cut_out = likeness.cut_out(&photo, face)?;
-    for warning in &cut_out.warnings {
-        eprintln!("Note: {warning}");
-    }
-    Ok(cut_out)
+    Ok(likeness.cut_out(&photo, face)?)
 }
 
 /// All shots, each on the first core that is free, the longest first.
@@ -133,11 +138,13 @@ fn make_shots(film: &Film, cast: &Cast<'_>, settings: &Settings) -> anyhow::Resu
     }
 }
 
-fn is_cancelled(error: &anyhow::Error) -> bool {
+/// Whether a shot was only stopped.
+pub(super) fn is_cancelled(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(cinema::ShotError::Cancelled))
 }
 
-fn make_one(
+/// One shot, made.
+pub(super) fn make_one(
     film: &Film,
     shot: usize,
     cast: &Cast<'_>,
@@ -182,6 +189,8 @@ fn put_together(
         captions: &captions,
         language: cast.language,
         title: &words.title,
+        comment: "",
+        room: 0,
     })?)
 }
 

@@ -1,12 +1,18 @@
-//! `ministudio film …`: making and checking films on the command line, without a
-//! server or a database. Only `write` goes out, so it needs a configuration and leaves
+//! `ministudio film …`: the film maker's tools, from a new folder to a published film,
+//! without a server or a database. Only `write` goes out, so it needs a configuration and leaves
 //! receipts in its database.
 
 mod check;
 mod make;
+mod manual;
+mod new;
 mod open;
+mod preview;
+mod publish;
+mod schema;
 mod write;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// The arguments of `ministudio film`.
@@ -18,10 +24,18 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Make a film with a child in it, as one MP4 file
-    Make(MakeArgs),
+    /// Begin a film: a folder with two shots, words in four languages, drawings and fonts
+    New(NewArgs),
     /// Tell what is wrong in a film folder, by file and line
     Check(CheckArgs),
+    /// Look at a film while it is written: a page on this machine that follows each change
+    Preview(PreviewArgs),
+    /// Make a film with a child in it, as one MP4 file
+    Make(MakeArgs),
+    /// Check a film and put it where the studio offers it, under its slug and version
+    Publish(PublishArgs),
+    /// Print the reference of a film's files: JSON Schemas for editors, or Markdown
+    Schema(SchemaArgs),
     /// Have variants of a film's texts written outside, printed for the film maker to take over
     Write(WriteArgs),
     /// List the films that are part of this program
@@ -54,6 +68,46 @@ struct MakeArgs {
 }
 
 #[derive(Debug, clap::Args)]
+struct NewArgs {
+    /// The folder to write; it must not be there yet, or be empty
+    folder: PathBuf,
+    /// What the film is called [default: made of the folder's name]
+    #[arg(long)]
+    name: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+struct PreviewArgs {
+    /// The film folder
+    folder: PathBuf,
+    /// Where the page is; only addresses of this machine
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8421")]
+    listen: SocketAddr,
+    /// A photo of a child who plays, beside the drawn ones; it stays on this machine and is not kept
+    #[arg(long, value_name = "FILE")]
+    photo: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct PublishArgs {
+    /// The film folder
+    folder: PathBuf,
+    /// The folder of published films: `films` in the studio's data folder, or one named in its configuration
+    #[arg(long, value_name = "FOLDER", default_value = "data/films")]
+    into: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+struct SchemaArgs {
+    /// Write one schema for each kind of file into this folder instead of printing them
+    #[arg(long, value_name = "FOLDER", conflicts_with = "reference")]
+    out: Option<PathBuf>,
+    /// Print the reference for people, as Markdown
+    #[arg(long)]
+    reference: bool,
+}
+
+#[derive(Debug, clap::Args)]
 struct CheckArgs {
     /// The film folder, or the slug of a film of this program
     folder: String,
@@ -79,8 +133,12 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 /// exit code 1; all output before it has been printed by then.
 pub fn run(args: Args) -> anyhow::Result<()> {
     match args.command {
-        Command::Make(args) => make::run(args),
+        Command::New(args) => new::run(&args),
         Command::Check(args) => check::run(&args.folder),
+        Command::Preview(args) => preview::run(&args),
+        Command::Make(args) => make::run(args),
+        Command::Publish(args) => publish::run(&args),
+        Command::Schema(args) => schema::run(&args),
         Command::Write(args) => write::run(args),
         Command::List => {
             for film in catalogue::films() {

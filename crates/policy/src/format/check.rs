@@ -81,6 +81,21 @@ impl Check<'_> {
         if marketing.cart_left.ms() >= marketing.cart_lapsed.ms() {
             self.wrong(file, "marketing.cart_lapsed", "is not after `cart_left`");
         }
+        let mut seen = BTreeSet::new();
+        for country in marketing.zones.iter().flat_map(|zone| &zone.countries) {
+            if !seen.insert(*country) {
+                self.wrong(file, "marketing.zones", format!("{country} is in two zones"));
+            }
+        }
+        let day = marketing.hours.to - marketing.hours.from;
+        let all = marketing.zones.iter().map(|zone| zone.offsets).chain([marketing.elsewhere]);
+        for offsets in all {
+            // What is due is looked for every hour.
+            if offsets.most < offsets.least || day - (offsets.most - offsets.least) < 2 * 60 {
+                let what = format!("leaves less than two hours of a day of {offsets:?}");
+                self.wrong(file, "marketing.hours", what);
+            }
+        }
     }
 
     fn categories(&mut self) {

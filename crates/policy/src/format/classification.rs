@@ -65,8 +65,8 @@ pub enum Link {
     Through {
         /// The column.
         column: String,
-        /// The table in which its value is an `id`.
-        table: String,
+        /// The tables in one of which its value is an `id`.
+        tables: Vec<String>,
     },
 }
 
@@ -168,17 +168,17 @@ impl Classification {
         if let Some(since) = &table.since {
             column("since", since);
         }
-        if let Some(Link::Through { table: through, .. }) = &table.account {
+        if let Some(Link::Through { tables: through, .. }) = &table.account {
             let leads =
                 self.tables.iter().filter(|(_, table)| matches!(table.account, Some(Link::Column(_))));
             let leads: Vec<&str> = leads.map(|(name, _)| name.as_str()).collect();
-            if !leads.contains(&through.as_str()) {
+            for through in through.iter().filter(|through| !leads.contains(&through.as_str())) {
                 mistakes.push(Mistake::unknown(
                     FILE,
                     key("account"),
                     "table of accounts named",
                     through,
-                    leads,
+                    leads.clone(),
                 ));
             }
         }
@@ -253,7 +253,10 @@ impl<'de> Deserialize<'de> for Link {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Ok(match text.split_once(" in ") {
-            Some((column, table)) => Self::Through { column: column.into(), table: table.into() },
+            Some((column, tables)) => Self::Through {
+                column: column.into(),
+                tables: tables.split(" or ").map(str::to_owned).collect(),
+            },
             None => Self::Column(text),
         })
     }

@@ -32,7 +32,7 @@ pub use controller::{Consent, Controller};
 pub use cookies::{Cookie, CookieClass, CookiePurpose, Lifetime, Store};
 pub use country::Country;
 pub use date::Date;
-pub use marketing::{Ground, MailKind, Mailing, Marketing, Region};
+pub use marketing::{Ground, Hours, MailKind, Mailing, Marketing, Offsets, Region, Zone};
 pub use mistake::{Mistake, Mistakes};
 pub use period::{Period, Unit};
 pub use processors::{Agreement, Always, Browser, Deletion, Page, Processor, Required, Safeguard};

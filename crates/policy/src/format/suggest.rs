@@ -1,15 +1,17 @@
 //! The nearest of some words, for "did you mean".
 
-/// The word that is nearest to a mistyped one, if one is near.
+/// The word that is nearest to a mistyped one, if one is near; of several, the one that is nearest in length.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = (word.chars().count() / 3).max(1);
+    let length = word.chars().count();
+    let allowed = (length / 3).max(1);
     // What was only cut short counts as near too.
     let near = |candidate: &str| match word.len() >= 3 && candidate.starts_with(word) {
         true => 1,
         false => distance(word, candidate),
     };
-    let distances = known.into_iter().map(|candidate| (near(candidate), candidate));
-    distances.filter(|(distance, _)| *distance <= allowed).min().map(|(_, candidate)| candidate)
+    let longer = |candidate: &str| candidate.chars().count().abs_diff(length);
+    let distances = known.into_iter().map(|candidate| (near(candidate), longer(candidate), candidate));
+    distances.filter(|(distance, ..)| *distance <= allowed).min().map(|(.., candidate)| candidate)
 }
 
 /// How many letters must be put in, taken out or changed.
@@ -39,6 +41,7 @@ mod tests {
         assert_eq!(nearest("genrated-vidoe", known), Some("generated-video"));
         assert_eq!(nearest("e-mail", known), Some("email"));
         assert_eq!(nearest("generated", known), Some("generated-video"));
+        assert_eq!(nearest("film", ["film_copies", "films"]), Some("films"));
         assert_eq!(nearest("payment", known), None);
         assert_eq!(nearest("", known), None);
     }

@@ -20,12 +20,21 @@ pub enum Subject {
     Cookies,
     /// Agreeing that a film is shown to others.
     Promotion,
+    /// That an address may be used for a gift mail.
+    Gift,
 }
 
 impl Subject {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Adult, Self::Guardian, Self::Marketing, Self::Customer, Self::Cookies, Self::Promotion];
+    pub const ALL: [Self; 7] = [
+        Self::Adult,
+        Self::Guardian,
+        Self::Marketing,
+        Self::Customer,
+        Self::Cookies,
+        Self::Promotion,
+        Self::Gift,
+    ];
 
     /// As it is written in the file.
     pub fn word(self) -> &'static str {
@@ -36,6 +45,7 @@ impl Subject {
             Self::Customer => "customer",
             Self::Cookies => "cookies",
             Self::Promotion => "promotion",
+            Self::Gift => "gift",
         }
     }
 }

@@ -154,7 +154,7 @@ fn a_slip_in_the_classification_is_told_too() {
             "since = \"seen_at\"",
             "tables.sessions.since: there is no column \"seen_at\"; did you mean \"seen_at_ms\"?",
         ),
-        ("account = \"film_id in films\"", "account = \"film_id in filmz\"", "did you mean \"films\"?"),
+        ("account = \"film_id in films\"", "account = \"film_id in film\"", "did you mean \"films\"?"),
         (
             "keep = \"sign-in-link\"",
             "keep = \"operational\"",

@@ -247,6 +247,19 @@ impl Clerk {
         }
     }
 
+    /// Ends a session, so that no new token is made of it. May be repeated.
+    ///
+    /// # Errors
+    /// See [`ClerkError`].
+    pub async fn end_session(&self, session_id: &str) -> Result<(), ClerkError> {
+        let address = "https://api.clerk.com/v1/sessions/{session}/revoke";
+        let call = || self.call(Method::POST, address).plain("path.session", session_id).deletes();
+        let answer = self.ask(call).await?;
+        // One that is over already is refused; it ends with the user at the latest.
+        let is_over = answer.is_success() || matches!(answer.status(), 400 | 404 | 422);
+        if is_over { Ok(()) } else { Err(said_no(&answer)) }
+    }
+
     /// Ends sessions, so that no new token is made, and deletes the user. All of it may be repeated. `sessions` are
     /// those that are known of the user, from tokens and webhooks.
     ///
@@ -259,13 +272,7 @@ impl Clerk {
         now_s: i64,
     ) -> Result<DeletedUser, ClerkError> {
         for session in sessions {
-            let address = "https://api.clerk.com/v1/sessions/{session}/revoke";
-            let call = || self.call(Method::POST, address).plain("path.session", session).deletes();
-            let answer = self.ask(call).await?;
-            // One that is over already is refused; it ends with the user at the latest.
-            if !answer.is_success() && !matches!(answer.status(), 400 | 404 | 422) {
-                return Err(said_no(&answer));
-            }
+            self.end_session(session).await?;
         }
         let address = "https://api.clerk.com/v1/users/{user}";
         let call = || self.call(Method::DELETE, address).plain("path.user", user_id).deletes();

@@ -11,10 +11,12 @@ use policy::ProcessorId;
 
 use super::{Clerk, ClerkError, ClerkWebhookError, Event, Session, Token, TokenError, said_no};
 use crate::role::{
-    Brought, Came, Check, Door, EraseError, Erased, Erases, Hook, HookError, News, Opened, Person, SignIn,
-    SignInError, Theirs,
+    Brought, CallError, Came, Check, Door, Erased, Erases, Hook, HookError, News, Opened, Person, SignIn,
+    SignInError, Theirs, Trouble,
 };
 
+/// What the handle of a session begins with.
+const SESSION: &str = "session/";
 /// Cookie and parameter of a handshake.
 const HANDSHAKE: &str = "__clerk_handshake";
 /// What a development instance knows a browser by; it stands in the address instead of in a cookie.
@@ -108,6 +110,10 @@ impl SignIn for AtClerk {
         self.who(brought, back, asked, now_s).boxed()
     }
 
+    fn session_handle(&self, session: &str) -> Option<String> {
+        Some(format!("{SESSION}{session}"))
+    }
+
     fn person<'a>(&'a self, person: &'a str) -> BoxFuture<'a, Result<Option<Person>, SignInError>> {
         async move {
             let user = self.clerk.user(person).await.map_err(failed)?;
@@ -122,15 +128,19 @@ impl SignIn for AtClerk {
 }
 
 impl Erases for AtClerk {
-    /// The handle is the user's id. Banning ends their sessions, so that no new token is made; where an instance
-    /// cannot ban, they end with the user.
-    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+    /// The handle is the user's id, or that of a session behind [`SESSION`], which ends. Banning ends their sessions, so
+    /// that no new token is made; where an instance cannot ban, they end with the user.
+    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, Trouble>> {
         async move {
+            if let Some(session) = handle.strip_prefix(SESSION) {
+                self.clerk.end_session(session).await?;
+                return Ok(Erased::Done { receipt: "the session is over".to_owned() });
+            }
             match self.clerk.ban(handle).await {
                 Ok(()) | Err(ClerkError::Refused { .. }) => {}
-                Err(error) => return Err(not_erased(error)),
+                Err(error) => return Err(error.into()),
             }
-            let gone = self.clerk.delete_user(handle, &[], now_s).await.map_err(not_erased)?;
+            let gone = self.clerk.delete_user(handle, &[], now_s).await?;
             let receipt = if gone.was_gone { "there is no such user" } else { "deleted: true" };
             Ok(Erased::Done { receipt: receipt.to_owned() })
         }
@@ -219,10 +229,10 @@ fn failed(error: ClerkError) -> SignInError {
     }
 }
 
-fn not_erased(error: ClerkError) -> EraseError {
-    match error {
-        ClerkError::Away { why, retry_after_s } => EraseError::Away { why, after_s: retry_after_s },
-        error => EraseError::Refused(error.to_string()),
+impl CallError for ClerkError {
+    fn away(&self) -> Option<(String, Option<u64>)> {
+        let Self::Away { why, retry_after_s } = self else { return None };
+        Some((why.clone(), *retry_after_s))
     }
 }
 

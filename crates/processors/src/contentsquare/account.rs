@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{ContentsquareId, ErasureRequest, contentsquare_tag};
 use crate::connected::{self, Connected};
-use crate::role::{EraseError, Erased, Erases};
+use crate::role::{Erased, Erases, Trouble};
 
 /// What the configuration says of it.
 #[derive(Deserialize)]
@@ -32,10 +32,10 @@ impl connected::Account for Account {
 struct ByLetter;
 
 impl Erases for ByLetter {
-    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, Trouble>> {
         Box::pin(async move {
             let request = ErasureRequest::open(&reference(handle), now_s);
-            let request = request.map_err(|error| EraseError::Refused(error.to_string()))?;
+            let request = request.map_err(|error| Trouble::Refused(error.to_string()))?;
             Ok(Erased::InWriting { letter: request.letter(&ContentsquareId::new(handle.to_owned())) })
         })
     }

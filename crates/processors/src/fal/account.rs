@@ -10,21 +10,25 @@ use policy::{Personal, ProcessorId, kind, purpose};
 use serde::Deserialize;
 
 use super::{
-    Envelope, Fal, FalError, FalSettings, FalWebhookError, FileAt, Made, PhotoFormat, Progress, Ticket,
+    Envelope, Fal, FalError, FalSettings, FalWebhookError, FileAt, Made, PhotoFormat, Progress, Submission,
+    Ticket,
 };
 use crate::Secret;
 use crate::connected::{self, Connected};
 use crate::role::{
-    EraseError, Erased, Erases, Hook, HookError, News, Opened, PaintError, PaintStage, PaintTerms,
-    PaintTicket, PaintWish, Painted, Painter,
+    CallError, Check, Erased, Erases, Hook, HookError, News, Opened, PaintCall, PaintError, PaintKind,
+    PaintStage, PaintTerms, PaintTicket, PaintWish, Painted, Painter, Trouble,
 };
 use crate::setting::{Setting, filled};
 
-/// How long a shot is waited for when nothing else is said.
+/// An id that no request has: asking for it tells whether we are let in, and costs nothing.
+const NO_REQUEST: &str = "00000000-0000-0000-0000-000000000000";
+/// How long a shot is waited for when nothing else is said; a moving picture takes its time.
 const WAIT_S: u32 = 90;
+const VIDEO_WAIT_S: u32 = 180;
 /// What the shots of an order may cost when nothing else is said.
 const CENTS_PER_ORDER: u32 = 100;
-/// Largest file that is fetched: more than any picture has.
+/// Largest file that is fetched: more than any picture has, and than a few seconds of a moving one have.
 const FILE_BYTES_MAX: u64 = 32 << 20;
 /// The headers of a webhook that are read.
 const HEADERS: [&str; 4] = [
@@ -52,6 +56,19 @@ pub(crate) struct Account {
     cents_per_order: Option<Setting<NonZeroU32>>,
     /// How long a shot is waited for, in seconds.
     wait_s: Option<Setting<NonZeroU32>>,
+    /// The same of the model that makes a moving picture of a photo; without one there are none.
+    video_model: Option<String>,
+    video_cents_per_call: Option<Setting<NonZeroU32>>,
+    video_wait_s: Option<Setting<NonZeroU32>>,
+}
+
+/// The name of a model that a field holds.
+fn model(text: &str, field: &str) -> Result<String, String> {
+    let model = text.trim();
+    if model.contains('/') && super::wire::is_path(model) {
+        return Ok(model.to_owned());
+    }
+    Err(format!("{field} must be a model of fal's, such as owner/model"))
 }
 
 /// A number of that name.
@@ -66,38 +83,62 @@ impl connected::Account for Account {
             ("admin_key", self.admin_key.reveal()),
             ("user_id", &self.user_id),
         ])?;
-        let model = self.model.trim().to_owned();
-        if !model.contains('/') || !super::wire::is_path(&model) {
-            return Err("model must be a model of fal's, such as owner/model".to_owned());
-        }
+        let picture_model = model(&self.model, "model")?;
+        let video_model = self.video_model.map(|text| model(&text, "video_model")).transpose()?;
         let read = |number: Option<Setting<NonZeroU32>>, name: &str, or: u32| {
             number.map_or(Ok(or), |number| above_0(number, name))
         };
-        let terms = PaintTerms {
+        let picture = PaintCall {
             wait_s: read(self.wait_s, "wait_s", WAIT_S)?,
-            cents_per_call: above_0(self.cents_per_call, "cents_per_call")?,
-            cents_per_order: read(self.cents_per_order, "cents_per_order", CENTS_PER_ORDER)?,
+            cents: above_0(self.cents_per_call, "cents_per_call")?,
         };
-        if terms.cents_per_call > terms.cents_per_order {
-            return Err("cents_per_order is below cents_per_call: no shot would ever be made".to_owned());
+        let video = match (&video_model, self.video_cents_per_call, self.video_wait_s) {
+            (Some(_), Some(cents), wait_s) => Some(PaintCall {
+                wait_s: read(wait_s, "video_wait_s", VIDEO_WAIT_S)?,
+                cents: above_0(cents, "video_cents_per_call")?,
+            }),
+            (None, None, None) => None,
+            (Some(_), None, _) => return Err("video_model needs video_cents_per_call beside it".to_owned()),
+            (None, ..) => {
+                return Err("video_cents_per_call and video_wait_s need video_model beside them".to_owned());
+            }
+        };
+        let cents_per_order = read(self.cents_per_order, "cents_per_order", CENTS_PER_ORDER)?;
+        for (call, field) in [(Some(picture), "cents_per_call"), (video, "video_cents_per_call")] {
+            if call.is_some_and(|call| call.cents > cents_per_order) {
+                return Err(format!("cents_per_order is below {field}: no such shot would ever be made"));
+            }
         }
+        let terms = PaintTerms { picture, video, cents_per_order };
         let mut settings = FalSettings::new(self.key, self.admin_key, self.user_id.trim());
         settings.file_bytes_max = FILE_BYTES_MAX;
-        // What nobody waits for any more need not be made.
-        settings.request_timeout_s = Some(terms.wait_s.max(2));
         let fal = Arc::new(Fal::new(egress.clone(), settings));
         to.erases.insert(ProcessorId::Fal, fal.clone());
         to.hooks.insert(ProcessorId::Fal, fal.clone());
-        to.painter = Some(Arc::new(FalPainter { fal, model, terms }));
+        let painter = Arc::new(FalPainter { fal, picture_model, video_model, terms });
+        to.checks.insert(ProcessorId::Fal, painter.clone());
+        to.painter = Some(painter);
         Ok(())
     }
 }
 
-/// fal with the model that is used.
+/// fal with the models that are used.
 struct FalPainter {
     fal: Arc<Fal>,
-    model: String,
+    picture_model: String,
+    video_model: Option<String>,
     terms: PaintTerms,
+}
+
+impl FalPainter {
+    /// The model that makes what is wished for, and what that may take.
+    fn maker(&self, kind: PaintKind) -> Option<(&str, PaintCall)> {
+        let model = match kind {
+            PaintKind::Picture => Some(&self.picture_model),
+            PaintKind::Video => self.video_model.as_ref(),
+        };
+        Some((model?, self.terms.of(kind)?))
+    }
 }
 
 impl Painter for FalPainter {
@@ -111,9 +152,16 @@ impl Painter for FalPainter {
 
     fn submit<'a>(&'a self, wish: &'a PaintWish) -> BoxFuture<'a, Result<PaintTicket, PaintError>> {
         Box::pin(async move {
-            let (model, prompt, webhook) = (&self.model, &wish.prompt, wish.webhook.as_deref());
-            let submitted = self.fal.submit_telling(model, prompt, &wish.photo, format(&wish.photo), webhook);
-            match submitted.await {
+            let Some((model, call)) = self.maker(wish.kind) else {
+                return Err(PaintError::Refused("no model is set up for that".to_owned()));
+            };
+            let submission = Submission {
+                webhook: wish.webhook.as_deref(),
+                // What nobody waits for any more need not be made.
+                timeout_s: Some(call.wait_s.max(2)),
+                ..Submission::new(model, &wish.prompt, &wish.photo, format(&wish.photo))
+            };
+            match self.fal.submit_as(submission).await {
                 Ok(ticket) => Ok(PaintTicket { request: ticket.request_id, track: ticket.app }),
                 // It was answered: it may have been taken.
                 Err(error @ FalError::Malformed(_)) => Err(PaintError::Unknown(error.to_string())),
@@ -149,6 +197,34 @@ impl Painter for FalPainter {
     }
 }
 
+impl Check for FalPainter {
+    fn check(&self, now_s: i64) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async move {
+            // Its addresses have the first two parts of the model alone.
+            let app = self.picture_model.split('/').take(2).collect::<Vec<_>>().join("/");
+            let nobodys = Ticket { request_id: NO_REQUEST.to_owned(), app };
+            is_let_in("key", self.fal.progress(&nobodys).await)?;
+            is_let_in("admin_key", self.fal.delete_payloads(NO_REQUEST, attempt(now_s)).await)
+        })
+    }
+}
+
+/// Whether somebody who asked for what is not there could ask at all.
+fn is_let_in<T>(field: &str, said: Result<T, FalError>) -> Result<(), String> {
+    match said {
+        Err(FalError::Refused { status: status @ (401 | 403), .. }) => {
+            Err(format!("fal does not let us in ({status}): look at {field}"))
+        }
+        Ok(_) | Err(FalError::Gone | FalError::Refused { .. }) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// A number of a try, each time another: fal answers the same one from memory.
+fn attempt(now_s: i64) -> u32 {
+    (now_s.unsigned_abs() & u64::from(u32::MAX)) as u32
+}
+
 fn theirs(ticket: &PaintTicket) -> Ticket {
     Ticket { request_id: ticket.request.clone(), app: ticket.track.clone() }
 }
@@ -166,18 +242,20 @@ fn not_done(error: FalError) -> PaintError {
     }
 }
 
+impl CallError for FalError {
+    fn away(&self) -> Option<(String, Option<u64>)> {
+        match self {
+            Self::Away { why, retry_after_s } => Some((why.clone(), *retry_after_s)),
+            Self::NotAllDeleted(_) => Some((self.to_string(), None)),
+            _ => None,
+        }
+    }
+}
+
 impl Erases for Fal {
-    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
-        // Each time with another number: fal answers the same one from memory.
-        let attempt = (now_s.unsigned_abs() & u64::from(u32::MAX)) as u32;
+    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, Trouble>> {
         Box::pin(async move {
-            let deleted = self.delete_payloads(handle, attempt).await.map_err(|error| match error {
-                FalError::Away { why, retry_after_s } => EraseError::Away { why, after_s: retry_after_s },
-                error @ FalError::NotAllDeleted(_) => {
-                    EraseError::Away { why: error.to_string(), after_s: None }
-                }
-                other => EraseError::Refused(other.to_string()),
-            })?;
+            let deleted = self.delete_payloads(handle, attempt(now_s)).await?;
             let receipt = match deleted.was_gone {
                 true => "nothing was there any more".to_owned(),
                 false => format!("payloads deleted, {} files", deleted.files),

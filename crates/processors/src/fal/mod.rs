@@ -113,6 +113,29 @@ pub struct Ticket {
     pub app: String,
 }
 
+/// What is submitted, and how.
+struct Submission<'a> {
+    model: &'a str,
+    prompt: &'a str,
+    photo: &'a Personal<kind::Photo, Vec<u8>>,
+    format: PhotoFormat,
+    /// Where fal is to tell that it is over.
+    webhook: Option<&'a str>,
+    /// Seconds that it may take at fal, above 1.
+    timeout_s: Option<u32>,
+}
+
+impl<'a> Submission<'a> {
+    fn new(
+        model: &'a str,
+        prompt: &'a str,
+        photo: &'a Personal<kind::Photo, Vec<u8>>,
+        format: PhotoFormat,
+    ) -> Self {
+        Self { model, prompt, photo, format, webhook: None, timeout_s: None }
+    }
+}
+
 /// Where a request stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
@@ -248,18 +271,16 @@ impl Fal {
         photo: &Personal<kind::Photo, Vec<u8>>,
         format: PhotoFormat,
     ) -> Result<Ticket, FalError> {
-        self.submit_telling(model, prompt, photo, format, self.settings.webhook_url.as_deref()).await
+        let submission = Submission {
+            webhook: self.settings.webhook_url.as_deref(),
+            timeout_s: self.settings.request_timeout_s,
+            ..Submission::new(model, prompt, photo, format)
+        };
+        self.submit_as(submission).await
     }
 
-    /// The same, with where fal is to tell that it is over.
-    async fn submit_telling(
-        &self,
-        model: &str,
-        prompt: &str,
-        photo: &Personal<kind::Photo, Vec<u8>>,
-        format: PhotoFormat,
-        webhook: Option<&str>,
-    ) -> Result<Ticket, FalError> {
+    async fn submit_as(&self, submission: Submission<'_>) -> Result<Ticket, FalError> {
+        let Submission { model, prompt, photo, format, webhook, timeout_s } = submission;
         let bytes = STANDARD.encode(photo.for_purpose::<purpose::Films>());
         let inline = Personal::<kind::Photo, _>::new(format!("data:{};base64,{bytes}", format.media_type()));
         let mut call = self
@@ -270,7 +291,7 @@ impl Fal {
         if let Some(url) = webhook {
             call = call.plain("query.fal_webhook", url);
         }
-        if let Some(seconds) = self.settings.request_timeout_s {
+        if let Some(seconds) = timeout_s {
             call = call.header("x-fal-request-timeout", &seconds.to_string());
         }
         if !self.settings.fal_retries {

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use egress::Egress;
 use futures::future::BoxFuture;
+use policy::ProcessorId;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{Ask, Gemini, GeminiError, GeminiSettings, Said, Written};
 use crate::Secret;
 use crate::connected::{self, Connected};
-use crate::role::{Assignment, WriteError, Writer};
+use crate::role::{Assignment, Check, WriteError, Writer};
 
 /// The longest text that is taken, in the model's tokens; all variants together.
 const TOKENS_MAX: u32 = 4096;
@@ -38,7 +39,9 @@ impl connected::Account for Account {
             return Err("model must be the name of a model, such as gemini-2.5-flash".to_owned());
         }
         let settings = GeminiSettings::new(self.key, model);
-        to.writer = Some(Arc::new(Gemini::new(egress.clone(), settings)));
+        let gemini = Arc::new(Gemini::new(egress.clone(), settings));
+        to.checks.insert(ProcessorId::GoogleGemini, gemini.clone());
+        to.writer = Some(gemini);
         Ok(())
     }
 }
@@ -59,6 +62,21 @@ impl Writer for Gemini {
                 Written::Blocked { reason } => Err(WriteError::NoText(format!("it was held back: {reason}"))),
                 Written::Cut => Err(WriteError::NoText("it became too long and was cut".to_owned())),
                 Written::Stopped { reason } => Err(WriteError::NoText(format!("it was ended: {reason}"))),
+            }
+        })
+    }
+}
+
+impl Check for Gemini {
+    fn check(&self, _: i64) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async move {
+            match self.is_there().await {
+                Ok(()) => Ok(()),
+                Err(GeminiError::Refused { status: 404, .. }) => {
+                    Err("Gemini has no such model: look at model".to_owned())
+                }
+                Err(error @ GeminiError::Refused { .. }) => Err(format!("{error}: look at key")),
+                Err(error) => Err(error.to_string()),
             }
         })
     }

@@ -161,15 +161,29 @@ impl Gemini {
         Ok(written)
     }
 
-    fn call(&self, ask: &Ask) -> Request<processor::GoogleGemini> {
-        let address = "https://generativelanguage.googleapis.com/v1beta/models/{model}:generateContent";
-        let mut call = self
-            .egress
-            .to::<processor::GoogleGemini, purpose::Films>(Method::POST, address)
+    /// Whether the model is there for our key. Nothing is written, and nothing is to be paid.
+    ///
+    /// # Errors
+    /// See [`GeminiError`].
+    pub async fn is_there(&self) -> Result<(), GeminiError> {
+        let address = "https://generativelanguage.googleapis.com/v1beta/models/{model}";
+        let call = || self.to(Method::GET, address);
+        let answer = self.egress.persist(&self.settings.persistence, call).await.map_err(failed)?;
+        if answer.is_success() { Ok(()) } else { Err(said_no(&answer)) }
+    }
+
+    fn to(&self, method: Method, address: &'static str) -> Request<processor::GoogleGemini> {
+        self.egress
+            .to::<processor::GoogleGemini, purpose::Films>(method, address)
             .header("x-goog-api-key", self.settings.key.reveal())
             .timeout(self.settings.timeout)
             .answer_bytes_max(ANSWER_BYTES_MAX)
-            .plain("path.model", &self.settings.model);
+            .plain("path.model", &self.settings.model)
+    }
+
+    fn call(&self, ask: &Ask) -> Request<processor::GoogleGemini> {
+        let address = "https://generativelanguage.googleapis.com/v1beta/models/{model}:generateContent";
+        let mut call = self.to(Method::POST, address);
         if let Some(instruction) = &ask.instruction {
             call = call.plain("systemInstruction.parts[0].text", instruction);
         }

@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use policy::{Personal, ProcessorId, kind};
 
 use super::{Erasing, Error, File, Format, ImageKit, Picture, RandomName, Still};
-use crate::role::{ARRIVES_WITHIN_S, Check, EraseError, Erased, Erases, StillError, Stills};
+use crate::role::{ARRIVES_WITHIN_S, CallError, Check, Erased, Erases, Stills, Trouble};
 
 /// When a purge is asked about again, in seconds.
 const AGAIN_S: u64 = 30;
@@ -114,28 +114,28 @@ impl Stills for AtImageKit {
         &'a self,
         handle: &'a str,
         jpeg: &'a Personal<kind::Still, Vec<u8>>,
-    ) -> BoxFuture<'a, Result<String, StillError>> {
+    ) -> BoxFuture<'a, Result<String, Trouble>> {
         Box::pin(async move {
-            let handle = Handle::parse(handle).ok_or_else(|| StillError::Refused(NO_HANDLE.to_owned()))?;
-            let file = self.send(&handle, jpeg).await.map_err(still_error)?;
+            let handle = Handle::parse(handle).ok_or_else(|| Trouble::Refused(NO_HANDLE.to_owned()))?;
+            let file = self.send(&handle, jpeg).await?;
             Ok(format!("{}/{}/{}", handle.folder.as_str(), handle.name.as_str(), file.id))
         })
     }
 
-    fn link(&self, handle: &str, width: u32, now_s: i64, life_s: i64) -> Result<String, StillError> {
-        let handle = Handle::parse(handle).ok_or_else(|| StillError::Refused(NO_HANDLE.to_owned()))?;
+    fn link(&self, handle: &str, width: u32, now_s: i64, life_s: i64) -> Result<String, Trouble> {
+        let handle = Handle::parse(handle).ok_or_else(|| Trouble::Refused(NO_HANDLE.to_owned()))?;
         let path = self.kit.path(&handle.folder, &handle.name, Format::Jpeg);
         let transformation = format!("w-{width}");
         let picture = Picture { transformation: &transformation, ..Picture::plain(&path) };
-        self.kit.link(&picture, now_s, life_s).map_err(|error| StillError::Refused(error.to_string()))
+        self.kit.link(&picture, now_s, life_s).map_err(|error| Trouble::Refused(error.to_string()))
     }
 }
 
 impl Erases for AtImageKit {
-    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, Trouble>> {
         Box::pin(async move {
-            let handle = Handle::parse(handle).ok_or_else(|| EraseError::Refused(NO_HANDLE.to_owned()))?;
-            let purge = self.erase_all(&handle).await.map_err(erase_error)?;
+            let handle = Handle::parse(handle).ok_or_else(|| Trouble::Refused(NO_HANDLE.to_owned()))?;
+            let purge = self.erase_all(&handle).await?;
             let since_s = handle.file.is_none().then_some(now_s);
             Ok(Erased::UnderWay { task: write_task(since_s, &purge), again_s: AGAIN_S })
         })
@@ -146,10 +146,10 @@ impl Erases for AtImageKit {
         handle: &'a str,
         task: &'a str,
         now_s: i64,
-    ) -> BoxFuture<'a, Result<Erased, EraseError>> {
+    ) -> BoxFuture<'a, Result<Erased, Trouble>> {
         Box::pin(async move {
-            let handle = Handle::parse(handle).ok_or_else(|| EraseError::Refused(NO_HANDLE.to_owned()))?;
-            self.purged(&handle, task, now_s).await.map_err(erase_error)
+            let handle = Handle::parse(handle).ok_or_else(|| Trouble::Refused(NO_HANDLE.to_owned()))?;
+            Ok(self.purged(&handle, task, now_s).await?)
         })
     }
 }
@@ -181,17 +181,10 @@ fn point() -> Vec<u8> {
     STANDARD.decode(POINT).unwrap_or_default()
 }
 
-fn still_error(error: Error) -> StillError {
-    match error {
-        Error::Away { why, retry_after_s } => StillError::Away { why, after_s: retry_after_s },
-        error => StillError::Refused(error.to_string()),
-    }
-}
-
-fn erase_error(error: Error) -> EraseError {
-    match error {
-        Error::Away { why, retry_after_s } => EraseError::Away { why, after_s: retry_after_s },
-        error => EraseError::Refused(error.to_string()),
+impl CallError for Error {
+    fn away(&self) -> Option<(String, Option<u64>)> {
+        let Self::Away { why, retry_after_s } = self else { return None };
+        Some((why.clone(), *retry_after_s))
     }
 }
 

@@ -52,6 +52,7 @@ impl connected::Account for Account {
         };
         let settings = Settings::new(self.app_id, self.admin_id, secrets);
         let intercom = Arc::new(Intercom::new(egress.clone(), settings));
+        to.checks.insert(ProcessorId::Intercom, intercom.clone());
         to.messenger = Some(intercom.clone());
         to.erases.insert(ProcessorId::Intercom, intercom.clone());
         to.hooks.insert(ProcessorId::Intercom, intercom);

@@ -351,6 +351,15 @@ impl Intercom {
             .map(|name| format!("{name}{}", self.settings.app_id))
     }
 
+    /// The workspace that the access token is for, where that is said.
+    ///
+    /// # Errors
+    /// What was answered.
+    pub async fn workspace(&self) -> Result<Option<String>, IntercomError> {
+        let answer = self.ask(|| self.call(Method::GET, at!(self.settings.region, "/me"))).await?;
+        wire::workspace(&answer)
+    }
+
     /// Conversations in which something happened after a moment (seconds since 1970).
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The roles that Intercom takes: the messenger, deleting what it got, and telling that somebody wrote.
 //!
-//! The handle of a person is our random id of them; their contacts are found by it.
+//! The handle of a person is our random id of them; their contacts are found by it. That of a conversation has its id
+//! behind [`CONVERSATION`].
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -10,8 +11,8 @@ use serde_json::json;
 
 use super::{Author, Boot, Id, Identity, Intercom, IntercomError, State, WebhookError};
 use crate::role::{
-    EraseError, Erased, Erases, Hook, HookError, KnownPerson, Messenger, MessengerBoot, MessengerError, News,
-    Opened, SupportWords, Talk, TalkAuthor, TalkPart, Touched,
+    CONVERSATION, CallError, Check, Erased, Erases, Hook, HookError, KnownPerson, Messenger, MessengerBoot,
+    MessengerError, News, Opened, SupportWords, Talk, TalkAuthor, TalkPart, Touched, Trouble,
 };
 
 impl From<IntercomError> for MessengerError {
@@ -25,12 +26,10 @@ impl From<IntercomError> for MessengerError {
     }
 }
 
-impl From<IntercomError> for EraseError {
-    fn from(error: IntercomError) -> Self {
-        match error {
-            IntercomError::Away { why, retry_after_s } => Self::Away { why, after_s: retry_after_s },
-            other => Self::Refused(other.to_string()),
-        }
+impl CallError for IntercomError {
+    fn away(&self) -> Option<(String, Option<u64>)> {
+        let Self::Away { why, retry_after_s } = self else { return None };
+        Some((why.clone(), *retry_after_s))
     }
 }
 
@@ -166,7 +165,11 @@ impl Going {
 
 impl Intercom {
     /// Deletes what is there, and says whether anything can come back.
-    async fn let_go(&self, handle: &str, mut going: Going, now_s: i64) -> Result<Erased, EraseError> {
+    async fn let_go(&self, handle: &str, mut going: Going, now_s: i64) -> Result<Erased, Trouble> {
+        if let Some(conversation) = handle.strip_prefix(CONVERSATION) {
+            Intercom::erase_conversation(self, conversation).await?;
+            return Ok(Erased::Done { receipt: "the conversation is deleted, with its metrics".to_owned() });
+        }
         let person: Id = Personal::new(handle.to_owned());
         let found = self.contacts(&person).await?;
         for contact in &found {
@@ -186,7 +189,7 @@ impl Intercom {
 }
 
 impl Erases for Intercom {
-    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, Trouble>> {
         let going = Going { asked_s: now_s, contacts: 0, conversations: 0 };
         self.let_go(handle, going, now_s).boxed()
     }
@@ -196,8 +199,26 @@ impl Erases for Intercom {
         handle: &'a str,
         task: &'a str,
         now_s: i64,
-    ) -> BoxFuture<'a, Result<Erased, EraseError>> {
+    ) -> BoxFuture<'a, Result<Erased, Trouble>> {
         self.let_go(handle, Going::of(task, now_s), now_s).boxed()
+    }
+}
+
+impl Check for Intercom {
+    fn check(&self, _: i64) -> BoxFuture<'_, Result<(), String>> {
+        async move {
+            match self.workspace().await {
+                Ok(Some(app)) if app != self.settings.app_id => {
+                    Err("access_token is for another workspace than app_id: look at both".to_owned())
+                }
+                Ok(_) => Ok(()),
+                Err(IntercomError::Refused { status: status @ (401 | 403), .. }) => {
+                    Err(format!("Intercom does not let us in ({status}): look at access_token"))
+                }
+                Err(error) => Err(error.to_string()),
+            }
+        }
+        .boxed()
     }
 }
 

@@ -112,6 +112,17 @@ struct OneError {
     code: String,
 }
 
+/// The teammate that an access token belongs to.
+#[derive(Deserialize)]
+struct Me {
+    app: Option<App>,
+}
+
+#[derive(Deserialize)]
+struct App {
+    id_code: Option<String>,
+}
+
 /// A page of a search.
 pub(super) struct Page {
     pub(super) found: Vec<Found>,
@@ -147,6 +158,12 @@ pub(super) fn found(answer: &Answer) -> Result<Page, IntercomError> {
 pub(super) fn contacts(answer: &Answer) -> Result<Vec<String>, IntercomError> {
     let list: ContactList = answer.json().map_err(|_| IntercomError::Malformed("no list of contacts"))?;
     Ok(list.data.into_iter().map(|contact| contact.id).collect())
+}
+
+/// The workspace that the access token is for.
+pub(super) fn workspace(answer: &Answer) -> Result<Option<String>, IntercomError> {
+    let me: Me = answer.json().map_err(|_| IntercomError::Malformed("no teammate"))?;
+    Ok(me.app.and_then(|app| app.id_code))
 }
 
 /// A conversation with its messages.

@@ -10,7 +10,8 @@ use policy::{Personal, ProcessorId, purpose};
 
 use super::{Amount, Event, Klaviyo, KlaviyoError, Person, Reason, Suppressed};
 use crate::role::{
-    Address, Bought, Check, EraseError, Erased, Erases, KeptOut, KeptOutBy, Lists, ListsError, Withdrawals,
+    Address, Bought, CallError, Check, Erased, Erases, KeptOut, KeptOutBy, Lists, ListsError, Trouble,
+    Withdrawals,
 };
 
 /// Klaviyo's own name of a purchase, which its reports know.
@@ -90,7 +91,7 @@ impl Lists for Klaviyo {
 }
 
 impl Erases for Klaviyo {
-    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, Trouble>> {
         async move {
             Self::erase(self, &Address::new(handle.to_owned())).await?;
             Ok(Erased::UnderWay { task: now_s.to_string(), again_s: LOOK_AFTER_S })
@@ -103,7 +104,7 @@ impl Erases for Klaviyo {
         handle: &'a str,
         task: &'a str,
         now_s: i64,
-    ) -> BoxFuture<'a, Result<Erased, EraseError>> {
+    ) -> BoxFuture<'a, Result<Erased, Trouble>> {
         async move {
             if !self.is_known(&Address::new(handle.to_owned())).await? {
                 let receipt = "deleted for good; the address is not known there any more".to_owned();
@@ -142,12 +143,10 @@ impl From<KlaviyoError> for ListsError {
     }
 }
 
-impl From<KlaviyoError> for EraseError {
-    fn from(error: KlaviyoError) -> Self {
-        match error {
-            KlaviyoError::Away { why, retry_after_s } => Self::Away { why, after_s: retry_after_s },
-            other => Self::Refused(other.to_string()),
-        }
+impl CallError for KlaviyoError {
+    fn away(&self) -> Option<(String, Option<u64>)> {
+        let Self::Away { why, retry_after_s } = self else { return None };
+        Some((why.clone(), *retry_after_s))
     }
 }
 

@@ -11,6 +11,7 @@ use super::role::AtMux;
 use super::{Mux, Quality, Settings, SigningKey};
 use crate::Secret;
 use crate::connected::{self, Connected};
+use crate::role::Way;
 use crate::setting::filled;
 
 /// What the configuration says of it.
@@ -30,6 +31,10 @@ pub(crate) struct Account {
     /// How much is made of a film: `basic` (as it is when nothing is said), `plus` or `premium`.
     #[serde(default)]
     quality: String,
+    /// How films get there: `lent`, fetched from the site, or `direct`, sent. When nothing is said, lent where the site can
+    /// be reached from outside.
+    #[serde(default)]
+    upload: String,
 }
 
 impl connected::Account for Account {
@@ -47,12 +52,19 @@ impl connected::Account for Account {
             "premium" => Quality::Premium,
             _ => return Err("quality must be basic, plus or premium".to_owned()),
         };
+        let way = match self.upload.as_str() {
+            "" => None,
+            "lent" => Some(Way::Fetched),
+            "direct" => Some(Way::Sent),
+            _ => return Err("upload must be lent or direct".to_owned()),
+        };
         let webhook = self.webhook_secret.unwrap_or_else(|| Secret::new(""));
         let hears = !webhook.reveal().is_empty();
-        // Films are fetched, not sent from a browser: no site is let in.
-        let site = String::new();
+        // Films are fetched, or sent by this program: the pages of no site are let in.
+        let site = "https://nobody.invalid".to_owned();
         let settings = Settings::new(self.token_id, self.token_secret, webhook, site);
-        let at = Arc::new(AtMux::new(Mux::new(egress.clone(), Settings { quality, ..settings }), key));
+        let mux = Mux::new(egress.clone(), Settings { quality, ..settings });
+        let at = Arc::new(AtMux::new(mux, key, way));
         to.streaming = Some(at.clone());
         to.erases.insert(ProcessorId::Mux, at.clone());
         to.checks.insert(ProcessorId::Mux, at.clone());

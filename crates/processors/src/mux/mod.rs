@@ -1,5 +1,5 @@
-//! Mux, for streaming films to whoever may watch them: it fetches a finished film from an address of minutes, and
-//! plays it for holders of a token of hours.
+//! Mux, for streaming films to whoever may watch them: it fetches a finished film from an address of minutes, or is sent
+//! it, and plays it for holders of a token of hours.
 //!
 //! Mux gets the film and an opaque passthrough. It must not know names, accounts or addresses of people, nor the
 //! photo; nothing is put into `meta`, and Mux Data is not used. This module knows neither the studio's rules nor its
@@ -12,9 +12,13 @@ mod account;
 mod role;
 mod settings;
 mod token;
+mod upload;
 mod webhook;
 mod wire;
 
+use std::time::Duration;
+
+use bytes::Bytes;
 use egress::{Answer, Blocked, Egress, Method, Persistence, Request};
 use policy::{Personal, kind, processor, purpose};
 use serde::de::DeserializeOwned;
@@ -28,6 +32,11 @@ pub use webhook::{Event, REPLAY_WINDOW_S, Rejected, What, verify};
 
 /// Largest answer that is read: a page of a list.
 const ANSWER_BYTES_MAX: u64 = 8 << 20;
+
+/// What is not sent by then is given up: whoever deletes by name relies on nothing coming later.
+const SENT_WITHIN: Duration = Duration::from_secs(200);
+/// How often it is looked whether a film was made of what was sent; waits double, up to half a minute in all.
+const LOOKS: u32 = 8;
 
 /// Longest passthrough that Mux keeps, in characters.
 const PASSTHROUGH_MAX: usize = 255;
@@ -253,9 +262,54 @@ impl Mux {
         }
     }
 
-    /// Opens a place that a film can be sent to. It may be opened twice: one that nothing comes to goes by itself.
+    /// Sends a film, once for each passthrough: it is looked for before.
     ///
-    /// Sending the film there is not done here: its host is not among Mux's in the policy.
+    /// # Errors
+    /// See [`Error`]. After [`Error::Away`] the same call is made again later.
+    pub async fn send(
+        &self,
+        passthrough: &str,
+        film: &Personal<kind::GeneratedVideo, Bytes>,
+    ) -> Result<Asset, Error> {
+        if let Some(asset) = self.find(passthrough).await? {
+            return Ok(asset);
+        }
+        let opened = self.open_upload(passthrough).await?;
+        let place = upload::Place::read(&opened.url)?;
+        match tokio::time::timeout(SENT_WITHIN, upload::send(&self.egress, &place, film)).await {
+            Ok(sent) => sent?,
+            Err(_) => {
+                let why = "a film takes too long to send from here".to_owned();
+                return Err(Error::Away { why, retry_after_s: None });
+            }
+        }
+        self.came(&opened.id).await
+    }
+
+    /// The asset that came of an upload. Mux takes a moment to make it.
+    async fn came(&self, upload: &str) -> Result<Asset, Error> {
+        let how = Persistence { tries_max: LOOKS, ..self.settings.persistence };
+        let is_awaited = |answered: &Result<Answer, egress::Error>| match answered {
+            Ok(answer) if answer.is_success() => {
+                let upload = read::<wire::Data<wire::Upload>>(answer).and_then(|read| read.data.checked());
+                upload.is_ok_and(|upload| upload.status == UploadStatus::Waiting)
+            }
+            Ok(answer) => matches!(answer.status(), 408 | 425 | 429 | 500..),
+            Err(error) => matches!(error, egress::Error::TimedOut(_) | egress::Error::Unreachable(..)),
+        };
+        let answered = self.egress.persist_while(&how, is_awaited, || self.upload_call(upload)).await;
+        let upload = read::<wire::Data<wire::Upload>>(&judged(answered)?)?.data.checked()?;
+        match upload.asset.filter(|_| upload.status == UploadStatus::AssetCreated) {
+            Some(asset) => self.asset(&asset).await?.ok_or(Error::NotFound),
+            // It is looked for by its name the next time.
+            None => {
+                let why = "no film is seen yet of what was sent".to_owned();
+                Err(Error::Away { why, retry_after_s: None })
+            }
+        }
+    }
+
+    /// Opens a place that a film can be sent to. It may be opened twice: one that nothing comes to goes by itself.
     ///
     /// # Errors
     /// See [`Error`].
@@ -280,8 +334,7 @@ impl Mux {
     /// # Errors
     /// See [`Error`].
     pub async fn upload(&self, id: &str) -> Result<Option<Upload>, Error> {
-        let call =
-            || self.to(Method::GET, "https://api.mux.com/video/v1/uploads/{upload}").plain("path.upload", id);
+        let call = || self.upload_call(id);
         match judged(self.egress.persist(&self.settings.persistence, call).await) {
             Ok(answer) => read::<wire::Data<wire::Upload>>(&answer)?.data.checked().map(Some),
             Err(Error::NotFound) => Ok(None),
@@ -348,6 +401,10 @@ impl Mux {
         };
         let answer = judged(self.egress.persist(&once, call).await)?;
         read::<wire::Data<wire::Asset>>(&answer)?.data.checked()
+    }
+
+    fn upload_call(&self, id: &str) -> Request<processor::Mux> {
+        self.to(Method::GET, "https://api.mux.com/video/v1/uploads/{upload}").plain("path.upload", id)
     }
 
     fn to(&self, method: Method, address: &'static str) -> Request<processor::Mux> {

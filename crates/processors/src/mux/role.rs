@@ -3,13 +3,14 @@
 //! A handle is an asset's id; or `name/` and a passthrough, as long as the id is not known. A deletion by name is asked
 //! about with when it was asked for first, in seconds since 1970.
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use policy::{Personal, ProcessorId, kind};
 
 use super::{Asset, Audience, Error, Film, Mux, Rejected, SigningKey, Status, What, playlist_url};
 use crate::role::{
-    ARRIVES_WITHIN_S, Check, EraseError, Erased, Erases, Hook, HookError, News, Opened, Stream, StreamError,
-    StreamState, Streaming,
+    ARRIVES_WITHIN_S, CallError, Check, Erased, Erases, Hook, HookError, News, Opened, Stream, StreamState,
+    Streaming, Trouble, Way,
 };
 
 /// What the handle of a film begins with whose id is not known.
@@ -21,50 +22,51 @@ const AGAIN_S: u64 = 60;
 pub(super) struct AtMux {
     mux: Mux,
     key: SigningKey,
+    way: Option<Way>,
 }
 
 impl AtMux {
-    pub(super) fn new(mux: Mux, key: SigningKey) -> Self {
-        Self { mux, key }
+    pub(super) fn new(mux: Mux, key: SigningKey, way: Option<Way>) -> Self {
+        Self { mux, key, way }
     }
 
     /// What is seen of an asset. One that everybody may watch is deleted at once.
-    async fn seen(&self, asked: Result<Asset, Error>) -> Result<Stream, StreamError> {
+    async fn seen(&self, asked: Result<Asset, Error>) -> Result<Stream, Trouble> {
         match asked {
             Ok(asset) => Ok(stream(asset)),
             Err(Error::Exposed(id)) => {
-                self.mux.delete(&id).await.map_err(stream_error)?;
+                self.mux.delete(&id).await?;
                 let why = "a film at Mux was open to everybody, and was deleted there: look at the environment's settings";
-                Err(StreamError::Refused(why.to_owned()))
+                Err(Trouble::Refused(why.to_owned()))
             }
-            Err(error) => Err(stream_error(error)),
+            Err(error) => Err(error.into()),
         }
     }
 
     /// Deletes what is there under a name, again and again as long as something may still come.
-    async fn erase_named(&self, name: &str, since_s: i64, now_s: i64) -> Result<Erased, EraseError> {
+    async fn erase_named(&self, name: &str, since_s: i64, now_s: i64) -> Result<Erased, Trouble> {
         match self.mux.find(name).await {
             Ok(None) if now_s.saturating_sub(since_s) >= ARRIVES_WITHIN_S => {
                 return Ok(done("asked for when nothing could come any more, it is not there"));
             }
             Ok(None) => {}
             Ok(Some(Asset { id, .. })) | Err(Error::Exposed(id)) => {
-                self.mux.delete(&id).await.map_err(erase_error)?;
+                self.mux.delete(&id).await?;
             }
-            Err(error) => return Err(erase_error(error)),
+            Err(error) => return Err(error.into()),
         }
         Ok(Erased::UnderWay { task: since_s.to_string(), again_s: AGAIN_S })
     }
 
-    async fn erase_asset(&self, asset: &str) -> Result<Erased, EraseError> {
-        self.mux.delete(asset).await.map_err(erase_error)?;
+    async fn erase_asset(&self, asset: &str) -> Result<Erased, Trouble> {
+        self.mux.delete(asset).await?;
         // Only what is not there any more is deleted.
         match self.mux.asset(asset).await {
             Ok(None) => Ok(done("the asset was deleted; asked again, it is not there")),
             Ok(Some(_)) | Err(Error::Exposed(_)) => {
                 Ok(Erased::UnderWay { task: asset.to_owned(), again_s: AGAIN_S })
             }
-            Err(error) => Err(erase_error(error)),
+            Err(error) => Err(error.into()),
         }
     }
 }
@@ -82,7 +84,7 @@ impl Streaming for AtMux {
         &'a self,
         name: &'a str,
         url: &'a Personal<kind::GeneratedVideo, String>,
-    ) -> BoxFuture<'a, Result<Stream, StreamError>> {
+    ) -> BoxFuture<'a, Result<Stream, Trouble>> {
         Box::pin(async move {
             // No captions: they hold the child's name.
             let film = Film { passthrough: name, url, captions: &[] };
@@ -90,7 +92,19 @@ impl Streaming for AtMux {
         })
     }
 
-    fn look<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Stream>, StreamError>> {
+    fn way(&self) -> Option<Way> {
+        self.way
+    }
+
+    fn send<'a>(
+        &'a self,
+        name: &'a str,
+        film: &'a Personal<kind::GeneratedVideo, Bytes>,
+    ) -> BoxFuture<'a, Result<Stream, Trouble>> {
+        Box::pin(async move { self.seen(self.mux.send(name, film).await).await })
+    }
+
+    fn look<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Stream>, Trouble>> {
         Box::pin(async move {
             match self.mux.asset(id).await {
                 Ok(None) => Ok(None),
@@ -100,15 +114,15 @@ impl Streaming for AtMux {
         })
     }
 
-    fn playlist_url(&self, playback: &str, now_s: i64, life_s: i64) -> Result<String, StreamError> {
+    fn playlist_url(&self, playback: &str, now_s: i64, life_s: i64) -> Result<String, Trouble> {
         let token = self.key.token(playback, Audience::Video, &[], now_s, life_s);
-        let token = token.map_err(|error| StreamError::Refused(error.to_string()))?;
+        let token = token.map_err(|error| Trouble::Refused(error.to_string()))?;
         Ok(playlist_url(playback, &token))
     }
 }
 
 impl Erases for AtMux {
-    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, Trouble>> {
         Box::pin(async move {
             match handle.strip_prefix(BY_NAME) {
                 Some(name) => self.erase_named(name, now_s, now_s).await,
@@ -122,7 +136,7 @@ impl Erases for AtMux {
         handle: &'a str,
         task: &'a str,
         now_s: i64,
-    ) -> BoxFuture<'a, Result<Erased, EraseError>> {
+    ) -> BoxFuture<'a, Result<Erased, Trouble>> {
         Box::pin(async move {
             match handle.strip_prefix(BY_NAME) {
                 Some(name) => self.erase_named(name, task.parse().unwrap_or(now_s), now_s).await,
@@ -196,16 +210,9 @@ fn done(receipt: &str) -> Erased {
     Erased::Done { receipt: receipt.to_owned() }
 }
 
-fn stream_error(error: Error) -> StreamError {
-    match error {
-        Error::Away { why, retry_after_s } => StreamError::Away { why, after_s: retry_after_s },
-        error => StreamError::Refused(error.to_string()),
-    }
-}
-
-fn erase_error(error: Error) -> EraseError {
-    match error {
-        Error::Away { why, retry_after_s } => EraseError::Away { why, after_s: retry_after_s },
-        error => EraseError::Refused(error.to_string()),
+impl CallError for Error {
+    fn away(&self) -> Option<(String, Option<u64>)> {
+        let Self::Away { why, retry_after_s } = self else { return None };
+        Some((why.clone(), *retry_after_s))
     }
 }

@@ -11,7 +11,7 @@ use policy::consent::Agreed;
 use policy::{Personal, ProcessorId, kind};
 use serde::Deserialize;
 
-use super::{EraseError, Erased, Erases};
+use super::{CallError, Erased, Erases, Trouble};
 
 /// A random id for analytics. It has no relation to any other id, is kept on our side beside the account as the
 /// handle for deletion, and is a new one after a withdrawal.
@@ -199,6 +199,13 @@ impl AnalyticsError {
     }
 }
 
+impl CallError for AnalyticsError {
+    fn away(&self) -> Option<(String, Option<u64>)> {
+        let Self::Away(why) = self else { return None };
+        Some((why.clone(), None))
+    }
+}
+
 /// The first entry of a list in an answer that has one; no more of it is read.
 #[derive(Deserialize)]
 pub(crate) struct Errors<T> {
@@ -239,7 +246,7 @@ pub struct ByAnalyticsId(pub Arc<dyn Analytics>);
 const AGAIN_S: u64 = 900;
 
 impl Erases for ByAnalyticsId {
-    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, Trouble>> {
         Box::pin(async move {
             let id = AnalyticsId::new(handle.to_owned());
             became(self.0.erase(&id, now_s).await)
@@ -251,25 +258,24 @@ impl Erases for ByAnalyticsId {
         _: &'a str,
         task: &'a str,
         now_s: i64,
-    ) -> BoxFuture<'a, Result<Erased, EraseError>> {
+    ) -> BoxFuture<'a, Result<Erased, Trouble>> {
         Box::pin(async move { became(self.0.erasure(task, now_s).await) })
     }
 }
 
-fn became(asked: Result<Erasure, AnalyticsError>) -> Result<Erased, EraseError> {
+fn became(asked: Result<Erasure, AnalyticsError>) -> Result<Erased, Trouble> {
     match asked {
         Ok(Erasure::Taken { said }) => Ok(Erased::Done { receipt: said }),
         Ok(Erasure::Done { task }) => Ok(Erased::Done { receipt: task }),
         Ok(Erasure::UnderWay { task }) => Ok(Erased::UnderWay { task, again_s: AGAIN_S }),
         Ok(Erasure::Partly { left, .. }) => {
             let left = left.join(", ");
-            Err(EraseError::Refused(format!("deleted there, but not in all places behind it: {left}")))
+            Err(Trouble::Refused(format!("deleted there, but not in all places behind it: {left}")))
         }
         Ok(Erasure::Failed { state, .. }) => {
-            Err(EraseError::Refused(format!("the deletion came to nothing: {state}")))
+            Err(Trouble::Refused(format!("the deletion came to nothing: {state}")))
         }
-        Err(AnalyticsError::Away(why)) => Err(EraseError::Away { why, after_s: None }),
-        Err(error) => Err(EraseError::Refused(error.to_string())),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -306,10 +312,10 @@ mod tests {
         assert_eq!(became(Ok(Erasure::Taken { said: task() })), done);
         let left = vec!["Webhook: NOT_SUPPORTED".to_owned()];
         let partly = became(Ok(Erasure::Partly { task: task(), left }));
-        assert!(matches!(partly, Err(EraseError::Refused(why)) if why.contains("Webhook")));
+        assert!(matches!(partly, Err(Trouble::Refused(why)) if why.contains("Webhook")));
         let failed = became(Ok(Erasure::Failed { task: task(), state: "REVOKED".to_owned() }));
-        assert!(matches!(failed, Err(EraseError::Refused(_))));
+        assert!(matches!(failed, Err(Trouble::Refused(_))));
         let away = became(Err(AnalyticsError::Away("status 503".to_owned())));
-        assert!(matches!(away, Err(EraseError::Away { .. })));
+        assert!(matches!(away, Err(Trouble::Away { .. })));
     }
 }

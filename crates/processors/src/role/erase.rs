@@ -2,6 +2,8 @@
 
 use futures::future::BoxFuture;
 
+use super::Trouble;
+
 /// What has become of a deletion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Erased {
@@ -24,40 +26,24 @@ pub enum Erased {
     },
 }
 
-/// Why a deletion did not happen.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EraseError {
-    /// Worth another try later.
-    #[error("it is away: {why}")]
-    Away {
-        /// What was seen of it; nothing personal.
-        why: String,
-        /// Seconds that it asks us to wait.
-        after_s: Option<u64>,
-    },
-    /// It said no, or was not asked: somebody must look. It is tried again all the same.
-    #[error("{0}")]
-    Refused(String),
-}
-
 /// The role: deletes what it got, by the handle that was kept when it was first sent.
 pub trait Erases: Send + Sync {
     /// Has what a handle names deleted. Asking twice does no harm; what is not there counts as deleted.
     ///
     /// # Errors
-    /// See [`EraseError`].
-    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, EraseError>>;
+    /// See [`Trouble`].
+    fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, Trouble>>;
 
     /// What has become of a deletion that was under way.
     ///
     /// # Errors
-    /// See [`EraseError`].
+    /// See [`Trouble`].
     fn standing<'a>(
         &'a self,
         handle: &'a str,
         task: &'a str,
         now_s: i64,
-    ) -> BoxFuture<'a, Result<Erased, EraseError>> {
+    ) -> BoxFuture<'a, Result<Erased, Trouble>> {
         let _ = task;
         self.erase(handle, now_s)
     }

@@ -93,6 +93,9 @@ pub struct Talk {
     pub parts: Vec<TalkPart>,
 }
 
+/// What the handle of a conversation begins with, before its id. Whoever takes the role deletes by it too.
+pub const CONVERSATION: &str = "conversation/";
+
 /// Why the messenger did not do it. Nothing personal is in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MessengerError {

@@ -15,27 +15,32 @@ mod stills;
 mod streaming;
 mod tag;
 mod till;
+mod trouble;
 mod writer;
 
 pub use analytics::{Analytics, AnalyticsError, AnalyticsId, ByAnalyticsId, Erasure, Usage, Visitor};
 pub use check::Check;
-pub use erase::{EraseError, Erased, Erases};
+pub use erase::{Erased, Erases};
 pub use hook::{Hook, HookError, News, Opened};
 pub use lists::{Address, Bought, KeptOut, KeptOutBy, Lists, ListsError, Withdrawals, WithdrawalsError};
 pub use messenger::{
-    KnownPerson, Messenger, MessengerBoot, MessengerError, SupportId, SupportWords, Talk, TalkAuthor,
-    TalkPart, Touched,
+    CONVERSATION, KnownPerson, Messenger, MessengerBoot, MessengerError, SupportId, SupportWords, Talk,
+    TalkAuthor, TalkPart, Touched,
 };
-pub use painter::{PaintError, PaintStage, PaintTerms, PaintTicket, PaintWish, Painted, Painter};
+pub use painter::{
+    PaintCall, PaintError, PaintKind, PaintStage, PaintTerms, PaintTicket, PaintWish, Painted, Painter,
+};
 pub use sign_in::{Brought, Came, Door, Person, SignIn, SignInError, Theirs};
-pub use stills::{StillError, Stills};
-pub use streaming::{ARRIVES_WITHIN_S, Stream, StreamError, StreamState, Streaming};
+pub use stills::Stills;
+pub use streaming::{ARRIVES_WITHIN_S, Stream, StreamState, Streaming, Way};
 pub use tag::{BrowserTag, IdAt, NOW, NoTag, PAGE, Queue, Withdrawal};
 pub use till::{
     Checkout, CheckoutRequest, CheckoutState, Due, GivenBack, HostedTill, HostedTillError, Refund,
     RefundRequest, RefundState, Settled,
 };
+pub use trouble::Trouble;
 pub use writer::{Assignment, CHILD, WriteError, Writer};
 
 pub(crate) use analytics::Errors;
 pub(crate) use tag::is_key;
+pub(crate) use trouble::CallError;

@@ -6,20 +6,50 @@
 use futures::future::BoxFuture;
 use policy::{Personal, ProcessorId, kind};
 
+/// What is painted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaintKind {
+    /// A picture.
+    Picture,
+    /// A moving picture that begins with the photo.
+    Video,
+}
+
 /// What painting may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PaintTerms {
-    /// How long a shot is waited for, in seconds. Then it is drawn.
-    pub wait_s: u32,
-    /// What a call costs, in cents.
-    pub cents_per_call: u32,
+    /// For a picture.
+    pub picture: PaintCall,
+    /// For a moving picture; nothing when it makes none.
+    pub video: Option<PaintCall>,
     /// What all calls for an order may cost, in cents. What lies above is drawn.
     pub cents_per_order: u32,
+}
+
+/// What a call may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PaintCall {
+    /// How long a shot is waited for, in seconds. Then it is drawn.
+    pub wait_s: u32,
+    /// What it costs, in cents.
+    pub cents: u32,
+}
+
+impl PaintTerms {
+    /// What a call of a kind may take; nothing when that is not painted.
+    pub fn of(&self, kind: PaintKind) -> Option<PaintCall> {
+        match kind {
+            PaintKind::Picture => Some(self.picture),
+            PaintKind::Video => self.video,
+        }
+    }
 }
 
 /// What is to be painted.
 #[derive(Debug, Clone)]
 pub struct PaintWish {
+    /// What is to come back: one of those that the terms have.
+    pub kind: PaintKind,
     /// The child, as a PNG or JPEG.
     pub photo: Personal<kind::Photo, Vec<u8>>,
     /// What is to be seen.

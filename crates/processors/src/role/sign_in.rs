@@ -97,6 +97,12 @@ pub trait SignIn: Send + Sync {
         now_s: i64,
     ) -> BoxFuture<'a, Result<Came, SignInError>>;
 
+    /// The handle by which a session there is ended, as a deletion is; `None` where the service ends none.
+    fn session_handle(&self, session: &str) -> Option<String> {
+        let _ = session;
+        None
+    }
+
     /// A person as they are now; `None` when there is none any more.
     ///
     /// # Errors

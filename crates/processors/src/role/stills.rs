@@ -4,21 +4,7 @@
 use futures::future::BoxFuture;
 use policy::{Personal, ProcessorId, kind};
 
-/// Why the service did not do what was asked. Nothing personal is in it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StillError {
-    /// Worth another try later; it may have been done all the same.
-    #[error("it is away: {why}")]
-    Away {
-        /// What was seen of it.
-        why: String,
-        /// Seconds that it asks us to wait.
-        after_s: Option<u64>,
-    },
-    /// It said no, or was not asked: somebody must look.
-    #[error("{0}")]
-    Refused(String),
-}
+use super::Trouble;
 
 /// The role: keeps stills and shows them.
 pub trait Stills: Send + Sync {
@@ -33,16 +19,16 @@ pub trait Stills: Send + Sync {
     /// on. Sent again, it is the same picture.
     ///
     /// # Errors
-    /// See [`StillError`].
+    /// See [`Trouble`].
     fn upload<'a>(
         &'a self,
         handle: &'a str,
         jpeg: &'a Personal<kind::Still, Vec<u8>>,
-    ) -> BoxFuture<'a, Result<String, StillError>>;
+    ) -> BoxFuture<'a, Result<String, Trouble>>;
 
     /// Where a picture is shown, so many pixels wide, for `life_s` seconds from `now_s` (seconds since 1970).
     ///
     /// # Errors
     /// When it cannot be signed.
-    fn link(&self, handle: &str, width: u32, now_s: i64, life_s: i64) -> Result<String, StillError>;
+    fn link(&self, handle: &str, width: u32, now_s: i64, life_s: i64) -> Result<String, Trouble>;
 }

@@ -8,6 +8,8 @@
 use futures::future::BoxFuture;
 use policy::{Personal, ProcessorId, kind};
 
+use super::CallError;
+
 /// A checkout to begin. The same request is the same checkout, so it is stored before it is sent and, if it was lost
 /// half way, sent again unchanged.
 #[derive(Debug, Clone)]
@@ -17,8 +19,6 @@ pub struct CheckoutRequest {
     pub key: String,
     /// The order, as it is to stand in the till's books. 1 to 200 characters.
     pub order: Personal<kind::OrderReference, String>,
-    /// Where the receipt goes; without it the page asks.
-    pub email: Option<Personal<kind::Email, String>>,
     /// Amount in the currency's smallest unit (cents), above zero.
     pub amount_minor: i64,
     /// ISO 4217 code, for example `EUR`.
@@ -213,6 +213,13 @@ pub enum HostedTillError {
     /// The answer is not what the contract says.
     #[error("the till's answer cannot be used: {0}")]
     Malformed(&'static str),
+}
+
+impl CallError for HostedTillError {
+    fn away(&self) -> Option<(String, Option<u64>)> {
+        let Self::Away { why, after_s } = self else { return None };
+        Some((why.clone(), *after_s))
+    }
 }
 
 /// The role: has a page where the parent pays, and gives money back.

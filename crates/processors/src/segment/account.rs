@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{Segment, SegmentRegion, SegmentSettings};
 use crate::Secret;
 use crate::connected::{self, Connected};
-use crate::role::{Analytics, ByAnalyticsId};
+use crate::role::ByAnalyticsId;
 
 /// What the configuration says of it.
 #[derive(Deserialize)]
@@ -43,8 +43,9 @@ impl connected::Account for Account {
             region: self.region,
             persistence: Persistence::default(),
         };
-        let segment: Arc<dyn Analytics> = Arc::new(Segment::new(egress.clone(), settings));
-        to.erases.insert(ProcessorId::Segment, Arc::new(ByAnalyticsId(Arc::clone(&segment))));
+        let segment = Arc::new(Segment::new(egress.clone(), settings));
+        to.checks.insert(ProcessorId::Segment, segment.clone());
+        to.erases.insert(ProcessorId::Segment, Arc::new(ByAnalyticsId(segment.clone())));
         to.analytics.push(segment);
         to.tags.push(tag);
         Ok(())

@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::Secret;
 use crate::gcs::Civil;
 use crate::role::{
-    Analytics, AnalyticsError, AnalyticsId, BrowserTag, Erasure, Errors, NoTag, Queue, Usage, Visitor,
+    Analytics, AnalyticsError, AnalyticsId, BrowserTag, Check, Erasure, Errors, NoTag, Queue, Usage, Visitor,
     Withdrawal, is_key,
 };
 
@@ -24,6 +24,9 @@ pub(crate) use account::Account;
 
 const REGULATIONS: &str = "https://api.segmentapis.com/regulations";
 const REGULATION: &str = "https://api.segmentapis.com/regulations/{regulation}";
+
+/// A number that no regulation has: asking for it tells whether our token may ask.
+const NO_REGULATION: &str = "0";
 
 /// Where the workspace is. Events sent to the wrong place are answered with 200 and lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -229,6 +232,18 @@ impl Segment {
 
 fn word(answer: &egress::Answer) -> Option<String> {
     answer.json::<Errors<PublicError>>().ok()?.errors.into_iter().find_map(|error| error.sort)
+}
+
+impl Check for Segment {
+    fn check(&self, _: i64) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async move {
+            match self.regulation(NO_REGULATION).await {
+                Ok(_) | Err(AnalyticsError::Refused { status: 400 | 404, .. }) => Ok(()),
+                Err(AnalyticsError::Away(why)) => Err(why),
+                Err(error) => Err(format!("{error}: look at public_api_token")),
+            }
+        })
+    }
 }
 
 impl Analytics for Segment {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{HostedTill, HostedTillError, News as Told, StripeSettings, StripeTill, WebhookError, Webhooks};
 use crate::Secret;
 use crate::connected::{self, Connected};
-use crate::role::{Check, EraseError, Erased, Erases, Hook, HookError, News, Opened};
+use crate::role::{Check, Erased, Erases, Hook, HookError, News, Opened, Trouble};
 use crate::setting::Setting;
 
 /// An id that no checkout has: asking for it tells whether we are let in.
@@ -112,12 +112,9 @@ impl Check for StripeTill {
 }
 
 impl Erases for StripeTill {
-    fn erase<'a>(&'a self, handle: &'a str, _: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+    fn erase<'a>(&'a self, handle: &'a str, _: i64) -> BoxFuture<'a, Result<Erased, Trouble>> {
         Box::pin(async move {
-            let receipt = self.delete_customer(handle).await.map_err(|error| match error {
-                HostedTillError::Away { why, after_s } => EraseError::Away { why, after_s },
-                other => EraseError::Refused(other.to_string()),
-            })?;
+            let receipt = self.delete_customer(handle).await?;
             Ok(Erased::Done { receipt })
         })
     }

@@ -1,5 +1,6 @@
 //! Stripe: the parent pays on Stripe's own page (Checkout), so no card number comes near us. It gets the price, the
-//! currency, the order's reference and the e-mail address for its receipt; what is bought has one generic name.
+//! currency and the order's reference; what is bought has one generic name. The address for its receipt it asks for
+//! itself: a checkout that nobody pays keeps nobody's, as nothing there could be deleted by.
 //!
 //! Each call that changes something carries an `Idempotency-Key` made of the studio's key and the step, and is sent
 //! again with the same one; Stripe forgets it after a day, so what could be done twice then is kept from it otherwise
@@ -155,11 +156,10 @@ impl StripeTill {
         let name = Personal::<kind::Billing, _>::new(self.settings.product_name.clone());
         let key = format!("{}-checkout", request.key);
         let call = || {
-            let call = self
-                .call(Method::POST, "https://api.stripe.com/v1/checkout/sessions")
+            self.call(Method::POST, "https://api.stripe.com/v1/checkout/sessions")
                 .header("idempotency-key", &key)
                 .plain("mode", "payment")
-                // A customer is what the e-mail address is deleted by; without one there is no handle of it.
+                // A customer is what the address that is typed there is deleted by; it is made when somebody pays.
                 .plain("customer_creation", "always")
                 .plain("success_url", &request.success_url)
                 .plain("cancel_url", &request.cancel_url)
@@ -170,11 +170,7 @@ impl StripeTill {
                 .field("line_items[0].price_data.unit_amount", &amount)
                 .field("line_items[0].price_data.product_data.name", &name)
                 .field("client_reference_id", &request.order)
-                .field("metadata.order", &request.order);
-            match &request.email {
-                Some(email) => call.field("customer_email", email),
-                None => call,
-            }
+                .field("metadata.order", &request.order)
         };
         let answer = self.send(call).await?;
         let session: wire::Session = done(&answer)?;

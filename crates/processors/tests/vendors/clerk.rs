@@ -490,6 +490,16 @@ async fn an_erased_person_has_no_session_left_and_is_gone() {
     vendor.emulator.mood([Mood::Fails(402)]);
     assert_eq!(erases.erase(&other, NOW_S).await, gone("deleted: true"));
     connected.checks[&ProcessorId::Clerk].check(NOW_S).await.unwrap();
+    // A session ends alone, once however often it is asked; its person stays.
+    let (third, session) = signed_in(&vendor);
+    let handle = connected.sign_in.as_ref().unwrap().session_handle(&session).unwrap();
+    vendor.emulator.mood([Mood::CutAfter]);
+    for _ in 0..2 {
+        assert_eq!(erases.erase(&handle, NOW_S).await, gone("the session is over"));
+    }
+    assert_eq!(vendor.session(&session), Some("revoked"));
+    assert!(vendor.user(&third).is_some());
+    assert_eq!(erases.erase("session/sess_none", NOW_S).await, gone("the session is over"));
 }
 
 #[tokio::test]

@@ -12,7 +12,9 @@ use processors::fal::{
     Called, Cancelled, Envelope, Fal, FalError, FalKeys, FalSettings, FalWebhookError, FileAt, Made, Media,
     PhotoFormat, Progress, Ticket, Unclaimed,
 };
-use processors::role::{Erased, HookError, News, PaintError, PaintStage, PaintTerms, PaintWish, Painted};
+use processors::role::{
+    Erased, HookError, News, PaintCall, PaintError, PaintKind, PaintStage, PaintTerms, PaintWish, Painted,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -388,11 +390,13 @@ async fn as_a_painter_it_takes_a_wish_and_gives_a_picture() {
     let vendor = Vendor::start(KEY, ADMIN_KEY, USER).await;
     let connected = connected(account(), &way_out(&vendor)).unwrap();
     let painter = connected.painter.unwrap();
-    let terms = PaintTerms { wait_s: 30, cents_per_call: 4, cents_per_order: 100 };
+    let picture = PaintCall { wait_s: 30, cents: 4 };
+    let terms = PaintTerms { picture, video: None, cents_per_order: 100 };
     assert_eq!((painter.processor(), painter.terms()), (ProcessorId::Fal, terms));
     let webhook = Some("https://films.example.org/webhooks/fal".to_owned());
     let png = Personal::new(b"\x89PNG\r\n".to_vec());
-    let wish = PaintWish { photo: png, prompt: PROMPT.into(), webhook: webhook.clone() };
+    let kind = PaintKind::Picture;
+    let wish = PaintWish { kind, photo: png, prompt: PROMPT.into(), webhook: webhook.clone() };
     let ticket = painter.submit(&wish).await.unwrap();
     let asked = vendor.emulator.asked().remove(0);
     assert_eq!(asked.json()["image_url"], "data:image/png;base64,iVBORw0K");
@@ -422,6 +426,54 @@ async fn as_a_painter_it_takes_a_wish_and_gives_a_picture() {
 
     vendor.emulator.mood([Mood::CutAfter]);
     assert!(matches!(painter.submit(&wish).await, Err(PaintError::Unknown(_))));
+
+    let moving = PaintWish { kind: PaintKind::Video, ..wish };
+    let calls = vendor.emulator.asked().len();
+    assert!(matches!(painter.submit(&moving).await, Err(PaintError::Refused(_))), "no model makes it");
+    assert_eq!(vendor.emulator.asked().len(), calls, "nothing went out");
+}
+
+#[tokio::test]
+async fn a_moving_picture_has_a_model_a_price_and_a_time_of_its_own() {
+    let vendor = Vendor::start(KEY, ADMIN_KEY, USER).await;
+    let mut fields = account();
+    fields.extend([
+        ("video_model".to_owned(), json!("emulator/video")),
+        ("video_cents_per_call".to_owned(), json!(40)),
+        ("video_wait_s".to_owned(), json!(240)),
+    ]);
+    let painter = connected(fields, &way_out(&vendor)).unwrap().painter.unwrap();
+    assert_eq!(painter.terms().of(PaintKind::Video), Some(PaintCall { wait_s: 240, cents: 40 }));
+    assert_eq!(painter.terms().of(PaintKind::Picture), Some(PaintCall { wait_s: 30, cents: 4 }));
+    let kind = PaintKind::Video;
+    let wish = PaintWish { kind, photo: photo(), prompt: PROMPT.into(), webhook: None };
+    let ticket = painter.submit(&wish).await.unwrap();
+    let asked = vendor.emulator.asked().remove(0);
+    assert_eq!((asked.path.as_str(), asked.header("x-fal-request-timeout")), ("/emulator/video", "240"));
+    assert_eq!(asked.json(), json!({"prompt": PROMPT, "image_url": "data:image/jpeg;base64,/9j/Bw=="}));
+    assert_eq!(asked.header("x-fal-store-io"), "0");
+    vendor.makes(&ticket.request, "mp4", emulators::fal::CLIP);
+    let Painted::Video(clip) = painter.result(&ticket).await.unwrap() else { panic!("no moving picture") };
+    assert_eq!(*clip.for_purpose::<purpose::Films>(), emulators::fal::CLIP);
+}
+
+#[tokio::test]
+async fn whether_both_keys_are_good_is_asked_without_anybodys_data() {
+    let vendor = Vendor::start(KEY, ADMIN_KEY, USER).await;
+    let check = async |fields| {
+        let connected = connected(fields, &way_out(&vendor)).unwrap();
+        connected.checks[&ProcessorId::Fal].check(NOW_S).await
+    };
+    assert_eq!(check(account()).await, Ok(()));
+    for asked in vendor.emulator.asked() {
+        assert!(asked.body.is_empty() && asked.method != "POST", "nothing is made: {}", asked.path);
+        assert!(asked.path.contains("00000000-0000-0000-0000-000000000000"), "{}", asked.path);
+    }
+    for field in ["key", "admin_key"] {
+        let mut fields = account();
+        fields.insert(field.into(), json!("another"));
+        assert!(check(fields).await.unwrap_err().ends_with(&format!("look at {field}")), "{field}");
+    }
 }
 
 #[test]
@@ -435,6 +487,8 @@ fn a_half_configured_account_is_told_of() {
         ("wait_s", json!("soon")),
         ("cents_per_call", json!(101)),
         ("cents_per_order", json!(3)),
+        ("video_model", json!("emulator/video")),
+        ("video_wait_s", json!(60)),
         ("colour", json!("blue")),
     ] {
         let mut fields = account();

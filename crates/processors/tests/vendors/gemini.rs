@@ -8,7 +8,7 @@ use emulators::gemini::{Gemini as Vendor, Reply};
 use policy::{Personal, ProcessorId, kind, processor, purpose};
 use processors::Secret;
 use processors::gemini::{Ask, CHILD, Found, Gemini, GeminiError, GeminiSettings, Said, Written};
-use processors::role::{Assignment, WriteError, Writer};
+use processors::role::{Assignment, Check, WriteError, Writer};
 use serde_json::json;
 
 use crate::egress;
@@ -204,6 +204,29 @@ async fn as_a_writer_it_gives_variants_or_says_why_not() {
     }
     let personal = Assignment { about: "Write to anna@example.org".into(), ..assignment };
     assert!(matches!(Writer::write(&gemini, &personal).await, Err(WriteError::Refused(_))));
+}
+
+#[tokio::test]
+async fn nobody_told_it_what_to_write_and_it_is_asked_whether_it_is_there() {
+    let (vendor, gemini) = kit().await;
+    let about = format!("A line for The Moon Garden with {CHILD}");
+    for (instruction, is_named) in [("The child is called {CHILD}.", true), ("Do not name the child.", false)]
+    {
+        let assignment = Assignment { instruction: instruction.into(), about: about.clone(), variants: 2 };
+        let written = Writer::write(&gemini, &assignment).await.unwrap();
+        assert!(written.len() == 2 && written[0] != written[1], "{written:?}");
+        assert!(written.iter().all(|text| text.contains(CHILD) == is_named), "{written:?}");
+    }
+
+    assert_eq!(gemini.check(0).await, Ok(()));
+    let asked = vendor.emulator.asked().pop().unwrap();
+    assert_eq!((asked.method.as_str(), asked.path.as_str()), ("GET", "/v1beta/models/gemini-emulator"));
+    assert!(asked.body.is_empty() && asked.query.is_empty());
+    let other = GeminiSettings { model: "another".into(), ..settings(KEY) };
+    for (settings, field) in [(settings("other"), "key"), (other, "model")] {
+        let said = Gemini::new(way_out(&vendor), settings).check(0).await.unwrap_err();
+        assert!(said.ends_with(&format!("look at {field}")), "{said}");
+    }
 }
 
 #[test]

@@ -17,7 +17,8 @@ use processors::intercom::{
     State, WebhookError, is_signed, user_hash,
 };
 use processors::role::{
-    EraseError, Erased, Erases, Hook, HookError, KnownPerson, Messenger, MessengerError, News, Opened,
+    CONVERSATION, Check, Erased, Erases, Hook, HookError, KnownPerson, Messenger, MessengerError, News,
+    Opened, Trouble,
 };
 use serde_json::{Value, json};
 
@@ -448,7 +449,7 @@ async fn in_its_roles_it_starts_is_read_tells_and_lets_go() {
 
     let receipt = "1 contacts deleted, with 1 conversations".to_owned();
     // As long as a page can hold a token that was good, what was deleted may come back.
-    let under_way = |asked: Result<Erased, EraseError>| match asked {
+    let under_way = |asked: Result<Erased, Trouble>| match asked {
         Ok(Erased::UnderWay { task, again_s }) => (task, again_s),
         other => panic!("{other:?}"),
     };
@@ -462,6 +463,29 @@ async fn in_its_roles_it_starts_is_read_tells_and_lets_go() {
     let (task, _) = under_way(Erases::erase(&kit.intercom, "family-1", NOW_S).await);
     let none = kit.intercom.standing("family-1", &task, until).await;
     assert_eq!(none, Ok(Erased::Done { receipt: "there was no contact".to_owned() }));
+
+    // A conversation of somebody whom no id of ours names goes by its own.
+    let visitor = kit.vendor.boot(&json!({"app_id": "abc123"})).unwrap();
+    let number = kit.vendor.writes(&visitor, "https://films.example.org/contact", "How long is a film?");
+    for _ in 0..2 {
+        let gone = Erases::erase(&kit.intercom, &format!("{CONVERSATION}{number}"), NOW_S).await;
+        assert!(matches!(gone, Ok(Erased::Done { .. })), "{gone:?}");
+    }
+    assert!(kit.vendor.kept().conversations.is_empty() && kit.vendor.kept().reports.is_empty());
+
+    // Whether it works is asked without anybody's data.
+    assert_eq!(kit.intercom.check(NOW_S).await, Ok(()));
+    let asked = kit.vendor.emulator.asked().pop().unwrap();
+    assert!(asked.path == "/me" && asked.query.is_empty() && asked.body.is_empty());
+    let way_out = || egress(&[ProcessorId::Intercom], &[("api.intercom.io", kit.vendor.emulator.address)]);
+    let mut wrong = settings();
+    wrong.app_id = "another".to_owned();
+    let said = Intercom::new(way_out(), wrong).check(NOW_S).await.unwrap_err();
+    assert!(said.contains("another workspace"), "{said}");
+    let mut wrong = settings();
+    wrong.token = Secret::new("another");
+    let said = Intercom::new(way_out(), wrong).check(NOW_S).await.unwrap_err();
+    assert!(said.contains("look at access_token"), "{said}");
 }
 
 #[tokio::test]

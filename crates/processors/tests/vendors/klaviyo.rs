@@ -10,7 +10,7 @@ use policy::consent::{self, Agreed, Choice, Given};
 use policy::{Choosable, Country, Personal, Policy, ProcessorId};
 use processors::klaviyo::{Amount, Email, Event, JobState, Klaviyo, KlaviyoError, Person, Reason, Settings};
 use processors::role::{
-    Bought, EraseError, Erased, Erases, KeptOutBy, Lists, ListsError, Withdrawals, WithdrawalsError,
+    Bought, Erased, Erases, KeptOutBy, Lists, ListsError, Trouble, Withdrawals, WithdrawalsError,
 };
 use processors::{Fields, Secret};
 use serde_json::json;
@@ -381,7 +381,7 @@ async fn an_erasure_is_looked_after_until_the_address_is_not_known_any_more() {
 
     vendor.emulator.mood([Mood::TooMany(3600)]);
     let away = erases.erase(ANNA, now_s).await.unwrap_err();
-    assert!(matches!(away, EraseError::Away { after_s: Some(3600), .. }), "{away:?}");
+    assert!(matches!(away, Trouble::Away { after_s: Some(3600), .. }), "{away:?}");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use bytes::Bytes;
 use egress::{Blocked, Method, Persistence};
 use emulators::mux as vendor;
 use emulators::{Emulator, Hook, Mood};
@@ -16,7 +17,7 @@ use processors::mux::{
     Asset, Audience, Captions, Deleted, Error, Event, Film, Mux, Rejected, Settings, SigningKey, Status,
     TOKEN_LIFE_MAX_S, TokenError, UploadStatus, What, playlist_url, thumbnail_url, verify,
 };
-use processors::role::{Erased, HookError, News, StreamError, StreamState, Streaming};
+use processors::role::{Erased, HookError, News, StreamState, Streaming, Trouble};
 use processors::{Connected, Secret};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use serde_json::{Value, json};
@@ -227,6 +228,38 @@ async fn what_may_come_twice_is_repeated() {
     emulated.emulator.mood([Mood::Fails(500), Mood::Fails(500), Mood::Fails(500)]);
     let away = mux.delete(&asset.id).await.unwrap_err();
     assert!(matches!(away, Error::Away { .. }), "{away:?}");
+}
+
+#[tokio::test]
+async fn a_film_is_sent_piece_by_piece_and_once() {
+    let emulated = vendor::Mux::start().await;
+    let address = emulated.emulator.address;
+    let hosts = [("api.mux.com", address), ("storage.googleapis.com", address)];
+    let mux = Mux::new(crate::egress(&[ProcessorId::Mux], &hosts), settings());
+    // A little more than a piece.
+    let mut film = FILM.to_vec();
+    film.resize((4 << 20) + 17, 7);
+    let film = Personal::<kind::GeneratedVideo, _>::new(Bytes::from(film));
+    let asset = mux.send("copy-1", &film).await.unwrap();
+    assert_eq!(asset.status, Status::Ready);
+    assert_eq!(emulated.film(&asset.id).as_ref(), Some(film.for_processor::<processor::Mux>()));
+    let asked = emulated.emulator.asked();
+    let pieces: Vec<_> = asked.iter().filter(|asked| asked.method == "PUT").collect();
+    let ranges: Vec<&str> = pieces.iter().map(|piece| piece.header("content-range")).collect();
+    assert_eq!(ranges, ["bytes 0-4194303/4194321", "bytes 4194304-4194320/4194321"]);
+    assert!(pieces.iter().all(|piece| piece.header("authorization").is_empty()), "the address lets in");
+    assert_eq!(mux.send("copy-1", &film).await.unwrap().id, asset.id, "once for each name");
+    assert_eq!(emulated.uploads().len(), 1);
+
+    // Cut off half way it came to nothing, and is sent anew.
+    emulated.emulator.mood([AS_USUAL, AS_USUAL, Mood::CutBefore]);
+    let cut = mux.send("copy-2", &film).await;
+    assert!(matches!(cut, Err(Error::Away { .. })), "{cut:?}");
+    assert_eq!(emulated.assets().len(), 1);
+    assert_eq!(mux.send("copy-2", &film).await.unwrap().status, Status::Ready);
+    assert_eq!((emulated.assets().len(), emulated.uploads().len()), (2, 3));
+    let nothing = Personal::new(Bytes::new());
+    assert!(matches!(mux.send("copy-3", &nothing).await, Err(Error::Invalid(_))));
 }
 
 #[tokio::test]
@@ -547,7 +580,7 @@ async fn what_it_was_sent_is_deleted_before_its_id_is_known_and_what_is_no_film_
     let url = FilmUrl::new(format!("http://{}/film.mp4", house.address));
     let stream = streaming.ingest("copy-3", &url).await.unwrap();
     emulated.expose(&stream.id);
-    assert!(matches!(streaming.look(&stream.id).await, Err(StreamError::Refused(_))));
+    assert!(matches!(streaming.look(&stream.id).await, Err(Trouble::Refused(_))));
     assert!(emulated.assets().is_empty());
 }
 
@@ -565,6 +598,12 @@ async fn half_an_account_is_none() {
     account["signing_key"] = vectors()["private_key_pem"].clone();
     account["token_secret"] = json!("");
     assert!(with(account.clone()).contains("set token_secret"));
+    account["upload"] = json!("by hand");
+    assert!(with(account.clone()).contains("set token_secret"));
+    account["token_secret"] = json!("b");
+    assert!(with(account.clone()).contains("upload must be lent or direct"));
+    account["upload"] = json!("direct");
+    assert_eq!(with(account.clone()), "");
     account["colour"] = json!("red");
     assert!(with(account).contains("colour"));
 }

@@ -14,7 +14,7 @@ use axum::routing::post;
 use emulators::stripe::{KEY, Stripe, WEBHOOK_SECRET, sign, written};
 use emulators::{Hook, Mood};
 use policy::{Personal, ProcessorId};
-use processors::role::{self, EraseError, Erased, Erases, HookError};
+use processors::role::{self, Erased, Erases, HookError, Trouble};
 use processors::stripe::{
     Checkout, CheckoutRequest, CheckoutState, Due, HostedTill, HostedTillError, News, RefundRequest,
     RefundState, Settled, StripeSettings, StripeTill, VERSION, WebhookError, Webhooks, verify,
@@ -54,7 +54,6 @@ fn request() -> CheckoutRequest {
     CheckoutRequest {
         key: format!("{ORDER}-1"),
         order: Personal::new(ORDER.to_owned()),
-        email: Some(Personal::new(EMAIL.to_owned())),
         amount_minor: 1900,
         currency: "EUR".into(),
         locale: "de".into(),
@@ -84,6 +83,7 @@ async fn a_checkout_lives_from_its_page_to_the_money() {
     assert_eq!(begun.expires_at_s, Some(NOW_S + 3600));
     assert_eq!(begun.settles(DUE), Settled::No);
 
+    stripe.types(EMAIL);
     stripe.pay(&begun.id, None);
     let paid = now(&till, &begun.id).await;
     assert_eq!((paid.state, paid.url.as_deref()), (CheckoutState::Paid, None));
@@ -93,7 +93,7 @@ async fn a_checkout_lives_from_its_page_to_the_money() {
     let customers = stripe.customers();
     assert_eq!(customers.len(), 1, "what is deleted with the account");
     assert_eq!(paid.customer.as_deref(), customers[0]["id"].as_str());
-    assert_eq!(customers[0]["email"], EMAIL);
+    assert_eq!(customers[0]["email"], EMAIL, "the page asked for it");
 
     let refund = till.refund(&refund_of(paid.payment.as_deref().unwrap())).await.unwrap();
     assert_eq!((refund.state, refund.amount_minor), (RefundState::Done, Some(1900)));
@@ -125,7 +125,6 @@ async fn stripe_gets_what_the_policy_names_and_nothing_else() {
         "line_items[0][price_data][product_data][name]",
         "client_reference_id",
         "metadata[order]",
-        "customer_email",
     ];
     assert_eq!(names, BTreeSet::from(listed));
     let session = &stripe.sessions()[0];
@@ -226,12 +225,12 @@ async fn stripe_says_itself_what_is_worth_another_try() {
 #[tokio::test]
 async fn a_no_says_why_and_repeats_nothing_personal() {
     let (stripe, till) = start().await;
-    let wrong = CheckoutRequest { email: Some(Personal::new("canary-7f3a".into())), ..request() };
+    let wrong = CheckoutRequest { locale: "canary-7f3a".into(), ..request() };
     let said = till.begin(&wrong).await.unwrap_err();
     let HostedTillError::Refused { status: 400, code, param, request: id } = &said else {
         panic!("{said:?}")
     };
-    assert_eq!((code.as_str(), param.as_str()), ("email_invalid", "customer_email"));
+    assert_eq!((code.as_str(), param.as_str()), ("parameter_invalid", "locale"));
     assert!(id.starts_with("req_"), "{id}");
     assert!(!format!("{said} {said:?}").contains("canary"));
 
@@ -332,10 +331,22 @@ async fn what_is_back_of_a_payment_is_what_did_not_fail() {
 }
 
 #[tokio::test]
+async fn a_checkout_that_nobody_pays_keeps_nobodys_address() {
+    let (stripe, till) = start().await;
+    stripe.types(EMAIL);
+    let begun = till.begin(&request()).await.unwrap();
+    till.close(&begun.id).await.unwrap();
+    let second = till.begin(&CheckoutRequest { key: "second".into(), ..request() }).await.unwrap();
+    stripe.set_now(NOW_S + 3600);
+    assert_eq!(now(&till, &second.id).await.state, CheckoutState::Expired);
+    assert!(stripe.customers().is_empty() && !stripe.knows(EMAIL) && !stripe.knows("@"));
+}
+
+#[tokio::test]
 async fn a_customer_is_deleted_and_the_payment_stays() {
     let (stripe, till) = start().await;
     let customer = stripe.customer("canary-customer@example.org");
-    let begun = till.begin(&CheckoutRequest { email: None, ..request() }).await.unwrap();
+    let begun = till.begin(&request()).await.unwrap();
     stripe.pay(&begun.id, Some(&customer));
     let handle = now(&till, &begun.id).await.customer.unwrap();
     assert!(stripe.knows("canary-customer"));
@@ -356,7 +367,7 @@ async fn a_customer_is_deleted_and_the_payment_stays() {
 
     stripe.emulator.mood([Mood::Fails(404)]);
     let said = till.erase(&other, NOW_S).await;
-    assert!(matches!(said, Err(EraseError::Refused(_))), "no proof that it is gone: {said:?}");
+    assert!(matches!(said, Err(Trouble::Refused(_))), "no proof that it is gone: {said:?}");
 }
 
 /// Our account there, as the configuration has it.
@@ -414,7 +425,7 @@ async fn our_account_takes_its_roles() {
     assert!(receipt.starts_with("req_") && !stripe.knows("canary-customer"));
     stripe.emulator.mood([Mood::TooMany(3600)]);
     let away = erases.erase(&customer, NOW_S).await;
-    assert!(matches!(away, Err(EraseError::Away { after_s: Some(3600), .. })), "{away:?}");
+    assert!(matches!(away, Err(Trouble::Away { after_s: Some(3600), .. })), "{away:?}");
 }
 
 async fn now_of(till: &dyn HostedTill, id: &str) -> Checkout {

@@ -14,7 +14,7 @@ use crate::clock::DAY_MS;
 use crate::mail::Message;
 use crate::sessions::{hash, new_token};
 use crate::throttle::{self, Limit};
-use crate::{AccountId, Error, Result};
+use crate::{AccountId, Error, Result, boxed};
 
 /// How long both ends have to confirm.
 pub const CHANGE_MS: i64 = DAY_MS;
@@ -36,6 +36,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// `email-invalid`, `email-same`, `too-many-links`, `account-not-found`.
+    #[boxed]
     pub async fn ask_for_address(&self, account: &AccountId, email: &str) -> Result<()> {
         let (studio, now) = (self.studio, self.studio.now_ms());
         let email = Email::parse(email)?;
@@ -76,6 +77,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn keep_address(&self, account: &AccountId) -> Result<()> {
         email_changes::Entity::delete_by_id(account.as_str()).exec(self.studio.db().write()).await?;
         Ok(())
@@ -85,6 +87,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// `link-invalid`.
+    #[boxed]
     pub async fn check_address_link(&self, token: &str) -> Result<()> {
         self.change_of(self.studio.db().read(), token).await.map(drop)
     }
@@ -96,6 +99,7 @@ impl Accounts<'_> {
     /// # Errors
     /// `link-invalid` (used up, expired, or never made); `email-taken` when somebody made an account with the
     /// address meanwhile.
+    #[boxed]
     pub async fn confirm_address(&self, token: &str) -> Result<Changing> {
         let (studio, now) = (self.studio, self.studio.now_ms());
         // Asked before the database is held.
@@ -151,6 +155,7 @@ impl Accounts<'_> {
     }
 
     /// The address that waits for its confirmations.
+    #[boxed]
     pub(super) async fn new_address(&self, account: &AccountId, key: &DataKey) -> Result<Option<String>> {
         let change = email_changes::Entity::find_by_id(account.as_str())
             .filter(email_changes::Column::ExpiresAtMs.gt(self.studio.now_ms()))

@@ -11,7 +11,7 @@ use super::{Accounts, letters};
 use crate::clock::{self, DAY_MS};
 use crate::mail::rows as mails;
 use crate::sessions::{self, NewSession};
-use crate::{AccountId, Error, Result, Studio};
+use crate::{AccountId, Error, Result, Studio, boxed};
 
 /// A reminder is sent so long before the end.
 const REMIND_MS: i64 = 7 * DAY_MS;
@@ -22,6 +22,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// `account-not-found`.
+    #[boxed]
     pub async fn leave(&self, account: &AccountId) -> Result<i64> {
         let (studio, now) = (self.studio, self.studio.now_ms());
         let ends_at_ms = now + grace_ms(studio.policy());
@@ -47,6 +48,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// `account-not-found` when it is not about to end.
+    #[boxed]
     pub async fn ends_at_ms(&self, account: &AccountId) -> Result<i64> {
         let row = accounts::Entity::find_by_id(account.as_str()).one(self.studio.db().read()).await?;
         let left = row.filter(|row| row.state == State::Leaving).and_then(|row| row.leaving_at_ms);
@@ -58,6 +60,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// `account-not-found` when it is not about to end (any more).
+    #[boxed]
     pub async fn stay(&self, account: &AccountId) -> Result<NewSession> {
         let studio = self.studio;
         let tx = studio.db().begin().await?;
@@ -84,6 +87,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// `email-invalid`, `account-not-found`.
+    #[boxed]
     pub async fn with_address(&self, email: &str) -> Result<AccountId> {
         let found = self.find(self.studio.db().read(), &super::Email::parse(email)?).await?;
         found.map(|row| AccountId::stored(row.id)).ok_or_else(|| Error::not_found("account-not-found"))
@@ -113,6 +117,7 @@ pub(super) fn left_before(studio: &Studio) -> i64 {
 }
 
 /// Accounts whose days of grace are over.
+#[boxed]
 pub(crate) async fn grace_over(studio: &Studio) -> Result<Vec<AccountId>> {
     let ids: Vec<String> = accounts::Entity::find()
         .select_only()
@@ -127,6 +132,7 @@ pub(crate) async fn grace_over(studio: &Studio) -> Result<Vec<AccountId>> {
 }
 
 /// Reminds those whose account ends within a week, once.
+#[boxed]
 pub(crate) async fn remind(studio: &Studio) -> Result<()> {
     let reminded = Query::select()
         .column(mails::Column::AccountId)

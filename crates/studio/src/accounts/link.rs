@@ -11,7 +11,7 @@ use super::rows::{State, accounts, links};
 use super::{Accounts, SignedIn, Waiting, email_of};
 use crate::clock::MINUTE_MS;
 use crate::throttle::{self, Limit};
-use crate::{AccountId, Client, Error, Result, Studio, sessions};
+use crate::{AccountId, Client, Error, Result, Studio, boxed, sessions};
 
 /// How long a link and its code work.
 pub const LINK_MS: i64 = 30 * MINUTE_MS;
@@ -59,6 +59,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// `link-invalid` (used, expired or never made), `too-many-sign-ins`.
+    #[boxed]
     pub async fn open_link(&self, token: &str, waiting: Option<&str>, client: &Client) -> Result<SignedIn> {
         self.count_opening(client).await?;
         let link = links::Entity::find()
@@ -74,6 +75,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// `code-wrong`, `link-invalid` (expired, used, or too many wrong codes), `too-many-sign-ins`.
+    #[boxed]
     pub async fn enter_code(&self, waiting: &str, code: &str, client: &Client) -> Result<SignedIn> {
         self.count_opening(client).await?;
         let link = links::Entity::find()

@@ -28,7 +28,7 @@ use sea_orm::entity::prelude::*;
 use vault::{DataKey, Place};
 
 use crate::sessions::{self, NewSession, Role};
-use crate::{AccountId, Error, Result, Studio};
+use crate::{AccountId, Error, Result, Studio, boxed};
 
 pub(crate) use email::Email;
 pub(crate) use leave::{grace_over, remind};
@@ -105,6 +105,7 @@ impl<'a> Accounts<'a> {
     ///
     /// # Errors
     /// `account-not-found`.
+    #[boxed]
     pub async fn get(&self, account: &AccountId) -> Result<Account> {
         let (row, key) =
             self.studio.open_account(self.studio.db().read(), account, PurposeId::Account).await?;
@@ -127,6 +128,7 @@ impl<'a> Accounts<'a> {
     ///
     /// # Errors
     /// `password-short`, `password-long`, `account-not-found`.
+    #[boxed]
     pub async fn set_password(&self, account: &AccountId, password: &str) -> Result<()> {
         password::check(password)?;
         let hash = password::hash(password, self.studio.random()).await?;
@@ -184,6 +186,7 @@ fn place<'a>(row: &'a str, column: &'a str) -> Place<'a> {
 
 /// An active account without any mail, for tests.
 #[cfg(test)]
+#[boxed]
 pub(crate) async fn insert_active(studio: &Studio, email: &str) -> AccountId {
     let (accounts, email) = (studio.accounts(), Email::parse(email).unwrap());
     let pending = sign_up::Pending {

@@ -8,13 +8,14 @@ use sea_orm::{ActiveValue::Set, QuerySelect};
 use super::Accounts;
 use super::rows::accounts;
 use crate::backup::Said;
-use crate::{AccountId, Result, conversations};
+use crate::{AccountId, Result, boxed, conversations};
 
 impl Accounts<'_> {
     /// Objects to being offered support within Minitube. Objecting again keeps the first time.
     ///
     /// # Errors
     /// When the database or the ledger is out of reach.
+    #[boxed]
     pub async fn object_to_support(&self, account: &AccountId) -> Result<()> {
         let now = self.studio.now_ms();
         self.studio.ledger().enter_said(Said::NoSupport, account.as_str(), now)?;
@@ -22,6 +23,7 @@ impl Accounts<'_> {
     }
 
     /// What these accounts objected to at these times, whatever backup was brought back.
+    #[boxed]
     pub(crate) async fn object_again(&self, objected: &BTreeMap<String, i64>) -> Result<()> {
         for (account, at_ms) in objected {
             self.objected_at(account, *at_ms).await?;
@@ -48,6 +50,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// `account-not-found` among others.
+    #[boxed]
     pub async fn allow_support(&self, account: &AccountId) -> Result<()> {
         let change = accounts::ActiveModel {
             id: Set(account.to_string()),
@@ -63,6 +66,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn objected_to_support(&self, account: &AccountId) -> Result<bool> {
         let found: Option<Option<i64>> = accounts::Entity::find_by_id(account.as_str())
             .select_only()

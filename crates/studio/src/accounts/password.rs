@@ -7,7 +7,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 use vault::Random;
 
-use crate::{Error, Result};
+use crate::{Error, Result, boxed};
 
 /// Shortest password, in characters.
 pub const PASSWORD_CHARS_MIN: usize = 10;
@@ -42,12 +42,14 @@ pub(crate) fn check(password: &str) -> Result<()> {
 }
 
 /// The hash to store (PHC string).
+#[boxed]
 pub(crate) async fn hash(password: &str, random: &dyn Random) -> Result<String> {
     let (password, salt) = (password.to_owned(), random.bytes::<16>());
     apart(move || hash_now(password.as_bytes(), &salt)).await?
 }
 
 /// Whether the password fits the hash. With `None` it takes as long and is wrong.
+#[boxed]
 pub(crate) async fn verify(password: &str, hash: Option<String>) -> Result<bool> {
     // Longer ones were never accepted; they are not worth the work.
     let password: String = password.chars().take(PASSWORD_CHARS_MAX + 1).collect();

@@ -7,7 +7,7 @@ use super::rows::{State, accounts};
 use super::{Accounts, leave};
 use crate::mail::Message;
 use crate::sessions::{self, NewSession};
-use crate::{AccountId, Error, Result};
+use crate::{AccountId, Error, Result, boxed};
 
 impl Accounts<'_> {
     /// From now on the account's data are only stored. Everybody is signed out, and a mail says so. Restricting
@@ -15,6 +15,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// `account-not-found`.
+    #[boxed]
     pub async fn restrict(&self, account: &AccountId) -> Result<()> {
         let (studio, now) = (self.studio, self.studio.now_ms());
         let tx = studio.db().begin().await?;
@@ -41,6 +42,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn lift_restriction(&self, account: &AccountId) -> Result<()> {
         let studio = self.studio;
         let tx = studio.db().begin().await?;
@@ -62,6 +64,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// `account-not-found`.
+    #[boxed]
     pub async fn session_after(&self, account: &AccountId) -> Result<NewSession> {
         let row = accounts::Entity::find_by_id(account.as_str()).one(self.studio.db().read()).await?;
         let row = row.ok_or_else(|| Error::not_found("account-not-found"))?;
@@ -72,6 +75,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// `account-not-found` among others.
+    #[boxed]
     pub async fn restricted(&self) -> Result<Vec<(AccountId, i64)>> {
         use sea_orm::{QueryOrder, QuerySelect};
         let rows: Vec<(String, Option<i64>)> = accounts::Entity::find()

@@ -6,7 +6,7 @@ use super::email::Email;
 use super::{Accounts, SignedIn, password, place};
 use crate::clock::MINUTE_MS;
 use crate::throttle::{self, Limit};
-use crate::{AccountId, Client, Error, Result};
+use crate::{AccountId, Client, Error, Result, boxed};
 
 /// Passwords tried for one address. Signing in by mail still works then.
 const PASSWORDS_PER_ADDRESS: Limit =
@@ -20,6 +20,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// `sign-in-wrong` (whatever is wrong), `email-invalid`, `too-many-sign-ins`.
+    #[boxed]
     pub async fn sign_in(&self, email: &str, password: &str, client: &Client) -> Result<SignedIn> {
         let (studio, email, code) = (self.studio, Email::parse(email)?, "too-many-sign-ins");
         throttle::count(studio, &PASSWORDS_PER_CLIENT, client.0.as_bytes(), code).await?;

@@ -9,7 +9,7 @@ use super::rows::{State, accounts};
 use super::{Accounts, Waiting, letters, link, password, place};
 use crate::clock::{DAY_MS, HOUR_MS, MINUTE_MS};
 use crate::throttle::{self, Limit};
-use crate::{AccountId, Client, Error, Result};
+use crate::{AccountId, Client, Error, Result, boxed};
 
 /// Mails asked for from one client.
 const LINKS_PER_CLIENT: Limit = Limit { name: "links-client", tries_max: 30, window_ms: HOUR_MS };
@@ -54,6 +54,7 @@ impl Accounts<'_> {
     /// # Errors
     /// `adult-required` and `under-age` (nothing is kept), `wording-changed`, `email-invalid`, `password-short`,
     /// `password-long`, `too-many-links`.
+    #[boxed]
     pub async fn sign_up(&self, form: SignUp, client: &Client) -> Result<Waiting> {
         // Before anything else is looked at: who is not an adult leaves no trace.
         let adult = self.adult(form.adult.as_deref())?;
@@ -84,6 +85,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// `email-invalid`, `too-many-links`.
+    #[boxed]
     pub async fn send_link(&self, email: &str, language: &str, client: &Client) -> Result<Waiting> {
         let email = Email::parse(email)?;
         self.count_link(&email, client).await?;

@@ -8,9 +8,10 @@ use sea_orm::{PaginatorTrait, QueryFilter};
 use super::leave;
 use super::rows::{State, accounts};
 use crate::retention::Swept;
-use crate::{Error, Result, Studio};
+use crate::{Error, Result, Studio, boxed};
 
 /// Deletes sign-ups that were not confirmed in time, with their mails.
+#[boxed]
 pub(crate) async fn forget_unconfirmed(studio: &Studio) -> Result<()> {
     accounts::Entity::delete_many()
         .filter(unconfirmed(unconfirmed_before(studio)?))
@@ -20,6 +21,7 @@ pub(crate) async fn forget_unconfirmed(studio: &Studio) -> Result<()> {
 }
 
 /// The accounts that the next sweep deletes: never confirmed, or at the end of their days of grace.
+#[boxed]
 pub(crate) async fn due(studio: &Studio) -> Result<Vec<Swept>> {
     let line = |rule: RetentionId, since: &str, before_ms, rows| Swept {
         table: "accounts".into(),

@@ -40,7 +40,7 @@ use crate::handles::Which;
 use crate::handles::rows::handles;
 use crate::orders::Price;
 use crate::throttle::{self, Limit};
-use crate::{AccountId, Error, Result, Studio, keys};
+use crate::{AccountId, Error, Result, Studio, boxed, keys};
 use rows::{events, ids};
 
 /// How long after the last sign of a browser that allows it something that happens by itself is told.
@@ -194,6 +194,7 @@ impl<'a> Analytics<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn not_allowed_here(&self, account: &AccountId) -> Result<()> {
         let studio = self.studio;
         if studio.connected().analytics.is_empty() {
@@ -218,6 +219,7 @@ impl<'a> Analytics<'a> {
     ///
     /// # Errors
     /// `account-not-found`; `purpose-not-allowed`.
+    #[boxed]
     pub async fn made_in_browser(
         &self,
         account: &AccountId,
@@ -267,6 +269,7 @@ impl<'a> Analytics<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn withdraw(&self, account: &AccountId) -> Result<()> {
         let studio = self.studio;
         let tx = studio.db().begin().await?;
@@ -279,6 +282,7 @@ impl<'a> Analytics<'a> {
     }
 
     /// Tells what is due. One that fails holds up no other.
+    #[boxed]
     pub(crate) async fn carry_on(&self) -> Result<()> {
         due::work_off(self, self.studio.now_ms()).await
     }

@@ -18,7 +18,7 @@ use sea_orm::{QueryOrder, QuerySelect};
 use super::disk;
 use crate::accounts::rows::accounts;
 use crate::erasure::Reason;
-use crate::{AccountId, ChildId, Error, PhotoId, Result, Studio, children, films, photos};
+use crate::{AccountId, ChildId, Error, PhotoId, Result, Studio, boxed, children, films, photos};
 
 /// Ids looked up at once.
 const BATCH: usize = 500;
@@ -52,6 +52,8 @@ pub(crate) enum Said {
     NoMarketing,
     /// An address, by its keyed hash: the same.
     NoMarketingAt,
+    /// An address, by its keyed hash: no gift mail.
+    NoGiftMailAt,
     /// An account: no support within Minitube.
     NoSupport,
     /// An account: support within Minitube again.
@@ -63,6 +65,7 @@ impl Said {
         match self {
             Self::NoMarketing => "no-marketing",
             Self::NoMarketingAt => "no-marketing-at",
+            Self::NoGiftMailAt => "no-gift-mail-at",
             Self::NoSupport => "no-support",
             Self::Support => "support",
         }
@@ -163,6 +166,7 @@ pub fn file_in(data: &Path) -> PathBuf {
 ///
 /// # Errors
 /// When the database, the store or the ledger is out of reach.
+#[boxed]
 pub async fn apply(studio: &Studio) -> Result<u64> {
     let mut again = 0;
     for what in Deleted::ALL {
@@ -191,6 +195,7 @@ async fn object_again(studio: &Studio) -> Result<()> {
     let ledger = studio.ledger();
     studio.marketing().stop_again(&ledger.said(Said::NoMarketing)?).await?;
     studio.marketing().refuse_again(&ledger.said(Said::NoMarketingAt)?).await?;
+    studio.gifts().refuse_again(&ledger.said(Said::NoGiftMailAt)?).await?;
     let (mut objected, allowed) = (ledger.said(Said::NoSupport)?, ledger.said(Said::Support)?);
     objected.retain(|account, at_ms| allowed.get(account).is_none_or(|again| *again <= *at_ms));
     studio.accounts().object_again(&objected).await

@@ -31,7 +31,7 @@ pub(crate) use ledger::{Deleted, Ledger, Said};
 pub use ledger::{apply as erase_again, file_in as ledger_in};
 pub(crate) use leftovers::remove as remove_leftovers;
 
-use crate::{Config, Error, MasterKey, Outside, Result, keys};
+use crate::{Config, Error, MasterKey, Outside, Result, boxed, keys};
 
 /// The version of the format that this program writes and reads.
 const FORMAT: u32 = 1;
@@ -71,6 +71,7 @@ pub struct Content {
 /// # Errors
 /// `backup-not-embedded` with another database than SQLite; `backup-under-way`; `backup-there`; when something is out
 /// of reach.
+#[boxed]
 pub async fn make(config: &Config, outside: &Outside, to: &Path) -> Result<Content> {
     let database = sqlite_file(config)?;
     objects_are_here(outside)?;
@@ -138,6 +139,7 @@ pub async fn make(config: &Config, outside: &Outside, to: &Path) -> Result<Conte
 ///
 /// # Errors
 /// `backup-broken` with what is wrong; when the master key is another one.
+#[boxed]
 pub async fn check(config: &Config, outside: &Outside, backup: &Path) -> Result<Content> {
     let (head, vault, key) = open(config, outside, backup).await?;
     let list: List = {
@@ -166,6 +168,7 @@ pub async fn check(config: &Config, outside: &Outside, backup: &Path) -> Result<
 /// # Errors
 /// `backup-under-way`; `restore-there` when there is a database already; `restore-no-ledger` when neither the folder
 /// has a ledger nor one is given; those of [`check`].
+#[boxed]
 pub async fn restore(
     config: &Config,
     outside: &Outside,

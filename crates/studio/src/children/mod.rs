@@ -13,7 +13,7 @@ pub use name::NAME_CHARS_MAX;
 pub(crate) use name::checked_name;
 
 use crate::backup::Deleted;
-use crate::{AccountId, ChildId, Error, Result, Studio};
+use crate::{AccountId, ChildId, Error, Result, Studio, boxed};
 
 /// Children an account may have.
 pub const CHILDREN_MAX: u64 = 50;
@@ -44,6 +44,7 @@ impl<'a> Children<'a> {
     ///
     /// # Errors
     /// `name-empty`, `name-long`, `name-control`, `too-many-children`.
+    #[boxed]
     pub async fn create(&self, account: &AccountId, name: &str) -> Result<Child> {
         let name = checked_name(name)?;
         let key = self.studio.data_key(account, PurposeId::Films).await?;
@@ -70,6 +71,7 @@ impl<'a> Children<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn list(&self, account: &AccountId) -> Result<Vec<Child>> {
         let key = self.studio.data_key(account, PurposeId::Films).await?;
         let rows = rows::Entity::find()
@@ -84,6 +86,7 @@ impl<'a> Children<'a> {
     ///
     /// # Errors
     /// `child-not-found`.
+    #[boxed]
     pub async fn get(&self, account: &AccountId, child: &ChildId) -> Result<Child> {
         let row = row_of(self.studio.db().read(), account, child).await?;
         self.open(&self.studio.data_key(account, PurposeId::Films).await?, row)
@@ -93,6 +96,7 @@ impl<'a> Children<'a> {
     ///
     /// # Errors
     /// As [`Children::create`], and `child-not-found`.
+    #[boxed]
     pub async fn rename(&self, account: &AccountId, child: &ChildId, name: &str) -> Result<Child> {
         let name = checked_name(name)?;
         let key = self.studio.data_key(account, PurposeId::Films).await?;
@@ -114,6 +118,7 @@ impl<'a> Children<'a> {
     ///
     /// # Errors
     /// `child-not-found`.
+    #[boxed]
     pub async fn delete(&self, account: &AccountId, child: &ChildId) -> Result<()> {
         let theirs = rows::Entity::find_by_id(child.as_str())
             .filter(rows::Column::AccountId.eq(account.as_str()))

@@ -9,7 +9,7 @@ use policy::PurposeId;
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
 
-use crate::{Result, Studio, id_type};
+use crate::{Result, Studio, boxed, id_type};
 
 id_type!(
     /// A browser's random id for its decisions.
@@ -76,6 +76,7 @@ impl<'a> Consents<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn record(&self, receipt: Receipt) -> Result<()> {
         self.studio.pursue(PurposeId::ConsentChoice)?;
         let row = rows::ActiveModel {
@@ -98,6 +99,7 @@ impl<'a> Consents<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn of(&self, consent: &ConsentId) -> Result<Vec<Receipt>> {
         let rows = rows::Entity::find()
             .filter(rows::Column::ConsentId.eq(consent.as_str()))

@@ -7,11 +7,16 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
 use sea_orm::{QueryOrder, QuerySelect, Select};
 
+use super::letter::letter;
 use super::messenger::queue;
 use super::messenger::rows::outside_conversations;
 use super::rows::{conversations, messages};
 use super::{Author, ConversationId, Conversations, Line, Mark, State, checked, take};
-use crate::{AccountId, Error, Result};
+use crate::clock::MINUTE_MS;
+use crate::{AccountId, Error, Result, boxed};
+
+/// Whoever has waited for an answer for longer has left.
+pub(super) const LEFT_MS: i64 = 10 * MINUTE_MS;
 
 /// A conversation in the list of the desk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +56,7 @@ impl Conversations<'_> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn list(&self, limit: u64) -> Result<Vec<Listed>> {
         use conversations::Column::{ClosedAtMs, Id, State as Stands, WaitingSinceMs};
         let find = |state: State| conversations::Entity::find().filter(Stands.eq(state)).limit(limit);
@@ -74,6 +80,7 @@ impl Conversations<'_> {
     ///
     /// # Errors
     /// `conversation-not-found`.
+    #[boxed]
     pub async fn get(&self, id: &ConversationId) -> Result<Shown> {
         let row = self.row(id).await?;
         let key = self.key_of(row.account_id.as_deref()).await?;
@@ -101,11 +108,12 @@ impl Conversations<'_> {
         Ok(held.into_iter().filter_map(of).collect())
     }
 
-    /// Answers. The person reads it at once where the messenger is open; where the conversation is held at somebody
-    /// else's, the answer is brought there.
+    /// Answers. The person reads it at once where the messenger is open; whoever has left is told by mail that there is
+    /// one. Where the conversation is held at somebody else's, the answer is brought there.
     ///
     /// # Errors
     /// `message-empty`, `words-long`, `conversation-not-found`, `conversation-closed`.
+    #[boxed]
     pub async fn answer(&self, id: &ConversationId, words: &str) -> Result<()> {
         let words = checked(words)?;
         let row = self.row(id).await?;
@@ -116,8 +124,9 @@ impl Conversations<'_> {
         }
         let place = self.add(&tx, (id.as_str(), &key), Author::Staff, words, self.studio.now_ms()).await?;
         let is_queued = queue(self.studio, &tx, id.as_str(), place).await?;
+        let is_mailed = !is_queued && self.tell_by_mail(&tx, &row).await?;
         tx.commit().await?;
-        if is_queued {
+        if is_queued || is_mailed {
             self.studio.backstage().nudge();
         }
         self.tell(Self::known_by(row.account_id.as_deref(), row.device_hash.as_deref()));
@@ -128,11 +137,23 @@ impl Conversations<'_> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn close(&self, id: &ConversationId) -> Result<()> {
         let tx = self.studio.db().begin().await?;
         close(&tx, id.as_str(), self.studio.now_ms()).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Tells somebody who waited for so long that they have left: with the first answer alone, and who has an account.
+    async fn tell_by_mail(&self, tx: &impl ConnectionTrait, row: &conversations::Model) -> Result<bool> {
+        let has_left = row.waiting_since_ms.is_some_and(|since| self.studio.now_ms() - since > LEFT_MS);
+        let Some(account) = row.account_id.clone().map(AccountId::stored).filter(|_| has_left) else {
+            return Ok(false);
+        };
+        let language = self.studio.accounts().get(&account).await?.language;
+        self.studio.mail().write(tx, &account, &letter(&language)).await?;
+        Ok(true)
     }
 
     async fn row(&self, id: &ConversationId) -> Result<conversations::Model> {

@@ -8,6 +8,7 @@
 //! Words are sealed: under the account's key when there is one, otherwise under the house's.
 
 mod desk;
+mod letter;
 mod messenger;
 mod person;
 pub(crate) mod rows;
@@ -21,7 +22,8 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, QuerySelect};
 use vault::{DataKey, Place};
 
-use crate::{AccountId, Error, Result, Studio, id_type, sessions};
+use crate::keys::Key;
+use crate::{AccountId, Error, Result, Studio, boxed, id_type, sessions};
 
 pub use desk::{Listed, Shown};
 pub(crate) use messenger::let_go;
@@ -157,6 +159,7 @@ pub struct Listener {
 
 impl Listener {
     /// Returns when there may be something new.
+    #[boxed]
     pub async fn heard(&mut self) {
         use tokio::sync::broadcast::error::RecvError;
         loop {
@@ -258,25 +261,6 @@ impl<'a> Conversations<'a> {
     fn tell(&self, whom: Vec<u8>) {
         // An error says that nobody listens.
         let _ = self.studio.0.said.0.send(whom);
-    }
-}
-
-/// A key that conversations are sealed under.
-enum Key<'a> {
-    /// The account's.
-    Own(Box<DataKey>),
-    /// The house's.
-    House(&'a DataKey),
-}
-
-impl std::ops::Deref for Key<'_> {
-    type Target = DataKey;
-
-    fn deref(&self) -> &DataKey {
-        match self {
-            Self::Own(key) => key,
-            Self::House(key) => key,
-        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::clock::HOUR_MS;
 use crate::throttle::{self, Limit};
-use crate::{Client, Result};
+use crate::{Client, Result, boxed};
 
 /// Messages from one client: nobody floods the desk.
 const PER_CLIENT: Limit = Limit { name: "messages-client", tries_max: 120, window_ms: HOUR_MS };
@@ -26,6 +26,7 @@ impl Conversations<'_> {
     ///
     /// # Errors
     /// `message-empty`, `words-long`, `too-many-messages`.
+    #[boxed]
     pub async fn say(
         &self,
         person: &Person,
@@ -90,6 +91,7 @@ impl Conversations<'_> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn read(&self, person: &Person, after: &Mark) -> Result<Vec<Line>> {
         let db = self.studio.db().read();
         let ids: Vec<String> = conversations::Entity::find()

@@ -172,3 +172,31 @@ fn a_quiet_conversation_closes_by_itself_and_one_that_waits_does_not() {
         assert_eq!(closed().await.len(), 1, "whoever waits is not forgotten");
     });
 }
+
+#[test]
+fn whoever_has_left_is_told_of_the_first_answer_by_mail_and_not_what_it_says() {
+    on_both(async |kit| {
+        let talk = kit.studio.conversations();
+        let anna = Person::Customer(kit.account("anna@example.org").await);
+        let told = async || {
+            let mails = kit.studio.mail().list(50).await.unwrap();
+            let told = mails.into_iter().filter(|mail| mail.kind == "support-answer");
+            told.map(|mail| mail.letter.text).collect::<Vec<_>>()
+        };
+        say(kit, &anna, "My film stops.").await;
+        say(kit, &Person::Device(talk.new_secret()), "Hello").await;
+        let ids: Vec<_> = talk.list(10).await.unwrap().into_iter().map(|one| one.id).collect();
+        talk.answer(&ids[0], "We look at it.").await.unwrap();
+        assert!(told().await.is_empty(), "they are there still");
+        say(kit, &anna, "Thank you.").await;
+        kit.clock.advance(desk::LEFT_MS + 1);
+        for id in &ids {
+            for words in ["It is made again.", "Tell us if not."] {
+                talk.answer(id, words).await.unwrap();
+            }
+        }
+        let told = told().await;
+        assert_eq!(told.len(), 1, "one for a wait, and none for a device");
+        assert!(!told[0].contains("made again"));
+    });
+}

@@ -7,12 +7,13 @@ use sea_orm::{QuerySelect, QueryTrait};
 use super::rows::{conversations, messages};
 use super::{State, desk};
 use crate::clock::DAY_MS;
-use crate::{Result, Studio};
+use crate::{Result, Studio, boxed};
 
 /// So long nobody must have written.
 pub const QUIET_MS: i64 = 30 * DAY_MS;
 
 /// Closes what has become quiet.
+#[boxed]
 pub(crate) async fn tidy(studio: &Studio) -> Result<()> {
     let now = studio.now_ms();
     let lately = messages::Entity::find()

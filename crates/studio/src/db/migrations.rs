@@ -45,6 +45,14 @@ mod m0020_people;
 mod m0021_generated;
 #[path = "../../../../migrations/m0022_shares.rs"]
 mod m0022_shares;
+#[path = "../../../../migrations/m0023_strays.rs"]
+mod m0023_strays;
+#[path = "../../../../migrations/m0024_campaigns.rs"]
+mod m0024_campaigns;
+#[path = "../../../../migrations/m0025_gifts.rs"]
+mod m0025_gifts;
+#[path = "../../../../migrations/m0026_desk.rs"]
+mod m0026_desk;
 
 pub struct Migrator;
 
@@ -73,6 +81,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_generated::Migration),
             Box::new(m0022_shares::Migration),
             Box::new(m0019_messenger::Migration),
+            Box::new(m0024_campaigns::Migration),
+            Box::new(m0023_strays::Migration),
+            Box::new(m0025_gifts::Migration),
+            Box::new(m0026_desk::Migration),
         ]
     }
 }

@@ -25,7 +25,7 @@ use sea_orm_migration::MigratorTrait;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use crate::{Config, Error, Result};
+use crate::{Config, Error, Result, boxed};
 
 /// How long a writer waits for another process that writes (SQLite), or for a free connection.
 const WAIT: Duration = Duration::from_secs(20);
@@ -46,6 +46,7 @@ impl Db {
     ///
     /// # Errors
     /// When the database is out of reach, or newer than the program.
+    #[boxed]
     pub async fn open(config: &Config) -> Result<Self> {
         let url = &config.database;
         let db = if url.starts_with("sqlite:") {
@@ -107,6 +108,7 @@ impl Db {
     ///
     /// # Errors
     /// When the database is out of reach or busy for too long.
+    #[boxed]
     pub async fn begin(&self) -> Result<DatabaseTransaction> {
         let options = TransactionOptions {
             // Take the write lock at once: a later upgrade could fail half way.
@@ -121,6 +123,7 @@ impl Db {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn overwrite_log(&self) -> Result<()> {
         if !self.is_postgres() {
             self.write.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;

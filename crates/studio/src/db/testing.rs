@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use intake::{Accepted, Refused};
+use intake::{Accepted, Clip, ClipRefused, Refused};
 use likeness::{CutOut, Face, Refusal};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use sqlx::Connection;
@@ -41,6 +41,15 @@ pub(crate) fn on_both_configured(configure: impl Fn(&mut Config), body: impl Asy
     on_both_in(Arc::new(Painted), catalogue, |_| (), configure, body);
 }
 
+/// The same, with some parts replaced besides.
+pub(crate) fn on_both_where(
+    change: impl Fn(&mut Outside),
+    configure: impl Fn(&mut Config),
+    body: impl AsyncFn(&Kit),
+) {
+    on_both_in(Arc::new(Painted), catalogue, change, configure, body);
+}
+
 /// The same, with other eyes.
 pub(crate) fn on_both_seen_by(eyes: Arc<dyn Eyes>, change: impl Fn(&mut Outside), body: impl AsyncFn(&Kit)) {
     on_both_in(eyes, catalogue, change, |_| (), body);
@@ -53,6 +62,15 @@ pub(crate) fn on_both_of_films(
     body: impl AsyncFn(&Kit),
 ) {
     on_both_in(Arc::new(Painted), catalogue, change, |_| (), body);
+}
+
+/// On SQLite alone, with some parts replaced: for what is long and whose queries other tests run on both.
+pub(crate) fn on_sqlite_with(change: impl Fn(&mut Outside), body: impl AsyncFn(&Kit)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let eyes: Arc<dyn Eyes> = Arc::new(Painted);
+    runtime.block_on(async {
+        body(&Kit::new(None, &eyes, catalogue, &change, &|_: &mut Config| ()).await).await
+    });
 }
 
 fn on_both_in(
@@ -105,6 +123,7 @@ impl Kit {
         outside.random = Arc::new(SeededRandom::new(1));
         change(&mut outside);
         let mut config = Config::in_folder(folder.path());
+        config.postal_address = "1 Example Road, Exampletown".into();
         if let Some(postgres) = postgres {
             config.database = postgres;
             config.connections_max = 5;
@@ -221,6 +240,10 @@ impl Eyes for Painted {
             }
         });
         Box::pin(async move { accepted.ok_or(Refused::NotAPicture) })
+    }
+
+    fn watch(&self, bytes: Vec<u8>, frame: (u32, u32)) -> BoxFuture<'_, Result<Clip, ClipRefused>> {
+        Box::pin(async move { Clip::decoded_here(&bytes, frame).await })
     }
 
     fn faces(&self, photo: &likeness::Photo) -> Result<Vec<Face>, Refusal> {

@@ -9,17 +9,22 @@ use crate::{AccountId, Error, Result};
 pub(crate) fn rows_of(classes: &Classification, account: &AccountId, by: &Link) -> Result<SimpleExpr> {
     Ok(match by {
         Link::Column(column) => Expr::col(Alias::new(column)).eq(account.as_str()),
-        Link::Through { column, table } => {
-            let owner = match classes.tables.get(table).and_then(|table| table.account.as_ref()) {
-                Some(Link::Column(owner)) => owner,
-                _ => return Err(Error::internal(format!("{table} does not lead to an account"))),
-            };
-            let theirs = Query::select()
-                .column(Alias::new("id"))
-                .from(Alias::new(table))
-                .and_where(Expr::col(Alias::new(owner)).eq(account.as_str()))
-                .to_owned();
-            Expr::col(Alias::new(column)).in_subquery(theirs)
+        Link::Through { column, tables } => {
+            // In one of the tables: an id is in no other.
+            let mut whose = Expr::val(false);
+            for table in tables {
+                let owner = match classes.tables.get(table).and_then(|table| table.account.as_ref()) {
+                    Some(Link::Column(owner)) => owner,
+                    _ => return Err(Error::internal(format!("{table} does not lead to an account"))),
+                };
+                let theirs = Query::select()
+                    .column(Alias::new("id"))
+                    .from(Alias::new(table))
+                    .and_where(Expr::col(Alias::new(owner)).eq(account.as_str()))
+                    .to_owned();
+                whose = whose.or(Expr::col(Alias::new(column)).in_subquery(theirs));
+            }
+            whose
         }
     })
 }

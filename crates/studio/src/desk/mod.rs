@@ -1,15 +1,32 @@
-//! What the operator sees: how the studio does as a whole. Counts and times, nothing personal.
+//! What who works here sees of the whole: how the studio does ([`Figures`], [`business`]), what needs somebody now
+//! ([`to_do`]), what got stuck ([`stuck`]), and orders ([`orders`]). Counts and times; an order is shown without
+//! anything personal of it.
+
+mod business;
+mod letter;
+mod orders;
+pub(crate) mod rows;
+mod stuck;
+#[cfg(test)]
+mod tests;
+mod to_do;
 
 use policy::PurposeId;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryOrder, QuerySelect};
+
+pub use business::{Business, Crowd, DAYS, Rate, Spread, Takings};
+pub(crate) use letter::given_back;
+pub(crate) use orders::asked_for_refund;
+pub use orders::{Act, Done, Event, OrderLine, OrderPage, OrderShown, OwnersAct, Trouble};
+pub use stuck::{Kind, Line, Stuck};
+pub use to_do::{Matter, ToDo};
 
 use crate::films::rows::{films, shared_shots};
 use crate::films::{FilmState, ShotState};
 use crate::jobs::Waiting;
 use crate::orders::OrderState;
-use crate::orders::rows::orders;
-use crate::{Result, Studio};
+use crate::orders::rows::orders as order_rows;
+use crate::{Result, Studio, boxed};
 
 /// The studio in figures.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,21 +43,6 @@ pub struct Figures {
     pub whole_film_ms_median: Option<i64>,
     /// Jobs in the queue.
     pub jobs: Waiting,
-}
-
-/// Something that was given up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
-    /// Key of the shot.
-    pub shot_key: String,
-    /// Slug of the film.
-    pub film: String,
-    /// Language of the film.
-    pub language: String,
-    /// Position in the film, from 0.
-    pub place: usize,
-    /// How often making it failed.
-    pub failures: u32,
 }
 
 /// How many of the last films the times are taken from.
@@ -61,14 +63,15 @@ impl<'a> Desk<'a> {
     ///
     /// # Errors
     /// When the database or the queue is out of reach.
+    #[boxed]
     pub async fn figures(&self) -> Result<Figures> {
         self.studio.pursue(PurposeId::Improvement)?;
         let db = self.studio.db().read();
-        let orders: Vec<(OrderState, i64)> = orders::Entity::find()
+        let orders: Vec<(OrderState, i64)> = order_rows::Entity::find()
             .select_only()
-            .column(orders::Column::State)
-            .column_as(orders::Column::Id.count(), "count")
-            .group_by(orders::Column::State)
+            .column(order_rows::Column::State)
+            .column_as(order_rows::Column::Id.count(), "count")
+            .group_by(order_rows::Column::State)
             .into_tuple()
             .all(db)
             .await?;
@@ -103,44 +106,6 @@ impl<'a> Desk<'a> {
             ),
             jobs: self.studio.jobs().waiting().await?,
         })
-    }
-
-    /// Shared shots that were given up: until one is made, no copy of its film can be.
-    ///
-    /// # Errors
-    /// When the database is out of reach.
-    pub async fn given_up(&self) -> Result<Vec<Given>> {
-        let rows = shared_shots::Entity::find()
-            .filter(shared_shots::Column::State.eq(ShotState::Failed))
-            .order_by_asc(shared_shots::Column::Film)
-            .all(self.studio.db().read())
-            .await?;
-        let given = rows.into_iter().map(|row| Given {
-            shot_key: row.shot_key,
-            film: row.film,
-            language: row.language,
-            place: row.place.unsigned_abs() as usize,
-            failures: row.failures.unsigned_abs(),
-        });
-        Ok(given.collect())
-    }
-
-    /// Tries everything again that was given up and hurts no order by it: shared shots. Returns how
-    /// many there were.
-    ///
-    /// # Errors
-    /// When the database is out of reach.
-    pub async fn try_again(&self) -> Result<u64> {
-        let again = shared_shots::Entity::update_many()
-            .col_expr(shared_shots::Column::State, Expr::value(ShotState::Waiting))
-            .col_expr(shared_shots::Column::Failures, Expr::value(0))
-            .col_expr(shared_shots::Column::Starts, Expr::value(0))
-            .col_expr(shared_shots::Column::NotBeforeMs, Expr::value(self.studio.now_ms()))
-            .filter(shared_shots::Column::State.eq(ShotState::Failed))
-            .exec(self.studio.db().write())
-            .await?;
-        self.studio.jobs().derive().await?;
-        Ok(again.rows_affected)
     }
 }
 

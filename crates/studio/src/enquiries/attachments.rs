@@ -12,7 +12,7 @@ use super::rows::attachments;
 use super::{Enquiries, EnquiryId, MAIL_BYTES_MAX, StepKind};
 use crate::looks::Worker;
 use crate::staff::Room;
-use crate::{Error, Result, id_type};
+use crate::{Error, Result, boxed, id_type};
 
 id_type!(
     /// Something that came with a mail.
@@ -88,6 +88,7 @@ impl Enquiries<'_> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn attachments(&self, id: &EnquiryId) -> Result<Vec<Attachment>> {
         let rows: Vec<Listed> = attachments::Entity::find()
             .select_only()
@@ -120,6 +121,7 @@ impl Enquiries<'_> {
     ///
     /// # Errors
     /// `attachment-not-found`; `enquiry-not-found` for a role that has no business with rights.
+    #[boxed]
     pub async fn release_attachment(
         &self,
         who: &Worker,
@@ -147,6 +149,7 @@ impl Enquiries<'_> {
     /// # Errors
     /// `attachment-not-released`, `attachment-not-found`; `enquiry-not-found` for a role that has no business with
     /// rights.
+    #[boxed]
     pub async fn open_attachment(
         &self,
         who: &Worker,
@@ -173,6 +176,7 @@ impl Enquiries<'_> {
     ///
     /// # Errors
     /// `attachment-not-found`; `enquiry-not-found` for a role that has no business with rights.
+    #[boxed]
     pub async fn delete_attachment(
         &self,
         who: &Worker,

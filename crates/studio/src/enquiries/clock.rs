@@ -7,7 +7,7 @@ use super::rows::enquiries;
 use super::{Enquiries, State};
 use crate::clock::{self, DAY_MS};
 use crate::mail::Message;
-use crate::{Result, Studio};
+use crate::{Result, Studio, boxed};
 
 /// A reminder is sent so long before an answer is due.
 const REMIND_MS: i64 = 7 * DAY_MS;
@@ -19,6 +19,7 @@ impl Enquiries<'_> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn overdue(&self) -> Result<u64> {
         let late = enquiries::Entity::find()
             .filter(enquiries::Column::State.eq(State::Open))
@@ -28,6 +29,7 @@ impl Enquiries<'_> {
 }
 
 /// Reminds and alarms whoever runs this installation.
+#[boxed]
 pub(crate) async fn watch(studio: &Studio) -> Result<()> {
     let now = studio.now_ms();
     tell(studio, now + REMIND_MS, enquiries::Column::RemindedAtMs, false).await?;

@@ -8,7 +8,7 @@ use super::rows::{attachments, enquiries, steps};
 use super::{Enquiries, Enquiry, EnquiryId, Kind, State, Step, StepKind};
 use crate::mail::Message;
 use crate::staff::{Role, Room};
-use crate::{AccountId, Error, Result};
+use crate::{AccountId, Error, Result, boxed};
 
 /// Longest answer, in characters.
 pub const ANSWER_CHARS_MAX: usize = 10_000;
@@ -29,6 +29,7 @@ impl Enquiries<'_> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn open(&self, who: Role, limit: u64) -> Result<Vec<Enquiry>> {
         let theirs = Kind::ALL.into_iter().filter(|kind| who.reads(*kind));
         let rows = enquiries::Entity::find()
@@ -46,6 +47,7 @@ impl Enquiries<'_> {
     ///
     /// # Errors
     /// `enquiry-not-found`, the same for one that they do not read.
+    #[boxed]
     pub async fn read_by(&self, who: Role, id: &EnquiryId) -> Result<Enquiry> {
         let enquiry = self.get(id).await?;
         if who.reads(enquiry.kind) { Ok(enquiry) } else { Err(Error::not_found("enquiry-not-found")) }
@@ -55,6 +57,7 @@ impl Enquiries<'_> {
     ///
     /// # Errors
     /// `enquiry-not-found`.
+    #[boxed]
     pub async fn get(&self, id: &EnquiryId) -> Result<Enquiry> {
         self.read(self.row(self.studio.db().read(), id).await?)
     }
@@ -63,6 +66,7 @@ impl Enquiries<'_> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn steps(&self, id: &EnquiryId) -> Result<Vec<Step>> {
         let rows = steps::Entity::find()
             .filter(steps::Column::EnquiryId.eq(id.as_str()))
@@ -87,6 +91,7 @@ impl Enquiries<'_> {
     ///
     /// # Errors
     /// `message-empty`, `message-long`, `enquiry-not-found`.
+    #[boxed]
     pub async fn answer(&self, id: &EnquiryId, words: &str) -> Result<()> {
         let words = words.trim();
         if words.is_empty() {
@@ -110,6 +115,7 @@ impl Enquiries<'_> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn close(&self, id: &EnquiryId) -> Result<()> {
         let tx = self.studio.db().begin().await?;
         self.finish(&tx, id, StepKind::Closed, None).await?;
@@ -121,6 +127,7 @@ impl Enquiries<'_> {
     ///
     /// # Errors
     /// `enquiry-not-found`.
+    #[boxed]
     pub async fn account_of(&self, id: &EnquiryId) -> Result<Option<AccountId>> {
         let enquiry = self.get(id).await?;
         if enquiry.confirmed_at_ms.is_none() {
@@ -138,6 +145,7 @@ impl Enquiries<'_> {
     /// # Errors
     /// `address-not-confirmed` before they have confirmed the address; `account-not-found`; `enquiry-not-found` for a
     /// role that has no business with rights.
+    #[boxed]
     pub async fn fulfil(&self, who: Role, id: &EnquiryId, wish: Wish) -> Result<()> {
         let studio = self.studio;
         if !who.may(Room::Rights) {

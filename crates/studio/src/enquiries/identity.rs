@@ -8,13 +8,14 @@ use super::rows::enquiries;
 use super::{Enquiries, EnquiryId, StepKind};
 use crate::mail::Message;
 use crate::sessions::{hash, new_token};
-use crate::{Error, Result};
+use crate::{Error, Result, boxed};
 
 impl Enquiries<'_> {
     /// Sends the link. Asking again makes a new one, and the one before works no more.
     ///
     /// # Errors
     /// `enquiry-not-found`.
+    #[boxed]
     pub async fn ask_whose(&self, id: &EnquiryId) -> Result<()> {
         let studio = self.studio;
         let token = new_token(studio.random());
@@ -37,6 +38,7 @@ impl Enquiries<'_> {
     ///
     /// # Errors
     /// `link-invalid`.
+    #[boxed]
     pub async fn check_link(&self, token: &str) -> Result<()> {
         self.of_token(self.studio.db().read(), token).await.map(drop)
     }
@@ -45,6 +47,7 @@ impl Enquiries<'_> {
     ///
     /// # Errors
     /// `link-invalid`.
+    #[boxed]
     pub async fn confirm(&self, token: &str) -> Result<()> {
         let tx = self.studio.db().begin().await?;
         let row = self.of_token(&tx, token).await?;

@@ -10,7 +10,7 @@ use sea_orm::entity::prelude::*;
 use super::rows::enquiries;
 use super::{Enquiries, EnquiryId, Incoming, Kind, MESSAGE_CHARS_MAX, NewEnquiry, Source};
 use crate::sessions::hash;
-use crate::{Client, Error, Result, Studio};
+use crate::{Client, Error, Result, Studio, boxed};
 
 /// The largest mail that is read, in bytes.
 pub const MAIL_BYTES_MAX: usize = 25 * 1024 * 1024;
@@ -36,6 +36,7 @@ impl Enquiries<'_> {
     ///
     /// # Errors
     /// When the database is out of reach: then it is to be given again.
+    #[boxed]
     pub async fn receive(&self, raw: &[u8]) -> Result<Inbound> {
         let studio = self.studio;
         if raw.len() > MAIL_BYTES_MAX {
@@ -99,6 +100,7 @@ impl Enquiries<'_> {
 
 /// Takes what lies in `new` of a Maildir and puts it into `cur`, as seen. What was taken when the program died in
 /// between is known by its name.
+#[boxed]
 pub(crate) async fn collect(studio: &Studio, folder: &Path) -> Result<()> {
     let unreadable = |error: std::io::Error| Error::unavailable("maildir-unreadable", error.to_string());
     let mut waiting = match tokio::fs::read_dir(folder.join("new")).await {

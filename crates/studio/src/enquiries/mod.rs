@@ -21,7 +21,7 @@ use crate::accounts::Email;
 use crate::clock::{DAY_MS, HOUR_MS};
 use crate::mail::Message;
 use crate::throttle::{self, Limit};
-use crate::{Client, Error, Result, Studio, id_type};
+use crate::{Client, Error, Result, Studio, boxed, id_type};
 
 use attachments::Incoming;
 pub use attachments::{ATTACHMENTS_MAX, Attachment, AttachmentId, Opened};
@@ -256,6 +256,7 @@ impl<'a> Enquiries<'a> {
     ///
     /// # Errors
     /// `email-invalid`, `message-empty`, `message-long`, `too-many-enquiries`.
+    #[boxed]
     pub async fn ask(&self, new: NewEnquiry, client: &Client) -> Result<Taken> {
         self.take(new, Source::Form, None, &[], client).await
     }

@@ -17,7 +17,7 @@ use crate::accounts::rows::{State, accounts};
 use crate::backup::Deleted;
 use crate::db::rows_of;
 use crate::handles::Which;
-use crate::{AccountId, Error, Result, Studio, id_type, objects, sessions};
+use crate::{AccountId, Error, Result, Studio, boxed, id_type, objects, sessions};
 
 id_type!(
     /// A line of the ledger.
@@ -71,6 +71,7 @@ impl<'a> Erasures<'a> {
     ///
     /// # Errors
     /// `account-not-found`; when something is out of reach, what is left is taken up again by itself.
+    #[boxed]
     pub async fn erase(&self, account: &AccountId, reason: Reason) -> Result<Entry> {
         let row = self.begin(account, reason).await?;
         self.carry_out(row).await
@@ -80,6 +81,7 @@ impl<'a> Erasures<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn ledger(&self) -> Result<Vec<Entry>> {
         let rows = rows::Entity::find()
             .order_by_desc(rows::Column::Id)
@@ -90,6 +92,7 @@ impl<'a> Erasures<'a> {
     }
 
     /// Begins what is due and goes on with what was interrupted. One that fails holds up no other.
+    #[boxed]
     pub(crate) async fn carry_on(&self) -> Result<()> {
         for account in crate::accounts::grace_over(self.studio).await? {
             if let Err(error) = self.begin(&account, Reason::Owner).await {

@@ -22,7 +22,7 @@ use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use vault::{DataKey, ObjectId};
 
-use crate::{AccountId, Error, Result, Studio, objects};
+use crate::{AccountId, Error, Result, Studio, boxed, objects};
 
 /// Tar is written in blocks of so many bytes (POSIX.1-1988, ustar).
 const BLOCK: u64 = 512;
@@ -73,6 +73,7 @@ impl<'a> Exports<'a> {
     ///
     /// # Errors
     /// `account-not-found`, or when something is out of reach.
+    #[boxed]
     pub async fn lay_out(&self, account: &AccountId) -> Result<Archive> {
         let studio = self.studio;
         // Only of an account that is in use.

@@ -80,6 +80,7 @@ pub struct Show {
     places: Vec<SegmentPlace>,
     video_init: Bytes,
     sound: Option<Track>,
+    preview: Bytes,
 }
 
 /// The sound track, cut.
@@ -121,12 +122,21 @@ impl Show {
             }
             None => None,
         };
-        Ok(Self { settings, sets, places, video_init, sound, film })
+        let preview = match film.preview_shots().is_empty() {
+            true => Bytes::new(),
+            false => film.preview_folder(folder).to_bytes().into(),
+        };
+        Ok(Self { settings, sets, places, video_init, sound, preview, film })
     }
 
     /// The film itself.
     pub fn film(&self) -> &Film {
         &self.film
+    }
+
+    /// The files that a preview of it in a browser needs ([`Film::preview_folder`]); empty if no shot shows a face.
+    pub fn preview(&self) -> &Bytes {
+        &self.preview
     }
 
     /// Its short name.

@@ -11,7 +11,7 @@ use super::rows::{films, shared_shots, shots};
 use super::to_do::in_use;
 use super::{FilmState, ShotState};
 use crate::clock::SECOND_MS;
-use crate::{Result, Studio};
+use crate::{Result, Studio, boxed};
 
 /// How long a claim holds without being renewed.
 pub(super) const LEASE_MS: i64 = 20 * SECOND_MS;
@@ -97,6 +97,7 @@ pub(super) struct Claimed {
 }
 
 /// Claims the shot that the film's viewer needs first.
+#[boxed]
 pub(super) async fn next_of_film(studio: &Studio, film: &str) -> Result<Option<Claimed>> {
     let film = films::Entity::find_by_id(film).filter(films::Column::AccountId.in_subquery(in_use()));
     let Some(film) = film.one(studio.db().read()).await? else { return Ok(None) };
@@ -124,6 +125,7 @@ pub(super) async fn next_of_film(studio: &Studio, film: &str) -> Result<Option<C
 }
 
 /// Claims one shared shot by its key.
+#[boxed]
 pub(super) async fn shared_by_key(
     studio: &Studio,
     key: &str,
@@ -179,6 +181,7 @@ fn free<C: ColumnTrait>(state: C, not_before: C, claimed_until: C, now_ms: i64) 
 }
 
 /// Renews a claim; `false` when it is ours no more (the film was deleted, the name corrected).
+#[boxed]
 pub(super) async fn renew(studio: &Studio, claimed: &Claimed) -> Result<bool> {
     let until = studio.now_ms() + LEASE_MS;
     let renewed = if claimed.shared {
@@ -201,6 +204,7 @@ pub(super) async fn renew(studio: &Studio, claimed: &Claimed) -> Result<bool> {
 }
 
 /// Frees every claim: at the start of the only process there is, whoever held one is dead.
+#[boxed]
 pub(crate) async fn release_all(studio: &Studio) -> Result<u64> {
     let mut freed = shots::Entity::update_many()
         .col_expr(shots::Column::State, Expr::value(ShotState::Waiting))

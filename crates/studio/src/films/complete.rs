@@ -7,10 +7,11 @@ use super::claim::standing;
 use super::rows::{films, shots};
 use super::{FilmId, FilmState, ShotState};
 use crate::jobs::{self, Job};
-use crate::{Result, Studio};
+use crate::{Result, Studio, boxed};
 
 /// Asks for the end of a film if its last shot is there. Two shots that become ready at the same
 /// moment cannot both look away: the film's row is locked while looking.
+#[boxed]
 pub(super) async fn check(studio: &Studio, film: &str) -> Result<bool> {
     let tx = studio.db().begin().await?;
     let locked = films::Entity::update_many()
@@ -32,6 +33,7 @@ pub(super) async fn check(studio: &Studio, film: &str) -> Result<bool> {
 }
 
 /// The films that are being made and need this shared shot.
+#[boxed]
 pub(super) async fn waiting_for(studio: &Studio, key: &str) -> Result<Vec<String>> {
     let rows = shots::Entity::find()
         .filter(shots::Column::ShotKey.eq(key))

@@ -8,13 +8,14 @@ use super::view::owned;
 use super::{FilmId, Films};
 use crate::backup::Deleted;
 use crate::handles::Which;
-use crate::{AccountId, Result};
+use crate::{AccountId, Result, boxed};
 
 impl Films<'_> {
     /// Deletes a film and everything made for it. The order stays in the books without it.
     ///
     /// # Errors
     /// `film-not-found`, the same for one that is somebody else's.
+    #[boxed]
     pub async fn delete(&self, account: &AccountId, film: &FilmId) -> Result<()> {
         let studio = self.studio;
         owned(studio, account, film).await?;

@@ -9,7 +9,7 @@ use policy::PurposeId;
 use super::make::object_id;
 use super::view::owned;
 use super::{FilmId, Films};
-use crate::{AccountId, Error, Result};
+use crate::{AccountId, Error, Result, boxed};
 
 /// A file on its way out.
 pub struct Download {
@@ -32,6 +32,7 @@ impl Films<'_> {
     ///
     /// # Errors
     /// `film-not-found`; `film-not-ready` while it is being made; `range-outside`.
+    #[boxed]
     pub async fn download(
         &self,
         account: &AccountId,
@@ -42,6 +43,7 @@ impl Films<'_> {
     }
 
     /// The same for a purpose that the caller answers for.
+    #[boxed]
     pub(crate) async fn file(
         &self,
         account: &AccountId,

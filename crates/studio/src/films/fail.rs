@@ -8,9 +8,10 @@ use super::rows::films;
 use crate::jobs::{self, Job};
 use crate::orders::rows::orders;
 use crate::orders::{OrderId, OrderState};
-use crate::{Result, Studio};
+use crate::{Result, Studio, boxed};
 
 /// Gives a film up. Any further time it does nothing.
+#[boxed]
 pub(super) async fn film(studio: &Studio, film: &str) -> Result<()> {
     let Some(row) = films::Entity::find_by_id(film).one(studio.db().read()).await? else { return Ok(()) };
     let tx = studio.db().begin().await?;

@@ -10,18 +10,19 @@ use super::claim::standing;
 use super::make::object_id;
 use super::rows::films;
 use super::to_do::in_use;
-use super::{FilmId, FilmState, Persona, ShotState, Show, fail, letters, shared};
+use super::{FilmId, FilmState, Persona, ShotState, Show, fail, letters, mark, shared};
 use crate::analytics::What;
 use crate::clock::SECOND_MS;
 use crate::jobs::{self, Job};
 use crate::orders::OrderState;
 use crate::orders::rows::orders;
-use crate::{AccountId, Error, Result, Studio};
+use crate::{AccountId, Error, Result, Studio, boxed};
 
 /// How often putting the file together is tried.
 const TRIES_MAX: i32 = 6;
 
 /// Puts the film together. Any further time, or when a shot is missing, it does nothing.
+#[boxed]
 pub(crate) async fn film(studio: &Studio, id: &FilmId) -> Result<()> {
     let film = films::Entity::find_by_id(id.as_str()).filter(films::Column::AccountId.in_subquery(in_use()));
     let Some(film) = film.one(studio.db().read()).await? else {
@@ -71,12 +72,17 @@ async fn put_together(studio: &Studio, film: &films::Model) -> Result<()> {
         }
     };
     let persona = words_persona(studio, film).await?;
+    let (signer, instance) = (mark::signer(studio).await?, studio.random().bytes());
     let put = tokio::task::spawn_blocking(move || {
         let captions = cinema::captions(show.film(), &persona.language, &persona.name);
-        file(&show, &persona.language, &captions, &segments)
+        let room = signer.room().map_err(Error::internal)?;
+        let put = file(&show, &persona.language, &captions, &segments, room);
+        let mut bytes = put.map_err(Error::internal)?;
+        signer.mark(&mut bytes, instance).map_err(Error::internal)?;
+        Ok::<_, Error>(bytes)
     })
     .await;
-    let bytes = put.map_err(Error::internal)?.map_err(Error::internal)?;
+    let bytes = put.map_err(Error::internal)??;
     let stored = studio.objects().store(&key, &bytes).await?;
     let letter = letters::ready(studio, &account, film).await?;
     let now = studio.now_ms();
@@ -143,7 +149,9 @@ async fn segments(studio: &Studio, key: &vault::DataKey, film: &films::Model) ->
 }
 
 /// The file of a whole film without its captions, in which the child's name stands; `None` when it cannot be put
-/// together any more. It is made anew each time and kept nowhere.
+/// together any more. It is made anew each time and kept nowhere, always with the same bytes: so it bears no signed mark,
+/// which whoever it is for would not keep anyway.
+#[boxed]
 pub(crate) async fn without_captions(studio: &Studio, film: &films::Model) -> Result<Option<Bytes>> {
     let show = studio.catalogue().show(&film.film).cloned();
     let Some(show) = show.filter(|show| show.film().info().version as i32 == film.film_version) else {
@@ -152,11 +160,12 @@ pub(crate) async fn without_captions(studio: &Studio, film: &films::Model) -> Re
     let key = studio.data_key(&AccountId::stored(film.account_id.clone()), PurposeId::Films).await?;
     let Segments::All(segments) = segments(studio, &key, film).await? else { return Ok(None) };
     let language = film.language.clone();
-    let put = tokio::task::spawn_blocking(move || file(&show, &language, &[], &segments)).await;
+    let put = tokio::task::spawn_blocking(move || file(&show, &language, &[], &segments, 0)).await;
     Ok(Some(put.map_err(Error::internal)?.map_err(Error::internal)?.into()))
 }
 
 /// Name and language for captions and title; no face is needed for words.
+#[boxed]
 pub(super) async fn words_persona(studio: &Studio, film: &films::Model) -> Result<Persona> {
     let key = studio.data_key(&AccountId::stored(film.account_id.clone()), PurposeId::Films).await?;
     Ok(Persona { name: name_of(studio, &key, film)?, ..Persona::nobody(&film.language) })
@@ -173,6 +182,7 @@ fn file(
     language: &str,
     captions: &[cinema::Cue],
     segments: &[Bytes],
+    room: usize,
 ) -> Result<Vec<u8>, cinema::BoxError> {
     let words = show.film().words(language);
     let segments: Vec<&[u8]> = segments.iter().map(|bytes| &bytes[..]).collect();
@@ -184,5 +194,7 @@ fn file(
         captions,
         language,
         title: &words.title,
+        comment: mark::words(language),
+        room,
     })
 }

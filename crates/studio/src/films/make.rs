@@ -14,8 +14,9 @@ use super::claim::{self, Claimed, STARTS_MAX};
 use super::rows::{films, shared_shots, shots};
 use super::{FilmId, Persona, RenderError, ShotState, Show, complete, create, fail, shared};
 use crate::clock::SECOND_MS;
+use crate::generated::Kept;
 use crate::jobs::{self, Job};
-use crate::{AccountId, Class, Error, PhotoId, Result, Studio};
+use crate::{AccountId, Class, Error, PhotoId, Result, Studio, boxed};
 
 /// How often a worker says that it still works on its shot: well within the time a claim holds.
 const RENEW_EVERY: Duration = Duration::from_secs(5);
@@ -37,6 +38,7 @@ pub(crate) enum Made {
 }
 
 /// Makes the shot of a film that its viewer needs first.
+#[boxed]
 pub(crate) async fn next_shot(studio: &Studio, film: &FilmId) -> Result<Made> {
     let Some(claimed) = claim::next_of_film(studio, film.as_str()).await? else { return Ok(Made::Nothing) };
     let Some(film) = claimed.film.clone() else { return Ok(Made::Nothing) };
@@ -48,8 +50,9 @@ pub(crate) async fn next_shot(studio: &Studio, film: &FilmId) -> Result<Made> {
         }
         Some(show) => match persona(studio, &show, &film).await {
             Ok(persona) => {
-                let picture = studio.generated().picture(&film.id, claimed.place, claimed.starts).await;
-                make(studio, &show, claimed, persona, picture).await
+                let (place, starts) = (claimed.place, claimed.starts);
+                let kept = studio.generated().kept(&show, &film.id, place, starts).await;
+                make(studio, &show, claimed, persona, kept).await
             }
             Err(error) if error.class() == Class::Unavailable => away(studio, &claimed, &error).await,
             Err(error) => failed(studio, &claimed, &error.to_string(), is_final(&error)).await,
@@ -59,6 +62,7 @@ pub(crate) async fn next_shot(studio: &Studio, film: &FilmId) -> Result<Made> {
 }
 
 /// Makes one shared shot ahead of any order.
+#[boxed]
 pub(crate) async fn shared_shot(studio: &Studio, key: &str) -> Result<Made> {
     let Some((row, claimed)) = claim::shared_by_key(studio, key).await? else { return Ok(Made::Nothing) };
     match catalogue_show(studio, &row.film, row.film_version) {
@@ -77,6 +81,7 @@ fn is_final(error: &Error) -> bool {
 }
 
 /// Who stands in a film, from its row.
+#[boxed]
 pub(super) async fn persona(studio: &Studio, show: &Show, film: &films::Model) -> Result<Persona> {
     let account = AccountId::stored(film.account_id.clone());
     let key = studio.data_key(&account, PurposeId::Films).await?;
@@ -92,18 +97,23 @@ pub(super) async fn persona(studio: &Studio, show: &Show, film: &films::Model) -
     Ok(Persona { face, name, language: film.language.clone(), options })
 }
 
-/// Makes it of the picture that was painted for it, if there is one, else draws it.
+/// Makes it of what was painted for it, if there is something, else draws it.
 async fn make(
     studio: &Studio,
     show: &Arc<Show>,
     claimed: Claimed,
     persona: Persona,
-    picture: Option<likeness::Photo>,
+    kept: Option<Kept>,
 ) -> Result<Made> {
     if claimed.starts > STARTS_MAX {
         return failed(studio, &claimed, "it was begun too often without an end", true).await;
     }
-    match render(studio, show, &claimed, persona, picture).await {
+    let made = match kept {
+        Some(Kept::Segment(bytes)) => Ok(bytes),
+        Some(Kept::Picture(picture)) => render(studio, show, &claimed, persona, Some(picture)).await,
+        None => render(studio, show, &claimed, persona, None).await,
+    };
+    match made {
         Ok(bytes) => {
             let entered = match &claimed.film {
                 Some(film) if !claimed.shared => enter_own(studio, film, &claimed, bytes).await,

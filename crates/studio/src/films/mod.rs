@@ -6,6 +6,7 @@
 //! once. A film can be watched from the first second on: its playlist is complete, a segment that is
 //! not there yet is waited for, and the shot that is waited for is made next.
 
+pub(crate) mod anew;
 mod catalogue;
 mod claim;
 mod complete;
@@ -17,6 +18,7 @@ mod fail;
 mod finish;
 pub(crate) mod letters;
 mod make;
+mod mark;
 mod pictures;
 mod renderer;
 pub(crate) mod rows;
@@ -35,6 +37,7 @@ use sea_orm::entity::prelude::*;
 use crate::orders::OrderId;
 use crate::{ChildId, PhotoId, Studio, id_type};
 
+pub use anew::Again;
 pub use catalogue::{Catalogue, CatalogueError, Show};
 pub use correct::Corrected;
 pub use download::Download;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use super::make::persona;
 use super::rows::films;
 use super::{Films, Persona, draw};
-use crate::{Error, Result, Studio};
+use crate::{Error, Result, Studio, boxed};
 
 /// Which picture of a film.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,7 @@ impl Films<'_> {
     ///
     /// # Errors
     /// `film-not-found`, `picture-not-found`.
+    #[boxed]
     pub async fn picture(
         &self,
         slug: &str,
@@ -78,6 +79,7 @@ impl Films<'_> {
 
 /// The poster's moment of a family's own film, so many pixels wide (JPEG); `None` where it cannot be drawn any more: its
 /// photo was deleted, or the film is on offer in another version. It is kept nowhere here.
+#[boxed]
 pub(crate) async fn own_poster(studio: &Studio, film: &films::Model, width: u32) -> Result<Option<Vec<u8>>> {
     let show = studio.catalogue().show(&film.film);
     let Some(show) = show.filter(|show| show.film().info().version as i32 == film.film_version) else {

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cinema::{Frames, PaintedFrames, SceneFrames};
+use cinema::{Frames, MovingFrames, PaintedFrames, SceneFrames};
 use film::{Canvas, Cast, Rendition, Scene};
 use likeness::CutOut;
 
@@ -86,6 +86,25 @@ pub trait Renderer: Send + Sync {
         encode(show, shot, &settings, &mut PaintedFrames::new(painted, &settings), go_on)
     }
 
+    /// Makes one shot of a moving picture that was made for it: when each of its pictures begins and when the last one
+    /// ends, in seconds, and what gives them one after the other. `go_on` is asked after each picture.
+    ///
+    /// # Errors
+    /// [`RenderError::Stopped`] after `go_on` said no.
+    fn moving(
+        &self,
+        show: &Show,
+        shot: usize,
+        (starts, length): (&[f64], f64),
+        next: &mut dyn FnMut() -> Option<likeness::Photo>,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Vec<u8>, RenderError> {
+        let settings = cinema::Settings { quantiser: MOVING_QUANTISER, ..show.settings(false) };
+        let moving = show.film().moving(shot, starts, length, show.rendition());
+        let moving = moving.map_err(|e| RenderError::Failed(e.to_string()))?;
+        encode(show, shot, &settings, &mut MovingFrames::new(moving, next, &settings), go_on)
+    }
+
     /// Draws one picture of a shot as a JPEG of this width.
     ///
     /// # Errors
@@ -103,6 +122,9 @@ pub trait Renderer: Send + Sync {
 /// The real engine.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Engine;
+
+/// Coarser than what is drawn: there is more to be seen in each picture, all of it softer, and it must not be much larger.
+const MOVING_QUANTISER: u8 = 30;
 
 /// Quality of stills and posters: no blocks to be seen on flat paper.
 const JPEG_QUALITY: u8 = 86;

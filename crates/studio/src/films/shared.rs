@@ -9,7 +9,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Query
 use super::create::{keep_first, plan};
 use super::rows::{shared_shots, shots};
 use super::{Persona, ShotState, Show};
-use crate::{Result, Studio};
+use crate::{Result, Studio, boxed};
 
 /// Where the segment of a shared shot lies in the store.
 pub(super) fn object_key(shot_key: &str) -> String {
@@ -51,6 +51,7 @@ pub(super) async fn insert(tx: &impl ConnectionTrait, rows: Vec<shared_shots::Ac
 
 /// Plans the shared shots of every film in every language. Returns the keys of those that are not
 /// ready, in the order of the films.
+#[boxed]
 pub(crate) async fn plan_all(studio: &Studio) -> Result<Vec<String>> {
     let now = studio.now_ms();
     let mut wanted: Vec<String> = Vec::new();
@@ -79,6 +80,7 @@ pub(crate) async fn plan_all(studio: &Studio) -> Result<Vec<String>> {
 }
 
 /// The segment of a shared shot. One that has gone from the store is made again.
+#[boxed]
 pub(super) async fn segment(studio: &Studio, shot_key: &str) -> Result<Option<Bytes>> {
     let found = studio.vault().get_shared(&object_key(shot_key)).await?;
     if found.is_none() {
@@ -94,6 +96,7 @@ pub(super) async fn segment(studio: &Studio, shot_key: &str) -> Result<Option<By
 }
 
 /// Forgets shared shots that no film in the catalogue and no copy needs any more.
+#[boxed]
 pub(crate) async fn forget_unused(studio: &Studio) -> Result<u64> {
     let mut needed: BTreeSet<String> = BTreeSet::new();
     for show in studio.catalogue().shows() {

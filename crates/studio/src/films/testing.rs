@@ -8,7 +8,7 @@ use crate::db::testing::{Kit, Painted};
 use crate::orders::{Change, GivenPhoto, OrderId};
 use crate::photos::GuardianAffirmation;
 use crate::till::{Outcome, Settled};
-use crate::{AccountId, PhotoId};
+use crate::{AccountId, PhotoId, boxed};
 
 /// The film engine's own small film: a shared shot, one with the face, one with the name, one with an age.
 pub(crate) fn catalogue() -> Catalogue {
@@ -111,6 +111,7 @@ async fn photo(kit: &Kit, account: &AccountId) -> PhotoId {
 }
 
 /// An order with everything that is asked for.
+#[boxed]
 pub(crate) async fn whole_order(kit: &Kit, account: &AccountId) -> (OrderId, String) {
     let orders = kit.studio.orders();
     let draft = orders.begin(account, "tiny", "en").await.unwrap();
@@ -126,6 +127,7 @@ pub(crate) async fn whole_order(kit: &Kit, account: &AccountId) -> (OrderId, Str
 }
 
 /// An order that was paid: its film is being made.
+#[boxed]
 pub(crate) async fn paid(kit: &Kit, account: &AccountId) -> (OrderId, FilmId) {
     let (order, pay_key) = whole_order(kit, account).await;
     match kit.studio.till().settle(account, &order, &pay_key, Outcome::Pay).await.unwrap() {

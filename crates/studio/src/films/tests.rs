@@ -471,6 +471,7 @@ fn drafts_refuse_in_words_and_keep_what_they_have() {
         for (bad, code) in [
             (Change { name: Some("  ".into()), ..Change::default() }, "name-empty"),
             (Change { name: Some("漢字".into()), ..Change::default() }, "name-not-drawable"),
+            (Change { name: Some("a".repeat(31)), ..Change::default() }, "name-long-for-film"),
             (Change { language: Some("xx".into()), ..Change::default() }, "language-unknown"),
             (Change { options: option("age", "99"), ..Change::default() }, "option-value"),
             (Change { options: option("shoe", "38"), ..Change::default() }, "option-unknown"),
@@ -518,7 +519,8 @@ fn the_engine_itself_does_the_jobs_and_ends_when_asked() {
         running.await.unwrap().unwrap();
         let figures = kit.studio.desk().figures().await.unwrap();
         assert_eq!(figures.orders, [(OrderState::Done, 1)]);
-        assert!(kit.studio.desk().given_up().await.unwrap().is_empty());
+        let given_up = kit.studio.desk().count(crate::desk::Kind::SharedShots).await.unwrap();
+        assert_eq!(given_up, (0, None));
     });
 }
 

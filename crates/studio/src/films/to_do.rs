@@ -7,7 +7,7 @@ use super::claim::standing;
 use super::rows::films;
 use super::{FilmState, ShotState};
 use crate::accounts::rows::{State, accounts};
-use crate::{Result, Studio};
+use crate::{Result, Studio, boxed};
 
 /// Something to be done for a film.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,7 @@ pub(crate) enum ToDo {
 }
 
 /// Everything that is to be done now, in the order in which films were paid.
+#[boxed]
 pub(crate) async fn to_do(studio: &Studio) -> Result<Vec<ToDo>> {
     let now = studio.now_ms();
     let making = films::Entity::find()

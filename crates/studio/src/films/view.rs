@@ -8,7 +8,7 @@ use super::finish::name_of;
 use super::rows::films;
 use super::{FilmId, FilmView, Films, ShotState, ShotView};
 use crate::orders::OrderId;
-use crate::{AccountId, ChildId, Error, PhotoId, Result, Studio};
+use crate::{AccountId, ChildId, Error, PhotoId, Result, Studio, boxed};
 
 /// About how many seconds one core works on a second of film.
 const WORK_A_SECOND: f64 = 0.25;
@@ -18,6 +18,7 @@ impl Films<'_> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn list(&self, account: &AccountId) -> Result<Vec<FilmView>> {
         let rows = films::Entity::find()
             .filter(films::Column::AccountId.eq(account.as_str()))
@@ -35,6 +36,7 @@ impl Films<'_> {
     ///
     /// # Errors
     /// `film-not-found`, the same for one that is somebody else's.
+    #[boxed]
     pub async fn find(&self, account: &AccountId, film: &FilmId) -> Result<FilmView> {
         let row = owned(self.studio, account, film).await?;
         view(self.studio, account, row).await
@@ -51,6 +53,7 @@ impl Films<'_> {
 }
 
 /// A film of this account, or the same answer as for one that is not there.
+#[boxed]
 pub(super) async fn owned(studio: &Studio, account: &AccountId, film: &FilmId) -> Result<films::Model> {
     films::Entity::find_by_id(film.as_str())
         .filter(films::Column::AccountId.eq(account.as_str()))

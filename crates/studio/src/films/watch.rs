@@ -25,7 +25,7 @@ use super::rows::films;
 use super::view::owned;
 use super::{FilmId, FilmState, Films, ShotState, Show, shared};
 use crate::jobs::{self, Job};
-use crate::{AccountId, Error, Result};
+use crate::{AccountId, Error, Result, boxed};
 
 /// A part of a film.
 #[derive(Debug, Clone)]
@@ -106,6 +106,7 @@ impl Films<'_> {
     /// # Errors
     /// `film-not-found`, the same for one that is somebody else's; `part-not-found`; `film-failed`
     /// when it cannot be made.
+    #[boxed]
     pub async fn part(&self, account: &AccountId, film: &FilmId, name: &str, wait: Duration) -> Result<Part> {
         let row = owned(self.studio, account, film).await?;
         let show = self.show(&row)?;

@@ -9,10 +9,12 @@ mod picture;
 pub(crate) mod rows;
 mod steps;
 mod strays;
+mod video;
 
 use film::GeneratedKind;
 use likeness::Photo;
 use policy::PurposeId;
+use processors::role::PaintKind;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use vault::Place;
@@ -22,7 +24,7 @@ use crate::films::{FilmId, Show};
 use crate::handles::Which;
 use crate::jobs::{self, Job};
 use crate::orders::rows::orders;
-use crate::{AccountId, Result, Studio, due};
+use crate::{AccountId, Result, Studio, boxed, due};
 use strays::Strays;
 
 /// No call takes longer: a wish that was being sent for so long is no more in anybody's hands.
@@ -42,7 +44,7 @@ pub enum State {
     Asking,
     /// The painter has it.
     Asked,
-    /// The picture is here, the shot not made of it yet.
+    /// What was painted is here, the shot not made of it yet.
     Fetched,
     /// Nobody wants it any more; it is cancelled and let go of.
     Going,
@@ -55,6 +57,14 @@ pub(crate) struct Planned {
     pub place: usize,
     /// Until then it is waited for.
     pub until_ms: i64,
+}
+
+/// What was painted for a shot and is here.
+pub(crate) enum Kept {
+    /// A picture that the shot is made of.
+    Picture(Photo),
+    /// The shot itself: a moving picture is made into one as it comes in.
+    Segment(Vec<u8>),
 }
 
 /// Generated shots of a studio.
@@ -75,15 +85,14 @@ impl<'a> Generated<'a> {
         let Some(painter) = &studio.connected().painter else { return Vec::new() };
         let (Some(photo), Some(_)) = (&order.photo_id, order.guardian_at_ms) else { return Vec::new() };
         let (terms, now) = (painter.terms(), studio.now_ms());
-        let until_ms = now + i64::from(terms.wait_s) * SECOND_MS;
-        // Moving pictures of strangers are not decoded here: see docs/film-format.md.
-        let is_asked_for = |shot: &&film::ShotInfo| {
-            shot.generated.as_ref().is_some_and(|generated| generated.kind == GeneratedKind::Portrait)
-        };
-        let places = (0_usize..).zip(show.film().shots()).filter(|(_, shot)| is_asked_for(shot));
-        let affordable = terms.cents_per_order / terms.cents_per_call.max(1);
-        let planned = places.take(affordable as usize).map(|(place, _)| Planned {
-            row: rows::ActiveModel {
+        let mut cents_left = terms.cents_per_order;
+        let mut planned = Vec::new();
+        for (place, shot) in show.film().shots().iter().enumerate() {
+            let call = shot.generated.as_ref().and_then(|generated| terms.of(kind_of(generated.kind)));
+            let Some(call) = call.filter(|call| call.cents <= cents_left) else { continue };
+            cents_left -= call.cents;
+            let until_ms = now + i64::from(call.wait_s) * SECOND_MS;
+            let row = rows::ActiveModel {
                 id: Set(studio.new_id()),
                 account_id: Set(order.account_id.clone()),
                 film_id: Set(film.to_owned()),
@@ -92,16 +101,15 @@ impl<'a> Generated<'a> {
                 state: Set(State::Wanted),
                 request_sealed: Set(None),
                 picture_sealed: Set(None),
-                cents: Set(terms.cents_per_call as i32),
+                cents: Set(call.cents as i32),
                 asked_at_ms: Set(None),
                 until_ms: Set(until_ms),
                 tries: Set(0),
                 next_at_ms: Set(now),
-            },
-            place,
-            until_ms,
-        });
-        planned.collect()
+            };
+            planned.push(Planned { row, place, until_ms });
+        }
+        planned
     }
 
     /// Enters them in the transaction that enters the film.
@@ -124,12 +132,14 @@ impl<'a> Generated<'a> {
     }
 
     /// What was painted for a shot that is begun for the so-manieth time. Nothing means: it is drawn.
-    pub(crate) async fn picture(&self, film: &str, place: usize, starts: i32) -> Option<Photo> {
+    #[boxed]
+    pub(crate) async fn kept(&self, show: &Show, film: &str, place: usize, starts: i32) -> Option<Kept> {
         if self.studio.connected().painter.is_none() || starts > STARTS_MAX {
             return None;
         }
-        match self.find_picture(film, place).await {
-            Ok(picture) => picture,
+        let generated = show.film().shots().get(place)?.generated.as_ref()?;
+        match self.find_kept(film, place, generated.kind).await {
+            Ok(kept) => kept,
             Err(error) => {
                 tracing::warn!(film, shot = place, %error, "what was painted cannot be used; the shot is drawn");
                 None
@@ -137,7 +147,7 @@ impl<'a> Generated<'a> {
         }
     }
 
-    async fn find_picture(&self, film: &str, place: usize) -> Result<Option<Photo>> {
+    async fn find_kept(&self, film: &str, place: usize, kind: GeneratedKind) -> Result<Option<Kept>> {
         let studio = self.studio;
         let row = rows::Entity::find()
             .filter(rows::Column::FilmId.eq(film))
@@ -149,8 +159,11 @@ impl<'a> Generated<'a> {
         let Some(sealed) = &row.picture_sealed else { return Ok(None) };
         let account = AccountId::stored(row.account_id.clone());
         let key = studio.data_key(&account, PurposeId::Films).await?;
-        let jpeg = studio.vault().open_field(&key, &place_of(&row.id, "picture"), sealed)?;
-        picture::reopened(jpeg).await.map(Some)
+        let bytes = studio.vault().open_field(&key, &place_of(&row.id, "picture"), sealed)?;
+        Ok(Some(match kind {
+            GeneratedKind::Portrait => Kept::Picture(picture::reopened(bytes).await?),
+            GeneratedKind::ImageToVideo => Kept::Segment(bytes),
+        }))
     }
 
     /// The film or the photo goes: in the same transaction no picture is kept any more, what the painter has is let go
@@ -187,6 +200,7 @@ impl<'a> Generated<'a> {
     }
 
     /// Whether a photo of the account may be on its way to the painter in this moment, and no handle noted yet.
+    #[boxed]
     pub(crate) async fn is_asking(&self, account: &AccountId) -> Result<bool> {
         let asking = self.asking().filter(rows::Column::AccountId.eq(account.as_str()));
         Ok(asking.one(self.studio.db().write()).await?.is_some())
@@ -200,6 +214,7 @@ impl<'a> Generated<'a> {
     }
 
     /// Goes on with what is due. One that fails holds up no other.
+    #[boxed]
     pub(crate) async fn carry_on(&self) -> Result<()> {
         let now_ms = self.studio.now_ms();
         let strays = due::work_off(&Strays::new(self.studio), now_ms).await;
@@ -207,6 +222,7 @@ impl<'a> Generated<'a> {
     }
 
     /// The painter told that a wish is over: what holds is asked. One that nobody here knows is deleted there.
+    #[boxed]
     pub(crate) async fn heard(&self, request: &str) -> Result<()> {
         let studio = self.studio;
         let Some(painter) = &studio.connected().painter else { return Ok(()) };
@@ -243,6 +259,13 @@ pub(crate) enum On<'a> {
     Film(&'a str),
     /// The photo that it is made of.
     Photo(&'a str),
+}
+
+fn kind_of(kind: GeneratedKind) -> PaintKind {
+    match kind {
+        GeneratedKind::Portrait => PaintKind::Picture,
+        GeneratedKind::ImageToVideo => PaintKind::Video,
+    }
 }
 
 fn place_of<'a>(row: &'a str, column: &'a str) -> Place<'a> {

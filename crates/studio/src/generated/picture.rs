@@ -7,7 +7,7 @@ use image::{ExtendedColorType, ImageEncoder, RgbImage};
 use likeness::Photo;
 use policy::{Personal, kind, purpose};
 
-use crate::{Error, Result, Studio};
+use crate::{Error, Result, Studio, boxed};
 
 /// More pixels than the frame has, as the camera moves in.
 const LARGER: f64 = 1.1;
@@ -16,6 +16,7 @@ const SMALLEST: f64 = 0.4;
 const JPEG_QUALITY: u8 = 92;
 
 /// The picture as it is kept until the shot is made, for a frame of this size.
+#[boxed]
 pub(super) async fn taken_in(
     studio: &Studio,
     picture: Personal<kind::Still, Vec<u8>>,
@@ -52,6 +53,7 @@ fn fitted(photo: Photo, (width, height): (u32, u32)) -> Result<Vec<u8>> {
 }
 
 /// The pixels of a picture that was kept.
+#[boxed]
 pub(super) async fn reopened(jpeg: Vec<u8>) -> Result<Photo> {
     let opened = tokio::task::spawn_blocking(move || intake::reopen(&jpeg)).await.map_err(Error::internal)?;
     opened.map_err(|refused| Error::internal(refused.code()))

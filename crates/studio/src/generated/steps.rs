@@ -1,12 +1,13 @@
 //! The steps of a generated shot: asked for, looked at, fetched, given up, ended.
 
+use film::GeneratedKind;
 use policy::{Personal, PurposeId};
-use processors::role::{EraseError, PaintError, PaintStage, PaintTicket, PaintWish, Painted, Painter};
+use processors::role::{PaintError, PaintStage, PaintTicket, PaintWish, Painted, Painter, Trouble};
 use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect, UpdateMany};
 
 use super::strays::Strays;
-use super::{AFTER_CANCEL_MS, CALL_MAX_MS, Generated, State, picture, place_of, rows};
+use super::{AFTER_CANCEL_MS, CALL_MAX_MS, Generated, State, kind_of, picture, place_of, rows, video};
 use crate::clock::SECOND_MS;
 use crate::due::{self, Due};
 use crate::films::rows::{films, shots};
@@ -14,7 +15,7 @@ use crate::films::{FilmId, FilmState, ShotState, Show, in_use};
 use crate::handles::Which;
 use crate::jobs::{self, Job};
 use crate::photos::Picture;
-use crate::{AccountId, Error, PhotoId, Result, keys};
+use crate::{AccountId, Error, PhotoId, Result, boxed, keys};
 
 /// How often the painter is asked when it does not tell by itself.
 const POLL_MS: i64 = 5 * SECOND_MS;
@@ -44,6 +45,7 @@ impl Due for Generated<'_> {
 }
 
 impl Generated<'_> {
+    #[boxed]
     pub(super) async fn go_on(&self, row: rows::Model) -> Result<()> {
         let now = self.studio.now_ms();
         // In another's hands, unless that one is no more.
@@ -131,7 +133,7 @@ impl Generated<'_> {
         }
         let erased = match studio.connected().erases.get(&processor) {
             Some(erases) => erases.erase(&ticket.request, studio.now_ms() / SECOND_MS).await,
-            None => Err(EraseError::Refused("it is not connected for deleting".to_owned())),
+            None => Err(Trouble::Refused("it is not connected for deleting".to_owned())),
         };
         if let Err(error) = erased {
             tracing::warn!(processor = processor.as_str(), problem = %error, "a stray wish is not deleted yet");
@@ -159,7 +161,7 @@ impl Generated<'_> {
             .starts_with("https://")
             .then(|| format!("{address}/webhooks/{}", painter.processor().as_str()));
         let (photo, prompt) = (Personal::new(head.bytes.to_vec()), generated.prompt.clone());
-        Ok(PaintWish { photo, prompt, webhook })
+        Ok(PaintWish { kind: kind_of(generated.kind), photo, prompt, webhook })
     }
 
     /// Notes under which id the painter has it, in the same breath as its answer.
@@ -200,27 +202,41 @@ impl Generated<'_> {
             }
             Err(error) => return self.give_up(Some(painter), row, &error.to_string()).await,
         }
-        let picture = match painter.result(&ticket).await {
-            Ok(Painted::Picture(picture)) => picture,
-            Ok(Painted::Video(_)) => return self.give_up(Some(painter), row, "it is no still picture").await,
+        let painted = match painter.result(&ticket).await {
+            Ok(painted) => painted,
             Err(PaintError::Away { after_s, .. }) => {
                 return self.later(&row.id, row.until_ms, due::wait_ms(POLL_MS, 0, after_s)).await;
             }
             Err(error) => return self.give_up(Some(painter), row, &error.to_string()).await,
         };
-        let frame = self.show(&row).await?.rendition();
-        match picture::taken_in(self.studio, picture, (frame.width, frame.height)).await {
-            Ok(jpeg) => self.fetched(row, &jpeg).await,
+        match self.taken_in(&row, painted).await {
+            Ok(bytes) => self.fetched(row, &bytes).await,
             Err(error) => self.give_up(Some(painter), row, error.sentence()).await,
         }
     }
 
-    /// Keeps the picture for whoever makes the shot, and lets go of it outside at once.
-    async fn fetched(&self, row: rows::Model, jpeg: &[u8]) -> Result<()> {
+    /// What is kept of what was painted, if it is what the film wishes for.
+    async fn taken_in(&self, row: &rows::Model, painted: Painted) -> Result<Vec<u8>> {
+        let (show, place) = (self.show(row).await?, row.place as usize);
+        let generated = show.film().shots().get(place).and_then(|shot| shot.generated.as_ref());
+        match (generated.map(|generated| generated.kind), painted) {
+            (Some(GeneratedKind::Portrait), Painted::Picture(picture)) => {
+                let frame = show.rendition();
+                picture::taken_in(self.studio, picture, (frame.width, frame.height)).await
+            }
+            (Some(GeneratedKind::ImageToVideo), Painted::Video(video)) => {
+                video::taken_in(self.studio, video, &show, place).await
+            }
+            _ => Err(Error::refused("painted-refused", "It is not of the kind that the film wishes for.")),
+        }
+    }
+
+    /// Keeps it for whoever makes the shot, and lets go of it outside at once.
+    async fn fetched(&self, row: rows::Model, painted: &[u8]) -> Result<()> {
         let studio = self.studio;
         let account = AccountId::stored(row.account_id.clone());
         let key = studio.data_key(&account, PurposeId::Films).await?;
-        let sealed = studio.vault().seal_field(&key, &place_of(&row.id, "picture"), jpeg);
+        let sealed = studio.vault().seal_field(&key, &place_of(&row.id, "picture"), painted);
         let tx = studio.db().begin().await?;
         let kept = self
             .turn(&row, State::Fetched)
@@ -333,6 +349,7 @@ impl Generated<'_> {
         show.cloned().ok_or_else(|| Error::internal("the film is not in the catalogue in this version"))
     }
 
+    #[boxed]
     pub(super) async fn ticket(&self, row: &rows::Model) -> Result<Option<PaintTicket>> {
         let Some(sealed) = &row.request_sealed else { return Ok(None) };
         let account = AccountId::stored(row.account_id.clone());

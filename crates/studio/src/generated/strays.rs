@@ -2,7 +2,7 @@
 //! for went. Each is deleted there by its id, apart from any account, and tried until that is done.
 
 use policy::ProcessorId;
-use processors::role::{EraseError, Erased};
+use processors::role::{Erased, Trouble};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -14,7 +14,7 @@ use crate::clock::{MINUTE_MS, SECOND_MS};
 use crate::due::{self, Due};
 use crate::handles::LATE_MS;
 use crate::jobs::{self, Job};
-use crate::{Error, Result, Studio};
+use crate::{Error, Result, Studio, boxed};
 
 /// Rows looked at in one go.
 const BATCH: u64 = 100;
@@ -30,6 +30,7 @@ impl<'a> Strays<'a> {
     }
 
     /// Has a request deleted after a while. Noted again, it stays as it is.
+    #[boxed]
     pub(super) async fn note(&self, processor: ProcessorId, request: &str, wait_ms: i64) -> Result<()> {
         let (studio, id) = (self.studio, self.studio.new_id());
         let now = studio.now_ms();
@@ -111,12 +112,12 @@ impl Due for Strays<'_> {
             Ok(Erased::Done { receipt }) => self.done(row, receipt).await,
             Ok(Erased::UnderWay { again_s, .. }) => self.again(row, Some(again_s)).await,
             Ok(Erased::InWriting { .. }) => Err(Error::internal("it can only be asked in writing")),
-            Err(EraseError::Away { why, after_s }) => {
+            Err(Trouble::Away { why, after_s }) => {
                 let processor = processor.as_str();
                 tracing::warn!(processor, problem = why, "a stray request is not deleted yet");
                 self.again(row, after_s).await
             }
-            Err(EraseError::Refused(why)) => Err(Error::internal(why)),
+            Err(Trouble::Refused(why)) => Err(Error::internal(why)),
         }
     }
 

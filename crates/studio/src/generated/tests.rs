@@ -9,41 +9,68 @@ use futures::future::BoxFuture;
 use policy::{Personal, ProcessorId, purpose};
 use processors::Connected;
 use processors::role::{
-    EraseError, Erased, Erases, PaintError, PaintStage, PaintTerms, PaintTicket, PaintWish, Painted, Painter,
+    Erased, Erases, PaintCall, PaintError, PaintStage, PaintTerms, PaintTicket, PaintWish, Painted, Painter,
+    Trouble,
 };
 
 use super::*;
 use crate::Outside;
 use crate::db::testing::{Kit, Painted as Eyes, on_both_of_films};
 use crate::films::testing::{Counting, FACE, paid};
-use crate::films::{Catalogue, FilmState, ShotState};
+use crate::films::{Catalogue, FilmState, Part, ShotState};
 use crate::jobs::testing;
 
 const WAIT_S: u32 = 90;
+const VIDEO_WAIT_S: u32 = 180;
 const PROMPT: &str = "the child in a boat, cut from paper";
+/// Five seconds of 512 by 288 pixels.
+const CLIP: &[u8] = include_bytes!("../../../../tests/emulators/clip.mp4");
+/// Place of the shot that is generated as a moving picture, in the film that has one.
+const MOVING: usize = 4;
 
 /// The tiny film, its shot with the face generated.
 fn films() -> Catalogue {
-    Catalogue::read([&Tiny { is_generated: true } as &dyn Folder]).unwrap()
+    Catalogue::read([&Tiny::Portrait as &dyn Folder]).unwrap()
 }
 
 fn films_as_drawn() -> Catalogue {
-    Catalogue::read([&Tiny { is_generated: false } as &dyn Folder]).unwrap()
+    Catalogue::read([&Tiny::Drawn as &dyn Folder]).unwrap()
 }
 
-struct Tiny {
-    is_generated: bool,
+/// With a generated shot of each kind.
+fn films_of_both() -> Catalogue {
+    Catalogue::read([&Tiny::Both as &dyn Folder]).unwrap()
+}
+
+#[derive(PartialEq)]
+enum Tiny {
+    Drawn,
+    Portrait,
+    Both,
 }
 
 impl Folder for Tiny {
     fn read(&self, path: &str) -> Option<Cow<'_, [u8]>> {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../film/tests/tiny/");
-        let bytes = std::fs::read(format!("{folder}{path}")).ok()?;
-        if path != "shots/02-hill.toml" || !self.is_generated {
-            return Some(bytes.into());
-        }
-        let table = format!("generated = {{ kind = \"portrait\", prompt = \"{PROMPT}\" }}\n");
-        Some([table.into_bytes(), bytes].concat().into())
+        let read = |path: &str| std::fs::read(format!("{folder}{path}")).ok();
+        let generated = |kind: &str| {
+            let table = format!("generated = {{ kind = \"{kind}\", prompt = \"{PROMPT}\" }}\n");
+            Some([table.into_bytes(), read("shots/02-hill.toml")?].concat())
+        };
+        let bytes = match path {
+            "shots/02-hill.toml" if *self != Tiny::Drawn => generated("portrait")?,
+            "shots/05-boat.toml" if *self == Tiny::Both => generated("image-to-video")?,
+            "film.toml" if *self == Tiny::Both => {
+                let text = String::from_utf8(read(path)?).ok()?;
+                text.replace("\"04-age\"]", "\"04-age\", \"05-boat\"]").into_bytes()
+            }
+            words if words.starts_with("words/") && *self == Tiny::Both => {
+                let more = "[shots.05-boat]\ncaption = \"Home!\"\ndescribed = \"The child in a boat.\"\n";
+                [read(words)?, more.as_bytes().to_vec()].concat()
+            }
+            other => read(other)?,
+        };
+        Some(bytes.into())
     }
 
     fn paths(&self) -> Vec<String> {
@@ -61,6 +88,8 @@ enum Mood {
     Done,
     /// It paints something that is no picture.
     Nonsense,
+    /// It paints a picture for a moving one, and the other way round.
+    Confused,
     /// It says no when asked.
     Fails,
     /// It does not take wishes now.
@@ -133,8 +162,8 @@ impl Painter for Fake {
 
     fn terms(&self) -> PaintTerms {
         PaintTerms {
-            wait_s: WAIT_S,
-            cents_per_call: 40,
+            picture: PaintCall { wait_s: WAIT_S, cents: 40 },
+            video: Some(PaintCall { wait_s: VIDEO_WAIT_S, cents: 50 }),
             cents_per_order: *self.cents_per_order.lock().unwrap(),
         }
     }
@@ -149,6 +178,7 @@ impl Painter for Fake {
         let request = format!("request-{}", wishes.len());
         self.has.lock().unwrap().insert(request.clone());
         let lost = self.mood() == Mood::Lost;
+        let track = format!("{:?}", wish.kind);
         Box::pin(async move {
             let during = self.during.lock().unwrap().take();
             if let Some(during) = during {
@@ -157,7 +187,7 @@ impl Painter for Fake {
             if lost {
                 return Err(PaintError::Unknown("no answer".into()));
             }
-            Ok(PaintTicket { request, track: "portrait".into() })
+            Ok(PaintTicket { request, track })
         })
     }
 
@@ -166,10 +196,13 @@ impl Painter for Fake {
         Box::pin(async move { Ok(stage) })
     }
 
-    fn result<'a>(&'a self, _: &'a PaintTicket) -> BoxFuture<'a, Result<Painted, PaintError>> {
+    fn result<'a>(&'a self, ticket: &'a PaintTicket) -> BoxFuture<'a, Result<Painted, PaintError>> {
+        let is_video = (ticket.track == "Video") != (self.mood() == Mood::Confused);
         let result = match self.mood() {
             Mood::Fails => Err(PaintError::Refused("no face detected".into())),
+            Mood::Nonsense if is_video => Ok(Painted::Video(Personal::new(CLIP[..CLIP.len() / 2].to_vec()))),
             Mood::Nonsense => Ok(Painted::Picture(Personal::new(b"moov".to_vec()))),
+            _ if is_video => Ok(Painted::Video(Personal::new(CLIP.to_vec()))),
             // What the eyes of the tests take for a picture.
             _ => Ok(Painted::Picture(Personal::new(b"faces 1".to_vec()))),
         };
@@ -183,9 +216,9 @@ impl Painter for Fake {
 }
 
 impl Erases for Fake {
-    fn erase<'a>(&'a self, handle: &'a str, _: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+    fn erase<'a>(&'a self, handle: &'a str, _: i64) -> BoxFuture<'a, Result<Erased, Trouble>> {
         if *self.is_deaf.lock().unwrap() {
-            return Box::pin(async { Err(EraseError::Away { why: "closed".into(), after_s: None }) });
+            return Box::pin(async { Err(Trouble::Away { why: "closed".into(), after_s: None }) });
         }
         self.has.lock().unwrap().remove(handle);
         Box::pin(async { Ok(Erased::Done { receipt: "deleted".into() }) })
@@ -244,7 +277,81 @@ async fn after(kit: &Kit, seconds: i64) {
 
 /// How often the shot was drawn; one that was painted is never.
 fn drawn(renderer: &Counting) -> u32 {
-    renderer.made().get(&FACE).copied().unwrap_or(0)
+    drawn_at(renderer, FACE)
+}
+
+fn drawn_at(renderer: &Counting, place: usize) -> u32 {
+    renderer.made().get(&place).copied().unwrap_or(0)
+}
+
+/// A part of the film as the player gets it.
+async fn part(kit: &Kit, account: &AccountId, film: &FilmId, name: &str) -> Vec<u8> {
+    let part = kit.studio.films().part(account, film, name, std::time::Duration::ZERO).await.unwrap();
+    let Part::Ready { bytes, .. } = part else { panic!("{name} is not ready") };
+    bytes.to_vec()
+}
+
+#[test]
+fn a_moving_picture_becomes_a_shot_among_the_others() {
+    with_films(films_of_both, async |kit, fake, renderer| {
+        fake.becomes(Mood::Done);
+        let (account, film) = film(kit).await;
+        run(kit).await;
+        after(kit, 5).await;
+        assert_eq!(state(kit, &account, &film).await, FilmState::Ready);
+        assert_eq!((fake.wishes(), fake.has(), fake.cancelled()), (2, vec![], vec![]));
+        assert_eq!((drawn(renderer), drawn_at(renderer, MOVING)), (0, 0));
+        // It stands where the drawn shot would stand, and is as long.
+        let shots = kit.studio.catalogue().show("tiny").unwrap().film().shots();
+        let (first, frames) = (u64::from(shots[MOVING].first_frame), shots[MOVING].frames as usize);
+        let segment = part(kit, &account, &film, &format!("shot-{MOVING}.m4s")).await;
+        let fragment = cinema::Fragment::read(&segment).unwrap();
+        let start = first * u64::from(cinema::TICKS_PER_FRAME);
+        assert_eq!((fragment.start, fragment.samples.len()), (start, frames));
+        // It is what came, not what is drawn: the light green beside the child.
+        let sets = cinema::ParameterSets::of(&cinema::Settings::new(320, 180, 24)).unwrap();
+        let unit = cinema::to_stream(fragment.samples[0].bytes, &sets);
+        let picture = cinema::Decoder::new().unwrap().decode(&unit).unwrap().unwrap();
+        let colours = cinema::Colours { full_range: false, bt601: false };
+        let rgb = picture.to_rgb(colours);
+        let beside = &rgb[(90 * 320 + 20) * 3..][..3];
+        assert!(beside[1] > beside[0] && beside[1] > 120, "{beside:?}");
+        after(kit, 60).await;
+        assert_eq!((kit.rows("generated_shots").await, kit.rows("handles").await), (0, 0));
+        assert_eq!(kit.studio.handles().receipts().await.unwrap().len(), 2);
+    });
+}
+
+#[test]
+fn whatever_goes_wrong_with_a_moving_picture_the_shot_is_drawn() {
+    for mood in [Mood::Nonsense, Mood::Confused] {
+        with_films(films_of_both, async |kit, fake, renderer| {
+            fake.becomes(mood);
+            let (account, film) = film(kit).await;
+            run(kit).await;
+            after(kit, 5).await;
+            assert_eq!(state(kit, &account, &film).await, FilmState::Ready, "{mood:?}");
+            assert_eq!((drawn(renderer), drawn_at(renderer, MOVING)), (1, 1), "{mood:?}");
+            after(kit, 120).await;
+            assert_eq!((kit.rows("generated_shots").await, fake.has()), (0, vec![]), "{mood:?}");
+        });
+    }
+    // Each kind is waited for in its own time, and together they cost no more than they may.
+    with_films(films_of_both, async |kit, fake, renderer| {
+        let (account, film) = film(kit).await;
+        run(kit).await;
+        assert_eq!(fake.wishes(), 2);
+        after(kit, i64::from(WAIT_S)).await;
+        assert_eq!((drawn(renderer), drawn_at(renderer, MOVING)), (1, 0));
+        after(kit, i64::from(VIDEO_WAIT_S - WAIT_S)).await;
+        assert_eq!((drawn(renderer), drawn_at(renderer, MOVING)), (1, 1));
+        assert_eq!(state(kit, &account, &film).await, FilmState::Ready);
+        *fake.cents_per_order.lock().unwrap() = 89;
+        let other = kit.account("b@example.com").await;
+        paid(kit, &other).await;
+        run(kit).await;
+        assert_eq!(fake.wishes(), 3, "one of 40 and one of 50 cents are too much");
+    });
 }
 
 #[test]

@@ -3,12 +3,12 @@
 //!
 //! Letting go of a handle has the processor delete what it names; that is tried until it is done, and leaves a receipt.
 //! It is the one way in which anything is deleted outside: when a film or a photo goes, when a consent is withdrawn,
-//! when an account is erased.
+//! when an account is erased. Of people without an account a handle is kept only while what it names is being deleted.
 
 pub(crate) mod rows;
 
 use policy::ProcessorId;
-use processors::role::{EraseError, Erased};
+use processors::role::{Erased, Trouble};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -20,7 +20,8 @@ use crate::clock::{DAY_MS, MINUTE_MS, SECOND_MS};
 use crate::due::{Due, wait_ms, work_off};
 use crate::erasure;
 use crate::jobs::{self, Job};
-use crate::{AccountId, Error, Result, Studio, id_type, keys};
+use crate::keys::Key;
+use crate::{AccountId, Error, Result, Studio, boxed, id_type, keys};
 use rows::{handles, receipts};
 
 id_type!(
@@ -109,23 +110,14 @@ impl<'a> Handles<'a> {
         let studio = self.studio;
         let (owner, key) = keys::of_account(db, studio.vault(), account).await?;
         let going_at_ms = (owner.state == State::Erasing).then(|| studio.now_ms());
-        let id = studio.new_id();
         let row = handles::ActiveModel {
-            id: Set(id.clone()),
-            account_id: Set(account.to_string()),
-            processor: Set(processor.to_string()),
+            account_id: Set(Some(account.to_string())),
             about: Set(about.map(str::to_owned)),
-            handle_sealed: Set(studio.vault().seal_field(&key, &place(&id, "handle"), handle.as_bytes())),
-            handle_index: Set(self.index(processor, handle)),
-            given_at_ms: Set(studio.now_ms()),
             going_at_ms: Set(going_at_ms),
-            task_sealed: Set(None),
-            letter_sealed: Set(None),
-            problem: Set(None),
-            tries: Set(0),
-            next_at_ms: Set(0),
+            ..self.given(&key, processor, handle)
         };
         let keep = OnConflict::columns([handles::Column::AccountId, handles::Column::HandleIndex])
+            .value(handles::Column::About, Expr::value(about.map(str::to_owned)))
             .value(handles::Column::GoingAtMs, Expr::value(going_at_ms))
             .value(handles::Column::TaskSealed, Expr::value(None::<Vec<u8>>))
             .value(handles::Column::LetterSealed, Expr::value(None::<Vec<u8>>))
@@ -138,6 +130,44 @@ impl<'a> Handles<'a> {
             jobs::ask(db, studio, Job::SeeToProcessors).await?;
         }
         Ok(())
+    }
+
+    /// Has a processor delete what it got of somebody who has no account, from now on until it is done. Asked for again
+    /// before that, it is one deletion.
+    pub(crate) async fn delete(
+        &self,
+        tx: &impl ConnectionTrait,
+        processor: ProcessorId,
+        handle: &str,
+    ) -> Result<()> {
+        let studio = self.studio;
+        let row = handles::ActiveModel {
+            account_id: Set(None),
+            going_at_ms: Set(Some(studio.now_ms())),
+            ..self.given(studio.house_key(), processor, handle)
+        };
+        let once = OnConflict::new().do_nothing().to_owned();
+        handles::Entity::insert(row).on_conflict(once).exec_without_returning(tx).await?;
+        jobs::ask(tx, studio, Job::SeeToProcessors).await
+    }
+
+    /// A handle that was just given; whose it is is not said.
+    fn given(&self, key: &DataKey, processor: ProcessorId, handle: &str) -> handles::ActiveModel {
+        let (studio, id) = (self.studio, self.studio.new_id());
+        handles::ActiveModel {
+            handle_sealed: Set(studio.vault().seal_field(key, &place(&id, "handle"), handle.as_bytes())),
+            id: Set(id),
+            processor: Set(processor.to_string()),
+            handle_index: Set(self.index(processor, handle)),
+            given_at_ms: Set(studio.now_ms()),
+            about: Set(None),
+            task_sealed: Set(None),
+            letter_sealed: Set(None),
+            problem: Set(None),
+            tries: Set(0),
+            next_at_ms: Set(0),
+            ..Default::default()
+        }
     }
 
     /// A processor told its own handle for what it got under one that was made before: that takes the other's place,
@@ -188,13 +218,15 @@ impl<'a> Handles<'a> {
     }
 
     /// The account that a processor knows by a handle, if it is one of ours.
+    #[boxed]
     pub(crate) async fn owner(&self, processor: ProcessorId, handle: &str) -> Result<Option<AccountId>> {
         let row = handles::Entity::find()
             .filter(handles::Column::HandleIndex.eq(self.index(processor, handle)))
+            .filter(handles::Column::AccountId.is_not_null())
             .order_by_desc(handles::Column::Id)
             .one(self.studio.db().read())
             .await?;
-        Ok(row.map(|row| AccountId::stored(row.account_id)))
+        Ok(row.and_then(|row| row.account_id).map(AccountId::stored))
     }
 
     /// Whether the deletion of what a handle names is asked for, and not done.
@@ -240,18 +272,21 @@ impl<'a> Handles<'a> {
     }
 
     /// Whether no processor has anything of an account any more.
+    #[boxed]
     pub(crate) async fn are_gone(&self, account: &AccountId) -> Result<bool> {
         let left = handles::Entity::find().filter(handles::Column::AccountId.eq(account.as_str()));
         Ok(left.one(self.studio.db().write()).await?.is_none())
     }
 
     /// Whether any deletion is not done, whoever's it is.
+    #[boxed]
     pub(crate) async fn are_any_going(&self) -> Result<bool> {
         let going = handles::Entity::find().filter(handles::Column::GoingAtMs.is_not_null());
         Ok(going.one(self.studio.db().read()).await?.is_some())
     }
 
     /// Goes on with the deletions that are due. One that fails holds up no other.
+    #[boxed]
     pub(crate) async fn carry_on(&self) -> Result<()> {
         work_off(self, self.studio.now_ms()).await
     }
@@ -260,6 +295,7 @@ impl<'a> Handles<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn late(&self) -> Result<u64> {
         let now = self.studio.now_ms();
         let is_quick = Condition::all()
@@ -275,6 +311,7 @@ impl<'a> Handles<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn going(&self) -> Result<Vec<Going>> {
         let rows = handles::Entity::find()
             .filter(handles::Column::GoingAtMs.is_not_null())
@@ -306,6 +343,7 @@ impl<'a> Handles<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn receipts(&self) -> Result<Vec<Receipt>> {
         let rows = receipts::Entity::find()
             .order_by_desc(receipts::Column::Id)
@@ -325,6 +363,7 @@ impl<'a> Handles<'a> {
     ///
     /// # Errors
     /// `handle-not-found`; `number-missing`.
+    #[boxed]
     pub async fn confirmed(&self, id: &HandleId, number: &str) -> Result<()> {
         let number = number.trim();
         if number.is_empty() || number.chars().count() > NUMBER_CHARS_MAX {
@@ -341,8 +380,7 @@ impl<'a> Handles<'a> {
 
     async fn try_now(&self, row: &handles::Model) -> Result<()> {
         let studio = self.studio;
-        let account = AccountId::stored(row.account_id.clone());
-        let (_, key) = keys::of_account(studio.db().read(), studio.vault(), &account).await?;
+        let key = self.key(row).await?;
         let handle = self.opened(&key, &row.id, "handle", &row.handle_sealed)?;
         let role =
             row.processor.parse::<ProcessorId>().ok().and_then(|id| studio.connected().erases.get(&id));
@@ -375,12 +413,12 @@ impl<'a> Handles<'a> {
                 let (problem, letter) = (Some(IN_WRITING), sealed("letter", &letter));
                 self.again(row, Next { problem, letter, ..Next::default() }).await
             }
-            Err(EraseError::Away { why, after_s }) => {
+            Err(Trouble::Away { why, after_s }) => {
                 let (problem, task) = (Some(why.as_str()), row.task_sealed.clone());
                 self.again(row, Next { problem, task, letter, after_s }).await
             }
             // What was under way may be lost there: it is asked for anew.
-            Err(EraseError::Refused(why)) => {
+            Err(Trouble::Refused(why)) => {
                 self.again(row, Next { problem: Some(&why), letter, ..Next::default() }).await
             }
         }
@@ -412,12 +450,14 @@ impl<'a> Handles<'a> {
 
     async fn done(&self, row: &handles::Model, receipt: &str) -> Result<()> {
         let studio = self.studio;
-        let (now, account) = (studio.now_ms(), AccountId::stored(row.account_id.clone()));
         let tx = studio.db().begin().await?;
         let gone = still_going(handles::Entity::delete_many(), row).exec(&tx).await?;
         if gone.rows_affected == 1 {
-            let erasure = erasure::under_way(&tx, &account).await?;
-            let asked_at_ms = row.going_at_ms.unwrap_or(now);
+            let erasure = match row.account_id.clone().map(AccountId::stored) {
+                Some(account) => erasure::under_way(&tx, &account).await?,
+                None => None,
+            };
+            let asked_at_ms = row.going_at_ms.unwrap_or(studio.now_ms());
             self.enter_receipt(&tx, &row.processor, erasure, asked_at_ms, receipt).await?;
         }
         tx.commit().await?;
@@ -447,9 +487,18 @@ impl<'a> Handles<'a> {
 
     async fn letter(&self, row: &handles::Model) -> Result<Option<String>> {
         let Some(sealed) = &row.letter_sealed else { return Ok(None) };
-        let account = AccountId::stored(row.account_id.clone());
-        let (_, key) = keys::of_account(self.studio.db().read(), self.studio.vault(), &account).await?;
+        let key = self.key(row).await?;
         self.opened(&key, &row.id, "letter", sealed).map(Some)
+    }
+
+    /// The key that a row is sealed under.
+    async fn key(&self, row: &handles::Model) -> Result<Key<'a>> {
+        let studio = self.studio;
+        let Some(account) = row.account_id.clone().map(AccountId::stored) else {
+            return Ok(Key::House(studio.house_key()));
+        };
+        let (_, key) = keys::of_account(studio.db().read(), studio.vault(), &account).await?;
+        Ok(Key::Own(Box::new(key)))
     }
 
     fn index(&self, processor: ProcessorId, handle: &str) -> Vec<u8> {

@@ -9,7 +9,7 @@ pub mod handles {
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: String,
-        pub account_id: String,
+        pub account_id: Option<String>,
         pub processor: String,
         pub about: Option<String>,
         pub handle_sealed: Vec<u8>,

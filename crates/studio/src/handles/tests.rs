@@ -17,18 +17,18 @@ use crate::erasure::Reason;
 /// A processor that answers as it is told, and then that it is done.
 #[derive(Default)]
 struct There {
-    answers: Mutex<VecDeque<std::result::Result<Erased, EraseError>>>,
+    answers: Mutex<VecDeque<std::result::Result<Erased, Trouble>>>,
     asked: Mutex<Vec<String>>,
 }
 
 impl There {
-    fn answer(&self, asked: String) -> std::result::Result<Erased, EraseError> {
+    fn answer(&self, asked: String) -> std::result::Result<Erased, Trouble> {
         self.asked.lock().unwrap().push(asked);
         let next = self.answers.lock().unwrap().pop_front();
         next.unwrap_or_else(|| Ok(Erased::Done { receipt: "number 7".into() }))
     }
 
-    fn will(&self, answers: impl IntoIterator<Item = std::result::Result<Erased, EraseError>>) {
+    fn will(&self, answers: impl IntoIterator<Item = std::result::Result<Erased, Trouble>>) {
         self.answers.lock().unwrap().extend(answers);
     }
 
@@ -38,11 +38,7 @@ impl There {
 }
 
 impl Erases for There {
-    fn erase<'a>(
-        &'a self,
-        handle: &'a str,
-        _: i64,
-    ) -> BoxFuture<'a, std::result::Result<Erased, EraseError>> {
+    fn erase<'a>(&'a self, handle: &'a str, _: i64) -> BoxFuture<'a, std::result::Result<Erased, Trouble>> {
         Box::pin(async move { self.answer(format!("erase {handle}")) })
     }
 
@@ -51,7 +47,7 @@ impl Erases for There {
         handle: &'a str,
         task: &'a str,
         _: i64,
-    ) -> BoxFuture<'a, std::result::Result<Erased, EraseError>> {
+    ) -> BoxFuture<'a, std::result::Result<Erased, Trouble>> {
         Box::pin(async move { self.answer(format!("standing {handle} {task}")) })
     }
 }
@@ -115,10 +111,10 @@ fn a_deletion_is_tried_until_it_is_done_and_alarms_when_it_is_late() {
         let (account, handles) = (kit.account("anna@example.org").await, kit.studio.handles());
         note(kit, &account, None, "a").await;
         there.will([
-            Err(EraseError::Away { why: "status 503".into(), after_s: Some(30) }),
+            Err(Trouble::Away { why: "status 503".into(), after_s: Some(30) }),
             Ok(Erased::UnderWay { task: "t-1".into(), again_s: 600 }),
             Ok(Erased::UnderWay { task: "t-1".into(), again_s: 600 }),
-            Err(EraseError::Refused("it does not know the task".into())),
+            Err(Trouble::Refused("it does not know the task".into())),
         ]);
         let_go(kit, &account, Which::All).await;
         handles.carry_on().await.unwrap();
@@ -145,6 +141,34 @@ fn a_deletion_is_tried_until_it_is_done_and_alarms_when_it_is_late() {
 }
 
 #[test]
+fn who_has_no_account_is_deleted_there_as_everybody_is() {
+    let there = Arc::new(There::default());
+    with(&there, async |kit| {
+        let (account, handles) = (kit.account("anna@example.org").await, kit.studio.handles());
+        let db = kit.studio.db().write();
+        for _ in 0..2 {
+            handles.delete(db, AT, "stray-1").await.unwrap();
+        }
+        // It is another's if somebody has it.
+        note(kit, &account, None, "stray-1").await;
+        assert_eq!(kit.rows("handles").await, 2);
+        assert_eq!(handles.owner(AT, "stray-1").await.unwrap(), Some(account.clone()));
+        assert!(handles.is_going(db, AT, "stray-1").await.unwrap());
+        assert!(!kit.shows("handles", "stray-1").await, "a handle is sealed");
+        there.will([Ok(Erased::InWriting { letter: "Please delete stray-1.".into() })]);
+        handles.carry_on().await.unwrap();
+        assert_eq!(there.asked(), ["erase stray-1"]);
+        let going = handles.going().await.unwrap();
+        assert_eq!(going[0].letter.as_deref(), Some("Please delete stray-1."));
+        kit.clock.advance(LONG_MS + 1);
+        assert_eq!(handles.late().await.unwrap(), 1);
+        handles.confirmed(&going[0].id, "case 12").await.unwrap();
+        let known = handles.of(db, &account, AT, None).await.unwrap();
+        assert_eq!((known, handles.receipts().await.unwrap().len()), (vec!["stray-1".to_owned()], 1));
+    });
+}
+
+#[test]
 fn what_can_only_be_asked_in_writing_waits_for_its_answer() {
     let there = Arc::new(There::default());
     with(&there, async |kit| {
@@ -152,8 +176,8 @@ fn what_can_only_be_asked_in_writing_waits_for_its_answer() {
         note(kit, &account, None, "cs-1").await;
         there.will([
             Ok(Erased::InWriting { letter: "Please delete cs-1.".into() }),
-            Err(EraseError::Away { why: "status 503".into(), after_s: None }),
-            Err(EraseError::Refused("it cannot be asked".into())),
+            Err(Trouble::Away { why: "status 503".into(), after_s: None }),
+            Err(Trouble::Refused("it cannot be asked".into())),
         ]);
         let_go(kit, &account, Which::All).await;
         // Whatever is said after it, the letter waits for its answer.
@@ -179,7 +203,7 @@ fn an_account_is_erased_at_once_but_for_what_reaches_a_processor_that_is_away() 
     with(&there, async |kit| {
         let account = kit.account("anna@example.org").await;
         note(kit, &account, None, "user-1").await;
-        there.will([Err(EraseError::Away { why: "status 500".into(), after_s: None })]);
+        there.will([Err(Trouble::Away { why: "status 500".into(), after_s: None })]);
         let entry = kit.studio.erasures().erase(&account, Reason::Owner).await.unwrap();
         assert_eq!(entry.done_at_ms, None, "it is not finished before the processor is");
         let row = accounts::Entity::find_by_id(account.as_str()).one(kit.studio.db().read()).await.unwrap();
@@ -243,7 +267,7 @@ fn what_takes_long_there_is_late_after_a_month_and_all_else_after_a_day() {
             Ok(Erased::UnderWay { task: "t-1".into(), again_s: u64::MAX }),
             Ok(Erased::InWriting { letter: "Please delete a.".into() }),
             Ok(Erased::UnderWay { task: "t-2".into(), again_s: 1 }),
-            Err(EraseError::Refused("it does not know the task".into())),
+            Err(Trouble::Refused("it does not know the task".into())),
         ]);
         let_go(kit, &account, Which::All).await;
         kit.clock.advance(LATE_MS);

@@ -23,7 +23,7 @@ use sqlx::{PgPool, SqlitePool};
 use tokio::sync::Notify;
 
 use super::{Job, Queue};
-use crate::{Clock, System};
+use crate::{Clock, System, boxed};
 
 /// One worker over either storage: their types differ, the words do not.
 macro_rules! run_worker {
@@ -106,6 +106,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the file cannot be opened.
+    #[boxed]
     pub async fn in_file(file: &Path) -> Result<Self, EngineError> {
         let options = SqliteConnectOptions::new()
             .filename(file)
@@ -122,6 +123,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the schema cannot be made.
+    #[boxed]
     pub async fn in_postgres(pool: PgPool) -> Result<Self, EngineError> {
         apalis_postgres::PostgresStorage::setup(&pool).await.map_err(failed)?;
         Ok(Self::Postgres(pool))
@@ -133,6 +135,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the queue is out of reach; then none is in.
+    #[boxed]
     pub async fn push(&self, jobs: &[Push], now_ms: i64) -> Result<(), EngineError> {
         for push in jobs {
             let wait_ms = (push.run_at_ms - now_ms).max(0);
@@ -191,6 +194,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the queue is out of reach.
+    #[boxed]
     pub async fn forget_done(&self) -> Result<u64, EngineError> {
         let done = match self {
             Self::Sqlite(pool) => {
@@ -216,6 +220,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the queue is out of reach.
+    #[boxed]
     pub async fn release_all(&self) -> Result<(), EngineError> {
         if let Self::Sqlite(pool) = self {
             // A job that is done still names its worker, who could not be forgotten.
@@ -233,6 +238,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the queue is out of reach.
+    #[boxed]
     pub async fn waiting(&self) -> Result<Waiting, EngineError> {
         let rows: Vec<(String, i64)> = match self {
             Self::Sqlite(pool) => {
@@ -258,6 +264,7 @@ impl Engine {
 
     /// Works on one queue until `stop`, at most `at_once` jobs at a time. A queue out of reach is
     /// tried again: the database may be gone for a minute.
+    #[boxed]
     pub async fn work(
         &self,
         queue: Queue,

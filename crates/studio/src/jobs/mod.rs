@@ -30,7 +30,7 @@ pub use engine::{Stop, Waiting};
 use crate::clock::SECOND_MS;
 use crate::films::{self, Drawn, FilmId, Persona, Renderer, Show};
 use crate::orders::OrderId;
-use crate::{Config, Error, Outside, Result, Studio, db};
+use crate::{Config, Error, Outside, Result, Studio, boxed, db};
 use engine::{Engine, Push};
 
 /// A job: what is to be done, and to which row.
@@ -201,6 +201,7 @@ impl Backstage {
     ///
     /// # Errors
     /// When it is out of reach.
+    #[boxed]
     pub async fn open(config: &Config, db: &db::Db, outside: &Outside) -> Result<Self> {
         let engine = match db.postgres() {
             Some(pool) => Engine::in_postgres(pool.clone()).await,
@@ -255,6 +256,7 @@ impl Backstage {
     }
 
     /// Draws a moment of a film for a page.
+    #[boxed]
     pub(crate) async fn draw(
         &self,
         show: &Arc<Show>,
@@ -291,6 +293,7 @@ impl<'a> Jobs<'a> {
     ///
     /// # Errors
     /// When the database or the queue is out of reach at the start. Later such errors are waited out.
+    #[boxed]
     pub async fn run(&self, alone: bool, stop: Stop) -> Result<()> {
         reconcile::at_start(self.studio, alone).await?;
         let render = self.work(Queue::Render, self.studio.config().renders_at_once.max(1), stop.clone());
@@ -304,6 +307,7 @@ impl<'a> Jobs<'a> {
     ///
     /// # Errors
     /// When the database or the queue is out of reach.
+    #[boxed]
     pub async fn relay(&self) -> Result<usize> {
         let backstage = self.studio.backstage();
         let relayed =
@@ -318,6 +322,7 @@ impl<'a> Jobs<'a> {
     ///
     /// # Errors
     /// When the database or the queue is out of reach.
+    #[boxed]
     pub async fn derive(&self) -> Result<()> {
         reconcile::now(self.studio).await
     }
@@ -326,6 +331,7 @@ impl<'a> Jobs<'a> {
     ///
     /// # Errors
     /// When the queue is out of reach.
+    #[boxed]
     pub async fn waiting(&self) -> Result<Waiting> {
         Ok(self.studio.backstage().engine.waiting().await.map_err(JobError::from)?)
     }
@@ -446,6 +452,7 @@ pub(crate) mod testing {
     use sea_orm::{EntityTrait, QueryOrder};
 
     /// Takes everything out of the outbox and does it, until nothing is asked for any more.
+    #[boxed]
     pub async fn run_all(studio: &Studio) -> Result<usize> {
         let mut done = 0;
         loop {
@@ -464,17 +471,20 @@ pub(crate) mod testing {
     }
 
     /// Does one job now.
+    #[boxed]
     pub async fn run(studio: &Studio, job: Job) -> Result<()> {
         handle(studio, job).await
     }
 
     /// Loses everything that was asked for, as if the queue had burnt.
+    #[boxed]
     pub async fn lose_all(studio: &Studio) -> Result<()> {
         outbox::Entity::delete_many().exec(studio.db().write()).await?;
         Ok(())
     }
 
     /// Derives again what the rows say is to be done, as jobs in the outbox's form, and does it.
+    #[boxed]
     pub async fn reconcile_and_run(studio: &Studio) -> Result<usize> {
         let mut done = 0;
         loop {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Job;
 use super::engine::Push;
 use crate::films::{self, FilmId};
-use crate::{Result, Studio, enquiries};
+use crate::{Result, Studio, boxed, enquiries};
 
 /// How often.
 pub(super) const EVERY: Duration = Duration::from_secs(20);
@@ -14,6 +14,7 @@ pub(super) const EVERY: Duration = Duration::from_secs(20);
 const SWEEP_EVERY_MS: i64 = crate::clock::HOUR_MS;
 
 /// At the start of a process.
+#[boxed]
 pub(super) async fn at_start(studio: &Studio, alone: bool) -> Result<()> {
     if alone {
         let freed = films::release_all(studio).await?;
@@ -26,8 +27,10 @@ pub(super) async fn at_start(studio: &Studio, alone: bool) -> Result<()> {
 }
 
 /// Puts everything that is to be done into the queue.
+#[boxed]
 pub(super) async fn now(studio: &Studio) -> Result<()> {
     studio.orders().settle_pending().await?;
+    studio.gifts().carry_on().await?;
     if let Some(folder) = &studio.config().maildir
         && let Err(error) = enquiries::collect(studio, folder).await
     {
@@ -56,6 +59,7 @@ pub(super) async fn now(studio: &Studio) -> Result<()> {
 }
 
 /// What the rows of orders and films say is to be done.
+#[boxed]
 pub(super) async fn derive(studio: &Studio) -> Result<Vec<Push>> {
     let now = studio.now_ms();
     let mut pushes = Vec::new();

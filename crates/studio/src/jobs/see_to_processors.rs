@@ -6,14 +6,16 @@ use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
 
-use crate::{Result, Studio};
+use crate::{Result, Studio, boxed};
 
+#[boxed]
 pub(super) async fn run(studio: &Studio) -> Result<()> {
     // What was promised to people first: deletions wait for nothing that is only of use.
     part("webhooks", studio.webhooks().carry_on()).await;
+    // Who is let go of is deleted in the same run.
+    part("people", studio.accounts().carry_on()).await;
     part("handles", studio.handles().carry_on()).await;
     part("erasures", studio.erasures().carry_on()).await;
-    part("people", studio.accounts().carry_on()).await;
     part("analytics", studio.analytics().carry_on()).await;
     part("till", studio.till().carry_on()).await;
     part("messenger", studio.messenger().carry_on()).await;

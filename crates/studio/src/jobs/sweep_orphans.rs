@@ -1,9 +1,10 @@
 //! Deletes what nobody needs or owns: all that [`Studio::tidy`] forgets, and shared shots of films that are
 //! not on offer any more.
 
-use crate::{Result, Studio, films};
+use crate::{Result, Studio, boxed, films};
 
 /// Safe to run at any time: what is younger than an hour may still be entered and stays.
+#[boxed]
 pub(super) async fn run(studio: &Studio) -> Result<()> {
     studio.tidy().await?;
     let shots = films::forget_unused(studio).await?;

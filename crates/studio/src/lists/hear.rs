@@ -11,7 +11,7 @@ use super::rows::{Told, members, polls};
 use super::{Lists, after_s, says_no};
 use crate::clock::{HOUR_MS, MINUTE_MS, SECOND_MS};
 use crate::marketing::Method;
-use crate::{AccountId, Result, due};
+use crate::{AccountId, Result, boxed, due};
 
 /// How often the list is asked.
 const EVERY_MS: i64 = HOUR_MS;
@@ -19,6 +19,7 @@ const EVERY_MS: i64 = HOUR_MS;
 const OVERLAP_MS: i64 = 10 * MINUTE_MS;
 
 impl Lists<'_> {
+    #[boxed]
     pub(super) async fn hear_when_due(&self, role: &dyn role::Lists) -> Result<()> {
         let poll = self.poll(role).await?;
         if poll.is_none_or(|poll| poll.next_at_ms <= self.studio.now_ms()) {
@@ -28,6 +29,7 @@ impl Lists<'_> {
     }
 
     /// Takes over who left there up to now, unless asking failed a moment ago; whether that is done.
+    #[boxed]
     pub(super) async fn hear_now(&self, role: &dyn role::Lists) -> Result<bool> {
         let poll = self.poll(role).await?;
         if poll.is_some_and(|poll| poll.tries > 0 && poll.next_at_ms > self.studio.now_ms()) {
@@ -37,6 +39,7 @@ impl Lists<'_> {
     }
 
     /// Takes over who left there; whether the list could be asked.
+    #[boxed]
     pub(super) async fn hear(&self, role: &dyn role::Lists) -> Result<bool> {
         let now = self.studio.now_ms();
         let (heard_at_ms, tries) =

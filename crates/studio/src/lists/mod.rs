@@ -6,7 +6,7 @@
 //! change of the policy) reaches the list in the same way. Who may be told of is [`crate::purposes`]' to say: only who
 //! agreed, never who is written to as a customer, and nobody without an account. The list learns the address, that they
 //! agreed, and what they bought since. It learns no name (we have none of parents, and a child's is never told) and
-//! nothing of what they open, for that is not watched.
+//! nothing of what they open: that stays here.
 //!
 //! Mail that advertises is still written and sent by ourselves ([`crate::marketing`]), list or no list: one place
 //! decides at the moment of sending who gets what, and nobody gets the same twice.
@@ -35,7 +35,7 @@ use crate::handles::rows::handles;
 use crate::jobs::{self, Job};
 use crate::marketing::Status;
 use crate::marketing::rows::{acts, suppressions};
-use crate::{AccountId, Error, Result, Studio, keys};
+use crate::{AccountId, Error, Result, Studio, boxed, keys};
 use rows::{Told, members, polls};
 
 /// People looked at in one go.
@@ -62,6 +62,7 @@ impl<'a> Lists<'a> {
 
     /// Tells the list what it does not know, and hears who left there. Where there is no list any more, whoever may
     /// not be known there is still let go of.
+    #[boxed]
     pub(crate) async fn carry_on(&self) -> Result<()> {
         let role = self.studio.connected().lists.clone();
         self.keep_up(role.as_deref()).await

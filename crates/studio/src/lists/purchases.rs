@@ -13,9 +13,10 @@ use super::{BATCH, Lists, RUN_MAX, StillAgreed, noted};
 use crate::clock::SECOND_MS;
 use crate::orders::OrderState;
 use crate::orders::rows::orders;
-use crate::{AccountId, Result};
+use crate::{AccountId, Result, boxed};
 
 impl Lists<'_> {
+    #[boxed]
     pub(super) async fn tell_purchases(&self, role: &dyn role::Lists) -> Result<()> {
         let (due, mut last, mut seen) = (to_tell(self.studio.now_ms()), String::new(), 0);
         loop {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use policy::{Choosable, Country};
 use processors::Connected;
-use processors::role::{Bought, EraseError, Erased, Erases, KeptOut, KeptOutBy};
+use processors::role::{Bought, Erased, Erases, KeptOut, KeptOutBy, Trouble};
 
 use super::*;
 use crate::Outside;
@@ -145,15 +145,11 @@ impl role::Lists for List {
 }
 
 impl Erases for List {
-    fn erase<'a>(
-        &'a self,
-        handle: &'a str,
-        _: i64,
-    ) -> BoxFuture<'a, std::result::Result<Erased, EraseError>> {
+    fn erase<'a>(&'a self, handle: &'a str, _: i64) -> BoxFuture<'a, std::result::Result<Erased, Trouble>> {
         let came = self.say(format!("erase {handle}"));
         let erased = match came {
             Ok(()) => Ok(Erased::Done { receipt: "not known there any more".into() }),
-            Err(error) => Err(EraseError::Refused(error.to_string())),
+            Err(error) => Err(Trouble::Refused(error.to_string())),
         };
         async move { erased }.boxed()
     }

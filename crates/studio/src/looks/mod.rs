@@ -20,7 +20,7 @@ use crate::clock::HOUR_MS;
 use crate::films::{Download, FilmId, FilmView};
 use crate::photos::{Photo, Picture, PictureBytes};
 use crate::staff::{Role, Room};
-use crate::{AccountId, Error, PhotoId, Result, Studio, id_type};
+use crate::{AccountId, Error, PhotoId, Result, Studio, boxed, id_type};
 use rows::{looks, things};
 
 id_type!(
@@ -139,17 +139,10 @@ impl<'a> Looks<'a> {
     ///
     /// # Errors
     /// `reason-short`, `reason-long`; `account-not-found`; `look-not-found` for whom looking is not.
+    #[boxed]
     pub async fn ask(&self, who: &Worker, owner: &AccountId, reason: &str) -> Result<LookId> {
         who.must(Room::Looking)?;
-        let reason = reason.trim();
-        let chars = reason.chars().count();
-        if chars < REASON_CHARS_MIN {
-            let sentence = "Please write why, in a sentence: the owner reads it.";
-            return Err(Error::refused("reason-short", sentence));
-        }
-        if chars > REASON_CHARS_MAX {
-            return Err(Error::refused("reason-long", "That is more than 500 characters."));
-        }
+        let reason = checked(reason)?;
         let studio = self.studio;
         let key = studio.data_key(owner, PurposeId::Films).await?;
         let id = studio.new_id();
@@ -177,6 +170,7 @@ impl<'a> Looks<'a> {
     ///
     /// # Errors
     /// `look-not-found`; `look-own` for whoever asked for it, and for the owner.
+    #[boxed]
     pub async fn approve(&self, who: &Worker, look: &LookId) -> Result<()> {
         who.must(Room::Approving)?;
         if who.is_concerned(&self.row(look).await?) {
@@ -215,6 +209,7 @@ impl<'a> Looks<'a> {
     ///
     /// # Errors
     /// `look-not-found`.
+    #[boxed]
     pub async fn end(&self, who: &Worker, look: &LookId) -> Result<()> {
         let row = self.row(look).await?;
         if row.by_whom != who.name() {
@@ -227,6 +222,7 @@ impl<'a> Looks<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn end_by_owner(&self, owner: &AccountId, look: &LookId) -> Result<()> {
         self.ended(looks::Column::AccountId.eq(owner.as_str()).and(looks::Column::Id.eq(look.as_str()))).await
     }
@@ -246,6 +242,7 @@ impl<'a> Looks<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn at_desk(&self, who: &Worker) -> Result<Vec<DeskLook>> {
         who.must(Room::Looks)?;
         let mut found = looks::Entity::find().order_by_desc(looks::Column::Id).limit(LISTED);
@@ -269,6 +266,7 @@ impl<'a> Looks<'a> {
     ///
     /// # Errors
     /// `account-not-found`.
+    #[boxed]
     pub async fn of_owner(&self, owner: &AccountId) -> Result<Vec<Look>> {
         let key = self.studio.data_key(owner, PurposeId::Account).await?;
         let rows = looks::Entity::find()
@@ -287,6 +285,7 @@ impl<'a> Looks<'a> {
     ///
     /// # Errors
     /// `look-not-found`; `look-over`.
+    #[boxed]
     pub async fn things(&self, who: &Worker, look: &LookId) -> Result<Things> {
         let owner = self.open(who, look).await?;
         let photos = self.studio.photos().list(&owner).await?;
@@ -297,6 +296,7 @@ impl<'a> Looks<'a> {
     ///
     /// # Errors
     /// As [`Self::things`]; `photo-not-found`.
+    #[boxed]
     pub async fn photo(&self, who: &Worker, look: &LookId, photo: &PhotoId) -> Result<PictureBytes> {
         let owner = self.open(who, look).await?;
         self.studio.photos().get(&owner, photo).await?;
@@ -308,6 +308,7 @@ impl<'a> Looks<'a> {
     ///
     /// # Errors
     /// As [`Self::things`], and those of a download.
+    #[boxed]
     pub async fn film(
         &self,
         who: &Worker,
@@ -325,6 +326,7 @@ impl<'a> Looks<'a> {
     ///
     /// # Errors
     /// As [`Self::things`].
+    #[boxed]
     pub async fn goes_on(&self, who: &Worker, look: &LookId) -> Result<()> {
         let owner = self.open(who, look).await?;
         self.studio.data_key(&owner, PurposeId::Films).await.map(drop)
@@ -399,6 +401,20 @@ impl<'a> Looks<'a> {
         let reason = self.studio.vault().open_field(key, &reason_place(&row.id), &row.reason_sealed)?;
         String::from_utf8(reason).map_err(Error::internal)
     }
+}
+
+/// A reason that an owner reads, without the space around it.
+pub(crate) fn checked(reason: &str) -> Result<&str> {
+    let reason = reason.trim();
+    let chars = reason.chars().count();
+    if chars < REASON_CHARS_MIN {
+        let sentence = "Please write why, in a sentence: the owner reads it.";
+        return Err(Error::refused("reason-short", sentence));
+    }
+    if chars > REASON_CHARS_MAX {
+        return Err(Error::refused("reason-long", "That is more than 500 characters."));
+    }
+    Ok(reason)
 }
 
 /// Ends whatever somebody who works here has asked for, in the transaction of what causes it.

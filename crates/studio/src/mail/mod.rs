@@ -1,12 +1,14 @@
 //! Mail: written in the same transaction as what caused it, delivered afterwards.
 
 mod bounces;
+#[cfg(test)]
+mod kinds;
 mod layout;
 pub(crate) mod rows;
 
 use std::sync::Arc;
 
-use policy::PurposeId;
+use policy::{Ground, PurposeId};
 use processors::PostError;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
@@ -14,7 +16,8 @@ use sea_orm::{QueryOrder, QuerySelect};
 use vault::{DataKey, Place};
 
 use crate::clock::{HOUR_MS, MINUTE_MS};
-use crate::{AccountId, Error, MailId, Result, Studio};
+use crate::marketing::Turn;
+use crate::{AccountId, Error, MailId, Result, Studio, boxed, gifts};
 
 /// Mails handed over in one go.
 const BATCH: u64 = 50;
@@ -60,6 +63,10 @@ pub struct Message {
     pub afterwards: Vec<String>,
     /// The path where such mail is stopped, for mail that advertises.
     pub unsubscribe: Option<String>,
+    /// What it rests on, for mail that advertises: it says so.
+    pub ground: Option<Ground>,
+    /// The path of the picture by which it is known that the mail was opened. Only for those who agreed to that.
+    pub seen: Option<String>,
 }
 
 /// Whether a mail has gone.
@@ -161,6 +168,17 @@ impl<'a> Outbox<'a> {
         self.seal(tx, None, self.studio.house_key(), to, language, message).await
     }
 
+    /// A message as whoever gets it sees it.
+    pub(crate) fn laid_out(&self, message: &Message, to: &str, language: &str) -> Letter {
+        let (policy, config) = (self.studio.policy(), self.studio.config());
+        let sender = layout::Sender {
+            address: &config.address,
+            by: &policy.controller,
+            postal: &config.postal_address,
+        };
+        layout::lay_out(message, to, language, &sender)
+    }
+
     async fn seal(
         &self,
         tx: &impl ConnectionTrait,
@@ -171,8 +189,7 @@ impl<'a> Outbox<'a> {
         message: &Message,
     ) -> Result<MailId> {
         let studio = self.studio;
-        let by = &studio.policy().controller;
-        let letter = layout::lay_out(message, to, language, &studio.config().address, by);
+        let letter = self.laid_out(message, to, language);
         let (id, now) = (studio.new_id(), studio.now_ms());
         let letter = serde_json::to_vec(&letter).map_err(Error::internal)?;
         let mail = rows::ActiveModel {
@@ -185,6 +202,7 @@ impl<'a> Outbox<'a> {
             due_at_ms: Set(now),
             created_at_ms: Set(now),
             sent_at_ms: Set(None),
+            problem: Set(None),
         };
         rows::Entity::insert(mail).exec_without_returning(tx).await?;
         crate::jobs::ask(tx, studio, crate::jobs::Job::DeliverMail).await?;
@@ -195,6 +213,7 @@ impl<'a> Outbox<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn deliver(&self) -> Result<usize> {
         let due = rows::Entity::find()
             .filter(rows::Column::State.eq(State::Waiting))
@@ -205,7 +224,11 @@ impl<'a> Outbox<'a> {
             .await?;
         let mut sent = 0;
         for row in due {
+            let (id, kind) = (row.id.clone(), row.kind.clone());
             sent += usize::from(self.deliver_one(row).await?);
+            if kind == gifts::MAIL_KIND {
+                gifts::forget_mail(self.studio, &id).await?;
+            }
         }
         Ok(sent)
     }
@@ -225,9 +248,16 @@ impl<'a> Outbox<'a> {
         }
         let (id, tries) = (row.id.clone(), row.tries + 1);
         let account = row.account_id.clone().map(AccountId::stored);
-        if !crate::marketing::is_still_allowed(studio, &row.kind, account.as_ref()).await? {
-            self.withdraw(&id).await?;
-            return Ok(false);
+        match studio.marketing().turn_of(&id, &row.kind, account.as_ref()).await? {
+            Turn::Goes => {}
+            Turn::Waits(until_ms) => {
+                self.put_off(&id, row.tries, until_ms).await?;
+                return Ok(false);
+            }
+            Turn::Falls => {
+                self.withdraw(&id).await?;
+                return Ok(false);
+            }
         }
         let mail = match self.open(row).await {
             Ok(mail) => mail,
@@ -238,6 +268,11 @@ impl<'a> Outbox<'a> {
             }
             Err(error) => return Err(error),
         };
+        let is_gift = mail.kind == gifts::MAIL_KIND;
+        if is_gift && studio.gifts().is_refused_at(&mail.letter.to).await? {
+            self.withdraw(&id).await?;
+            return Ok(false);
+        }
         let policy = Arc::clone(studio.policy());
         let by = &policy.controller;
         let letter = processors::Letter {
@@ -256,26 +291,47 @@ impl<'a> Outbox<'a> {
             Ok(()) => (
                 update
                     .col_expr(rows::Column::State, Expr::value(State::Sent))
+                    .col_expr(rows::Column::Problem, Expr::value(None::<String>))
                     .col_expr(rows::Column::SentAtMs, Expr::value(now)),
                 true,
             ),
             Err(PostError::Later(detail)) if tries < TRIES_MAX => {
                 tracing::warn!(mail = id, tries, detail, "mail not delivered, will be tried again");
                 let pause = PAUSE_MS_MAX.min(PAUSE_MS << (tries - 1).min(20));
+                let update = update.col_expr(rows::Column::Problem, Expr::value(Some(detail)));
                 (update.col_expr(rows::Column::DueAtMs, Expr::value(now + pause)), false)
             }
-            Err(PostError::NoSuchAddress(detail)) => {
+            // Of an address that is not kept, this is not kept either.
+            Err(PostError::NoSuchAddress(detail)) if !is_gift => {
                 tracing::warn!(mail = id, tries, detail, "nobody takes mail at the address");
                 self.undeliverable(&id, &mail.letter.to).await?;
                 return Ok(false);
             }
             Err(error) => {
                 tracing::error!(mail = id, tries, %error, "mail given up");
+                let update = update.col_expr(rows::Column::Problem, Expr::value(Some(error.to_string())));
                 (update.col_expr(rows::Column::State, Expr::value(State::Failed)), false)
             }
         };
-        update.exec(studio.db().write()).await?;
+        let tx = studio.db().begin().await?;
+        update.exec(&tx).await?;
+        if sent {
+            studio.marketing().delivered(&tx, &id, &mail.kind).await?;
+        }
+        tx.commit().await?;
         Ok(sent)
+    }
+
+    /// It is not its time yet, which is no try that failed.
+    async fn put_off(&self, mail: &str, tries: i64, until_ms: i64) -> Result<()> {
+        rows::Entity::update_many()
+            .col_expr(rows::Column::DueAtMs, Expr::value(until_ms))
+            .col_expr(rows::Column::Tries, Expr::value(tries))
+            .filter(rows::Column::Id.eq(mail))
+            .filter(rows::Column::State.eq(State::Waiting))
+            .exec(self.studio.db().write())
+            .await?;
+        Ok(())
     }
 
     /// Nobody takes mail at its address: nothing that advertises goes there any more. Mail that is part of the
@@ -304,6 +360,7 @@ impl<'a> Outbox<'a> {
     ///
     /// # Errors
     /// `outbox-not-local` when mails are really sent: then nobody but the addressee reads them.
+    #[boxed]
     pub async fn list(&self, limit: u64) -> Result<Vec<Mail>> {
         self.check_local()?;
         let rows = rows::Entity::find()
@@ -327,6 +384,7 @@ impl<'a> Outbox<'a> {
     ///
     /// # Errors
     /// `mail-not-found`, `outbox-not-local`.
+    #[boxed]
     pub async fn get(&self, mail: &MailId) -> Result<Mail> {
         self.check_local()?;
         let row = rows::Entity::find_by_id(mail.as_str()).one(self.studio.db().read()).await?;
@@ -446,6 +504,50 @@ mod tests {
                 kit.clock.advance(PAUSE_MS_MAX);
                 assert_eq!(deliver().await, 0, "given up");
                 assert_eq!(kit.studio.mail().list(1).await.unwrap_err().code(), "outbox-not-local");
+            },
+        );
+    }
+
+    /// A post with which the program dies once, after the mail has gone.
+    #[derive(Default)]
+    struct Deadly {
+        died: std::sync::atomic::AtomicBool,
+        taken: std::sync::Mutex<Vec<String>>,
+    }
+
+    impl processors::Post for Deadly {
+        fn deliver<'a>(&'a self, letter: processors::Letter<'a>) -> BoxFuture<'a, Result<(), PostError>> {
+            self.taken.lock().unwrap().push(letter.id.to_owned());
+            assert!(self.died.swap(true, Ordering::SeqCst), "told to die");
+            Box::pin(async { Ok(()) })
+        }
+        fn is_local(&self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn a_mail_that_was_in_hand_when_the_program_died_is_not_lost_and_known_by_its_id() {
+        use futures::FutureExt;
+        let post = Arc::new(Deadly::default());
+        let theirs = Arc::clone(&post);
+        on_both_with(
+            move |outside| outside.post = Arc::clone(&theirs) as Arc<dyn processors::Post>,
+            async |kit| {
+                post.died.store(false, Ordering::SeqCst);
+                post.taken.lock().unwrap().clear();
+                let account = kit.account_without_mail("anna@example.org").await;
+                write(&kit.studio, &account, "Hello").await;
+                let outbox = kit.studio.mail();
+                let dying = std::panic::AssertUnwindSafe(outbox.deliver()).catch_unwind().await;
+                assert!(dying.is_err());
+                assert_eq!(outbox.deliver().await.unwrap(), 0, "it may still be in somebody's hands");
+                kit.clock.advance(CLAIMED_MS);
+                assert_eq!(outbox.deliver().await.unwrap(), 1);
+                assert_eq!(outbox.deliver().await.unwrap(), 0);
+                // A post that knows the id takes the second for the first.
+                let taken = post.taken.lock().unwrap().clone();
+                assert_eq!((taken.len(), &taken[0]), (2, &taken[1]));
             },
         );
     }

@@ -18,6 +18,7 @@ pub struct Model {
     pub due_at_ms: i64,
     pub created_at_ms: i64,
     pub sent_at_ms: Option<i64>,
+    pub problem: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

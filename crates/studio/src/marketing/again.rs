@@ -11,13 +11,14 @@ use sea_orm::entity::prelude::*;
 
 use super::{Act, Marketing, Method, Status, act, rows, suppressed_since};
 use crate::accounts::rows::accounts;
-use crate::{AccountId, Result};
+use crate::{AccountId, Result, boxed};
 
 /// Accounts looked at in one go.
 const BATCH: usize = 500;
 
 impl Marketing<'_> {
     /// Stops all such mail for accounts that stopped it at these times.
+    #[boxed]
     pub(crate) async fn stop_again(&self, stops: &BTreeMap<String, i64>) -> Result<()> {
         let ids: Vec<&str> = stops.keys().map(String::as_str).collect();
         for batch in ids.chunks(BATCH) {
@@ -44,6 +45,7 @@ impl Marketing<'_> {
     }
 
     /// Keeps such mail from addresses, by their keyed hashes, whose readers refused it at these times.
+    #[boxed]
     pub(crate) async fn refuse_again(&self, refusals: &BTreeMap<String, i64>) -> Result<()> {
         let kept = self.studio.policy().rule(RetentionId::Marketing).map(|rule| rule.period.ms());
         let forgotten_ms = kept.map(|kept| self.studio.now_ms() - kept);

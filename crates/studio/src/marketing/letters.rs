@@ -1,11 +1,9 @@
 //! The words of the mails that advertise, and of the one that asks whether they are wanted. Each of the former can
 //! be stopped by one click in it.
 
-use std::collections::BTreeMap;
-
 use policy::Mailing;
 
-use super::Words;
+use super::Campaign;
 use crate::mail::Message;
 
 /// Where a mail's own link leads.
@@ -123,14 +121,21 @@ pub(super) fn silence(language: &str, token: &str) -> Message {
 }
 
 /// What the operator wrote, in the person's language where it is there.
-pub(super) fn campaign(
-    words: &BTreeMap<String, Words>,
-    mailing: Mailing,
-    language: &str,
-    token: &str,
-) -> Message {
-    let words = words.get(language).or_else(|| words.get("en"));
+pub(super) fn campaign(campaign: &Campaign, language: &str, token: &str) -> Message {
+    let (language, words) = match campaign.words.get(language) {
+        Some(words) => (language, Some(words)),
+        None => ("en", campaign.words.get("en")),
+    };
     let (subject, text) = words.map_or(("", ""), |words| (words.subject.as_str(), words.text.as_str()));
+    let text = text.replace("\r\n", "\n");
     let paragraphs = text.split("\n\n").map(|part| part.trim().to_owned()).filter(|part| !part.is_empty());
-    advertising(mailing, subject.to_owned(), paragraphs.collect(), token)
+    let look = match language {
+        "de" => "Ansehen",
+        "fr" => "Regarder",
+        "es" => "Ver",
+        _ => "Have a look",
+    };
+    let button = (!campaign.link.is_empty()).then(|| (look.to_owned(), campaign.link.clone()));
+    let message = advertising(campaign.mailing, subject.to_owned(), paragraphs.collect(), token);
+    Message { button, ..message }
 }

@@ -3,10 +3,13 @@
 
 mod again;
 mod campaigns;
+mod engagement;
 mod letters;
 pub(crate) mod rows;
+mod segment;
 mod send;
 mod token;
+mod turn;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -21,11 +24,13 @@ use crate::accounts::email_of;
 use crate::accounts::rows::accounts;
 use crate::backup::Said;
 use crate::orders::rows::{charges, orders};
-use crate::{AccountId, Error, Result, Studio};
+use crate::{AccountId, Error, Result, Studio, boxed};
 
-pub use campaigns::{Campaign, Words};
-pub(crate) use send::is_still_allowed;
+pub use campaigns::{Campaign, CampaignState, Draft, Figures, PACES, Words};
+pub use engagement::Engaged;
+pub use segment::Segment;
 pub use token::Preferences;
+pub(crate) use turn::Turn;
 
 /// What somebody did about marketing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
@@ -111,6 +116,7 @@ impl<'a> Marketing<'a> {
     ///
     /// # Errors
     /// `wording-changed`, `account-not-found`.
+    #[boxed]
     pub async fn subscribe(
         &self,
         account: &AccountId,
@@ -136,6 +142,7 @@ impl<'a> Marketing<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn told_customer(&self, account: &AccountId, country: Option<Country>) -> Result<()> {
         let wording = self.studio.policy().wording(Subject::Customer).version.clone();
         let tx = self.studio.db().begin().await?;
@@ -150,10 +157,14 @@ impl<'a> Marketing<'a> {
     ///
     /// # Errors
     /// `account-not-found`.
+    #[boxed]
     pub async fn stop(&self, account: &AccountId, method: Method) -> Result<()> {
         let tx = self.studio.db().begin().await?;
         let newest = self.newest(&tx, account).await?;
         if newest.as_ref().is_none_or(Act::is_wanted) {
+            if matches!(method, Method::MailLink | Method::OneClick) {
+                self.count_leaver(&tx, account).await?;
+            }
             let country = newest.and_then(|act| act.country);
             let stop = Act { country, ..self.now(Status::Unsubscribed, method, "", None) };
             self.act(&tx, account, stop).await?;
@@ -167,6 +178,7 @@ impl<'a> Marketing<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn history(&self, account: &AccountId) -> Result<Vec<Act>> {
         let found = acts_of(account).all(self.studio.db().read()).await?;
         Ok(found.into_iter().map(act).collect())
@@ -176,6 +188,7 @@ impl<'a> Marketing<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn is_wanted(&self, account: &AccountId) -> Result<bool> {
         let newest = self.newest(self.studio.db().read(), account).await?;
         Ok(newest.is_some_and(|act| act.is_wanted()))
@@ -222,6 +235,16 @@ impl<'a> Marketing<'a> {
         account: &AccountId,
         mailing: Mailing,
     ) -> Result<Option<Ground>> {
+        Ok(self.ground_where(db, account, mailing).await?.map(|(ground, _)| ground))
+    }
+
+    /// The same with the country whose law and clock count: that of what they did last.
+    async fn ground_where(
+        &self,
+        db: &impl ConnectionTrait,
+        account: &AccountId,
+        mailing: Mailing,
+    ) -> Result<Option<(Ground, Option<Country>)>> {
         let Some(row) = accounts::Entity::find_by_id(account.as_str()).one(db).await? else {
             return Ok(None);
         };
@@ -240,7 +263,7 @@ impl<'a> Marketing<'a> {
         let stopped = stopped || newest.as_ref().is_some_and(|act| !act.is_wanted());
         let person = Standing { consent, customer: has_bought(db, account).await?, stopped };
         let country = newest.and_then(|act| Country::parse(&act.country?));
-        Ok(may_send(self.studio.policy(), mailing, country, person).ok())
+        Ok(may_send(self.studio.policy(), mailing, country, person).ok().map(|ground| (ground, country)))
     }
 
     /// Within a change of the address: who wants no such mail at the old one wants none at the new one.
@@ -337,6 +360,9 @@ impl<'a> Marketing<'a> {
             .filter(rows::acts::Column::EndedAtMs.is_null())
             .exec(tx)
             .await?;
+        if !act.is_wanted() {
+            self.forget_engagement(tx, account).await?;
+        }
         // The years for which it is kept begin when nothing is wanted any more.
         let ended_at_ms = (!act.is_wanted()).then_some(act.at_ms);
         let row = rows::acts::ActiveModel {
@@ -394,6 +420,8 @@ async fn has_bought(db: &impl ConnectionTrait, account: &AccountId) -> Result<bo
         .to_owned();
     let paid = charges::Entity::find()
         .filter(charges::Column::OrderId.in_subquery(theirs))
+        // Whoever was given a film bought none.
+        .filter(charges::Column::Till.ne(crate::gifts::TILL))
         .filter(charges::Column::RefundedAtMs.is_null())
         .count(db)
         .await?;
@@ -412,3 +440,5 @@ fn act(row: rows::acts::Model) -> Act {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod year;

@@ -57,6 +57,7 @@ pub(crate) mod mailings {
         pub about: String,
         pub ground: String,
         pub at_ms: i64,
+        pub mail_id: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -64,7 +65,28 @@ pub(crate) mod mailings {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// What the operator wrote to all who may get it.
+/// What somebody who agreed to it did with such a mail.
+pub(crate) mod engagements {
+    #![allow(missing_docs)]
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "engagements")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub account_id: String,
+        pub mailing_id: String,
+        pub what: crate::marketing::Engaged,
+        pub at_ms: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What the operator wrote to all who may get it, or to some of them.
 pub(crate) mod campaigns {
     #![allow(missing_docs)]
     use sea_orm::entity::prelude::*;
@@ -77,6 +99,15 @@ pub(crate) mod campaigns {
         pub mailing: String,
         pub words: String,
         pub created_at_ms: i64,
+        pub state: crate::marketing::CampaignState,
+        pub segment: String,
+        pub link: String,
+        pub per_hour: i64,
+        pub begun_at_ms: Option<i64>,
+        pub sent: i64,
+        pub opened: i64,
+        pub clicked: i64,
+        pub unsubscribed: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,18 +1,21 @@
-//! Sending: drafts called back to mind, customers who fell silent, campaigns. Each mail is written once, with the
-//! ground it rests on; whether that still holds is asked again when it goes out.
+//! Sending: drafts called back to mind, customers who fell silent, campaigns. Each mail is written once, by day where its
+//! reader is, with the ground it rests on; whether that still holds is asked again when it goes out.
 
-use policy::Mailing;
+use policy::marketing::waits_until;
+use policy::{Ground, Mailing};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{PaginatorTrait, QueryOrder, QuerySelect};
 
-use super::{Marketing, letters, rows};
+use super::segment::holding;
+use super::{CampaignState, Marketing, letters, rows};
 use crate::accounts::rows::{State, accounts};
+use crate::clock::HOUR_MS;
 use crate::mail::Message;
 use crate::orders::OrderState;
 use crate::orders::rows::orders;
-use crate::{AccountId, Result, Studio, purposes};
+use crate::{AccountId, Result, boxed, purposes};
 
 /// People looked at in one go.
 const BATCH: u64 = 200;
@@ -22,8 +25,18 @@ const SILENCE: &str = "silence";
 impl Marketing<'_> {
     /// Writes every such mail that is due. Called every hour and after a campaign; doing it twice sends nothing
     /// twice.
+    #[boxed]
     pub(crate) async fn send_due(&self) -> Result<u64> {
+        if !self.may_advertise() {
+            tracing::warn!("nothing that advertises is sent: `postal_address` is not set");
+            return Ok(0);
+        }
         Ok(self.carts().await? + self.silent().await? + self.campaigns_due().await?)
+    }
+
+    /// Whether what advertises may leave this machine: it has to say where its sender sits.
+    pub(super) fn may_advertise(&self) -> bool {
+        self.studio.0.outside.post.is_local() || !self.studio.config().postal_address.is_empty()
     }
 
     /// Drafts that were left alone.
@@ -54,27 +67,43 @@ impl Marketing<'_> {
     async fn silent(&self) -> Result<u64> {
         let before = self.studio.now_ms() - self.studio.policy().marketing.quiet.ms();
         let quiet = accounts::Entity::find().filter(accounts::Column::SeenAtMs.lte(before));
-        self.send_each(quiet, Mailing::ReEngagement, SILENCE, letters::silence).await
+        self.send_each(quiet, Mailing::ReEngagement, SILENCE, u64::MAX, letters::silence).await
     }
 
+    /// Campaigns that go out, each at its pace.
     async fn campaigns_due(&self) -> Result<u64> {
         let mut sent = 0;
-        for campaign in self.unfinished().await? {
-            let words = campaign.words.clone();
-            let letter = move |language: &str, token: &str| {
-                letters::campaign(&words, campaign.mailing, language, token)
-            };
-            sent += self.send_each(accounts::Entity::find(), campaign.mailing, &campaign.id, letter).await?;
+        for campaign in self.going().await? {
+            let most = self.left_this_hour(&campaign.id, campaign.per_hour).await?;
+            let whom = campaign.segment.of(accounts::Entity::find(), self.studio.now_ms());
+            let letter = |language: &str, token: &str| letters::campaign(&campaign, language, token);
+            let written = self.send_each(whom, campaign.mailing, &campaign.id, most, letter).await?;
+            if written < most {
+                self.end_if_over(&campaign).await?;
+            }
+            sent += written;
         }
         Ok(sent)
     }
 
-    /// Sends one mail to each of these accounts who may get it and has not.
+    /// How many mails of a campaign may still be written within this hour of the clock.
+    async fn left_this_hour(&self, campaign: &str, per_hour: u64) -> Result<u64> {
+        let now = self.studio.now_ms();
+        let written = rows::mailings::Entity::find()
+            .filter(rows::mailings::Column::About.eq(campaign))
+            .filter(rows::mailings::Column::AtMs.gte(now - now.rem_euclid(HOUR_MS)))
+            .count(self.studio.db().read())
+            .await?;
+        Ok(per_hour.saturating_sub(written))
+    }
+
+    /// Sends one mail to each of these accounts who may get it and has not, and to no more than so many.
     async fn send_each(
         &self,
         whom: Select<accounts::Entity>,
         mailing: Mailing,
         about: &str,
+        most: u64,
         letter: impl Fn(&str, &str) -> Message,
     ) -> Result<u64> {
         let already = Query::select()
@@ -83,16 +112,9 @@ impl Marketing<'_> {
             .and_where(rows::mailings::Column::Mailing.eq(mailing.word()))
             .and_where(rows::mailings::Column::About.eq(about))
             .to_owned();
-        // Without an act that still holds there is no ground, whatever the country: the many who never said
-        // anything are not looked at one by one.
-        let said = Query::select()
-            .column(rows::acts::Column::AccountId)
-            .from(rows::acts::Entity)
-            .and_where(rows::acts::Column::EndedAtMs.is_null())
-            .to_owned();
         let whom = whom
             .filter(accounts::Column::State.eq(State::Active))
-            .filter(accounts::Column::Id.in_subquery(said))
+            .filter(accounts::Column::Id.in_subquery(holding()))
             .filter(accounts::Column::Id.not_in_subquery(already))
             .order_by_asc(accounts::Column::Id);
         let (mut sent, mut last) = (0, String::new());
@@ -106,6 +128,9 @@ impl Marketing<'_> {
             let Some(end) = batch.last() else { return Ok(sent) };
             last.clone_from(&end.id);
             for row in batch {
+                if sent == most {
+                    return Ok(sent);
+                }
                 let account = AccountId::stored(row.id);
                 let one = |language: &str, token: &str| Some(letter(language, token));
                 sent += u64::from(self.send(&account, mailing, about, one).await?);
@@ -113,8 +138,9 @@ impl Marketing<'_> {
         }
     }
 
-    /// Writes one mail, if there is a ground for it, it was not sent before and the last such mail is long enough
-    /// ago; all of that in one transaction with the mail.
+    /// Writes one mail, if there is a ground for it, it is day there, it was not sent before and the last such mail is
+    /// long enough ago; all of that in one transaction with the mail. What is not written now is looked at again in an
+    /// hour.
     async fn send(
         &self,
         account: &AccountId,
@@ -122,24 +148,31 @@ impl Marketing<'_> {
         about: &str,
         letter: impl Fn(&str, &str) -> Option<Message>,
     ) -> Result<bool> {
-        let studio = self.studio;
+        let (studio, now) = (self.studio, self.studio.now_ms());
         let tx = studio.db().begin().await?;
-        let Some(ground) = self.ground(&tx, account, mailing).await? else { return Ok(false) };
+        let Some((ground, country)) = self.ground_where(&tx, account, mailing).await? else {
+            return Ok(false);
+        };
+        if waits_until(studio.policy(), country, now).is_some() || !self.goes_on(&tx, mailing, about).await? {
+            return Ok(false);
+        }
         let lately = rows::mailings::Entity::find()
             .filter(rows::mailings::Column::AccountId.eq(account.as_str()))
-            .filter(rows::mailings::Column::AtMs.gt(studio.now_ms() - studio.policy().marketing.apart.ms()))
+            .filter(rows::mailings::Column::AtMs.gt(now - studio.policy().marketing.apart.ms()))
             .count(&tx)
             .await?;
         if lately > 0 {
             return Ok(false);
         }
+        let id = studio.new_id();
         let row = rows::mailings::ActiveModel {
-            id: Set(studio.new_id()),
+            id: Set(id.clone()),
             account_id: Set(account.to_string()),
             mailing: Set(mailing.word().into()),
             about: Set(about.to_owned()),
             ground: Set(ground.word().into()),
-            at_ms: Set(studio.now_ms()),
+            at_ms: Set(now),
+            mail_id: Set(None),
         };
         let columns = [
             rows::mailings::Column::AccountId,
@@ -156,28 +189,33 @@ impl Marketing<'_> {
         let Some(message) = letter(&language.unwrap_or_default(), &self.token(account)) else {
             return Ok(false);
         };
-        studio.mail().write_for(&tx, account, purposes::of_ground(ground), &message).await?;
+        let message = match ground {
+            Ground::Consent => self.watched(message, &id),
+            Ground::Customer => message,
+        };
+        let message = Message { ground: Some(ground), ..message };
+        let mail = studio.mail().write_for(&tx, account, purposes::of_ground(ground), &message).await?;
+        rows::mailings::Entity::update_many()
+            .col_expr(rows::mailings::Column::MailId, Expr::value(Some(mail.to_string())))
+            .filter(rows::mailings::Column::Id.eq(id))
+            .exec(&tx)
+            .await?;
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// Whether a campaign was not held up or stopped while it goes out. The other kinds go on by themselves.
+    async fn goes_on(&self, db: &impl ConnectionTrait, mailing: Mailing, about: &str) -> Result<bool> {
+        match mailing {
+            Mailing::ProductUpdate | Mailing::SpecialOffer => {
+                Ok(self.state_of(db, about).await? == Some(CampaignState::Sending))
+            }
+            Mailing::AbandonedCart | Mailing::ReEngagement => Ok(true),
+        }
     }
 }
 
 /// The mailing that a kind of mail is, if it advertises.
 pub(super) fn mailing_of(kind: &str) -> Option<Mailing> {
     Mailing::ALL.into_iter().find(|mailing| mailing.word() == kind)
-}
-
-/// Whether a mail that waits may still go: what advertises only as long as there is a ground.
-pub(crate) async fn is_still_allowed(
-    studio: &Studio,
-    kind: &str,
-    account: Option<&AccountId>,
-) -> Result<bool> {
-    match (mailing_of(kind), account) {
-        (None, _) => Ok(true),
-        (Some(_), None) => Ok(false),
-        (Some(mailing), Some(account)) => {
-            Ok(studio.marketing().ground(studio.db().read(), account, mailing).await?.is_some())
-        }
-    }
 }

@@ -10,7 +10,7 @@ use vault::Place;
 
 use super::{Marketing, Method, Status};
 use crate::accounts::rows::accounts;
-use crate::{AccountId, Error, Result};
+use crate::{AccountId, Error, Result, boxed};
 
 const PLACE: Place<'_> = Place { table: "marketing_acts", row: "link", column: "token" };
 
@@ -33,6 +33,7 @@ impl Marketing<'_> {
     ///
     /// # Errors
     /// `link-invalid` when it is no link of ours.
+    #[boxed]
     pub async fn preferences(&self, token: &str) -> Result<Preferences> {
         let account = self.of_token(token)?;
         let newest = self.newest(self.studio.db().read(), &account).await?;
@@ -48,6 +49,7 @@ impl Marketing<'_> {
     ///
     /// # Errors
     /// `link-invalid`.
+    #[boxed]
     pub async fn stop_by_link(&self, token: &str, method: Method) -> Result<()> {
         let account = self.of_token(token)?;
         match accounts::Entity::find_by_id(account.as_str()).one(self.studio.db().read()).await? {
@@ -60,6 +62,7 @@ impl Marketing<'_> {
     ///
     /// # Errors
     /// `link-invalid`.
+    #[boxed]
     pub async fn confirm_by_link(&self, token: &str) -> Result<()> {
         let account = self.of_token(token)?;
         let tx = self.studio.db().begin().await?;

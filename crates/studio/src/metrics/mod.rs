@@ -11,13 +11,13 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{Iterable, QuerySelect};
 
 use crate::clock::MINUTE_MS;
+use crate::desk::Kind;
 use crate::films::rows::shots;
 use crate::films::{FilmState, ShotState};
 use crate::jobs::Waiting;
 use crate::mail;
 use crate::orders::OrderState;
-use crate::webhooks::rows as webhooks;
-use crate::{Result, Studio};
+use crate::{Result, Studio, boxed};
 
 /// How many shots: those of families, and those that are in every copy.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -53,6 +53,12 @@ pub struct Numbers {
     pub deletions_late: u64,
     /// Deliveries of processors that were given up.
     pub webhooks_dead: u64,
+    /// Mails that were given up.
+    pub mails_given_up: u64,
+    /// Payments on their way back that something is in the way of.
+    pub refunds_stuck: u64,
+    /// Jobs that were asked for and are not in the queue after a minute.
+    pub jobs_not_relayed: u64,
 }
 
 /// The last figures, and when they were counted: all shots are looked at for them, and whoever watches asks often.
@@ -100,6 +106,7 @@ impl<'a> Metrics<'a> {
     ///
     /// # Errors
     /// When the database or the queue is out of reach.
+    #[boxed]
     pub async fn now(&self) -> Result<Numbers> {
         let (kept, now) = (&self.studio.0.numbers, self.studio.now_ms());
         if let Some(numbers) = kept.fresh(now) {
@@ -128,11 +135,7 @@ impl<'a> Metrics<'a> {
             .filter(mail::rows::Column::State.eq(mail::State::Waiting))
             .count(db)
             .await?;
-        let dead = webhooks::Entity::find()
-            .filter(webhooks::Column::DoneAtMs.is_null())
-            .filter(webhooks::Column::NextAtMs.is_null())
-            .count(db)
-            .await?;
+        let stuck = async |kind| -> Result<u64> { Ok(studio.desk().count(kind).await?.0) };
         Ok(Numbers {
             orders: OrderState::iter().map(|state| (state, of(&figures.orders, state))).collect(),
             films: FilmState::iter().map(|state| (state, of(&figures.films, state))).collect(),
@@ -144,7 +147,10 @@ impl<'a> Metrics<'a> {
             mails_waiting: mails,
             cases_overdue: studio.enquiries().overdue().await?,
             deletions_late: studio.handles().late().await?,
-            webhooks_dead: dead,
+            webhooks_dead: stuck(Kind::Webhooks).await?,
+            mails_given_up: stuck(Kind::Mails).await?,
+            refunds_stuck: stuck(Kind::Refunds).await?,
+            jobs_not_relayed: stuck(Kind::Relay).await?,
         })
     }
 }

@@ -10,6 +10,7 @@ use crate::db::testing::{on_both, on_both_configured, on_both_with};
 use crate::films::testing::{Counting, paid, whole_order};
 use crate::handles::{LATE_MS, Which};
 use crate::jobs::testing::run_all;
+use crate::webhooks::rows as webhooks;
 
 #[test]
 fn each_figure_follows_what_it_counts() {
@@ -57,6 +58,8 @@ fn each_figure_follows_what_it_counts() {
         kit.clock.advance(LATE_MS + 1);
         let later = studio.metrics().now().await.unwrap();
         assert_eq!((later.deletions_late, later.webhooks_dead), (1, 1));
+        assert_eq!((later.mails_given_up, later.refunds_stuck), (0, 0));
+        assert!(later.jobs_not_relayed > 0, "nobody took the job of the deletion");
     });
 }
 

@@ -10,12 +10,13 @@ use sea_orm::{QueryOrder, QuerySelect};
 
 use crate::accounts::rows::{State, accounts};
 use crate::mail::Message;
-use crate::{AccountId, Result, Studio};
+use crate::{AccountId, Result, Studio, boxed};
 
 /// Accounts told in one go.
 const BATCH: u64 = 100;
 
 /// Tells every account that was not told yet. Interrupted, it goes on with those who are left.
+#[boxed]
 pub(crate) async fn tell(studio: &Studio) -> Result<()> {
     let now = studio.now_ms();
     let Some(next) = studio.policies().upcoming(now) else { return Ok(()) };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use film::NameProblem;
 use policy::PurposeId;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
@@ -10,7 +11,7 @@ use super::rows::orders;
 use super::view::{open_key, owned, personal, place};
 use super::{Change, GivenPhoto, OrderId, OrderState, OrderView, Orders};
 use crate::films::Show;
-use crate::{AccountId, Error, Result};
+use crate::{AccountId, Error, Result, boxed};
 
 /// How often a change is tried again when another tab was faster.
 const TRIES: usize = 5;
@@ -21,6 +22,7 @@ impl Orders<'_> {
     ///
     /// # Errors
     /// `film-not-found` when there is no such film.
+    #[boxed]
     pub async fn begin(&self, account: &AccountId, film: &str, language: &str) -> Result<OrderView> {
         let show = self.studio.catalogue().show(film).ok_or_else(|| Error::not_found("film-not-found"))?;
         let info = show.film().info();
@@ -67,6 +69,7 @@ impl Orders<'_> {
     /// `order-not-found`; `order-not-open` when it was paid already; `photo-not-found`, `wording-changed`,
     /// `child-not-found`; refused with a sentence: `name-…`, `language-unknown`, `option-unknown`,
     /// `option-value`.
+    #[boxed]
     pub async fn change(&self, account: &AccountId, order: &OrderId, change: Change) -> Result<OrderView> {
         let key = self.studio.data_key(account, PurposeId::Films).await?;
         if let Some(given) = &change.photo {
@@ -136,6 +139,7 @@ impl Orders<'_> {
     ///
     /// # Errors
     /// `order-not-found`; `order-not-open` when it was paid already.
+    #[boxed]
     pub async fn discard(&self, account: &AccountId, order: &OrderId) -> Result<()> {
         owned(self.studio.db().read(), account, order).await?;
         let deleted = orders::Entity::delete_many()
@@ -159,6 +163,9 @@ pub(crate) fn checked_name(show: &Show, name: &str) -> Result<String> {
     let name = crate::children::checked_name(name)?;
     match show.film().problems_with_name(&name).into_iter().next() {
         None => Ok(name),
+        Some(problem @ NameProblem::TooLong) => {
+            Err(Error::refused("name-long-for-film", problem.to_string()))
+        }
         Some(problem) => Err(Error::refused("name-not-drawable", problem.to_string())),
     }
 }

@@ -8,16 +8,17 @@
 
 use policy::PurposeId;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::rows::{charges, orders};
+use super::rows::orders;
 use super::view::{is_given, missing, owned, personal};
-use super::{OrderId, OrderState, Orders, Price};
+use super::{OrderId, OrderState, OrderView, Orders, Price};
 use crate::analytics::What;
 use crate::films::{NewFilm, Persona};
+use crate::gifts;
 use crate::jobs::{self, Job};
-use crate::till::Settled;
-use crate::{AccountId, Class, Error, PhotoId, Result};
+use crate::till::{Led, Settled, Waiting};
+use crate::{AccountId, Class, Error, PhotoId, Result, boxed};
 
 /// After this long an unanswered question to the till is asked again.
 const PENDING_MS: i64 = 30 * crate::clock::SECOND_MS;
@@ -26,6 +27,7 @@ const TRIES: usize = 5;
 
 impl Orders<'_> {
     /// Pays an order, or sends to where it is paid. Paid already, it answers as if it had just been paid.
+    #[boxed]
     pub(crate) async fn pay(
         &self,
         account: &AccountId,
@@ -33,29 +35,22 @@ impl Orders<'_> {
         pay_key: &str,
         means: &str,
     ) -> Result<Settled> {
-        let row = owned(self.studio.db().read(), account, order).await?;
-        if row.pay_key != pay_key {
-            return Err(Error::conflict(
-                "order-changed",
-                "This payment page is out of date. Please open it again.",
-            ));
-        }
-        if row.state != OrderState::Draft {
-            return Ok(Settled::Paid(Box::new(self.view(account, row).await?)));
-        }
-        if !self.view(account, row.clone()).await?.missing.is_empty() {
-            return Err(Error::refused(
-                "order-incomplete",
-                "Something is still missing before the film can be made.",
-            ));
-        }
+        let Some(row) = self.payable(account, order, pay_key).await? else {
+            return self.stands(account, order).await;
+        };
         let price = Price { cents: row.price_cents.unsigned_abs(), currency: row.price_currency.clone() };
         if price.cents > 0
-            && let Some(settled) = self.studio.till().page(account, &row).await?
+            && let Some(led) = self.studio.till().page(&(&row).into()).await?
         {
-            return Ok(settled);
+            return match led {
+                Led::AtPage(url) => Ok(Settled::AtPage(url)),
+                Led::Nowhere => self.stands(account, order).await,
+            };
         }
-        self.mark_paying(&row.id, Some(self.studio.now_ms())).await?;
+        if !self.mark_paying(&row.id, Some(self.studio.now_ms())).await? {
+            // It was paid with a pass at the same moment, and money is not needed.
+            return self.stands(account, order).await;
+        }
         if price.cents > 0
             && let Err(error) = self.studio.till().charge(pay_key, &price, means).await
         {
@@ -68,7 +63,64 @@ impl Orders<'_> {
         Ok(Settled::Paid(Box::new(self.find(account, order).await?)))
     }
 
+    /// Pays an order with a pass that is good for it. Paid already, it answers as if it had just been paid.
+    #[boxed]
+    pub(crate) async fn pay_with_pass(
+        &self,
+        account: &AccountId,
+        order: &OrderId,
+        pay_key: &str,
+        pass: &str,
+    ) -> Result<OrderView> {
+        if let Some(row) = self.payable(account, order, pay_key).await? {
+            // Money that is on its way for days would only come to be sent back.
+            if self.studio.till().waiting_for(order.as_str()).await? == Some(Waiting::Days) {
+                return Err(being_paid());
+            }
+            // What costs nothing uses no pass up.
+            let means = if row.price_cents == 0 { Means::Money } else { Means::Pass(pass) };
+            self.complete_by(account, order, means).await?;
+        }
+        self.find(account, order).await
+    }
+
+    /// A draft that can be paid; `None` when it is paid already.
+    async fn payable(
+        &self,
+        account: &AccountId,
+        order: &OrderId,
+        pay_key: &str,
+    ) -> Result<Option<orders::Model>> {
+        let row = owned(self.studio.db().read(), account, order).await?;
+        if row.pay_key != pay_key {
+            return Err(Error::conflict(
+                "order-changed",
+                "This payment page is out of date. Please open it again.",
+            ));
+        }
+        if row.state != OrderState::Draft {
+            return Ok(None);
+        }
+        if !self.view(account, row.clone()).await?.missing.is_empty() {
+            return Err(Error::refused(
+                "order-incomplete",
+                "Something is still missing before the film can be made.",
+            ));
+        }
+        Ok(Some(row))
+    }
+
+    /// How an order stands that leads to no page of the till.
+    async fn stands(&self, account: &AccountId, order: &OrderId) -> Result<Settled> {
+        let view = self.find(account, order).await?;
+        Ok(match view.state {
+            OrderState::Draft => Settled::Waiting(Box::new(view)),
+            _ => Settled::Paid(Box::new(view)),
+        })
+    }
+
     /// Finds out what became of payments whose answer was never heard.
+    #[boxed]
     pub(crate) async fn settle_pending(&self) -> Result<usize> {
         let rows = orders::Entity::find()
             .filter(orders::Column::State.eq(OrderState::Draft))
@@ -81,16 +133,23 @@ impl Orders<'_> {
             let (account, order) = (AccountId::stored(row.account_id), OrderId::stored(row.id));
             match self.studio.till().charged(&row.pay_key).await? {
                 Some(_) => self.complete(&account, &order).await?,
-                None => self.mark_paying(order.as_str(), None).await?,
+                None => {
+                    self.mark_paying(order.as_str(), None).await?;
+                }
             }
         }
         Ok(found)
     }
 
     /// Turns a draft whose charge went through into a paid order with its film.
+    #[boxed]
     pub(crate) async fn complete(&self, account: &AccountId, order: &OrderId) -> Result<()> {
+        self.complete_by(account, order, Means::Money).await
+    }
+
+    async fn complete_by(&self, account: &AccountId, order: &OrderId, means: Means<'_>) -> Result<()> {
         for _ in 0..TRIES {
-            if self.try_complete(account, order).await? {
+            if self.try_complete(account, order, means).await? {
                 return Ok(());
             }
         }
@@ -99,11 +158,14 @@ impl Orders<'_> {
     }
 
     /// `false`: the draft was changed meanwhile, look again.
-    async fn try_complete(&self, account: &AccountId, order: &OrderId) -> Result<bool> {
+    async fn try_complete(&self, account: &AccountId, order: &OrderId, means: Means<'_>) -> Result<bool> {
         let studio = self.studio;
         let row = owned(studio.db().read(), account, order).await?;
         if row.state != OrderState::Draft {
             return Ok(true);
+        }
+        if matches!(means, Means::Pass(_)) && row.paying_at_ms.is_some() {
+            return Err(being_paid());
         }
         let key = studio.data_key(account, PurposeId::Films).await?;
         let (name, options) = personal(studio, &key, &row)?;
@@ -125,10 +187,13 @@ impl Orders<'_> {
             Persona { face, name: name.unwrap_or_default(), language: row.language.clone(), options };
         let film =
             makeable.then(|| NewFilm::plan(studio, &key, show, &persona, account, &row)).transpose()?;
-        let charge = match row.price_cents {
-            0 => None,
-            _ => Some(studio.till().charged(&row.pay_key).await?.ok_or_else(unpaid)?),
+        let charge = match (means, row.price_cents) {
+            (Means::Pass(pass), _) => Some(gifts::charge(pass, &row.price_currency)),
+            (Means::Money, 0) => None,
+            (Means::Money, _) => Some(studio.till().charged(&row.pay_key).await?.ok_or_else(unpaid)?),
         };
+        // With a pass nothing is owed: whoever gave it paid.
+        let cents = if matches!(means, Means::Pass(_)) { 0 } else { row.price_cents };
         if charge.as_ref().is_some_and(|charge| charge.is_back) {
             self.mark_paying(&row.id, None).await?;
             return Err(Error::conflict(
@@ -140,42 +205,34 @@ impl Orders<'_> {
         let now = studio.now_ms();
         let tx = studio.db().begin().await?;
         let state = if makeable { OrderState::Paid } else { OrderState::Failed };
-        let turned = orders::Entity::update_many()
+        let mut turn = orders::Entity::update_many()
             .col_expr(orders::Column::State, Expr::value(state))
+            .col_expr(orders::Column::PriceCents, Expr::value(cents))
             .col_expr(orders::Column::OpenKey, Expr::value(None::<String>))
             .col_expr(orders::Column::PayingAtMs, Expr::value(None::<i64>))
             .col_expr(orders::Column::PaidAtMs, Expr::value(Some(now)))
             .col_expr(orders::Column::FilmVersion, Expr::value(show.film().info().version as i32))
             .filter(orders::Column::Id.eq(row.id.as_str()))
             .filter(orders::Column::State.eq(OrderState::Draft))
-            .filter(orders::Column::Changes.eq(row.changes))
-            .exec(&tx)
-            .await?;
-        if turned.rows_affected != 1 {
+            .filter(orders::Column::Changes.eq(row.changes));
+        if matches!(means, Means::Pass(_)) {
+            // The till may have been asked meanwhile: then what it did comes first.
+            turn = turn.filter(orders::Column::PayingAtMs.is_null());
+        }
+        if turn.exec(&tx).await?.rows_affected != 1 {
             tx.rollback().await?;
             return Ok(false);
         }
+        if let Means::Pass(pass) = means {
+            gifts::use_up(&tx, pass, order, &row.film, now).await?;
+        }
         if let Some(charge) = charge {
-            studio.pursue(PurposeId::Law)?;
-            studio.till().used(&tx, &charge).await?;
-            let row = charges::ActiveModel {
-                id: Set(studio.new_id()),
-                order_id: Set(row.id.clone()),
-                pay_key: Set(row.pay_key.clone()),
-                till: Set(charge.till),
-                reference: Set(charge.reference),
-                cents: Set(charge.amount_minor as i32),
-                currency: Set(charge.currency),
-                charged_at_ms: Set(now),
-                refunded_at_ms: Set(None),
-            };
-            charges::Entity::insert(row).exec_without_returning(&tx).await?;
+            studio.till().enter(&tx, &(&row).into(), charge).await?;
         }
         match film {
             Some(film) => {
                 film.insert(studio, &tx).await?;
-                let price =
-                    Price { cents: row.price_cents.unsigned_abs(), currency: row.price_currency.clone() };
+                let price = Price { cents: cents.unsigned_abs(), currency: row.price_currency.clone() };
                 let bought = What::Purchased { film: &row.film, price: &price };
                 studio.analytics().happened_by_itself(&tx, account, bought).await?;
                 studio.lists().changed(&tx).await?;
@@ -188,15 +245,33 @@ impl Orders<'_> {
         Ok(true)
     }
 
-    pub(super) async fn mark_paying(&self, order: &str, at_ms: Option<i64>) -> Result<()> {
-        orders::Entity::update_many()
+    /// Notes that the till is asked, or is not any more. `false`: it is no draft now.
+    #[boxed]
+    pub(super) async fn mark_paying(&self, order: &str, at_ms: Option<i64>) -> Result<bool> {
+        let marked = orders::Entity::update_many()
             .col_expr(orders::Column::PayingAtMs, Expr::value(at_ms))
             .filter(orders::Column::Id.eq(order))
             .filter(orders::Column::State.eq(OrderState::Draft))
             .exec(self.studio.db().write())
             .await?;
-        Ok(())
+        Ok(marked.rows_affected == 1)
     }
+}
+
+/// What an order is paid with.
+#[derive(Debug, Clone, Copy)]
+enum Means<'a> {
+    /// Money that the till took; nothing, where nothing is due.
+    Money,
+    /// A pass, by its id.
+    Pass(&'a str),
+}
+
+/// Money is on its way: nothing else pays for the order meanwhile.
+fn being_paid() -> Error {
+    let sentence =
+        "A payment for this order is under way. Nothing else was taken; please wait until it is done.";
+    Error::conflict("order-being-paid", sentence)
 }
 
 /// There is no money, or it went another way since it was seen: nothing is made.

@@ -1,14 +1,16 @@
-//! Money back, by itself, when a film cannot be made.
+//! Money back: by itself when a film cannot be made, or at the word of the desk.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::rows::{charges, orders};
 use super::{OrderId, OrderState, Orders};
-use crate::{AccountId, Result};
+use crate::films::letters::{Back, refunded};
+use crate::{AccountId, Result, boxed, desk, gifts};
 
 impl Orders<'_> {
     /// Gives the money of a failed order back and writes the mail; any further time it does nothing.
+    #[boxed]
     pub(crate) async fn refund(&self, order: &OrderId) -> Result<()> {
         let studio = self.studio;
         let Some(row) = orders::Entity::find_by_id(order.as_str()).one(studio.db().read()).await? else {
@@ -50,9 +52,19 @@ impl Orders<'_> {
                 .filter(charges::Column::RefundedAtMs.is_null())
                 .exec(&tx)
                 .await?;
+            let back = match &charge {
+                Some(charge) if charge.till == gifts::TILL => {
+                    gifts::good_again(&tx, &charge.reference, order, now).await?;
+                    Back::Pass
+                }
+                Some(_) => Back::Money,
+                None => Back::Nothing,
+            };
             let account = AccountId::stored(row.account_id);
-            let letter =
-                crate::films::letters::refunded(studio, &account, &row.film, charge.is_some()).await?;
+            let letter = match desk::asked_for_refund(&tx, order).await? {
+                true => desk::given_back(studio, &account, &row.film, back).await?,
+                false => refunded(studio, &account, &row.film, back).await?,
+            };
             studio.mail().write(&tx, &account, &letter).await?;
         }
         tx.commit().await?;
@@ -61,6 +73,7 @@ impl Orders<'_> {
     }
 
     /// Failed orders whose money is not back yet.
+    #[boxed]
     pub(crate) async fn refunds_due(&self) -> Result<Vec<OrderId>> {
         let rows = orders::Entity::find()
             .filter(orders::Column::State.eq(OrderState::Failed))

@@ -9,7 +9,7 @@ use policy::PurposeId;
 use super::view::{owned, personal};
 use super::{OrderId, Orders};
 use crate::films::Persona;
-use crate::{AccountId, Error, PhotoId, Result};
+use crate::{AccountId, Error, PhotoId, Result, boxed};
 
 /// A picture of a moment of the film with the child in it.
 #[derive(Debug, Clone)]
@@ -35,6 +35,7 @@ impl Orders<'_> {
     ///
     /// # Errors
     /// `order-not-found`, `still-not-found`, `photo-needed` while there is no photo with a face.
+    #[boxed]
     pub async fn still(&self, account: &AccountId, order: &OrderId, number: usize) -> Result<Still> {
         let studio = self.studio;
         let row = owned(studio.db().read(), account, order).await?;

@@ -9,13 +9,14 @@ use vault::{DataKey, Place};
 use super::rows::orders;
 use super::{Missing, OrderId, OrderState, OrderView, Orders, Price};
 use crate::films::{FilmId, Show};
-use crate::{AccountId, ChildId, Error, PhotoId, Result, Studio};
+use crate::{AccountId, ChildId, Error, PhotoId, Result, Studio, boxed};
 
 impl Orders<'_> {
     /// One order of the account's.
     ///
     /// # Errors
     /// `order-not-found`, the same for one that is somebody else's.
+    #[boxed]
     pub async fn find(&self, account: &AccountId, order: &OrderId) -> Result<OrderView> {
         let row = owned(self.studio.db().read(), account, order).await?;
         self.view(account, row).await
@@ -25,6 +26,7 @@ impl Orders<'_> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn draft_of(&self, account: &AccountId, film: &str) -> Result<Option<OrderView>> {
         let row = orders::Entity::find()
             .filter(orders::Column::OpenKey.eq(open_key(account, film)))
@@ -40,6 +42,7 @@ impl Orders<'_> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn list(&self, account: &AccountId) -> Result<Vec<OrderView>> {
         let rows = orders::Entity::find()
             .filter(orders::Column::AccountId.eq(account.as_str()))
@@ -53,6 +56,7 @@ impl Orders<'_> {
         Ok(views)
     }
 
+    #[boxed]
     pub(super) async fn view(&self, account: &AccountId, row: orders::Model) -> Result<OrderView> {
         let key = self.studio.data_key(account, PurposeId::Films).await?;
         let (name, options) = personal(self.studio, &key, &row)?;

@@ -14,7 +14,7 @@ use sea_orm::{QueryOrder, QuerySelect};
 
 use crate::db::Db;
 use crate::ids::Ids;
-use crate::{Error, Outside, Result};
+use crate::{Error, Outside, Result, boxed};
 
 /// The receipts of a studio. Processors are connected before the studio is open, so this knows the database alone.
 #[derive(Clone)]
@@ -33,6 +33,7 @@ impl Outgoing {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn last(&self, limit: u64) -> Result<Vec<[String; 4]>> {
         let rows = rows::Entity::find()
             .order_by_desc(rows::Column::AtMs)

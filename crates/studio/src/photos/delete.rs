@@ -4,13 +4,14 @@ use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QuerySelect};
 
 use super::{Photos, row_of, rows};
 use crate::backup::Deleted;
-use crate::{AccountId, PhotoId, Result, objects};
+use crate::{AccountId, PhotoId, Result, boxed, objects};
 
 impl Photos<'_> {
     /// Deletes every photo of an account, without opening one; returns how many there were.
     ///
     /// # Errors
     /// When the database or the store is out of reach.
+    #[boxed]
     pub async fn delete_all(&self, account: &AccountId) -> Result<usize> {
         let ids: Vec<String> = rows::Entity::find()
             .select_only()
@@ -29,6 +30,7 @@ impl Photos<'_> {
     ///
     /// # Errors
     /// `photo-not-found`.
+    #[boxed]
     pub async fn delete(&self, account: &AccountId, photo: &PhotoId) -> Result<()> {
         let studio = self.studio;
         let tx = studio.db().begin().await?;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use intake::{Accepted, Intake, Refused};
+use intake::{Accepted, Clip, ClipRefused, Intake, Refused};
 use likeness::{CutOut, Face, Likeness, Refusal};
 
 use crate::{Config, Error, Result};
@@ -13,6 +13,9 @@ use crate::{Config, Error, Result};
 pub(crate) trait Eyes: Send + Sync {
     /// Turns hostile bytes into clean pixels.
     fn take_in<'a>(&'a self, bytes: &'a [u8]) -> BoxFuture<'a, Result<Accepted, Refused>>;
+
+    /// Opens a hostile moving picture for frames of this size.
+    fn watch(&self, bytes: Vec<u8>, frame: (u32, u32)) -> BoxFuture<'_, Result<Clip, ClipRefused>>;
 
     /// The usable faces, best first. Computes for a while.
     fn faces(&self, photo: &likeness::Photo) -> Result<Vec<Face>, Refusal>;
@@ -38,6 +41,10 @@ pub(crate) fn real(config: &Config) -> Result<Arc<dyn Eyes>> {
 impl Eyes for Real {
     fn take_in<'a>(&'a self, bytes: &'a [u8]) -> BoxFuture<'a, Result<Accepted, Refused>> {
         Box::pin(self.intake.accept(bytes))
+    }
+
+    fn watch(&self, bytes: Vec<u8>, frame: (u32, u32)) -> BoxFuture<'_, Result<Clip, ClipRefused>> {
+        Box::pin(self.intake.watch(bytes, frame))
     }
 
     fn faces(&self, photo: &likeness::Photo) -> Result<Vec<Face>, Refusal> {

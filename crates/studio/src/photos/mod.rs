@@ -18,7 +18,7 @@ use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
 use vault::{DataKey, Place};
 
-use crate::{AccountId, ChildId, Error, PhotoId, Result, Studio, children};
+use crate::{AccountId, ChildId, Error, PhotoId, Result, Studio, boxed, children};
 
 pub use show::{Picture, PictureBytes};
 pub use upload::{GuardianAffirmation, PHOTOS_MAX};
@@ -83,6 +83,7 @@ impl<'a> Photos<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn list(&self, account: &AccountId) -> Result<Vec<Photo>> {
         let key = self.studio.data_key(account, PurposeId::Films).await?;
         let rows = rows::Entity::find()
@@ -98,6 +99,7 @@ impl<'a> Photos<'a> {
     ///
     /// # Errors
     /// `photo-not-found`.
+    #[boxed]
     pub async fn get(&self, account: &AccountId, photo: &PhotoId) -> Result<Photo> {
         let row = row_of(self.studio.db().read(), account, photo).await?;
         self.open(&self.studio.data_key(account, PurposeId::Films).await?, row)
@@ -107,6 +109,7 @@ impl<'a> Photos<'a> {
     ///
     /// # Errors
     /// `photo-not-found`, `child-not-found`.
+    #[boxed]
     pub async fn set_child(&self, account: &AccountId, photo: &PhotoId, child: &ChildId) -> Result<()> {
         let tx = self.studio.db().begin().await?;
         children::row_of(&tx, account, child).await?;

@@ -5,7 +5,7 @@ use likeness::CutOut;
 use policy::PurposeId;
 
 use super::{Photos, row_of};
-use crate::{AccountId, Error, PhotoId, Result, objects};
+use crate::{AccountId, Error, PhotoId, Result, boxed, objects};
 
 /// A picture that can be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,7 @@ impl Photos<'_> {
     ///
     /// # Errors
     /// `photo-not-found`, `face-not-chosen` (a cut-out before a face was chosen).
+    #[boxed]
     pub async fn picture(
         &self,
         account: &AccountId,
@@ -60,6 +61,7 @@ impl Photos<'_> {
     ///
     /// # Errors
     /// `photo-not-found`, `face-not-chosen`.
+    #[boxed]
     pub async fn cut_out(&self, account: &AccountId, photo: &PhotoId) -> Result<CutOut> {
         let row = row_of(self.studio.db().read(), account, photo).await?;
         let bytes = self.object(account, &row.cut_out_object.ok_or_else(not_chosen)?).await?;

@@ -272,6 +272,13 @@ impl super::eyes::Eyes for Unboxed {
     ) -> futures::future::BoxFuture<'a, Result<intake::Accepted, intake::Refused>> {
         Box::pin(async { intake::decode_here(bytes) })
     }
+    fn watch(
+        &self,
+        bytes: Vec<u8>,
+        frame: (u32, u32),
+    ) -> futures::future::BoxFuture<'_, Result<intake::Clip, intake::ClipRefused>> {
+        Box::pin(async move { intake::Clip::decoded_here(&bytes, frame).await })
+    }
     fn faces(&self, photo: &likeness::Photo) -> Result<Vec<Face>, likeness::Refusal> {
         self.0.faces(photo)
     }

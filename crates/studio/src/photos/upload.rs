@@ -13,7 +13,7 @@ use super::{Details, Photo, Photos, State, row_of, rows, small};
 use crate::clock::HOUR_MS;
 use crate::objects::{self, Stored};
 use crate::throttle::{self, Limit};
-use crate::{AccountId, Error, PhotoId, Result, Studio};
+use crate::{AccountId, Error, PhotoId, Result, Studio, boxed};
 
 /// Photos an account may have.
 pub const PHOTOS_MAX: u64 = 200;
@@ -62,6 +62,7 @@ impl Photos<'_> {
     /// # Errors
     /// `affirmation-required`, `wording-changed`, `too-many-uploads`, `too-many-photos`; the codes
     /// of [`intake::Refused`] and [`likeness::Refusal`], each with its sentence.
+    #[boxed]
     pub async fn upload(
         &self,
         account: &AccountId,
@@ -144,6 +145,7 @@ impl Photos<'_> {
     ///
     /// # Errors
     /// `photo-not-found`, `face-not-found`, the codes of [`likeness::Refusal`].
+    #[boxed]
     pub async fn choose_face(&self, account: &AccountId, photo: &PhotoId, face: usize) -> Result<Photo> {
         let studio = self.studio;
         let row = row_of(studio.db().read(), account, photo).await?;

@@ -16,7 +16,7 @@ use vault::Place as Sealed;
 use crate::clock::DAY_MS;
 use crate::films::rows::films;
 use crate::films::{Download, FilmId, FilmState, FilmView};
-use crate::{AccountId, Error, Result, Studio, id_type};
+use crate::{AccountId, Error, Result, Studio, boxed, id_type};
 
 id_type!(
     /// A release.
@@ -123,6 +123,7 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// `release-name`, `release-places`, `release-until`, `wording-changed`; `film-not-found`; `film-not-ready`.
+    #[boxed]
     pub async fn sign(&self, account: &AccountId, film: &FilmId, signed: &Signed) -> Result<ReleaseId> {
         let studio = self.studio;
         let name = signed.name.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -175,6 +176,7 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// `film-not-found` for one that is somebody else's.
+    #[boxed]
     pub async fn withdraw(&self, account: &AccountId, film: &FilmId) -> Result<()> {
         let signed = rows::Entity::find()
             .filter(rows::Column::FilmId.eq(film.as_str()))
@@ -191,6 +193,7 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// `film-not-found`.
+    #[boxed]
     pub async fn of_film(&self, account: &AccountId, film: &FilmId) -> Result<Vec<Release>> {
         self.studio.films().find(account, film).await?;
         let key = self.studio.data_key(account, PurposeId::Account).await?;
@@ -226,6 +229,7 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn showable(&self) -> Result<Vec<Showable>> {
         let rows = self.holding().order_by_desc(rows::Column::Id).limit(LISTED);
         let mut found = Vec::new();
@@ -247,6 +251,7 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// `release-not-found` for one that does not hold, or not for this place.
+    #[boxed]
     pub async fn show_here(&self, release: &ReleaseId, shown: bool) -> Result<()> {
         let row = self.row(release).await?;
         if !places_of(&row.scope).contains(&Place::Site) {
@@ -265,6 +270,7 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn shown(&self, film: &str) -> Result<Vec<ReleaseId>> {
         let copies = films::Entity::find().select_only().column(films::Column::Id);
         let copies = copies.filter(films::Column::Film.eq(film)).into_query();
@@ -288,6 +294,7 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// `release-not-found`; those of a download.
+    #[boxed]
     pub async fn film(&self, release: &ReleaseId, range: Option<Range<u64>>) -> Result<Download> {
         let (account, film) = self.of_shown(release).await?;
         self.studio.films().file(&account, &film, PurposeId::Promotion, range).await
@@ -297,6 +304,7 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// `release-not-found` and `purpose-not-allowed` when its release does not hold any more, or it is not shown.
+    #[boxed]
     pub async fn goes_on(&self, release: &ReleaseId) -> Result<()> {
         let (account, _) = self.of_shown(release).await?;
         self.studio.data_key(&account, PurposeId::Promotion).await.map(drop)

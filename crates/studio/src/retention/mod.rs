@@ -8,7 +8,7 @@ use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query, SimpleExpr};
 use serde::Serialize;
 
-use crate::{Result, Studio, accounts, clock};
+use crate::{Result, Studio, accounts, boxed, clock};
 
 /// What a sweep deletes, or would delete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,6 +40,7 @@ impl<'a> Retention<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn due(&self) -> Result<Vec<Swept>> {
         let mut due = accounts::due(self.studio).await?;
         for (table, old, mut swept) in self.rules()? {
@@ -59,6 +60,7 @@ impl<'a> Retention<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn sweep(&self) -> Result<()> {
         accounts::forget_unconfirmed(self.studio).await?;
         self.studio.erasures().carry_on().await?;

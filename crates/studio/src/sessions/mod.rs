@@ -6,15 +6,16 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest;
 use sea_orm::ActiveValue::Set;
-use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
+use sea_orm::{DatabaseTransaction, QueryOrder};
 use vault::Random;
 
 use crate::accounts::rows::accounts;
 use crate::clock::{DAY_MS, HOUR_MS};
+use crate::jobs::{self, Job};
 use crate::keys::house_rows;
-use crate::{AccountId, Error, Result, SessionId, Studio};
+use crate::{AccountId, Error, Result, SessionId, Studio, boxed};
 
 /// A session ends when it was not used for this long.
 pub const SESSION_MS: i64 = 30 * DAY_MS;
@@ -103,6 +104,7 @@ impl<'a> Sessions<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn find(&self, token: &str) -> Result<Option<Session>> {
         let now = self.studio.now_ms();
         let found = rows::Entity::find()
@@ -137,6 +139,7 @@ impl<'a> Sessions<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn of_account(&self, account: &AccountId) -> Result<Vec<Place>> {
         let rows = rows::Entity::find()
             .filter(rows::Column::AccountId.eq(account.as_str()))
@@ -163,19 +166,32 @@ impl<'a> Sessions<'a> {
             Ending::One(session) => theirs.filter(rows::Column::Id.eq(session.as_str())),
             Ending::AllBut(session) => theirs.filter(rows::Column::Id.ne(session.as_str())),
         };
-        ended.exec(self.studio.db().write()).await?;
-        Ok(())
+        let tx = self.studio.db().begin().await?;
+        ended.exec(&tx).await?;
+        self.ended(tx).await
     }
 
     /// Ends a session; one that is not there has ended already.
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn end(&self, token: &str) -> Result<()> {
-        rows::Entity::delete_many()
-            .filter(rows::Column::TokenHash.eq(hash(token)))
-            .exec(self.studio.db().write())
-            .await?;
+        let tx = self.studio.db().begin().await?;
+        rows::Entity::delete_many().filter(rows::Column::TokenHash.eq(hash(token))).exec(&tx).await?;
+        self.ended(tx).await
+    }
+
+    /// Where sessions rest on those of a service, whoever sees to processors has them ended there.
+    async fn ended(&self, tx: DatabaseTransaction) -> Result<()> {
+        let has_service = self.studio.connected().sign_in.is_some();
+        if has_service {
+            jobs::ask(&tx, self.studio, Job::SeeToProcessors).await?;
+        }
+        tx.commit().await?;
+        if has_service {
+            self.studio.backstage().nudge();
+        }
         Ok(())
     }
 
@@ -183,6 +199,7 @@ impl<'a> Sessions<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn new_operator_token(&self) -> Result<String> {
         let token = new_token(self.studio.random());
         let row = house_rows::ActiveModel { name: Set(OPERATOR_TOKEN.into()), value: Set(hash(&token)) };
@@ -197,6 +214,7 @@ impl<'a> Sessions<'a> {
     ///
     /// # Errors
     /// `link-invalid`.
+    #[boxed]
     pub async fn operator_sign_in(&self, token: &str) -> Result<NewSession> {
         let row = house_rows::Entity::find_by_id(OPERATOR_TOKEN).one(self.studio.db().read()).await?;
         let right = row.is_some_and(|row| row.value == hash(token));
@@ -251,6 +269,7 @@ async fn seen(db: &impl ConnectionTrait, account: &str, now: i64) -> Result<()> 
 }
 
 /// Deletes sessions that have ended.
+#[boxed]
 pub(crate) async fn tidy(studio: &Studio) -> Result<()> {
     rows::Entity::delete_many()
         .filter(rows::Column::ExpiresAtMs.lte(studio.now_ms()))

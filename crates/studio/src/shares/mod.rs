@@ -25,7 +25,7 @@ use crate::clock::{DAY_MS, MINUTE_MS};
 use crate::films::{Download, FilmId, Part};
 use crate::releases::{film_of, must_be_ready};
 use crate::throttle::{self, Limit};
-use crate::{AccountId, Class, Client, Error, Result, Studio, id_type, sessions};
+use crate::{AccountId, Class, Client, Error, Result, Studio, boxed, id_type, sessions};
 
 id_type!(
     /// A share.
@@ -125,6 +125,7 @@ impl<'a> Shares<'a> {
     /// # Errors
     /// `film-not-found`, the same for one that is somebody else's; `film-not-ready`; `share-days`; `share-too-many`;
     /// `password-short`, `password-long`.
+    #[boxed]
     pub async fn make(&self, account: &AccountId, film: &FilmId, new: &NewShare) -> Result<String> {
         let studio = self.studio;
         must_be_ready(studio.films().find(account, film).await?.state)?;
@@ -176,6 +177,7 @@ impl<'a> Shares<'a> {
     ///
     /// # Errors
     /// `film-not-found`.
+    #[boxed]
     pub async fn of_film(&self, account: &AccountId, film: &FilmId) -> Result<Vec<Share>> {
         self.studio.films().find(account, film).await?;
         let rows = rows::Entity::find()
@@ -202,6 +204,7 @@ impl<'a> Shares<'a> {
     ///
     /// # Errors
     /// `share-not-found`, the same for one that is somebody else's.
+    #[boxed]
     pub async fn end(&self, account: &AccountId, share: &ShareId) -> Result<()> {
         let theirs = rows::Entity::find_by_id(share.as_str())
             .filter(rows::Column::AccountId.eq(account.as_str()))
@@ -218,6 +221,7 @@ impl<'a> Shares<'a> {
     ///
     /// # Errors
     /// `share-not-found`, for whatever reason it leads to no film.
+    #[boxed]
     pub async fn door(&self, token: &str) -> Result<Door> {
         let row = self.by_token(token).await?;
         if row.password_sealed.is_some() {
@@ -230,6 +234,7 @@ impl<'a> Shares<'a> {
     ///
     /// # Errors
     /// `share-not-found` as [`Self::door`]; `share-password-wrong`; `too-many-share-passwords`.
+    #[boxed]
     pub async fn enter(&self, token: &str, password: &str, client: &Client) -> Result<Guest> {
         let (studio, code) = (self.studio, "too-many-share-passwords");
         let row = self.by_token(token).await?;
@@ -255,6 +260,7 @@ impl<'a> Shares<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn seen(&self, guest: &Guest) -> Result<()> {
         rows::Entity::update_many()
             .col_expr(rows::Column::Views, Expr::col(rows::Column::Views).add(1i64))
@@ -268,6 +274,7 @@ impl<'a> Shares<'a> {
     ///
     /// # Errors
     /// `share-not-found`; those of a download.
+    #[boxed]
     pub async fn film(&self, pass: &str, range: Option<Range<u64>>) -> Result<Download> {
         let row = self.by_pass(pass).await?;
         let (account, film) = owner_and_film(&row);
@@ -278,6 +285,7 @@ impl<'a> Shares<'a> {
     ///
     /// # Errors
     /// `share-not-found`; `part-not-found`.
+    #[boxed]
     pub async fn captions(&self, pass: &str, name: &str) -> Result<(&'static str, Bytes)> {
         let row = self.by_pass(pass).await?;
         let (account, film) = owner_and_film(&row);
@@ -295,6 +303,7 @@ impl<'a> Shares<'a> {
     ///
     /// # Errors
     /// `share-not-found` when its share does not hold any more, or the pass is too old.
+    #[boxed]
     pub async fn goes_on(&self, pass: &str) -> Result<()> {
         let row = self.by_pass(pass).await?;
         let (account, film) = owner_and_film(&row);

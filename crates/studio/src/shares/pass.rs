@@ -9,7 +9,7 @@ use vault::Place;
 
 use super::{Shares, missing, rows};
 use crate::clock::HOUR_MS;
-use crate::{Error, Result};
+use crate::{Error, Result, boxed};
 
 /// A pass works for so long: an evening with the film, and again after a pause.
 pub(super) const PASS_MS: i64 = 4 * HOUR_MS;
@@ -31,6 +31,7 @@ impl Shares<'_> {
     }
 
     /// The share that a pass was given for, while it holds.
+    #[boxed]
     pub(super) async fn by_pass(&self, pass: &str) -> Result<rows::Model> {
         let studio = self.studio;
         let sealed = URL_SAFE_NO_PAD.decode(pass).map_err(|_| missing())?;

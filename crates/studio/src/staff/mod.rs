@@ -16,7 +16,7 @@ use crate::accounts::email_of;
 use crate::clock::HOUR_MS;
 use crate::enquiries::Kind;
 use crate::sessions::{self, Session};
-use crate::{AccountId, Error, Result, Studio, looks};
+use crate::{AccountId, Error, Result, Studio, boxed, looks};
 
 /// How long after signing in the desk is open.
 pub const DESK_MS: i64 = 12 * HOUR_MS;
@@ -65,7 +65,13 @@ impl Role {
             ),
             Self::Support => matches!(
                 room,
-                Room::Figures | Room::Enquiries | Room::Conversations | Room::Looks | Room::Looking
+                Room::Figures
+                    | Room::Orders
+                    | Room::Enquiries
+                    | Room::Conversations
+                    | Room::Looks
+                    | Room::Looking
+                    | Room::Gifts
             ),
             Self::FilmMaker => matches!(room, Room::Figures | Room::Films),
         }
@@ -82,8 +88,14 @@ impl Role {
 pub enum Room {
     /// How the studio does as a whole.
     Figures,
+    /// The same as a business: takings, and what people agree to.
+    Business,
     /// Trying again what could not be made.
     Films,
+    /// Trying again whatever else was given up: mails, what processors told, deletions there.
+    Jobs,
+    /// Orders: giving money back, making a film again.
+    Orders,
     /// What people wrote to us.
     Enquiries,
     /// The messenger.
@@ -104,13 +116,18 @@ pub enum Room {
     Releases,
     /// Who works here.
     Staff,
+    /// Giving gift passes out.
+    Gifts,
 }
 
 impl Room {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::Figures,
+        Self::Business,
         Self::Films,
+        Self::Jobs,
+        Self::Orders,
         Self::Enquiries,
         Self::Conversations,
         Self::Campaigns,
@@ -121,6 +138,7 @@ impl Room {
         Self::Approving,
         Self::Releases,
         Self::Staff,
+        Self::Gifts,
     ];
 }
 
@@ -152,6 +170,7 @@ impl<'a> Staff<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn role_of(&self, session: &Session) -> Result<Option<Role>> {
         match (session.role, &session.account) {
             (sessions::Role::Operator, _) => Ok(Some(Role::Operator)),
@@ -169,6 +188,7 @@ impl<'a> Staff<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn works_here(&self, account: &AccountId) -> Result<bool> {
         let row = rows::Entity::find_by_id(account.as_str()).one(self.studio.db().read()).await?;
         Ok(row.is_some())
@@ -178,6 +198,7 @@ impl<'a> Staff<'a> {
     ///
     /// # Errors
     /// `role-not-granted` for the operator's, which no account has; `account-not-found`.
+    #[boxed]
     pub async fn grant(&self, account: &AccountId, role: Role) -> Result<()> {
         if !Role::GRANTED.contains(&role) {
             return Err(Error::refused("role-not-granted", "This role cannot be given to an account."));
@@ -203,6 +224,7 @@ impl<'a> Staff<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn take_away(&self, account: &AccountId) -> Result<()> {
         let tx = self.studio.db().begin().await?;
         rows::Entity::delete_by_id(account.as_str()).exec(&tx).await?;
@@ -216,6 +238,7 @@ impl<'a> Staff<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn list(&self) -> Result<Vec<Member>> {
         let studio = self.studio;
         let rows = rows::Entity::find()
@@ -246,11 +269,14 @@ mod tests {
         let expected = [
             (
                 Role::Operator,
-                "figures films enquiries conversations campaigns rights processing looks - approving releases staff",
+                "figures business films jobs orders enquiries conversations campaigns rights processing looks - approving releases staff gifts",
             ),
-            (Role::PrivacyOfficer, "figures - enquiries - - rights processing looks looking approving - -"),
-            (Role::Support, "figures - enquiries conversations - - - looks looking - - -"),
-            (Role::FilmMaker, "figures films - - - - - - - - - -"),
+            (
+                Role::PrivacyOfficer,
+                "figures - - - - enquiries - - rights processing looks looking approving - - -",
+            ),
+            (Role::Support, "figures - - - orders enquiries conversations - - - looks looking - - - gifts"),
+            (Role::FilmMaker, "figures - films - - - - - - - - - - - - -"),
         ];
         for (role, rooms) in expected {
             let wanted: Vec<bool> = rooms.split(' ').map(|room| room != "-").collect();

@@ -17,7 +17,7 @@ use super::rows::{self, CopyState, What};
 use crate::clock::HOUR_MS;
 use crate::films::rows::films;
 use crate::films::{FilmState, without_captions};
-use crate::{AccountId, Error, Result};
+use crate::{AccountId, Error, Result, boxed};
 
 /// An address works for so long.
 const LENT_MS: i64 = HOUR_MS;
@@ -108,6 +108,7 @@ impl Streams<'_> {
     ///
     /// # Errors
     /// `film-not-found`, for whatever reason it is not lent.
+    #[boxed]
     pub async fn lent(&self, token: &str) -> Result<Lent> {
         let token = self.opened_token(token)?;
         if self.studio.now_ms() >= token.ends_at_ms {
@@ -147,6 +148,7 @@ impl Streams<'_> {
     ///
     /// # Errors
     /// `film-not-found` when it was corrected or deleted.
+    #[boxed]
     pub async fn goes_on(&self, token: &str) -> Result<()> {
         self.of_token(&self.opened_token(token)?).await.map(drop)
     }

@@ -22,7 +22,7 @@ use vault::{DataKey, Place};
 use crate::films::FilmId;
 use crate::handles::Which;
 use crate::jobs::{self, Job};
-use crate::{AccountId, Error, Result, Studio, due, keys};
+use crate::{AccountId, Error, Result, Studio, boxed, due, keys};
 use rows::{CopyState, What};
 
 pub(crate) use lent::LastLent;
@@ -50,6 +50,7 @@ impl<'a> Streams<'a> {
     }
 
     /// Where a film is watched from the streaming service for the next hours; none: from our own house.
+    #[boxed]
     pub async fn playlist(&self, account: &AccountId, film: &FilmId) -> Option<String> {
         let role = self.studio.connected().streaming.as_ref()?;
         match self.signed_playlist(&**role, account, film).await {
@@ -62,6 +63,7 @@ impl<'a> Streams<'a> {
     }
 
     /// The stills of an account's films that are shown from elsewhere for the next hours, by their films.
+    #[boxed]
     pub async fn pictures(&self, account: &AccountId) -> BTreeMap<FilmId, Picture> {
         let Some(role) = &self.studio.connected().stills else { return BTreeMap::new() };
         match self.signed_pictures(&**role, account).await {
@@ -74,6 +76,7 @@ impl<'a> Streams<'a> {
     }
 
     /// Does what is due. One that fails holds up no other.
+    #[boxed]
     pub(crate) async fn carry_on(&self) -> Result<()> {
         let (studio, now_ms) = (self.studio, self.studio.now_ms());
         studio.0.last_lent.end(now_ms);
@@ -96,6 +99,7 @@ impl<'a> Streams<'a> {
     }
 
     /// A film became ready there, failed or went: what holds is asked.
+    #[boxed]
     pub(crate) async fn heard(&self, stream: &str) -> Result<()> {
         let studio = self.studio;
         let Some(role) = &studio.connected().streaming else { return Ok(()) };

@@ -10,7 +10,7 @@ use super::rows::{self, CopyState, What};
 use super::{Picture, Streams, WIDTHS};
 use crate::clock::SECOND_MS;
 use crate::films::FilmId;
-use crate::{AccountId, Error, Result};
+use crate::{AccountId, Error, Result, boxed};
 
 /// How long an address for watching works: longer than any evening, shorter than a day.
 pub(super) const WATCH_S: i64 = 4 * 3600;
@@ -20,6 +20,7 @@ const SHOW_S: i64 = 4 * 3600;
 const SAME_S: i64 = 3600;
 
 impl Streams<'_> {
+    #[boxed]
     pub(super) async fn signed_playlist(
         &self,
         role: &dyn Streaming,
@@ -37,6 +38,7 @@ impl Streams<'_> {
         url.map(Some).map_err(Error::internal)
     }
 
+    #[boxed]
     pub(super) async fn signed_pictures(
         &self,
         role: &dyn Stills,

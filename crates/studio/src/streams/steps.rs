@@ -1,7 +1,9 @@
 //! The steps of a copy: begun, sent, looked at until it is ready, sent anew.
 
+use std::net::IpAddr;
+
 use policy::{Personal, ProcessorId, PurposeId, kind};
-use processors::role::{ARRIVES_WITHIN_S, StillError, Stream, StreamError, StreamState};
+use processors::role::{ARRIVES_WITHIN_S, Stream, StreamState, Streaming, Trouble, Way};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{OnConflict, Query};
@@ -13,9 +15,9 @@ use super::{Streams, WIDTHS, forget_one};
 use crate::clock::{HOUR_MS, MINUTE_MS, SECOND_MS};
 use crate::due::{self, Due};
 use crate::films::rows::films;
-use crate::films::{FilmState, in_use, own_poster};
+use crate::films::{FilmState, in_use, own_poster, without_captions};
 use crate::handles::Which;
-use crate::{AccountId, Class, Error, Result, keys};
+use crate::{AccountId, Class, Error, Result, boxed, keys};
 
 /// Who has hold of a copy works on it for so long at most: what was sent has arrived by then.
 const LEASE_MS: i64 = ARRIVES_WITHIN_S * SECOND_MS;
@@ -23,6 +25,8 @@ const LEASE_MS: i64 = ARRIVES_WITHIN_S * SECOND_MS;
 const LOOK_MS: i64 = 15 * SECOND_MS;
 /// A film that a service cannot take under so many names is left alone.
 pub(super) const ROUNDS_MAX: i32 = 3;
+/// How names end that nobody outside a house knows.
+const INSIDE: [&str; 5] = [".local", ".localhost", ".internal", ".lan", ".home.arpa"];
 /// Rows worked on in one go.
 const BATCH: u64 = 20;
 
@@ -43,20 +47,11 @@ enum Stuck {
     Never(&'static str),
 }
 
-impl From<StreamError> for Stuck {
-    fn from(error: StreamError) -> Self {
+impl From<Trouble> for Stuck {
+    fn from(error: Trouble) -> Self {
         match error {
-            StreamError::Away { why, after_s } => Self::Later { why, after_s, is_ours: false },
-            StreamError::Refused(why) => Self::Later { why, after_s: None, is_ours: true },
-        }
-    }
-}
-
-impl From<StillError> for Stuck {
-    fn from(error: StillError) -> Self {
-        match error {
-            StillError::Away { why, after_s } => Self::Later { why, after_s, is_ours: false },
-            StillError::Refused(why) => Self::Later { why, after_s: None, is_ours: true },
+            Trouble::Away { why, after_s } => Self::Later { why, after_s, is_ours: false },
+            Trouble::Refused(why) => Self::Later { why, after_s: None, is_ours: true },
         }
     }
 }
@@ -93,8 +88,20 @@ impl Due for Streams<'_> {
     }
 }
 
+/// How a film gets from a site to a service: fetched where the site can be reached from outside, else sent.
+pub(super) fn way_from(address: &str) -> Way {
+    let host = address.strip_prefix("https://").and_then(|rest| rest.split(['/', ':']).next());
+    let is_public = host.is_some_and(|host| match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) => !(ip.is_private() || ip.is_loopback() || ip.is_link_local()),
+        Ok(IpAddr::V6(_)) => false,
+        Err(_) => host.contains('.') && !INSIDE.iter().any(|inside| host.ends_with(inside)),
+    });
+    if is_public { Way::Fetched } else { Way::Sent }
+}
+
 impl Streams<'_> {
     /// A row for each film that is whole and has none. One for which none can be made holds up no other.
+    #[boxed]
     pub(super) async fn begin(&self, what: What, processor: ProcessorId) -> Result<()> {
         let mut after = String::new();
         loop {
@@ -176,6 +183,7 @@ impl Streams<'_> {
         Ok(held.rows_affected == 1)
     }
 
+    #[boxed]
     pub(super) async fn go_on(&self, row: rows::Model) -> Result<()> {
         let film = films::Entity::find_by_id(row.film_id.as_str()).one(self.studio.db().read()).await?;
         // A film that is not whole any more: whoever changed it has forgotten its copies, or does it now.
@@ -209,11 +217,11 @@ impl Streams<'_> {
             (What::Stream, state) => {
                 let Some(role) = streaming else { return Ok(()) };
                 let stream = if matches!(state, CopyState::Waiting | CopyState::Sending) {
-                    let url = Personal::new(self.lend(&account, film, &row.id)?);
-                    if !self.sends(row, &account, role.processor(), &handle).await? {
+                    let handed = self.hand_over(&**role, row, film, &account, &handle).await?;
+                    if handed.is_none() {
                         return Ok(());
                     }
-                    Some(role.ingest(&row.id, &url).await?)
+                    handed
                 } else {
                     role.look(&handle).await?
                 };
@@ -236,6 +244,35 @@ impl Streams<'_> {
                 let handles = [handle.as_str(), after.as_str()];
                 let told = Told { state: CopyState::Ready, shown: None, next_at_ms: None };
                 Ok(self.arrived(row, &key, role.processor(), handles, told).await.map(drop)?)
+            }
+        }
+    }
+
+    /// Has a film fetched, or sends it, as it gets there from this site. None: the copy is not wanted any more.
+    async fn hand_over(
+        &self,
+        role: &dyn Streaming,
+        row: &rows::Model,
+        film: &films::Model,
+        account: &AccountId,
+        handle: &str,
+    ) -> Result<Option<Stream>, Stuck> {
+        let studio = self.studio;
+        match role.way().unwrap_or_else(|| way_from(&studio.config().address)) {
+            Way::Fetched => {
+                let url = Personal::new(self.lend(account, film, &row.id)?);
+                match self.sends(row, account, role.processor(), handle).await? {
+                    true => Ok(Some(role.ingest(&row.id, &url).await?)),
+                    false => Ok(None),
+                }
+            }
+            Way::Sent => {
+                let gone = Stuck::Never("a part of it, or its version in the catalogue, is gone");
+                let file = Personal::new(without_captions(studio, film).await?.ok_or(gone)?);
+                match self.sends(row, account, role.processor(), handle).await? {
+                    true => Ok(Some(role.send(&row.id, &file).await?)),
+                    false => Ok(None),
+                }
             }
         }
     }
@@ -354,9 +391,7 @@ impl Streams<'_> {
             // The account is gone too: there is nobody left to note it for.
             Err(error) if error.code() == "account-not-found" => {
                 tx.rollback().await?;
-                if let Some(role) = studio.connected().erases.get(&processor) {
-                    role.erase(handle, studio.now_ms() / SECOND_MS).await.map_err(Error::internal)?;
-                }
+                studio.handles().delete(studio.db().write(), processor, handle).await?;
             }
             Err(error) => return Err(error),
         }

@@ -9,12 +9,11 @@ use futures::future::BoxFuture;
 use policy::{Personal, kind, processor};
 use processors::Connected;
 use processors::role::{
-    ARRIVES_WITHIN_S, EraseError, Erased, Erases, StillError, Stills, Stream, StreamError, StreamState,
-    Streaming,
+    ARRIVES_WITHIN_S, Erased, Erases, Stills, Stream, StreamState, Streaming, Trouble, Way,
 };
 
 use super::shown::WATCH_S;
-use super::steps::ROUNDS_MAX;
+use super::steps::{ROUNDS_MAX, way_from};
 use super::*;
 use crate::Outside;
 use crate::accounts::rows::accounts;
@@ -24,7 +23,7 @@ use crate::films::Part;
 use crate::films::testing::{Counting, paid};
 use crate::jobs::testing::run_all;
 
-type Told<T> = std::result::Result<T, StreamError>;
+type Told<T> = std::result::Result<T, Trouble>;
 
 #[derive(Default)]
 struct Book {
@@ -38,6 +37,8 @@ struct Book {
     /// Its answer to a film gets lost.
     is_lost: bool,
     made: u32,
+    /// Films are sent to it, not fetched by it: those that came.
+    sent: Option<Vec<Bytes>>,
     /// Done while a film is on its way.
     during: Option<BoxFuture<'static, ()>>,
 }
@@ -53,7 +54,7 @@ impl There {
 
     fn away(&self) -> Told<()> {
         match self.book().is_away {
-            true => Err(StreamError::Away { why: "it answered 503".into(), after_s: None }),
+            true => Err(Trouble::Away { why: "it answered 503".into(), after_s: None }),
             false => Ok(()),
         }
     }
@@ -105,9 +106,29 @@ impl Streaming for There {
             let id = format!("asset{}", book.made);
             book.films.insert(id.clone(), (name.to_owned(), StreamState::Preparing));
             if book.is_lost {
-                return Err(StreamError::Away { why: "it did not answer in time".into(), after_s: None });
+                return Err(Trouble::Away { why: "it did not answer in time".into(), after_s: None });
             }
             Ok(Self::stream(&id, StreamState::Preparing))
+        })
+    }
+
+    fn way(&self) -> Option<Way> {
+        Some(if self.book().sent.is_some() { Way::Sent } else { Way::Fetched })
+    }
+
+    fn send<'a>(
+        &'a self,
+        name: &'a str,
+        film: &'a Personal<kind::GeneratedVideo, Bytes>,
+    ) -> BoxFuture<'a, Told<Stream>> {
+        Box::pin(async move {
+            self.away()?;
+            let mut book = self.book();
+            if let Some(sent) = &mut book.sent {
+                sent.push(film.for_processor::<processor::Mux>().clone());
+            }
+            book.films.insert("sent".to_owned(), (name.to_owned(), StreamState::Preparing));
+            Ok(Self::stream("sent", StreamState::Preparing))
         })
     }
 
@@ -136,10 +157,10 @@ impl Stills for There {
         &'a self,
         handle: &'a str,
         jpeg: &'a Personal<kind::Still, Vec<u8>>,
-    ) -> BoxFuture<'a, std::result::Result<String, StillError>> {
+    ) -> BoxFuture<'a, std::result::Result<String, Trouble>> {
         Box::pin(async move {
             if self.book().is_away {
-                return Err(StillError::Away { why: "it answered 503".into(), after_s: None });
+                return Err(Trouble::Away { why: "it answered 503".into(), after_s: None });
             }
             let after = format!("{handle}/file");
             self.book().stills.insert(after.clone(), jpeg.for_processor::<processor::Imagekit>().clone());
@@ -153,7 +174,7 @@ impl Stills for There {
         width: u32,
         now_s: i64,
         life_s: i64,
-    ) -> std::result::Result<String, StillError> {
+    ) -> std::result::Result<String, Trouble> {
         Ok(format!("https://stills/{handle}?w={width}&until={}", now_s + life_s))
     }
 }
@@ -177,7 +198,7 @@ impl Erases for There {
         &'a self,
         handle: &'a str,
         now_s: i64,
-    ) -> BoxFuture<'a, std::result::Result<Erased, EraseError>> {
+    ) -> BoxFuture<'a, std::result::Result<Erased, Trouble>> {
         Box::pin(async move { Ok(self.erased(handle, now_s, now_s)) })
     }
 
@@ -186,7 +207,7 @@ impl Erases for There {
         handle: &'a str,
         task: &'a str,
         now_s: i64,
-    ) -> BoxFuture<'a, std::result::Result<Erased, EraseError>> {
+    ) -> BoxFuture<'a, std::result::Result<Erased, Trouble>> {
         Box::pin(async move { Ok(self.erased(handle, task.parse().unwrap(), now_s)) })
     }
 }
@@ -275,6 +296,40 @@ fn a_whole_film_is_copied_and_watched_there_once_it_is_ready_whatever_is_told_an
         streams.carry_on().await.unwrap();
         assert_eq!((there.ids().len(), there.book().urls.len()), (1, 1), "sent once");
     });
+}
+
+#[test]
+fn where_nobody_outside_reaches_the_site_films_are_sent_without_the_childs_name() {
+    with(async |kit, there| {
+        there.book().sent = Some(Vec::new());
+        let (account, film) = film(kit).await;
+        assert!(there.book().urls.is_empty(), "nothing is lent");
+        {
+            let sent = there.book().sent.clone().unwrap();
+            assert_eq!(sent.len(), 1);
+            assert!(holds(&sent[0], "ftyp") && !holds(&sent[0], "Mia"));
+        }
+        let id = there.turn(StreamState::Ready);
+        kit.studio.streams().heard(&id).await.unwrap();
+        assert!(kit.studio.streams().playlist(&account, &film).await.is_some());
+        kit.studio.films().delete(&account, &film).await.unwrap();
+        run_all(&kit.studio).await.unwrap();
+        assert!(there.ids().is_empty());
+    });
+    for public in ["https://films.example", "https://films.example:8443/a", "https://203.0.113.7"] {
+        assert_eq!(way_from(public), Way::Fetched, "{public}");
+    }
+    for inside in [
+        "http://films.example",
+        "https://localhost:8420",
+        "https://127.0.0.1",
+        "https://192.168.1.7:8420",
+        "https://[::1]:8420",
+        "https://films.local",
+        "https://nas",
+    ] {
+        assert_eq!(way_from(inside), Way::Sent, "{inside}");
+    }
 }
 
 #[test]

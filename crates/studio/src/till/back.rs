@@ -14,9 +14,10 @@ use super::rows::checkouts::{self, State};
 use super::{EMBEDDED, Till, embedded_error};
 use crate::clock::{DAY_MS, MINUTE_MS};
 use crate::due;
+use crate::gifts;
 use crate::orders::OrderState;
 use crate::orders::rows::{charges, orders};
-use crate::{Error, Result};
+use crate::{Error, Result, boxed};
 
 /// Money that is not back after this long alarms.
 const LATE_MS: i64 = DAY_MS;
@@ -37,9 +38,14 @@ struct NotYet<'a> {
 impl Till<'_> {
     /// Gives the money of a charge back, once however often it is asked. Whether it is back: it may take a while, and
     /// is then to be asked again.
+    #[boxed]
     pub(crate) async fn refund(&self, charge: &charges::Model) -> Result<bool> {
         if charge.till == EMBEDDED {
             self.embedded().refund(&charge.pay_key).await.map_err(embedded_error)?;
+            return Ok(true);
+        }
+        if charge.till == gifts::TILL {
+            // No money was taken: the pass becomes good again.
             return Ok(true);
         }
         let row = self.of_payment(&charge.reference).await?;
@@ -62,7 +68,7 @@ impl Till<'_> {
 
     /// Whether the money of a charge is back, and stays so until the transaction ends.
     pub(crate) async fn is_back(&self, tx: &impl ConnectionTrait, charge: &charges::Model) -> Result<bool> {
-        if charge.till == EMBEDDED {
+        if charge.till == EMBEDDED || charge.till == gifts::TILL {
             return Ok(true);
         }
         let held = checkouts::Entity::update_many()
@@ -77,6 +83,7 @@ impl Till<'_> {
 
     /// Something became of money that was given back, says the till: by us, or by hand there; or it failed after all.
     /// What holds is asked of the till.
+    #[boxed]
     pub(crate) async fn heard_refund(&self, payment: &str) -> Result<()> {
         let Some(row) = self.of_payment(payment).await? else { return Ok(()) };
         let hosted = self.hosted().filter(|hosted| hosted.processor().as_str() == row.till);
@@ -94,6 +101,7 @@ impl Till<'_> {
     }
 
     /// From now on the money of a checkout goes back, unless it went another way since it was looked at.
+    #[boxed]
     pub(super) async fn send_back(&self, hosted: &dyn HostedTill, row: &checkouts::Model) -> Result<bool> {
         if !matches!(row.state, State::Paid | State::Used) {
             return Ok(row.state == State::Returned);
@@ -113,6 +121,7 @@ impl Till<'_> {
     }
 
     /// Asks the till for the money of a checkout, if that is due. Whether it is back.
+    #[boxed]
     pub(super) async fn give_back(&self, hosted: &dyn HostedTill, row: &checkouts::Model) -> Result<bool> {
         let now = self.studio.now_ms();
         match row.state {
@@ -278,6 +287,7 @@ impl Till<'_> {
                 .filter(orders::Column::State.eq(OrderState::Refunded))
                 .exec(&tx)
                 .await?;
+            gifts::not_back_after_all(&tx, &charge.order_id).await?;
         }
         tx.commit().await?;
         Ok(())

@@ -24,12 +24,10 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{QueryOrder, QuerySelect};
 
 use super::rows::checkouts::{self, State};
-use super::{Settled, Till, Waiting};
-use crate::accounts::email_of;
+use super::{Led, Purchase, Till, Waiting};
 use crate::clock::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
-use crate::orders::rows::orders;
-use crate::orders::{OrderId, OrderState};
-use crate::{AccountId, Error, Result, due};
+use crate::orders::OrderId;
+use crate::{AccountId, Error, Result, boxed, due};
 
 /// How long a page waits for the parent. The till takes from half an hour to a day.
 const PAGE_MS: i64 = HOUR_MS;
@@ -62,9 +60,16 @@ impl Till<'_> {
     ///
     /// # Errors
     /// `order-not-found`.
+    #[boxed]
     pub async fn waiting(&self, account: &AccountId, order: &OrderId) -> Result<Option<Waiting>> {
         self.studio.orders().find(account, order).await?;
-        let newest = self.newest(order.as_str()).await?;
+        self.waiting_for(order.as_str()).await
+    }
+
+    /// The same for anything that is paid here, whosever it is.
+    #[boxed]
+    pub(crate) async fn waiting_for(&self, purchase: &str) -> Result<Option<Waiting>> {
+        let newest = self.newest(purchase).await?;
         Ok(newest.and_then(|row| match row.state {
             State::Open | State::Paid => Some(Waiting::Moments),
             State::Processing => Some(Waiting::Days),
@@ -76,30 +81,30 @@ impl Till<'_> {
     ///
     /// # Errors
     /// `order-not-found`.
+    #[boxed]
     pub async fn is_waiting(&self, account: &AccountId, order: &OrderId) -> Result<bool> {
         Ok(self.waiting(account, order).await?.is_some())
     }
 
-    /// Sends to the page where an order is paid; `None` when there is no till with a page.
-    pub(crate) async fn page(&self, account: &AccountId, order: &orders::Model) -> Result<Option<Settled>> {
+    /// Sends to the page where something is paid; `None` when there is no till with a page.
+    #[boxed]
+    pub(crate) async fn page(&self, purchase: &Purchase) -> Result<Option<Led>> {
         let Some(hosted) = self.hosted() else { return Ok(None) };
         self.studio.pursue(PurposeId::Payment)?;
         for _ in 0..TURNS {
-            let row = self.current(&*hosted, account, order).await?;
+            let row = self.current(&*hosted, purchase).await?;
             if row.state == State::Paid {
                 self.put_to_use(&*hosted, &row.id).await?;
-                return self.stands(account, order).await.map(Some);
+                return Ok(Some(Led::Nowhere));
             }
-            let Some(checkout) = self.shown(&*hosted, &row, account).await? else { continue };
+            let Some(checkout) = self.shown(&*hosted, &row, purchase).await? else { continue };
             self.observe(&*hosted, &row, &checkout, 0).await?;
             match (checkout.state, checkout.url) {
-                (CheckoutState::Open, Some(url)) => return Ok(Some(Settled::AtPage(url))),
+                (CheckoutState::Open, Some(url)) => return Ok(Some(Led::AtPage(url))),
                 (CheckoutState::Open, None) => {
                     return Err(Error::unavailable("till-away", "a page without address"));
                 }
-                (CheckoutState::Processing | CheckoutState::Paid, _) => {
-                    return self.stands(account, order).await.map(Some);
-                }
+                (CheckoutState::Processing | CheckoutState::Paid, _) => return Ok(Some(Led::Nowhere)),
                 // The page closed: another one is begun.
                 (CheckoutState::Expired | CheckoutState::Failed | CheckoutState::NothingDue, _) => {}
             }
@@ -108,6 +113,7 @@ impl Till<'_> {
     }
 
     /// A checkout was paid, expired or failed, says the till. It is asked what holds.
+    #[boxed]
     pub(crate) async fn heard_checkout(&self, id: &str) -> Result<()> {
         let Some(hosted) = self.hosted() else { return Ok(()) };
         let known = self.of_till(&*hosted).filter(checkouts::Column::Checkout.eq(id));
@@ -137,6 +143,7 @@ impl Till<'_> {
     }
 
     /// Looks at what the till did not tell of, and goes on with what is due. One that fails holds up no other.
+    #[boxed]
     pub(crate) async fn carry_on(&self) -> Result<()> {
         let Some(hosted) = self.hosted() else { return Ok(()) };
         due::work_off(&Walk { till: *self, hosted }, self.studio.now_ms()).await?;
@@ -152,7 +159,7 @@ impl Till<'_> {
         match row.state {
             // Nobody was ever sent there.
             State::Opening => self.close(row, None).await,
-            State::Open if self.is_wanted(row).await? => self.ask(hosted, row).await,
+            State::Open if self.wanted(row).await?.is_some() => self.ask(hosted, row).await,
             State::Open => self.shut(hosted, row).await,
             State::Processing => self.ask(hosted, row).await,
             State::Paid => self.put_to_use(hosted, &row.id).await,
@@ -180,15 +187,10 @@ impl Till<'_> {
         }
     }
 
-    /// The checkout that an order is to be paid with now: the one that is under way, or a new one.
-    async fn current(
-        &self,
-        hosted: &dyn HostedTill,
-        account: &AccountId,
-        order: &orders::Model,
-    ) -> Result<checkouts::Model> {
+    /// The checkout that something is to be paid with now: the one that is under way, or a new one.
+    async fn current(&self, hosted: &dyn HostedTill, purchase: &Purchase) -> Result<checkouts::Model> {
         let studio = self.studio;
-        let newest = self.newest(&order.id).await?;
+        let newest = self.newest(&purchase.id).await?;
         let till = hosted.processor().to_string();
         let turn = match newest {
             Some(row)
@@ -203,18 +205,19 @@ impl Till<'_> {
             Some(row) => row.turn + 1,
             None => 1,
         };
-        let (owner, _) = studio.open_account(studio.db().read(), account, PurposeId::Payment).await?;
-        let (id, now) = (format!("{}-{turn}", order.pay_key), studio.now_ms());
+        let (owner, _) =
+            studio.open_account(studio.db().read(), &purchase.account, PurposeId::Payment).await?;
+        let (id, now) = (format!("{}-{turn}", purchase.pay_key), studio.now_ms());
         let row = checkouts::ActiveModel {
             id: Set(id.clone()),
-            order_id: Set(order.id.clone()),
-            pay_key: Set(order.pay_key.clone()),
+            order_id: Set(purchase.id.clone()),
+            pay_key: Set(purchase.pay_key.clone()),
             turn: Set(turn),
             till: Set(till),
             state: Set(State::Opening),
             checkout: Set(None),
-            amount_minor: Set(order.price_cents.into()),
-            currency: Set(order.price_currency.clone()),
+            amount_minor: Set(purchase.price.cents.into()),
+            currency: Set(purchase.price.currency.clone()),
             language: Set(owner.language),
             payment: Set(None),
             refund: Set(None),
@@ -242,7 +245,7 @@ impl Till<'_> {
         &self,
         hosted: &dyn HostedTill,
         row: &checkouts::Model,
-        account: &AccountId,
+        purchase: &Purchase,
     ) -> Result<Option<Checkout>> {
         if let Some(id) = &row.checkout {
             let found = hosted.find(id).await.map_err(away)?;
@@ -251,7 +254,7 @@ impl Till<'_> {
             }
             return Ok(found);
         }
-        match hosted.begin(&self.request(row, account).await?).await {
+        match hosted.begin(&self.request(row, purchase).await?).await {
             Ok(checkout) => Ok(Some(checkout)),
             // It was begun long ago and its answer was lost: the till does not take it any more.
             Err(HostedTillError::KeyUsed | HostedTillError::Refused { .. })
@@ -270,23 +273,22 @@ impl Till<'_> {
         }
     }
 
-    /// What the till is asked for: always the same for a checkout. Nothing of the child is in it.
-    async fn request(&self, row: &checkouts::Model, account: &AccountId) -> Result<CheckoutRequest> {
+    /// What the till is asked for: always the same for a checkout. Nothing of the child is in it, and no address: one
+    /// that is not paid would keep it where nobody could delete it.
+    async fn request(&self, row: &checkouts::Model, purchase: &Purchase) -> Result<CheckoutRequest> {
         let studio = self.studio;
-        let (owner, key) = studio.open_account(studio.db().read(), account, PurposeId::Payment).await?;
-        let order = orders::Entity::find_by_id(row.order_id.as_str()).one(studio.db().read()).await?;
-        let film = order.ok_or_else(|| Error::not_found("order-not-found"))?.film;
+        // Only for an account that may be used for it.
+        studio.open_account(studio.db().read(), &purchase.account, PurposeId::Payment).await?;
         let site = &studio.config().address;
         let locale = LOCALES.iter().find(|known| **known == row.language).unwrap_or(&"auto");
         Ok(CheckoutRequest {
             key: row.id.clone(),
             order: Personal::new(row.order_id.clone()),
-            email: Some(Personal::new(email_of(studio, &key, &owner)?)),
             amount_minor: row.amount_minor,
             currency: row.currency.clone(),
             locale: (*locale).to_owned(),
-            success_url: format!("{site}/create/{film}/till/wait"),
-            cancel_url: format!("{site}/create/{film}/till"),
+            success_url: format!("{site}{}", purchase.back.paid),
+            cancel_url: format!("{site}{}", purchase.back.unpaid),
             expires_at_s: row.expires_at_ms / SECOND_MS,
         })
     }
@@ -363,15 +365,6 @@ impl Till<'_> {
         }
     }
 
-    /// How an order stands whose checkout needs no page.
-    async fn stands(&self, account: &AccountId, order: &orders::Model) -> Result<Settled> {
-        let view = self.studio.orders().find(account, &OrderId::stored(order.id.clone())).await?;
-        Ok(match view.state {
-            OrderState::Draft => Settled::Waiting(Box::new(view)),
-            _ => Settled::Paid(Box::new(view)),
-        })
-    }
-
     async fn close(&self, row: &checkouts::Model, problem: Option<&str>) -> Result<()> {
         unpaid(row)
             .col_expr(checkouts::Column::State, Expr::value(State::Closed))
@@ -399,13 +392,14 @@ impl Till<'_> {
         checkouts::Entity::find().filter(checkouts::Column::Till.eq(hosted.processor().as_str()))
     }
 
+    #[boxed]
     pub(super) async fn by_id(&self, id: &str) -> Result<Option<checkouts::Model>> {
         Ok(checkouts::Entity::find_by_id(id).one(self.studio.db().write()).await?)
     }
 
-    async fn newest(&self, order: &str) -> Result<Option<checkouts::Model>> {
+    async fn newest(&self, purchase: &str) -> Result<Option<checkouts::Model>> {
         let found = checkouts::Entity::find()
-            .filter(checkouts::Column::OrderId.eq(order))
+            .filter(checkouts::Column::OrderId.eq(purchase))
             .order_by_desc(checkouts::Column::Turn)
             .one(self.studio.db().read())
             .await?;

@@ -7,7 +7,7 @@ use sea_orm::{QueryOrder, QuerySelect};
 
 use super::Till;
 use super::rows::disputes;
-use crate::{Error, Result};
+use crate::{Error, Result, boxed};
 
 /// Lines that the desk shows.
 const SHOWN: u64 = 100;
@@ -34,6 +34,7 @@ impl Till<'_> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn disputes(&self) -> Result<Vec<Dispute>> {
         let rows = disputes::Entity::find()
             .order_by_desc(disputes::Column::HeardAtMs)
@@ -56,6 +57,7 @@ impl Till<'_> {
     ///
     /// # Errors
     /// `dispute-not-found`.
+    #[boxed]
     pub async fn answered(&self, id: &str) -> Result<()> {
         let answered = disputes::Entity::update_many()
             .col_expr(disputes::Column::AnsweredAtMs, Expr::value(Some(self.studio.now_ms())))
@@ -74,6 +76,7 @@ impl Till<'_> {
     }
 
     /// A bank wants a payment back. Told twice, it is one.
+    #[boxed]
     pub(crate) async fn heard_dispute(&self, dispute: Dispute, payment: Option<String>) -> Result<()> {
         let row = disputes::ActiveModel {
             id: Set(dispute.id),

@@ -1,4 +1,4 @@
-//! The till: where an order is paid, and where money goes back.
+//! The till: where an order or a gift pass is paid, and where money goes back.
 //!
 //! The embedded till takes no money. It is a page of its own, marked as a test, with the three
 //! outcomes that a real one has: paid, declined, left without paying.
@@ -10,6 +10,7 @@ mod checkouts;
 mod customers;
 mod disputes;
 mod ledger;
+mod purchase;
 pub(crate) mod rows;
 mod used;
 
@@ -19,9 +20,10 @@ use policy::PurposeId;
 use processors::{Charge, ChargeRequest, ChargeState, TestTill, TillError};
 
 pub use disputes::Dispute;
+pub(crate) use purchase::Purchase;
 
 use crate::orders::{OrderId, OrderView, Price};
-use crate::{AccountId, Error, Result, Studio};
+use crate::{AccountId, Error, Result, Studio, boxed};
 
 /// What the parent did at the test till.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -48,6 +50,14 @@ pub enum Settled {
     AtPage(String),
     /// A payment is under way; the order is still a draft.
     Waiting(Box<OrderView>),
+}
+
+/// Where paying at a till with a page of its own leads.
+pub(crate) enum Led {
+    /// To that page, at this address.
+    AtPage(String),
+    /// Nowhere: it is paid, or a payment is under way.
+    Nowhere,
 }
 
 /// What a payment that is under way waits for.
@@ -106,6 +116,7 @@ impl<'a> Till<'a> {
     /// `order-not-found`; `order-incomplete` when something is missing; `order-changed` when the key
     /// is not this order's; `till-away` when it is not known yet whether it was paid (it is found out
     /// by itself).
+    #[boxed]
     pub async fn settle(
         &self,
         account: &AccountId,
@@ -129,6 +140,7 @@ impl<'a> Till<'a> {
     }
 
     /// Takes the money for an order at the embedded till, once per key.
+    #[boxed]
     pub(crate) async fn charge(&self, pay_key: &str, price: &Price, means: &str) -> Result<Charge> {
         self.studio.pursue(PurposeId::Payment)?;
         let request = ChargeRequest {
@@ -141,6 +153,7 @@ impl<'a> Till<'a> {
     }
 
     /// What was taken with a pay key, and no order was made with yet.
+    #[boxed]
     pub(crate) async fn charged(&self, pay_key: &str) -> Result<Option<Taken>> {
         if let Some(taken) = self.taken_at_page(pay_key).await? {
             return Ok(Some(taken));

@@ -1,6 +1,6 @@
-//! Money that is there, put to use: the order is made with it, or it goes back.
+//! Money that is there, put to use: the order (or the gift) is made with it, or it goes back.
 //!
-//! Which of the two is decided by the checkout's row alone: the order is made in the transaction that turns `paid` into
+//! Which of the two is decided by the checkout's row alone: it is made in the transaction that turns `paid` into
 //! `used`, and money is sent back by the one that turns `paid` into `returning`. So there is never both.
 
 use processors::role::HostedTill;
@@ -8,29 +8,19 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{ConnectionTrait, QueryOrder};
 
 use super::rows::checkouts::{self, State};
-use super::{Taken, Till};
+use super::{Purchase, Taken, Till};
 use crate::accounts::rows::{State as AccountState, accounts};
-use crate::orders::rows::orders;
-use crate::orders::{OrderId, OrderState};
-use crate::{AccountId, Class, Error, Result};
+use crate::{Class, Error, Result, boxed};
 
 impl Till<'_> {
     /// Makes the order with money that is there, or gives it back: when the order was paid already, was thrown away,
     /// or its account is not in use any more.
+    #[boxed]
     pub(super) async fn put_to_use(&self, hosted: &dyn HostedTill, id: &str) -> Result<()> {
-        let studio = self.studio;
         let Some(row) = self.by_id(id).await?.filter(|row| row.state == State::Paid) else { return Ok(()) };
-        let completed = if self.is_wanted(&row).await? {
-            let order = orders::Entity::find_by_id(row.order_id.as_str()).one(studio.db().read()).await?;
-            let account = order.map(|order| AccountId::stored(order.account_id));
-            match &account {
-                Some(account) => {
-                    studio.orders().complete(account, &OrderId::stored(row.order_id.clone())).await
-                }
-                None => Ok(()),
-            }
-        } else {
-            Ok(())
+        let completed = match self.wanted(&row).await? {
+            Some(purchase) => purchase.complete(self.studio).await,
+            None => Ok(()),
         };
         // Whether it was this money that it was made with, or went another way meanwhile, the row says.
         let Some(row) = self.by_id(id).await?.filter(|row| row.state == State::Paid) else { return Ok(()) };
@@ -44,19 +34,19 @@ impl Till<'_> {
         self.send_back(hosted, &row).await.map(|_| ())
     }
 
-    /// Whether an order is still to be paid, by an account that is in use.
-    pub(super) async fn is_wanted(&self, row: &checkouts::Model) -> Result<bool> {
-        let db = self.studio.db().read();
-        let order = orders::Entity::find_by_id(row.order_id.as_str())
-            .filter(orders::Column::State.eq(OrderState::Draft))
-            .one(db)
-            .await?;
-        let Some(order) = order else { return Ok(false) };
-        let account = accounts::Entity::find_by_id(order.account_id).one(db).await?;
-        Ok(account.is_some_and(|account| account.state == AccountState::Active))
+    /// What a checkout is for, if that is still to be paid, by an account that is in use.
+    #[boxed]
+    pub(super) async fn wanted(&self, row: &checkouts::Model) -> Result<Option<Purchase>> {
+        let purchase = Purchase::find(self.studio, &row.order_id).await?.filter(|purchase| purchase.is_open);
+        let Some(purchase) = purchase else { return Ok(None) };
+        let account =
+            accounts::Entity::find_by_id(purchase.account.as_str()).one(self.studio.db().read()).await?;
+        let is_active = account.is_some_and(|account| account.state == AccountState::Active);
+        Ok(Some(purchase).filter(|_| is_active))
     }
 
     /// What was taken with a pay key, and not used yet.
+    #[boxed]
     pub(super) async fn taken_at_page(&self, pay_key: &str) -> Result<Option<Taken>> {
         let row = checkouts::Entity::find()
             .filter(checkouts::Column::PayKey.eq(pay_key))

@@ -12,7 +12,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use crate::clock::{self, DAY_MS};
-use crate::{Result, Studio};
+use crate::{Result, Studio, boxed};
 
 /// Sums below this are not shown: nobody can be told apart in a crowd of so many.
 pub const GROUP_MIN: i64 = 10;
@@ -69,6 +69,7 @@ impl<'a> Usage<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn count(&self, event: Event, place: &'static str) -> Result<()> {
         self.studio.pursue(PurposeId::Analytics)?;
         let add = Expr::col(("usage_counts", "count")).add(1i64);
@@ -91,6 +92,7 @@ impl<'a> Usage<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn report(&self, days: i64) -> Result<Vec<Sum>> {
         let from = clock::day(self.studio.now_ms() - (std::cmp::max(days, 1) - 1) * DAY_MS)?;
         let counted =

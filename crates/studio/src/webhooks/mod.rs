@@ -20,7 +20,7 @@ use crate::clock::{DAY_MS, MINUTE_MS, SECOND_MS};
 use crate::due::{Due, wait_ms, work_off};
 use crate::jobs::{self, Job};
 use crate::till::Dispute;
-use crate::{Error, Result, Studio};
+use crate::{Error, Result, Studio, boxed};
 
 /// Longest delivery, in bytes.
 pub const BYTES_MAX: usize = 1024 * 1024;
@@ -68,6 +68,7 @@ impl<'a> Webhooks<'a> {
     /// # Errors
     /// `webhook-not-found` for a processor that tells nothing here; `webhook-refused` for what is not its own or
     /// cannot be read; `webhook-later` when it is to be delivered again.
+    #[boxed]
     pub async fn take(
         &self,
         processor: &str,
@@ -110,6 +111,7 @@ impl<'a> Webhooks<'a> {
     }
 
     /// Works off what is due. One that fails holds up no other.
+    #[boxed]
     pub(crate) async fn carry_on(&self) -> Result<()> {
         work_off(self, self.studio.now_ms()).await?;
         self.forget().await
@@ -119,6 +121,7 @@ impl<'a> Webhooks<'a> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn dead(&self) -> Result<Vec<Dead>> {
         let rows = rows::Entity::find()
             .filter(rows::Column::DoneAtMs.is_null())
@@ -140,6 +143,7 @@ impl<'a> Webhooks<'a> {
     ///
     /// # Errors
     /// `webhook-not-found`.
+    #[boxed]
     pub async fn try_again(&self, id: &str) -> Result<()> {
         let tx = self.studio.db().begin().await?;
         let again = rows::Entity::update_many()

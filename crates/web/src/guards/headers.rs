@@ -9,21 +9,32 @@ use policy::derive::csp::{self, Sources};
 use crate::emulated::Emulated;
 use crate::visit::{App, Visit};
 
+/// Marks an answer that has to do with the preview in the browser, and may therefore do one thing that no other may.
+#[derive(Clone, Copy)]
+pub(crate) enum Preview {
+    /// A page: make a worker of our script, by a rule of that name (`preview.js`).
+    Page,
+    /// The worker's script: compile the engine. A worker has a policy of its own, so that its page cannot.
+    Worker,
+}
+
 /// Everything comes from us; what a page may load from a processor as well, the policy says. `blob:` is for
 /// the preview of a chosen photo and for the player, both made in the page itself.
 ///
 /// Where a page may load a processor's script, and only there, it may turn text into code as such scripts do: they bring
 /// their own further scripts and make trusted types of their own, whose names are not ours to know. What can be loaded
 /// is bound by `script-src` all the same, to the hosts that the policy names, and inline code runs nowhere.
-fn content_security_policy(sources: &Sources, emulated: Emulated<'_>) -> String {
+fn content_security_policy(sources: &Sources, emulated: Emulated<'_>, preview: Option<Preview>) -> String {
     let mut directives = String::from(
         "default-src 'none'; style-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'",
     );
     if sources.script.is_empty() {
-        directives += "; require-trusted-types-for 'script'; trusted-types 'none'";
+        let rules = if matches!(preview, Some(Preview::Page)) { "preview" } else { "'none'" };
+        directives += &format!("; require-trusted-types-for 'script'; trusted-types {rules}");
     }
     for (directive, others) in sources.by_directive() {
         let ours = match directive {
+            "script-src" if matches!(preview, Some(Preview::Worker)) => "'self' 'wasm-unsafe-eval'",
             "script-src" | "connect-src" | "form-action" => "'self'",
             "img-src" | "media-src" => "'self' blob:",
             _ if others.is_empty() => "'none'",
@@ -50,12 +61,15 @@ pub(crate) async fn security_headers(State(app): State<App>, request: Request, n
     let mut answer = next.run(request).await;
     // `welcome`, further in, has put it there.
     let visit = answer.extensions_mut().remove::<Visit>();
+    let preview = answer.extensions_mut().remove::<Preview>();
     let shared = visit.as_ref().is_some_and(|visit| visit.path.starts_with("/watch/"));
     let headers = answer.headers_mut();
     let sources = visit.map_or_else(Sources::default, |visit| {
         csp::sources(&visit.policy, visit.page(), app.studio.switched_on(), visit.consent.decision.allowed)
     });
-    if let Ok(value) = HeaderValue::from_str(&content_security_policy(&sources, app.options.emulators())) {
+    if let Ok(value) =
+        HeaderValue::from_str(&content_security_policy(&sources, app.options.emulators(), preview))
+    {
         // What came from a stranger has a stricter one of its own.
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(value);
     }

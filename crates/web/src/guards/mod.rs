@@ -8,7 +8,7 @@ mod origin;
 
 pub use audience::Audience;
 pub(crate) use audience::admit;
-pub(crate) use headers::security_headers;
+pub(crate) use headers::{Preview, security_headers};
 pub(crate) use host::known_host;
 pub(crate) use language_path::language_in_path;
 pub(crate) use origin::same_origin;

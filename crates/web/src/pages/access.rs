@@ -1,5 +1,5 @@
 //! `/account/access`: who saw my data. Every look of somebody who works here at what is private, with its reason and
-//! what was opened in it; one that is open is ended here at once.
+//! what was opened in it; one that is open is ended here at once. And what they did with an order, and why.
 
 use axum::extract::{Form, State};
 use axum::response::Response;
@@ -9,6 +9,7 @@ use studio::looks::{Look, LookId, Stage, Thing};
 
 use crate::frame::Frame;
 use crate::oops::Oops;
+use crate::pages::desk::orders::{act_words, title};
 use crate::visit::{App, Owner, Visit};
 
 /// Which look is to end.
@@ -24,11 +25,23 @@ pub(crate) async fn show(
     Owner(account): Owner,
 ) -> Result<Response, Oops> {
     let looks = app.studio.looks().of_owner(&account).await?;
+    let acts = app.studio.desk().of_owner(&account).await?;
     let body = html! {
         div.wrap.narrow.stack {
             p.lead { (visit.text("access-words")) }
             @if looks.is_empty() { div.sheet { p { (visit.text("access-none")) } } }
             ul.things { @for look in &looks { li.sheet.flat.stack.tight { (one(&visit, look)) } } }
+            @if !acts.is_empty() {
+                section.stack.tight aria-labelledby="orders" {
+                    h2 id="orders" { (visit.text("access-orders")) }
+                    ul.things { @for act in &acts { li.sheet.flat.stack.tight {
+                        h3 { (act_words(&visit, act.done.act)) }
+                        p { (title(&app, &visit, &act.film)) " · " (visit.moment(act.done.at_ms)) }
+                        @if let Some(reason) = &act.done.reason { p dir="auto" { (reason) } }
+                        p.hint { (visit.text(&format!("role-{}", act.done.role.word()))) }
+                    } } }
+                }
+            }
             p { a href=(visit.to("/account")) { (visit.text("account-title")) } }
         }
     };

@@ -50,6 +50,9 @@ fn text(numbers: &Numbers) -> String {
         ("cases_overdue", "Cases whose answer is late.", numbers.cases_overdue),
         ("deletions_outside_late", "Deletions at processors that take too long.", numbers.deletions_late),
         ("webhooks_given_up", "Deliveries of processors that were given up.", numbers.webhooks_dead),
+        ("mails_given_up", "Mails that were given up.", numbers.mails_given_up),
+        ("refunds_stuck", "Payments that something keeps from going back.", numbers.refunds_stuck),
+        ("jobs_not_relayed", "Jobs that wait in the outbox for over a minute.", numbers.jobs_not_relayed),
     ] {
         family(out, name, help, &[(String::new(), count)]);
     }

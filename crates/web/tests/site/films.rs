@@ -41,6 +41,32 @@ async fn pictures_are_drawn_and_may_be_kept() {
 }
 
 #[tokio::test]
+async fn the_preview_may_do_what_it_needs_and_nothing_else_may() {
+    let kit = Kit::new().await;
+    let mut visitor = kit.visitor();
+    let page = visitor.get("/films/tiny").await;
+    page.is(200).holds("id=\"try\"");
+    let files = visitor.get("/films/tiny/preview/old").await;
+    files.is(200);
+    assert_eq!(files.header("cache-control"), "no-cache", "another version is not to be kept");
+    assert!(film::MapFolder::from_bytes(&files.bytes).is_some());
+    visitor.get("/films/none/preview/old").await.is(404);
+    let text = String::from_utf8_lossy(&page.bytes).into_owned();
+    // A build without the engine says so instead.
+    let Some((_, rest)) = text.split_once("data-script=\"") else {
+        page.holds("without the preview");
+        return;
+    };
+    let may =
+        |policy: &str| ["trusted-types preview", "'wasm-unsafe-eval'"].map(|rule| policy.contains(rule));
+    assert_eq!(may(page.header("content-security-policy")), [true, false]);
+    let worker = visitor.get(rest.split('"').next().unwrap()).await;
+    assert_eq!(may(worker.is(200).header("content-security-policy")), [false, true]);
+    let other = visitor.get("/films").await;
+    assert_eq!(may(other.header("content-security-policy")), [false, false]);
+}
+
+#[tokio::test]
 async fn the_language_follows_the_browser_unless_the_address_names_one() {
     let kit = Kit::new().await;
     let mut visitor = kit.visitor();

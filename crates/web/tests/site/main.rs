@@ -2,10 +2,12 @@
 //! The modules mirror the site map.
 
 mod account;
+mod campaigns;
 mod create;
 mod desk;
 mod errors;
 mod films;
+mod gifts;
 mod kit;
 mod library;
 mod messenger;

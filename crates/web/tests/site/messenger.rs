@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::Request;
 use web::WebOptions;
 
-use crate::kit::{Answer, Kit, Visitor, options};
+use crate::kit::{Answer, Kit, Visitor, options, root};
 
 pub async fn send(visitor: &mut Visitor, path: &str, body: &str) -> Answer {
     let request = Request::post(path)
@@ -79,4 +79,10 @@ async fn what_cannot_be_taken_is_said_in_the_language_of_the_page() {
     send(&mut visitor, "/de/messenger", &long).await.is(422).holds("zwei Nachrichten");
     send(&mut visitor, "/messenger", r#"{"page":"/contact","words":" "}"#).await.is(422);
     assert!(kit.studio.conversations().list(1).await.unwrap().is_empty());
+}
+
+#[test]
+fn all_that_a_browser_loads_for_it_is_15_kb_at_most() {
+    let bytes = |path: &str| std::fs::metadata(root().join("crates/web/assets").join(path)).unwrap().len();
+    assert!(bytes("js/messenger.js") + bytes("css/messenger.css") <= 15_000);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::kit::{Kit, options};
+use crate::kit::{Kit, options, root};
 
 /// Name, labels and value of a line that is one figure.
 fn sample(line: &str) -> (&str, Vec<(&str, &str)>, f64) {
@@ -67,5 +67,13 @@ async fn the_figures_are_told_to_whoever_has_the_secret_alone_and_name_nobody() 
         }
     }
     assert_eq!(helped, typed);
+    // The alarms of the handbook watch figures that there are.
+    let alarms = std::fs::read_to_string(root().join("docs/alerts.yml")).unwrap();
+    let watched: BTreeSet<&str> = alarms
+        .match_indices("ministudio_")
+        .map(|(at, _)| &alarms[at..])
+        .map(|rest| rest.split(|c: char| !c.is_ascii_lowercase() && c != '_').next().unwrap())
+        .collect();
+    assert!(watched.len() > 8 && watched.is_subset(&typed), "{watched:?}");
     assert!(seen.len() > 15, "{seen:?}");
 }

@@ -94,13 +94,14 @@ fn at_desk(path: &str) -> [bool; 4] {
     let (yes, no) = (true, false);
     match path.split('/').nth(2).unwrap_or_default() {
         "" => [yes, yes, yes, yes],
-        "try-again" => [yes, no, no, yes],
+        "jobs" => [yes, no, no, yes],
+        "orders" => [yes, no, yes, no],
         "enquiries" => match path.split('/').nth(4) {
             Some("attachments") => [yes, yes, no, no],
             _ => [yes, yes, yes, no],
         },
-        "conversations" => [yes, no, yes, no],
-        "campaigns" | "releases" | "staff" => [yes, no, no, no],
+        "conversations" | "gifts" => [yes, no, yes, no],
+        "campaigns" | "figures" | "releases" | "staff" => [yes, no, no, no],
         "restrictions" | "erasures" | "disputes" | "processing" | "processors" => [yes, yes, no, no],
         "looks" => match path.split('/').nth(4) {
             Some("approve") => [yes, yes, no, no],

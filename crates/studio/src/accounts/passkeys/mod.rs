@@ -23,7 +23,7 @@ use super::{Accounts, SignedIn, email_of, leave};
 use crate::clock::MINUTE_MS;
 use crate::sessions::{self, RECENT_MS, Session};
 use crate::throttle::{self, Limit};
-use crate::{AccountId, Client, Error, Result, id_type};
+use crate::{AccountId, Client, Error, Result, boxed, id_type};
 use rows::{challenges, passkeys};
 
 id_type!(
@@ -94,6 +94,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// `sign-in-again` when that was a while ago; `passkeys-many`.
+    #[boxed]
     pub async fn begin_passkey(&self, session: &Session) -> Result<Making> {
         let account = recent(self.studio.now_ms(), session)?;
         let studio = self.studio;
@@ -114,6 +115,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// `passkey-wrong`, `sign-in-again`, `passkeys-many`.
+    #[boxed]
     pub async fn add_passkey(&self, session: &Session, site: &PasskeySite, made: &Made) -> Result<()> {
         let studio = self.studio;
         let account = recent(studio.now_ms(), session)?;
@@ -155,6 +157,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// `too-many-sign-ins`.
+    #[boxed]
     pub async fn begin_passkey_sign_in(&self, client: &Client) -> Result<String> {
         throttle::count(self.studio, &PER_CLIENT, client.0.as_bytes(), "too-many-sign-ins").await?;
         self.challenge(None).await
@@ -164,6 +167,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// `passkey-wrong`, whatever is wrong.
+    #[boxed]
     pub async fn passkey_sign_in(&self, site: &PasskeySite, used: &Used) -> Result<SignedIn> {
         let (studio, now) = (self.studio, self.studio.now_ms());
         let (client, data) = (bytes(&used.client_data)?, bytes(&used.authenticator_data)?);
@@ -206,6 +210,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn passkeys(&self, account: &AccountId) -> Result<Vec<Passkey>> {
         let rows =
             of_account(account).order_by_asc(passkeys::Column::Id).all(self.studio.db().read()).await?;
@@ -221,6 +226,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn remove_passkey(&self, account: &AccountId, passkey: &PasskeyId) -> Result<()> {
         passkeys::Entity::delete_many()
             .filter(passkeys::Column::Id.eq(passkey.as_str()))

@@ -14,7 +14,8 @@
 //! confirmed that address at the service too. A new password does not: any session may set one, it ends no other, and
 //! whoever comes back by a mail link finds the way to take the person away beside it.
 //!
-//! The session is ours alone; a token of theirs is looked at once and forgotten.
+//! The session is ours alone; a token of theirs is looked at once and forgotten. Theirs, on which ours rests, is a handle
+//! of the account: when ours is over, it is ended there.
 
 mod letter;
 mod news;
@@ -42,7 +43,7 @@ use crate::marketing::Method;
 use crate::sessions::rows as our_sessions;
 use crate::sessions::{self, Session};
 use crate::throttle::{self, Limit};
-use crate::{AccountId, Client, Error, Result};
+use crate::{AccountId, Client, Error, Result, boxed};
 use rows::{people, sessions as their_sessions};
 
 /// How often one client is sent to the service or comes back.
@@ -105,6 +106,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// `service-not-found`, `too-many-sign-ins`.
+    #[boxed]
     pub async fn go_to_service(&self, door: Door, back: &str, client: &Client) -> Result<Sent> {
         let service = self.sign_in_service()?;
         throttle::count(self.studio, &PER_CLIENT, client.0.as_bytes(), "too-many-sign-ins").await?;
@@ -151,6 +153,7 @@ impl Accounts<'_> {
     /// # Errors
     /// `service-late`, `service-refused`, `service-unverified`, `service-away`, `service-not-found`,
     /// `too-many-sign-ins`.
+    #[boxed]
     pub async fn address_at_service(&self, arrived: &str, client: &Client) -> Result<String> {
         let service = self.sign_in_service()?;
         let theirs = self.read_arrived(arrived)?;
@@ -163,6 +166,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// As [`Self::address_at_service`] and, of the questions, [`Self::sign_up`].
+    #[boxed]
     pub async fn sign_up_from_service(
         &self,
         arrived: &str,
@@ -196,7 +200,7 @@ impl Accounts<'_> {
         let tx = studio.db().begin().await?;
         accounts::Entity::insert(row).exec_without_returning(&tx).await?;
         self.link_person(&tx, &account, service.processor(), &person).await?;
-        let who = self.let_in(&tx, account.clone(), State::Active, &theirs).await?;
+        let who = self.let_in(&tx, &*service, account.clone(), State::Active, &theirs).await?;
         tx.commit().await?;
         if let Some(wording) = &form.marketing {
             studio.marketing().subscribe(&account, Method::SignUp, wording, form.country).await?;
@@ -208,6 +212,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn linked_at_ms(&self, account: &AccountId) -> Result<Option<i64>> {
         let row = people::Entity::find_by_id(account.as_str()).one(self.studio.db().read()).await?;
         Ok(row.map(|row| row.linked_at_ms))
@@ -218,6 +223,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// `account-not-found`.
+    #[boxed]
     pub async fn unlink(&self, session: &Session) -> Result<()> {
         let account = session.account.as_ref().ok_or_else(|| Error::not_found("account-not-found"))?;
         self.forget_person(account, Some(session)).await
@@ -230,8 +236,8 @@ impl Accounts<'_> {
     /// The person of a session, as they are now: a token outlives its session and its person by a minute.
     async fn person(&self, service: &dyn SignIn, theirs: &Theirs) -> Result<Person> {
         let db = self.studio.db().read();
-        if self.has_ended(db, &theirs.session).await? {
-            return Err(refused("that session has ended there"));
+        if self.is_over(db, service, &theirs.session).await? {
+            return Err(refused("that session has ended there, or is being ended"));
         }
         if self.studio.handles().is_going(db, service.processor(), &theirs.person).await? {
             return Err(refused("they are being deleted there"));
@@ -242,8 +248,13 @@ impl Accounts<'_> {
             .ok_or_else(|| refused("there is no such person, or they are not let in"))
     }
 
-    /// Whether a session of theirs has ended, as far as it was told.
-    async fn has_ended(&self, db: &impl ConnectionTrait, session: &str) -> Result<bool> {
+    /// Whether a session of theirs has ended, as far as it was told, or is being ended because ours is over.
+    async fn is_over(&self, db: &impl ConnectionTrait, service: &dyn SignIn, session: &str) -> Result<bool> {
+        if let Some(handle) = service.session_handle(session)
+            && self.studio.handles().is_going(db, service.processor(), &handle).await?
+        {
+            return Ok(true);
+        }
         let ended = their_sessions::Entity::find()
             .filter(their_sessions::Column::TheirIndex.eq(self.their_index(session)))
             .filter(their_sessions::Column::SessionId.is_null())
@@ -254,6 +265,7 @@ impl Accounts<'_> {
 
     /// Whether the person of an account has confirmed an address at the service. A service that does not answer has
     /// not said so.
+    #[boxed]
     pub(super) async fn has_at_service(&self, account: &AccountId, email: &Email) -> Result<bool> {
         let (studio, db) = (self.studio, self.studio.db().read());
         let Some(service) = studio.connected().sign_in.clone() else { return Ok(false) };
@@ -283,7 +295,7 @@ impl Accounts<'_> {
             let row = accounts::Entity::find_by_id(linked.account_id).one(&tx).await?;
             let row = row.filter(|row| State::CONFIRMED.contains(&row.state));
             let row = row.ok_or_else(|| refused("its account is not in use"))?;
-            let who = self.let_in(&tx, AccountId::stored(row.id), row.state, theirs).await?;
+            let who = self.let_in(&tx, service, AccountId::stored(row.id), row.state, theirs).await?;
             tx.commit().await?;
             return Ok(Some(who));
         }
@@ -292,7 +304,7 @@ impl Accounts<'_> {
         self.link_person(&tx, &account, processor, person).await?;
         let name = self.service().unwrap_or_default();
         studio.mail().write(&tx, &account, &letter::linked(&row.language, &name)).await?;
-        let who = self.let_in(&tx, account, row.state, theirs).await?;
+        let who = self.let_in(&tx, service, account, row.state, theirs).await?;
         tx.commit().await?;
         Ok(Some(who))
     }
@@ -316,8 +328,9 @@ impl Accounts<'_> {
         processor: ProcessorId,
         person: &Person,
     ) -> Result<()> {
-        let is_going = self.studio.handles().is_going(tx, processor, &person.id).await?;
-        if is_going || !self.finished(tx, processor, &person.id).await? {
+        // In this order: whoever has them deleted at this moment is waited for.
+        self.finished(tx, processor, &person.id).await?;
+        if self.studio.handles().is_going(tx, processor, &person.id).await? {
             return Err(refused("they are being deleted there"));
         }
         self.let_go_of_person(tx, account, None).await?;
@@ -337,6 +350,7 @@ impl Accounts<'_> {
     async fn let_in(
         &self,
         tx: &impl ConnectionTrait,
+        service: &dyn SignIn,
         account: AccountId,
         state: State,
         theirs: &Theirs,
@@ -347,7 +361,7 @@ impl Accounts<'_> {
             .filter(people::Column::AccountId.eq(account.as_str()))
             .exec(tx)
             .await?;
-        if used.rows_affected == 0 || self.has_ended(tx, &theirs.session).await? {
+        if used.rows_affected == 0 || self.is_over(tx, service, &theirs.session).await? {
             return Err(refused("the link was taken away, or that session has ended there, just now"));
         }
         let who = self.signed_in(tx, account, state).await?;
@@ -359,11 +373,15 @@ impl Accounts<'_> {
         let row = their_sessions::ActiveModel {
             id: Set(studio.new_id()),
             account_id: Set(Some(who.account.to_string())),
-            session_id: Set(Some(session.id)),
+            session_id: Set(Some(session.id.clone())),
             their_index: Set(self.their_index(&theirs.session)),
             at_ms: Set(now),
         };
         their_sessions::Entity::insert(row).exec_without_returning(tx).await?;
+        if let Some(handle) = service.session_handle(&theirs.session) {
+            let (processor, about) = (service.processor(), Some(session.id.as_str()));
+            studio.handles().note(tx, &who.account, processor, about, &handle).await?;
+        }
         Ok(who)
     }
 

@@ -11,11 +11,12 @@ use sea_orm::sea_query::Query;
 use super::Accounts;
 use super::rows::{people, sessions as their_sessions};
 use crate::sessions::rows as our_sessions;
-use crate::{AccountId, Error, Result};
+use crate::{AccountId, Error, Result, boxed};
 
 impl Accounts<'_> {
     /// A person changed there, or is not there any more. Their address stays here as it is: it changes when both its ends
     /// confirm, and in no other way.
+    #[boxed]
     pub(crate) async fn person_changed(&self, person: &str) -> Result<()> {
         let Some(service) = self.studio.connected().sign_in.clone() else { return Ok(()) };
         let processor = service.processor();
@@ -33,6 +34,7 @@ impl Accounts<'_> {
 
     /// A session of a person ended there: ours that began with it end, and nobody comes in with its last token. Who
     /// comes in at this moment is waited for, by the row of their link.
+    #[boxed]
     pub(crate) async fn person_left(&self, person: &str, session: &str) -> Result<()> {
         let (studio, index) = (self.studio, self.their_index(session));
         let Some(service) = &studio.connected().sign_in else { return Ok(()) };

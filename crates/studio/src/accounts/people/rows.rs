@@ -56,10 +56,6 @@ pub mod unfinished {
         pub person_sealed: Vec<u8>,
         pub person_index: Vec<u8>,
         pub since_ms: i64,
-        pub going_at_ms: Option<i64>,
-        pub task_sealed: Option<Vec<u8>>,
-        pub letter_sealed: Option<Vec<u8>>,
-        pub tries: i32,
         pub next_at_ms: i64,
     }
 

@@ -7,7 +7,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use policy::Personal;
 use processors::Connected;
-use processors::role::{EraseError, Erased, Erases};
+use processors::role::{Erased, Erases, Trouble};
 
 use super::*;
 use crate::Outside;
@@ -23,9 +23,10 @@ struct Service {
     /// The address of each, whether it is verified, and whether they are let in.
     people: Mutex<BTreeMap<String, (String, bool, bool)>>,
     deleted: Mutex<Vec<String>>,
+    ended: Mutex<Vec<String>>,
     is_away: Mutex<bool>,
     /// What it answers to deletions, before it says that they are done.
-    answers: Mutex<VecDeque<Result<Erased, EraseError>>>,
+    answers: Mutex<VecDeque<Result<Erased, Trouble>>>,
     /// What it was asked of deletions.
     asked: Mutex<Vec<String>>,
 }
@@ -35,7 +36,7 @@ impl Service {
         self.people.lock().unwrap().insert(person.into(), (email.into(), is_verified, true));
     }
 
-    fn will(&self, answers: impl IntoIterator<Item = Result<Erased, EraseError>>) {
+    fn will(&self, answers: impl IntoIterator<Item = Result<Erased, Trouble>>) {
         self.answers.lock().unwrap().extend(answers);
     }
 
@@ -43,7 +44,11 @@ impl Service {
         std::mem::take(&mut self.asked.lock().unwrap())
     }
 
-    fn answer(&self, asked: String, person: &str) -> Result<Erased, EraseError> {
+    fn answer(&self, asked: String, person: &str) -> Result<Erased, Trouble> {
+        if let Some(session) = person.strip_prefix("session/") {
+            self.ended.lock().unwrap().push(session.to_owned());
+            return Ok(Erased::Done { receipt: "over".into() });
+        }
         self.asked.lock().unwrap().push(asked);
         if let Some(answer) = self.answers.lock().unwrap().pop_front() {
             return answer;
@@ -51,6 +56,13 @@ impl Service {
         self.people.lock().unwrap().remove(person);
         self.deleted.lock().unwrap().push(person.to_owned());
         Ok(Erased::Done { receipt: "gone".into() })
+    }
+
+    /// The sessions that it was told to end.
+    fn ended(&self) -> Vec<String> {
+        let mut ended = std::mem::take(&mut *self.ended.lock().unwrap());
+        ended.sort();
+        ended
     }
 
     fn deleted(&self) -> Vec<String> {
@@ -84,6 +96,10 @@ impl SignIn for Service {
         std::future::ready(came).boxed()
     }
 
+    fn session_handle(&self, session: &str) -> Option<String> {
+        Some(format!("session/{session}"))
+    }
+
     fn person<'a>(&'a self, person: &'a str) -> BoxFuture<'a, Result<Option<Person>, SignInError>> {
         let found = self.people.lock().unwrap().get(person).cloned();
         let found = found.map(|(email, is_verified, may_sign_in)| Person {
@@ -100,7 +116,7 @@ impl SignIn for Service {
 }
 
 impl Erases for Service {
-    fn erase<'a>(&'a self, handle: &'a str, _: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+    fn erase<'a>(&'a self, handle: &'a str, _: i64) -> BoxFuture<'a, Result<Erased, Trouble>> {
         std::future::ready(self.answer(format!("erase {handle}"), handle)).boxed()
     }
 
@@ -109,7 +125,7 @@ impl Erases for Service {
         handle: &'a str,
         task: &'a str,
         _: i64,
-    ) -> BoxFuture<'a, Result<Erased, EraseError>> {
+    ) -> BoxFuture<'a, Result<Erased, Trouble>> {
         std::future::ready(self.answer(format!("standing {handle} {task}"), handle)).boxed()
     }
 }
@@ -131,6 +147,7 @@ fn with_service(body: impl AsyncFn(&Kit, &Service)) {
     on_both_with(connected, async |kit| {
         service.people.lock().unwrap().clear();
         service.deleted.lock().unwrap().clear();
+        service.ended.lock().unwrap().clear();
         *service.is_away.lock().unwrap() = false;
         service.answers.lock().unwrap().clear();
         service.asked.lock().unwrap().clear();
@@ -237,7 +254,7 @@ fn an_account_is_linked_only_by_an_address_that_both_have_seen_confirmed() {
         assert_eq!(kit.rows("mails").await, mails, "told once");
         let handles = kit.studio.handles();
         let noted = handles.of(kit.studio.db().read(), &anna, ProcessorId::Clerk, None).await.unwrap();
-        assert_eq!(noted, ["p1"]);
+        assert_eq!(noted, ["p1", "session/s1"]);
 
         // Signed up here, but never confirmed: that is nobody's account.
         let accounts = kit.studio.accounts();
@@ -289,12 +306,13 @@ fn who_does_not_go_on_is_deleted_there_and_who_is_under_age_at_once() {
         let young = form(Some(crate::accounts::UNDER_AGE));
         let error = accounts.sign_up_from_service(&kid, young, &kit.client()).await.unwrap_err();
         assert_eq!(error.code(), "under-age");
-        accounts.carry_on().await.unwrap();
+        sees_to(kit).await;
         assert_eq!(service.deleted(), ["p2"]);
         kit.clock.advance(DAY_MS);
-        accounts.carry_on().await.unwrap();
-        accounts.carry_on().await.unwrap();
+        sees_to(kit).await;
+        sees_to(kit).await;
         assert_eq!(service.deleted(), ["p2", "p1"], "each once, and nobody who has an account");
+        assert_eq!(kit.rows("handles").await, 2, "of whoever made one, and of their session");
         assert_eq!((kit.rows("people_unfinished").await, kit.rows("erasure_receipts").await), (0, 2));
     });
 }
@@ -368,9 +386,22 @@ fn a_session_that_ends_there_ends_here_and_nobody_comes_in_with_it() {
         assert!(sessions.find(&first.session.token).await.unwrap().is_none());
         assert!(sessions.find(&second.session.token).await.unwrap().is_some());
         assert_eq!(refusal(kit, "p1 s1").await.0, "service-refused");
-        // Signing out here ends ours alone.
+        // Signing out here ends theirs as well; until that is done nobody comes in with it.
         sessions.end(&second.session.token).await.unwrap();
-        enters(kit, "p1 s2").await;
+        accounts.carry_on().await.unwrap();
+        assert_eq!(refusal(kit, "p1 s2").await.0, "service-refused");
+        kit.studio.handles().carry_on().await.unwrap();
+        assert_eq!(service.ended(), ["s1", "s2"]);
+        // Whoever comes twice with one session has it until the newer of ours is over.
+        let (older, newer) = (enters(kit, "p1 s5").await, enters(kit, "p1 s5").await);
+        sessions.end(&older.session.token).await.unwrap();
+        sees_to(kit).await;
+        assert!(service.ended().is_empty());
+        sessions.end(&newer.session.token).await.unwrap();
+        sees_to(kit).await;
+        assert_eq!(service.ended(), ["s5"]);
+        assert_eq!(kit.rows("erasure_receipts").await, 3);
+        enters(kit, "p1 s6").await;
         // As long as a browser may have been asked the questions with it.
         kit.clock.advance(LINK_MS);
         accounts.carry_on().await.unwrap();
@@ -388,6 +419,12 @@ fn a_session_that_ends_there_ends_here_and_nobody_comes_in_with_it() {
         assert_eq!(refusal(kit, "p1 s4").await.0, "service-refused");
         assert_eq!(kit.rows("people").await, 1);
     });
+}
+
+/// What is due at the service is done.
+async fn sees_to(kit: &Kit) {
+    kit.studio.accounts().carry_on().await.unwrap();
+    kit.studio.handles().carry_on().await.unwrap();
 }
 
 /// The owner of an account asks for a new address, and both ends confirm it.
@@ -480,7 +517,7 @@ fn nobody_is_deleted_there_who_never_came_here() {
         service.has("p1", "anna@example.org", false);
         assert_eq!(refusal(kit, "p1 s1").await.0, "service-unverified");
         kit.clock.advance(2 * DAY_MS);
-        accounts.carry_on().await.unwrap();
+        sees_to(kit).await;
         assert_eq!(service.deleted(), ["p1"]);
     });
 }
@@ -488,41 +525,39 @@ fn nobody_is_deleted_there_who_never_came_here() {
 #[test]
 fn a_deletion_there_is_tried_until_it_is_done_and_is_not_called_off() {
     with_service(async |kit, service| {
-        let accounts = kit.studio.accounts();
+        let (accounts, handles) = (kit.studio.accounts(), kit.studio.handles());
         service.has("p1", "anna@example.org", true);
         is_new(kit, "p1 s1").await;
         service.will([
-            Err(EraseError::Away { why: "status 503".into(), after_s: Some(30) }),
+            Err(Trouble::Away { why: "status 503".into(), after_s: Some(30) }),
             Ok(Erased::UnderWay { task: "t-1".into(), again_s: 600 }),
             Ok(Erased::InWriting { letter: "Please delete p1.".into() }),
         ]);
         kit.clock.advance(DAY_MS);
         let asked_at_ms = kit.studio.now_ms();
         let carry_on = async || {
-            accounts.carry_on().await.unwrap();
+            sees_to(kit).await;
             service.asked()
         };
         assert_eq!(carry_on().await, ["erase p1"]);
-        let arrived = is_new(kit, "p1 s2").await;
-        let late = accounts.sign_up_from_service(&arrived, form(Some("adult-1")), &kit.client()).await;
-        assert_eq!(late.unwrap_err().code(), "service-refused", "it may be done at any moment");
-        assert_eq!(kit.rows("accounts").await, 0);
+        assert_eq!(refusal(kit, "p1 s2").await.0, "service-refused", "it may be done at any moment");
+        assert_eq!(kit.rows("accounts").await + kit.rows("people_unfinished").await, 0);
         kit.clock.advance(29 * SECOND_MS);
         assert!(carry_on().await.is_empty(), "it asked to be left alone for thirty seconds");
         kit.clock.advance(SECOND_MS);
         assert_eq!(carry_on().await, ["erase p1"]);
         kit.clock.advance(600 * SECOND_MS);
         assert_eq!(carry_on().await, ["standing p1 t-1"]);
-        let row = rows::unfinished::Entity::find().one(kit.studio.db().read()).await.unwrap().unwrap();
-        assert!(row.letter_sealed.is_some() && row.task_sealed.is_none() && row.tries == 3, "{row:?}");
-        assert!(!kit.shows("people_unfinished", "Please delete").await, "the letter is sealed");
+        let going = handles.going().await.unwrap();
+        assert_eq!((going[0].letter.as_deref(), going[0].tries), (Some("Please delete p1."), 3));
+        assert!(!kit.shows("handles", "Please delete").await, "the letter is sealed");
         // It is told of the end before we see it: the receipt is still written, once.
         service.people.lock().unwrap().clear();
         accounts.person_changed("p1").await.unwrap();
         kit.clock.advance(DAY_MS);
         assert_eq!(carry_on().await, ["erase p1"]);
         assert!(carry_on().await.is_empty());
-        let receipts = kit.studio.handles().receipts().await.unwrap();
+        let receipts = handles.receipts().await.unwrap();
         assert_eq!((receipts.len(), receipts[0].asked_at_ms), (1, asked_at_ms));
         assert_eq!(receipts[0].done_at_ms, kit.studio.now_ms());
     });
@@ -531,7 +566,6 @@ fn a_deletion_there_is_tried_until_it_is_done_and_is_not_called_off() {
 #[test]
 fn a_row_that_cannot_be_read_holds_up_no_other() {
     with_service(async |kit, service| {
-        let accounts = kit.studio.accounts();
         service.has("p1", "anna@example.org", true);
         service.has("p2", "ben@example.org", true);
         is_new(kit, "p1 s1").await;
@@ -542,7 +576,7 @@ fn a_row_that_cannot_be_read_holds_up_no_other() {
             .unwrap();
         is_new(kit, "p2 s2").await;
         kit.clock.advance(DAY_MS);
-        accounts.carry_on().await.unwrap();
+        sees_to(kit).await;
         assert_eq!(service.deleted(), ["p2"]);
         assert_eq!(kit.rows("people_unfinished").await, 1);
     });
@@ -553,13 +587,12 @@ fn a_service_that_is_switched_off_is_not_forgotten() {
     on_both(async |kit| {
         let accounts = kit.studio.accounts();
         accounts.note_unfinished(ProcessorId::Clerk, "p1").await.unwrap();
-        accounts.carry_on().await.unwrap();
-        let row =
-            async || rows::unfinished::Entity::find().one(kit.studio.db().read()).await.unwrap().unwrap();
-        assert_eq!((row().await.tries, row().await.going_at_ms), (0, None));
+        sees_to(kit).await;
+        assert!(!kit.studio.handles().are_any_going().await.unwrap());
         kit.clock.advance(DAY_MS);
-        accounts.carry_on().await.unwrap();
-        assert_eq!((row().await.tries, row().await.going_at_ms), (1, Some(kit.studio.now_ms())));
-        assert!(row().await.next_at_ms > kit.studio.now_ms());
+        sees_to(kit).await;
+        let going = kit.studio.handles().going().await.unwrap();
+        assert!(going[0].problem.as_deref().unwrap().contains("not connected"), "{going:?}");
+        assert_eq!(kit.rows("people_unfinished").await, 0);
     });
 }

@@ -1,24 +1,25 @@
 //! Who came here from the service and has no account: deleted there when they do not make one in time, or say that
 //! they are under age. The time is that of a sign-up whose mail is never opened.
 //!
-//! A row is written when somebody comes, and for nobody else: the service may know people who were never here. Once
-//! their deletion is asked for it is tried until it is done; until then they get no account.
+//! A row is written when somebody comes, and for nobody else: the service may know people who were never here. When
+//! their time is over a handle takes its place, and the deletion is tried as every other is; until it is done they get no
+//! account.
 
 use policy::{ProcessorId, RetentionId};
-use processors::role::{EraseError, Erased};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{QueryOrder, QuerySelect};
 use vault::Place;
 
 use super::rows::{sessions as their_sessions, unfinished};
 use super::{Accounts, LINK_MS};
-use crate::clock::{MINUTE_MS, SECOND_MS};
+use crate::clock::{HOUR_MS, MINUTE_MS};
 use crate::due::{self, Due};
-use crate::handles::LATE_MS;
-use crate::jobs::{self, Job};
-use crate::{Error, Result};
+use crate::handles::Which;
+use crate::handles::rows::handles;
+use crate::sessions::rows as our_sessions;
+use crate::{AccountId, Error, Result, boxed};
 
 /// How long a session that ended there is remembered: as long as a browser may come back with it. Its last token lives
 /// for a minute, and who is asked the questions has the time of a link.
@@ -28,20 +29,6 @@ const BATCH: u64 = 100;
 
 /// People whose time is over.
 struct Unfinished<'a>(Accounts<'a>);
-
-/// What is kept of a deletion from one try to the next, sealed.
-struct Kept {
-    /// What to ask about it with.
-    task: Option<Vec<u8>>,
-    /// What has to be sent, where it can only be asked in writing.
-    letter: Option<Vec<u8>>,
-}
-
-impl Kept {
-    fn of(row: &unfinished::Model) -> Self {
-        Self { task: row.task_sealed.clone(), letter: row.letter_sealed.clone() }
-    }
-}
 
 impl Due for Unfinished<'_> {
     type Row = unfinished::Model;
@@ -57,17 +44,25 @@ impl Due for Unfinished<'_> {
     }
 
     async fn see_to(&self, row: &unfinished::Model) -> Result<()> {
-        self.0.delete_there(row).await
+        self.0.over(row).await
     }
 
     async fn put_off(&self, row: &unfinished::Model, why: &Error) -> Result<()> {
-        self.0.again(row, Kept::of(row), &why.to_string(), None).await
+        let (studio, processor) = (self.0.studio, row.processor.as_str());
+        tracing::error!(processor, problem = %why, "who made no account cannot be deleted there");
+        unfinished::Entity::update_many()
+            .col_expr(unfinished::Column::NextAtMs, Expr::value(studio.now_ms() + HOUR_MS))
+            .filter(unfinished::Column::Id.eq(row.id.as_str()))
+            .exec(studio.db().write())
+            .await?;
+        Ok(())
     }
 }
 
 impl Accounts<'_> {
-    /// Has those deleted at the service who are due, and forgets which sessions ended there. With the service switched
-    /// off that alarms: better an alarm than a gap.
+    /// Has those deleted at the service whose time is over, ends there what ended here, and forgets which sessions ended
+    /// there.
+    #[boxed]
     pub(crate) async fn carry_on(&self) -> Result<()> {
         let (studio, now) = (self.studio, self.studio.now_ms());
         their_sessions::Entity::delete_many()
@@ -75,184 +70,102 @@ impl Accounts<'_> {
             .filter(their_sessions::Column::AtMs.lte(now - ENDED_MS))
             .exec(studio.db().write())
             .await?;
-        due::work_off(&Unfinished(*self), now).await
+        let left = self.leave_there().await;
+        due::work_off(&Unfinished(*self), now).await?;
+        left
     }
 
-    /// Notes that somebody came who has no account. Each time they come their time begins anew, unless their deletion
-    /// is asked for.
+    /// Ends the sessions there on which ours rested that are over, in whatever way they ended.
+    async fn leave_there(&self) -> Result<()> {
+        let (studio, db) = (self.studio, self.studio.db());
+        let Some(service) = &studio.connected().sign_in else { return Ok(()) };
+        let ours = Query::select().column(our_sessions::Column::Id).from(our_sessions::Entity).to_owned();
+        let over = handles::Entity::find()
+            .filter(handles::Column::Processor.eq(service.processor().as_str()))
+            .filter(handles::Column::GoingAtMs.is_null())
+            .filter(handles::Column::About.is_not_null())
+            .filter(handles::Column::About.not_in_subquery(ours))
+            .limit(BATCH)
+            .all(db.write())
+            .await?;
+        for row in over {
+            if let (Some(account), Some(session)) = (row.account_id, row.about) {
+                let account = AccountId::stored(account);
+                studio.handles().let_go(db.write(), &account, Which::About(&session)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that somebody came who has no account. Each time they come their time begins anew.
+    #[boxed]
     pub(super) async fn note_unfinished(&self, processor: ProcessorId, person: &str) -> Result<()> {
-        let rule = self.studio.policy().rule(RetentionId::SignUp);
+        let (studio, id) = (self.studio, self.studio.new_id());
+        let rule = studio.policy().rule(RetentionId::SignUp);
         let rule = rule.ok_or_else(|| Error::internal("the policy says nothing of sign-ups"))?;
-        let row = self.unfinished(processor, person, self.studio.now_ms() + rule.period.ms());
+        let row = unfinished::ActiveModel {
+            person_sealed: Set(studio.vault().seal_field(studio.house_key(), &place(&id), person.as_bytes())),
+            id: Set(id),
+            processor: Set(processor.to_string()),
+            person_index: Set(self.person_index(processor, person)),
+            since_ms: Set(studio.now_ms()),
+            next_at_ms: Set(studio.now_ms() + rule.period.ms()),
+        };
         let anew = OnConflict::column(unfinished::Column::PersonIndex)
             .update_columns([unfinished::Column::SinceMs, unfinished::Column::NextAtMs])
-            .action_and_where(unfinished::Column::GoingAtMs.is_null())
             .to_owned();
-        let db = self.studio.db().write();
+        let db = studio.db().write();
         unfinished::Entity::insert(row).on_conflict(anew).exec_without_returning(db).await?;
         Ok(())
     }
 
     /// Has somebody deleted there who will not get an account.
+    #[boxed]
     pub(super) async fn delete_unfinished(&self, processor: ProcessorId, person: &str) -> Result<()> {
-        let now = self.studio.now_ms();
-        let mut row = self.unfinished(processor, person, now);
-        row.going_at_ms = Set(Some(now));
-        let at_once = OnConflict::column(unfinished::Column::PersonIndex)
-            .update_columns([unfinished::Column::NextAtMs, unfinished::Column::GoingAtMs])
-            .action_and_where(unfinished::Column::GoingAtMs.is_null())
-            .to_owned();
         let tx = self.studio.db().begin().await?;
-        unfinished::Entity::insert(row).on_conflict(at_once).exec_without_returning(&tx).await?;
-        jobs::ask(&tx, self.studio, Job::SeeToProcessors).await?;
+        self.finished(&tx, processor, person).await?;
+        if self.linked(&tx, processor, person).await?.is_none() {
+            self.studio.handles().delete(&tx, processor, person).await?;
+        }
         tx.commit().await?;
         self.studio.backstage().nudge();
         Ok(())
     }
 
-    /// They have an account, or are gone. Returns whether nothing is left to be done: a deletion that is asked for is
-    /// not called off.
+    /// They have an account, or are gone, or are being deleted: they are not waited for any more.
     pub(super) async fn finished(
         &self,
         db: &impl ConnectionTrait,
         processor: ProcessorId,
         person: &str,
-    ) -> Result<bool> {
-        let index = self.person_index(processor, person);
-        unfinished::Entity::delete_many()
-            .filter(unfinished::Column::PersonIndex.eq(index.clone()))
-            .filter(unfinished::Column::GoingAtMs.is_null())
-            .exec(db)
-            .await?;
-        let going = unfinished::Entity::find().filter(unfinished::Column::PersonIndex.eq(index));
-        Ok(going.one(db).await?.is_none())
-    }
-
-    fn unfinished(&self, processor: ProcessorId, person: &str, next_at_ms: i64) -> unfinished::ActiveModel {
-        let (studio, id) = (self.studio, self.studio.new_id());
-        let sealed = self.sealed(&id, "person", person);
-        unfinished::ActiveModel {
-            id: Set(id),
-            processor: Set(processor.to_string()),
-            person_sealed: Set(sealed),
-            person_index: Set(self.person_index(processor, person)),
-            since_ms: Set(studio.now_ms()),
-            going_at_ms: Set(None),
-            task_sealed: Set(None),
-            letter_sealed: Set(None),
-            tries: Set(0),
-            next_at_ms: Set(next_at_ms),
-        }
-    }
-
-    async fn delete_there(&self, row: &unfinished::Model) -> Result<()> {
-        let studio = self.studio;
-        let Some(since_ms) = self.begun(row).await? else { return Ok(()) };
-        let processor = row.processor.parse::<ProcessorId>().map_err(Error::internal)?;
-        let person = self.opened(&row.id, "person", &row.person_sealed)?;
-        if self.linked(studio.db().write(), processor, &person).await?.is_some() {
-            unfinished::Entity::delete_by_id(row.id.as_str()).exec(studio.db().write()).await?;
-            return Ok(());
-        }
-        let now_s = studio.now_ms() / SECOND_MS;
-        let asked = match (studio.connected().erases.get(&processor), &row.task_sealed) {
-            (Some(role), Some(task)) => {
-                let task = self.opened(&row.id, "task", task)?;
-                role.standing(&person, &task, now_s).await
-            }
-            (Some(role), None) => role.erase(&person, now_s).await,
-            (None, _) => {
-                let problem =
-                    "it is not connected any more: switch it on again until everything is deleted there";
-                Err(EraseError::Refused(problem.to_owned()))
-            }
-        };
-        let mut kept = Kept::of(row);
-        let (problem, after_s) = match asked {
-            Ok(Erased::Done { receipt }) => return self.deleted_there(row, since_ms, receipt).await,
-            Ok(Erased::UnderWay { task, again_s }) => {
-                kept.task = Some(self.sealed(&row.id, "task", &task));
-                ("it takes its time".to_owned(), Some(again_s))
-            }
-            Ok(Erased::InWriting { letter }) => {
-                let letter = Some(self.sealed(&row.id, "letter", &letter));
-                kept = Kept { task: None, letter };
-                ("it can only be asked in writing".to_owned(), None)
-            }
-            Err(EraseError::Away { why, after_s }) => (why, after_s),
-            // What was under way may be lost there: it is asked for anew.
-            Err(EraseError::Refused(why)) => {
-                kept.task = None;
-                (why, None)
-            }
-        };
-        self.again(row, kept, &problem, after_s).await
-    }
-
-    /// Since when a deletion is asked for: from now on, at the latest. `None` when it is not to be asked for any more,
-    /// because they made an account or came again meanwhile.
-    async fn begun(&self, row: &unfinished::Model) -> Result<Option<i64>> {
-        if row.going_at_ms.is_some() {
-            return Ok(row.going_at_ms);
-        }
-        let now = self.studio.now_ms();
-        let begun = unfinished::Entity::update_many()
-            .col_expr(unfinished::Column::GoingAtMs, Expr::value(Some(now)))
-            .filter(unfinished::Column::Id.eq(row.id.as_str()))
-            .filter(unfinished::Column::GoingAtMs.is_null())
-            .filter(unfinished::Column::NextAtMs.lte(now))
-            .exec(self.studio.db().write())
-            .await?;
-        Ok((begun.rows_affected == 1).then_some(now))
-    }
-
-    async fn deleted_there(&self, row: &unfinished::Model, since_ms: i64, receipt: String) -> Result<()> {
-        let studio = self.studio;
-        let tx = studio.db().begin().await?;
-        let gone = unfinished::Entity::delete_by_id(row.id.as_str()).exec(&tx).await?;
-        if gone.rows_affected == 1 {
-            studio.handles().enter_receipt(&tx, &row.processor, None, since_ms, &receipt).await?;
-        }
-        Ok(tx.commit().await?)
-    }
-
-    async fn again(
-        &self,
-        row: &unfinished::Model,
-        kept: Kept,
-        problem: &str,
-        after_s: Option<u64>,
     ) -> Result<()> {
-        let (now, processor) = (self.studio.now_ms(), row.processor.as_str());
-        if now - row.going_at_ms.unwrap_or(now) > LATE_MS {
-            tracing::error!(processor, problem, "a deletion at a processor is late");
-        } else {
-            tracing::warn!(processor, problem, "a deletion at a processor is not done yet");
-        }
-        let next_at_ms = now + due::wait_ms(MINUTE_MS, row.tries, after_s);
-        unfinished::Entity::update_many()
-            .col_expr(unfinished::Column::Tries, Expr::value(row.tries.saturating_add(1)))
-            .col_expr(unfinished::Column::TaskSealed, Expr::value(kept.task))
-            .col_expr(unfinished::Column::LetterSealed, Expr::value(kept.letter))
-            .col_expr(unfinished::Column::NextAtMs, Expr::value(next_at_ms))
-            .filter(unfinished::Column::Id.eq(row.id.as_str()))
-            .exec(self.studio.db().write())
+        unfinished::Entity::delete_many()
+            .filter(unfinished::Column::PersonIndex.eq(self.person_index(processor, person)))
+            .exec(db)
             .await?;
         Ok(())
     }
 
-    fn sealed(&self, row: &str, column: &str, text: &str) -> Vec<u8> {
+    /// Their time is over: from now on their deletion is asked for, unless they made an account or came again meanwhile.
+    async fn over(&self, row: &unfinished::Model) -> Result<()> {
         let studio = self.studio;
-        studio.vault().seal_field(studio.house_key(), &place(row, column), text.as_bytes())
-    }
-
-    fn opened(&self, row: &str, column: &str, sealed: &[u8]) -> Result<String> {
-        let studio = self.studio;
-        let plain = studio.vault().open_field(studio.house_key(), &place(row, column), sealed)?;
-        String::from_utf8(plain).map_err(Error::internal)
+        let processor = row.processor.parse::<ProcessorId>().map_err(Error::internal)?;
+        let sealed = &row.person_sealed;
+        let person = studio.vault().open_field(studio.house_key(), &place(&row.id), sealed)?;
+        let person = String::from_utf8(person).map_err(Error::internal)?;
+        let tx = studio.db().begin().await?;
+        let over = unfinished::Entity::delete_many()
+            .filter(unfinished::Column::Id.eq(row.id.as_str()))
+            .filter(unfinished::Column::NextAtMs.lte(studio.now_ms()))
+            .exec(&tx)
+            .await?;
+        if over.rows_affected == 1 && self.linked(&tx, processor, &person).await?.is_none() {
+            studio.handles().delete(&tx, processor, &person).await?;
+        }
+        Ok(tx.commit().await?)
     }
 }
 
-fn place<'a>(row: &'a str, column: &'a str) -> Place<'a> {
-    Place { table: "people_unfinished", row, column }
+fn place(row: &str) -> Place<'_> {
+    Place { table: "people_unfinished", row, column: "person" }
 }

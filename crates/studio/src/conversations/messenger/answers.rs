@@ -15,7 +15,7 @@ use crate::conversations::rows::messages;
 use crate::conversations::{ConversationId, Mark};
 use crate::due::{self, Due};
 use crate::jobs::{self, Job};
-use crate::{Error, Result, Studio};
+use crate::{Error, Result, Studio, boxed};
 
 /// How long whoever takes an answer has for sending it.
 const CLAIM_MS: i64 = 10 * MINUTE_MS;
@@ -56,6 +56,7 @@ impl Messenger<'_> {
     }
 
     /// Sends the answers that are due, in each conversation one after the other.
+    #[boxed]
     pub(super) async fn answer(&self, role: &dyn Role) -> Result<()> {
         due::work_off(&Answers { messenger: self, role }, self.studio.now_ms()).await
     }
@@ -77,9 +78,7 @@ impl Messenger<'_> {
         let held = outside_conversations::Entity::find_by_id(row.conversation_id.as_str())
             .one(studio.db().read())
             .await?;
-        let Some(held) = held.filter(|held| held.going_at_ms.is_none()) else {
-            return self.give_up(row).await;
-        };
+        let Some(held) = held else { return self.give_up(row).await };
         if held.processor != role.processor().as_str() {
             return self.again(row, "it is held at a messenger that is not connected", None).await;
         }

@@ -6,7 +6,7 @@ use processors::role::KnownPerson;
 
 use super::{Messenger, MessengerBoot, OURS};
 use crate::clock::SECOND_MS;
-use crate::{AccountId, Result, accounts, sessions};
+use crate::{AccountId, Result, accounts, boxed, sessions};
 
 impl Messenger<'_> {
     /// For somebody who only visits, with what they agreed to; none where it may not be.
@@ -19,6 +19,7 @@ impl Messenger<'_> {
     ///
     /// # Errors
     /// When the database is out of reach.
+    #[boxed]
     pub async fn for_family(&self, account: &AccountId, page: Page) -> Result<Option<MessengerBoot>> {
         let (studio, policy) = (self.studio, self.studio.policy());
         let Some(role) = self.role() else { return Ok(None) };

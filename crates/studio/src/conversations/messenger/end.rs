@@ -1,40 +1,33 @@
-//! What is not kept here any more is deleted there as well: when our copy of a conversation went by its rule, theirs
-//! follows, is tried until it is done, and leaves a receipt. Accounts that go, or object, are let go of by their handle.
+//! What is not kept here any more is deleted there as well: when our copy of a conversation went by its rule, a handle
+//! takes its place, and theirs is deleted as everything outside is. Accounts that go, or object, are let go of by a handle
+//! of their own.
 //!
 //! That a copy went is seen here whether or not the messenger is connected: what cannot be deleted is late, and said so.
 
-use processors::role::{Messenger as Role, MessengerError};
+use policy::ProcessorId;
+use processors::role::CONVERSATION;
+use sea_orm::QuerySelect;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Query;
-use sea_orm::{QueryOrder, QuerySelect};
 
 use super::rows::{outside_conversations, outside_looks};
-use super::{BATCH, Messenger, wait_ms};
+use super::{BATCH, Messenger};
 use crate::clock::MINUTE_MS;
 use crate::conversations::rows::conversations;
-use crate::due::{self, Due};
-use crate::handles::LATE_MS;
 use crate::jobs::{self, Job};
-use crate::{Error, Result};
+use crate::{Error, Result, boxed};
 
 /// How often it is looked which copies went.
 pub(super) const COMPARE_MS: i64 = 5 * MINUTE_MS;
-/// So many are marked in one run; the rest comes with the next, which is asked for at once.
-const RUN_MAX: u64 = 500;
-
-/// Conversations that are to be deleted there.
-struct Ends<'a> {
-    messenger: &'a Messenger<'a>,
-    role: Option<&'a dyn Role>,
-}
 
 impl Messenger<'_> {
-    /// Goes on with the deletions that are due.
-    pub(super) async fn end(&self, role: Option<&dyn Role>) -> Result<()> {
+    /// Has those deleted there whose copy here is gone, when it is time to look for them.
+    #[boxed]
+    pub(super) async fn end(&self) -> Result<()> {
         if self.is_time_to_compare().await? {
-            self.mark_what_went().await?;
+            self.let_go_of_what_went().await?;
         }
-        due::work_off(&Ends { messenger: self, role }, self.studio.now_ms()).await
+        Ok(())
     }
 
     /// Whether it is time to compare, and nobody else does.
@@ -52,116 +45,64 @@ impl Messenger<'_> {
         Ok(mine.rows_affected > 0)
     }
 
-    /// Marks those whose copy here is gone.
-    async fn mark_what_went(&self) -> Result<()> {
-        let (studio, now) = (self.studio, self.studio.now_ms());
+    /// A batch at a time; the rest comes with the next run, which is asked for at once.
+    async fn let_go_of_what_went(&self) -> Result<()> {
+        let studio = self.studio;
         let kept = Query::select()
             .column(conversations::Column::Id)
             .from(conversations::Entity)
             .and_where(Expr::cust("conversations.id = outside_conversations.conversation_id"))
             .to_owned();
-        let went: Vec<String> = outside_conversations::Entity::find()
-            .select_only()
-            .column(outside_conversations::Column::ConversationId)
-            .filter(outside_conversations::Column::GoingAtMs.is_null())
+        let went = outside_conversations::Entity::find()
             .filter(Expr::not_exists(kept))
-            .limit(RUN_MAX)
-            .into_tuple()
+            .limit(BATCH)
             .all(studio.db().read())
             .await?;
-        if went.is_empty() {
-            return Ok(());
+        let mut done = 0;
+        for row in &went {
+            match self.let_go_of(row).await {
+                Ok(()) => done += 1,
+                // One that does not open holds up no other.
+                Err(error) => {
+                    let processor = row.processor.as_str();
+                    tracing::error!(processor, problem = %error, "a conversation cannot be deleted there");
+                }
+            }
         }
-        let is_all = went.len() < RUN_MAX as usize;
-        let tx = studio.db().begin().await?;
-        outside_conversations::Entity::update_many()
-            .col_expr(outside_conversations::Column::GoingAtMs, Expr::value(now))
-            .col_expr(outside_conversations::Column::NextAtMs, Expr::value(0_i64))
-            .filter(outside_conversations::Column::GoingAtMs.is_null())
-            .filter(outside_conversations::Column::ConversationId.is_in(went))
-            .exec(&tx)
-            .await?;
-        if !is_all {
+        // As long as some go, there may be more.
+        if went.len() as u64 == BATCH && done > 0 {
+            let tx = studio.db().begin().await?;
             outside_looks::Entity::update_many()
                 .col_expr(outside_looks::Column::CompareAtMs, Expr::value(0_i64))
                 .exec(&tx)
                 .await?;
             jobs::ask(&tx, studio, Job::SeeToProcessors).await?;
+            tx.commit().await?;
         }
-        Ok(tx.commit().await?)
+        Ok(())
     }
 
-    async fn ended(&self, row: &outside_conversations::Model) -> Result<()> {
-        let (studio, now) = (self.studio, self.studio.now_ms());
+    async fn let_go_of(&self, row: &outside_conversations::Model) -> Result<()> {
+        let studio = self.studio;
+        let processor = row.processor.parse::<ProcessorId>().map_err(Error::internal)?;
+        let handle = handle(&self.their(row)?);
         let tx = studio.db().begin().await?;
         let gone =
             outside_conversations::Entity::delete_by_id(row.conversation_id.as_str()).exec(&tx).await?;
         if gone.rows_affected == 1 {
-            studio
-                .handles()
-                .enter_receipt(
-                    &tx,
-                    &row.processor,
-                    None,
-                    row.going_at_ms.unwrap_or(now),
-                    "a conversation whose time was over",
-                )
-                .await?;
+            studio.handles().delete(&tx, processor, &handle).await?;
         }
-        tx.commit().await?;
-        Ok(())
+        Ok(tx.commit().await?)
     }
 
-    async fn not_ended(
-        &self,
-        row: &outside_conversations::Model,
-        problem: &str,
-        error: Option<&MessengerError>,
-    ) -> Result<()> {
-        let now = self.studio.now_ms();
-        if now - row.going_at_ms.unwrap_or(now) > LATE_MS {
-            tracing::error!(processor = row.processor, problem, "a deletion at a processor is late");
-        }
-        outside_conversations::Entity::update_many()
-            .col_expr(outside_conversations::Column::Tries, Expr::value(row.tries.saturating_add(1)))
-            .col_expr(outside_conversations::Column::Problem, Expr::value(problem))
-            .col_expr(
-                outside_conversations::Column::NextAtMs,
-                Expr::value(now.saturating_add(wait_ms(row.tries, error))),
-            )
-            .filter(outside_conversations::Column::ConversationId.eq(row.conversation_id.as_str()))
-            .exec(self.studio.db().write())
-            .await?;
-        Ok(())
+    /// Whether a conversation is being deleted there.
+    #[boxed]
+    pub(super) async fn is_ending(&self, processor: ProcessorId, their: &str) -> Result<bool> {
+        let studio = self.studio;
+        studio.handles().is_going(studio.db().write(), processor, &handle(their)).await
     }
 }
 
-impl Due for Ends<'_> {
-    type Row = outside_conversations::Model;
-
-    async fn due(&self, until_ms: i64) -> Result<Vec<outside_conversations::Model>> {
-        let due = outside_conversations::Entity::find()
-            .filter(outside_conversations::Column::GoingAtMs.is_not_null())
-            .filter(outside_conversations::Column::NextAtMs.lte(until_ms))
-            .order_by_asc(outside_conversations::Column::NextAtMs)
-            .limit(BATCH);
-        Ok(due.all(self.messenger.studio.db().write()).await?)
-    }
-
-    async fn see_to(&self, row: &outside_conversations::Model) -> Result<()> {
-        let Some(role) = self.role.filter(|role| role.processor().as_str() == row.processor) else {
-            // Better an alarm than a gap.
-            let problem =
-                "it is not connected any more: switch it on again until everything is deleted there";
-            return self.messenger.not_ended(row, problem, None).await;
-        };
-        match role.erase_conversation(&self.messenger.their(row)?).await {
-            Ok(()) | Err(MessengerError::Gone) => self.messenger.ended(row).await,
-            Err(error) => self.messenger.not_ended(row, &error.to_string(), Some(&error)).await,
-        }
-    }
-
-    async fn put_off(&self, row: &outside_conversations::Model, why: &Error) -> Result<()> {
-        self.messenger.not_ended(row, why.code(), None).await
-    }
+fn handle(their: &str) -> String {
+    format!("{CONVERSATION}{their}")
 }

@@ -21,7 +21,7 @@ use vault::Place;
 use crate::clock::MINUTE_MS;
 use crate::due;
 use crate::handles::Which;
-use crate::{AccountId, Error, Result, Studio};
+use crate::{AccountId, Error, Result, Studio, boxed};
 use rows::outside_conversations;
 
 pub(super) use answers::queue;
@@ -50,12 +50,13 @@ impl<'a> Messenger<'a> {
 
     /// Goes on with what is due: looking through it, sending answers, having conversations deleted. One that fails
     /// holds up no other. What is to be deleted is known, and late, also where the messenger is not connected any more.
+    #[boxed]
     pub(crate) async fn carry_on(&self) -> Result<()> {
         let (looked, answered) = match self.role() {
             Some(role) => (self.look(role).await, self.answer(role).await),
             None => (Ok(()), Ok(())),
         };
-        let ended = self.end(self.role()).await;
+        let ended = self.end().await;
         looked.and(answered).and(ended)
     }
 

@@ -15,10 +15,6 @@ pub mod outside_conversations {
         pub their_sealed: Vec<u8>,
         pub their_index: Vec<u8>,
         pub seen_s: i64,
-        pub going_at_ms: Option<i64>,
-        pub tries: i32,
-        pub next_at_ms: i64,
-        pub problem: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -16,7 +16,7 @@ use crate::clock::{MINUTE_MS, SECOND_MS};
 use crate::conversations::rows::{conversations, messages};
 use crate::conversations::{Author, Conversations, State, desk};
 use crate::due::{self, Due};
-use crate::{AccountId, Error, Result};
+use crate::{AccountId, Error, Result, boxed};
 
 /// How often it is looked through.
 pub(super) const LOOK_EVERY_MS: i64 = 3 * MINUTE_MS;
@@ -50,6 +50,7 @@ enum Whose {
 
 impl Messenger<'_> {
     /// Somebody wrote in a conversation, or it was closed.
+    #[boxed]
     pub(crate) async fn heard(&self, their: &str) -> Result<()> {
         match self.role() {
             Some(role) => self.take_in(role, their, None).await.map(drop),
@@ -58,6 +59,7 @@ impl Messenger<'_> {
     }
 
     /// Looks through what happened since the last time, when it is time.
+    #[boxed]
     pub(super) async fn look(&self, role: &dyn Role) -> Result<()> {
         let now = self.studio.now_ms();
         due::work_off(&Misses { messenger: self, role }, now).await?;
@@ -155,6 +157,7 @@ impl Messenger<'_> {
     }
 
     /// Reads a conversation and adds what is not kept here yet. Done twice it is one copy.
+    #[boxed]
     pub(super) async fn take_in(
         &self,
         role: &dyn Role,
@@ -162,6 +165,9 @@ impl Messenger<'_> {
         updated_at_s: Option<i64>,
     ) -> Result<Took> {
         let studio = self.studio;
+        if self.is_ending(role.processor(), their).await? {
+            return Ok(Took::Gone);
+        }
         let talk = match role.conversation(their).await {
             Ok(talk) => talk,
             Err(MessengerError::Gone) => return Ok(Took::Gone),
@@ -312,10 +318,6 @@ impl Messenger<'_> {
             their_sealed: Set(sealed),
             their_index: Set(self.index(processor, their)),
             seen_s: Set(0),
-            going_at_ms: Set(None),
-            tries: Set(0),
-            next_at_ms: Set(0),
-            problem: Set(None),
         };
         outside_conversations::Entity::insert(row).exec_without_returning(tx).await?;
         Ok(id)

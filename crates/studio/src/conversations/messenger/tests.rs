@@ -8,7 +8,7 @@ use policy::consent::Agreed;
 use policy::{Page, Personal, Policy, purpose};
 use processors::Connected;
 use processors::role::{
-    EraseError, Erased, Erases, KnownPerson, SupportWords, Talk, TalkAuthor, TalkPart, Touched,
+    CONVERSATION, Erased, Erases, KnownPerson, SupportWords, Talk, TalkAuthor, TalkPart, Touched, Trouble,
 };
 use sea_orm::entity::prelude::*;
 
@@ -17,6 +17,7 @@ use crate::clock::{DAY_MS, HOUR_MS, SECOND_MS};
 use crate::conversations::rows::messages;
 use crate::conversations::{Author, Circumstances, Mark, Person, State};
 use crate::db::testing::{Kit, on_both_with};
+use crate::handles::LATE_MS;
 
 const THEM: ProcessorId = ProcessorId::Intercom;
 
@@ -154,11 +155,20 @@ impl Role for Them {
 }
 
 impl Erases for Them {
-    fn erase<'a>(&'a self, handle: &'a str, _: i64) -> BoxFuture<'a, Result<Erased, EraseError>> {
+    fn erase<'a>(&'a self, handle: &'a str, _: i64) -> BoxFuture<'a, Result<Erased, Trouble>> {
         let mut inner = self.lock();
-        inner.talks.retain(|_, held| held.person.as_deref() != Some(handle));
-        inner.erased.push(handle.to_owned());
-        Box::pin(async { Ok(Erased::Done { receipt: "gone".into() }) })
+        let talk = handle.strip_prefix(CONVERSATION);
+        let came = match inner.moods.pop_front() {
+            Some(_) => Err(Trouble::Away { why: "busy".into(), after_s: None }),
+            None => {
+                inner
+                    .talks
+                    .retain(|id, held| talk != Some(id.as_str()) && held.person.as_deref() != Some(handle));
+                inner.erased.push(talk.unwrap_or(handle).to_owned());
+                Ok(Erased::Done { receipt: "gone".into() })
+            }
+        };
+        Box::pin(async move { came })
     }
 }
 
@@ -351,12 +361,21 @@ fn when_our_copy_goes_by_its_rule_theirs_follows() {
         assert_eq!((kit.rows("conversations").await, kit.rows("outside_messages").await), (0, 0));
         them.lock().moods.push_back(Mood::Away);
         messenger.carry_on().await.unwrap();
+        let handles = studio.handles();
+        handles.carry_on().await.unwrap();
         assert!(them.lock().erased.is_empty());
-        assert_eq!(kit.rows("outside_conversations").await, 1, "it is known until it is gone there");
-        kit.clock.advance(HOUR_MS);
-        messenger.carry_on().await.unwrap();
+        // Somebody who writes in it again until then is not heard any more.
+        them.says("c1", None, "And in colour?", studio.now_ms());
+        messenger.heard("c1").await.unwrap();
+        assert_eq!((kit.rows("conversations").await, kit.rows("outside_conversations").await), (0, 0));
+        let going = handles.going().await.unwrap();
+        assert_eq!((going.len(), going[0].tries), (1, 1), "it is known, and shown, until it is gone there");
+        assert!(!kit.shows("handles", "conversation/c1").await, "sealed");
+        kit.clock.advance(LATE_MS + 1);
+        assert_eq!(handles.late().await.unwrap(), 1);
+        handles.carry_on().await.unwrap();
         assert_eq!(them.lock().erased, ["c1"]);
-        assert_eq!((kit.rows("outside_conversations").await, kit.rows("erasure_receipts").await), (0, 1));
+        assert_eq!((kit.rows("handles").await, kit.rows("erasure_receipts").await), (0, 1));
     });
 }
 
@@ -428,11 +447,9 @@ fn what_is_to_be_deleted_is_known_though_the_messenger_is_not_connected_any_more
         studio.conversations().close(&id).await.unwrap();
         kit.clock.advance(366 * DAY_MS);
         studio.tidy().await.unwrap();
-        messenger.end(None).await.unwrap();
-        let row = outside_conversations::Entity::find().one(studio.db().read()).await.unwrap().unwrap();
-        assert!(row.going_at_ms.is_some() && row.problem.is_some() && them.lock().erased.is_empty());
-        kit.clock.advance(HOUR_MS);
-        messenger.carry_on().await.unwrap();
+        messenger.end().await.unwrap();
+        assert!(studio.handles().are_any_going().await.unwrap() && them.lock().erased.is_empty());
+        studio.handles().carry_on().await.unwrap();
         assert_eq!(them.lock().erased, ["c1"]);
     });
 }

@@ -14,6 +14,7 @@ use studio::{AccountId, PhotoId};
 use super::{Draft, draft, frame, onward};
 use crate::drawings;
 use crate::oops::{Oops, status_of, words_of};
+use crate::pages::films::preview;
 use crate::pages::library::photo_url;
 use crate::paper::fields::{Wrong, summary, tick};
 use crate::paper::path::Step;
@@ -185,6 +186,7 @@ async fn page(
                 details.sheet.flat open[!wrong.is_empty()] { summary { strong { (visit.text("photo-another")) } } (upload(visit, draft, affirmed, wrong)) }
             } @else {
                 div.sheet { (upload(visit, draft, affirmed, wrong)) }
+                (preview::section(visit, &draft.show, &draft.to("photo#photo")))
             }
             @if !known.is_empty() {
                 section.sheet.flat {
@@ -204,7 +206,8 @@ async fn page(
             }
         }
     };
-    Ok(frame.script("js/photo.js").status(status).page(body).into_response())
+    let frame = frame.script("js/photo.js").preview(cut_out.is_none() && preview::runs(&draft.show));
+    Ok(frame.status(status).page(body).into_response())
 }
 
 /// The form for a photo. Scripts add a preview and a progress bar, it works without.

@@ -16,7 +16,7 @@ use studio::till::{Outcome, Settled};
 
 use super::{Draft, draft, frame};
 use crate::oops::{Oops, words_of};
-use crate::paper::fields::{Wrong, summary, tick};
+use crate::paper::fields::{Line, Wrong, summary, tick};
 use crate::paper::path::Step;
 use crate::visit::{App, Customer, Visit};
 
@@ -32,6 +32,15 @@ pub(crate) struct Fields {
     customer: Option<String>,
     /// It was ticked.
     objects: Option<String>,
+}
+
+/// The code of a gift pass, with the order that it is to pay.
+#[derive(Deserialize)]
+pub(crate) struct Code {
+    order: String,
+    pay_key: String,
+    #[serde(default)]
+    code: String,
 }
 
 /// GET: the bill. Who has a step left to do is sent there.
@@ -94,8 +103,53 @@ pub(crate) async fn send(
     }
 }
 
-/// Sends on to the till's own page. A form may lead where the policy says and nowhere else; to a page that is
-/// somewhere else the visitor follows a link.
+/// POST `/create/{slug}/till/pass`: pays with the code of a gift pass.
+pub(crate) async fn redeem(
+    State(app): State<App>,
+    visit: Visit,
+    Customer(account): Customer,
+    Path(slug): Path<String>,
+    Form(fields): Form<Code>,
+) -> Result<Response, Oops> {
+    let order = OrderId::parse(&fields.order).ok_or_else(Oops::not_found)?;
+    let (gifts, client) = (app.studio.gifts(), visit.client());
+    let error = match gifts.redeem(&account, &order, &fields.pay_key, &fields.code, &client).await {
+        Ok(order) => {
+            return Ok(match &order.made {
+                Some(film) => visit.go(&format!("/minitube/{film}")),
+                None => visit.go("/minitube"),
+            });
+        }
+        Err(error) => error,
+    };
+    let field = match error.code() {
+        "order-incomplete" | "order-changed" | "order-being-paid" => "",
+        "too-many-codes" => "code",
+        code if code.starts_with("pass-") => "code",
+        _ => return Err(error.into()),
+    };
+    match draft(&app, &visit, &account, &slug).await {
+        Ok(draft) => {
+            let undecided = app.studio.marketing().history(&account).await?.is_empty();
+            let waiting = app.studio.till().is_waiting(&account, &draft.order.id).await?;
+            let wrong = vec![(field, words_of(visit.language, &error))];
+            let status = crate::oops::status_of(&error);
+            Ok(page(&app, &visit, &draft, Standing { undecided, waiting }, &wrong, status))
+        }
+        Err(answer) => Ok(answer),
+    }
+}
+
+/// Sends on to the till's own page, where a form may lead there: where the policy says, and nowhere else.
+pub(in crate::pages) fn straight_to(app: &App, visit: &Visit, url: &str) -> Option<Response> {
+    let allowed = visit.consent.decision.allowed;
+    let sources = csp::sources(&visit.policy, visit.page(), app.studio.switched_on(), allowed);
+    let lies_in =
+        |source: &String| url.strip_prefix(source.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    sources.form.iter().any(lies_in).then(|| Redirect::to(url).into_response())
+}
+
+/// Sends on to the till's own page; to one that no form may lead to the visitor follows a link.
 async fn onto(
     app: &App,
     visit: &Visit,
@@ -103,12 +157,8 @@ async fn onto(
     slug: &str,
     url: &str,
 ) -> Result<Response, Oops> {
-    let allowed = visit.consent.decision.allowed;
-    let sources = csp::sources(&visit.policy, visit.page(), app.studio.switched_on(), allowed);
-    let lies_in =
-        |source: &String| url.strip_prefix(source.as_str()).is_some_and(|rest| rest.starts_with('/'));
-    if sources.form.iter().any(lies_in) {
-        return Ok(Redirect::to(url).into_response());
+    if let Some(answer) = straight_to(app, visit, url) {
+        return Ok(answer);
     }
     let draft = match draft(app, visit, account, slug).await {
         Ok(draft) => draft,
@@ -174,6 +224,11 @@ fn page(
             }
         }
     };
+    let code = Line {
+        hint: Some(visit.text("gift-code-hint")),
+        longest: Some(60),
+        ..Line::new("code", visit.text("gift-code"), "")
+    };
     let (frame, path) = frame(visit, draft, Step::Till, &visit.text("till-title"));
     let body = html! {
         div.wrap.narrow.stack {
@@ -203,6 +258,13 @@ fn page(
                     }
                 }
                 p.hint { (visit.text("till-words")) }
+            }
+            form.sheet.flat.stack method="post" action=(visit.to(&draft.to("till/pass"))) data-once {
+                h2 { (visit.text("gift-have")) }
+                input type="hidden" name="order" value=(draft.order.id);
+                input type="hidden" name="pay_key" value=(draft.order.pay_key);
+                (code.show(wrong))
+                div { button.button.quiet { (visit.text("gift-redeem")) } }
             }
         }
     };

@@ -1,20 +1,24 @@
 //! `/desk`: for who works here. What each may do there says `studio::staff`.
 
 pub(crate) mod attachments;
+pub(crate) mod campaign;
 pub(crate) mod campaigns;
 pub(crate) mod conversations;
 pub(crate) mod disputes;
 pub(crate) mod enquiries;
 pub(crate) mod erasures;
+pub(crate) mod figures;
+pub(crate) mod gifts;
 pub(crate) mod index;
+pub(crate) mod jobs;
 pub(crate) mod looks;
+pub(crate) mod orders;
 pub(crate) mod processing;
 pub(crate) mod processors;
 pub(crate) mod releases;
 pub(crate) mod restrictions;
 pub(crate) mod sign_in;
 pub(crate) mod staff;
-pub(crate) mod try_again;
 
 use axum::http::StatusCode;
 use studio::AccountId;

@@ -54,12 +54,13 @@ pub(crate) async fn show(
                             li { (visit.text("film-asked-time")) }
                         }
                     }
+                    (super::preview::section(&visit, show, &format!("/create/{slug}")))
                     @if !shown.is_empty() { section {
                         h2 { (visit.text("film-shown")) }
                         @for release in &shown {
                             video.shown controls playsinline preload="none" aria-label=(visit.text("film-shown")) src={ "/shown/" (release) "/film.mp4" } {}
                         }
-                        p.hint { (visit.text("film-shown-words")) }
+                        p.hint { (visit.text("film-shown-words")) " " (visit.text("film-synthetic")) }
                     } }
                     section {
                         h2 { (visit.text("film-get")) }
@@ -74,6 +75,7 @@ pub(crate) async fn show(
                     p.price { (visit.language.money(info.price.cents.into(), &info.price.currency)) }
                     (super::facts(&visit, show, false))
                     p { a.button.big.wide href=(visit.to(&format!("/create/{slug}"))) { (visit.text("film-make")) } }
+                    p { a href=(visit.to(&format!("/gift?film={slug}"))) { (visit.text("gift-this")) } }
                     @if !app.studio.till().takes_money() { p.hint { (visit.text("till-test-short")) } }
                     p.hint { (visit.text("film-photo-promise")) }
                 }
@@ -84,5 +86,6 @@ pub(crate) async fn show(
         .lead(html! { (words.tagline) })
         .public(&words.tagline)
         .class("film")
+        .preview(super::preview::runs(show))
         .page(body))
 }

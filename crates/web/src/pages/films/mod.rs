@@ -3,6 +3,7 @@
 pub(crate) mod film;
 pub(crate) mod index;
 pub(crate) mod picture;
+pub(crate) mod preview;
 pub(crate) mod shown;
 
 use std::sync::Arc;

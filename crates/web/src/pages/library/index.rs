@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use studio::children::Child;
 use studio::films::{FilmId, FilmState, FilmView};
+use studio::gifts::Gift;
 use studio::orders::{OrderState, OrderView};
 use studio::photos::{Photo, State as PhotoState};
 use studio::streams::Picture;
@@ -16,6 +17,7 @@ use super::photo_url;
 use crate::frame::Frame;
 use crate::oops::Oops;
 use crate::pages::films::own_picture;
+use crate::pages::gift::mine::line as gift_line;
 use crate::paper::action;
 use crate::visit::{App, Customer, Visit};
 
@@ -32,6 +34,7 @@ struct Shelves {
     pictures: BTreeMap<FilmId, Picture>,
     photos: Vec<Photo>,
     children: Vec<Child>,
+    gifts: Vec<Gift>,
 }
 
 /// The library.
@@ -49,6 +52,7 @@ pub(crate) async fn show(
         pictures: app.studio.streams().pictures(&account).await,
         photos: app.studio.photos().list(&account).await?,
         children: app.studio.children().list(&account).await?,
+        gifts: app.studio.gifts().list(&account).await?,
     };
     let said = match done.done.as_deref() {
         Some("film") => Some("library-done-film"),
@@ -65,6 +69,7 @@ pub(crate) async fn show(
             (films_shelf(&app, &visit, &shelves))
             (photos_shelf(&visit, &shelves))
             (children_shelf(&visit, &shelves))
+            @if !shelves.gifts.is_empty() { (gifts_shelf(&app, &visit, &shelves)) }
         }
     };
     let title = visit.text("library-title");
@@ -135,6 +140,15 @@ fn films_shelf(app: &App, visit: &Visit, shelves: &Shelves) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+fn gifts_shelf(app: &App, visit: &Visit, shelves: &Shelves) -> Markup {
+    html! {
+        section.shelf aria-labelledby="gifts" {
+            h2 id="gifts" { (visit.text("library-gifts")) }
+            ul.things { @for gift in &shelves.gifts { (gift_line(app, visit, gift)) } }
         }
     }
 }

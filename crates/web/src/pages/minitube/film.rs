@@ -49,7 +49,7 @@ pub(crate) async fn show(
             div.under {
                 h1 { (visit.language.with("minitube-film", &named)) }
                 @if making { (progress(&visit, &film, asked.watch.is_some())) }
-                @if film.state != FilmState::Failed { (described(&visit)) }
+                @if film.state != FilmState::Failed { (described(&visit)) p.hint { (visit.text("film-synthetic")) } }
                 (grown_ups(&visit, &film))
             }
         }
@@ -134,6 +134,7 @@ fn grown_ups(visit: &Visit, film: &FilmView) -> Markup {
             summary { strong { (visit.text("grown-ups")) } }
             div.stack.tight {
                 p data-when-ready hidden[film.download_bytes.is_none()] { a.button href={ "/minitube/" (film.id) "/film.mp4?download" } download { (visit.text("film-download")) } }
+                p.hint data-when-ready hidden[film.download_bytes.is_none()] { (visit.text("film-synthetic-file")) }
                 @if !failed { p { a href=(to("name")) { (visit.text("film-name-change")) } } }
                 p data-when-ready hidden[film.download_bytes.is_none()] { a href=(to("share")) { (visit.text("share-title")) } }
                 p data-when-ready hidden[film.download_bytes.is_none()] { a href=(to("release")) { (visit.text("release-title")) } }

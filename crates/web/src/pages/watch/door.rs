@@ -105,6 +105,7 @@ fn player(app: &App, visit: &Visit, guest: &Guest) -> Response {
             div.under {
                 h1 { @match &named { Some(named) => (visit.language.with("minitube-film", named)), None => (title) } }
                 @if guest.ready { (described(visit)) }
+                p.hint { (visit.text("film-synthetic")) }
                 p.hint { (visit.text("watch-words")) " " (visit.text("grown-ups-keys")) }
             }
         }

@@ -1,0 +1,179 @@
+//! A film folder to its place among the published films, SLUG/VERSION. What was published under a version never
+//! changes: copies were sold that were made from it.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use catalogue::OnDisk;
+use cinema::Settings;
+use film::{Cast, Film, Folder, Slot};
+use studio::films::Catalogue;
+
+use super::PublishArgs;
+
+pub fn run(args: &PublishArgs) -> anyhow::Result<()> {
+    let named = args.folder.display().to_string();
+    let folder =
+        OnDisk::open(&args.folder).with_context(|| format!("the film folder {named} cannot be opened"))?;
+    let report = Film::check(&folder);
+    if report.has_errors() {
+        return Err(super::check::refuse(&report, &folder, &named));
+    }
+    super::check::print(&report, &folder);
+    // As the studio will read it: with its sound track, and in a size that the encoder takes.
+    Catalogue::read([&folder as &dyn Folder])?;
+    let film = Film::read(&folder).map_err(|report| super::check::refuse(&report, &folder, &named))?;
+    let (slug, version) = (&film.info().slug, film.info().version);
+    let shelf = args.into.join(slug);
+    let place = shelf.join(version.to_string());
+    let is_new = !place.exists();
+    match is_new {
+        true => copy(&folder, &shelf, version)?,
+        false if is_same(&folder, &OnDisk::open(&place)?) => {}
+        false => bail!(
+            "version {version} of {slug} is published already, and this folder differs from it: \
+             raise `version` in film.toml"
+        ),
+    }
+    tell(&film)?;
+    println!(
+        "\n{slug}, version {version}, {} {}.",
+        if is_new { "is in" } else { "was already in" },
+        place.display()
+    );
+    if catalogue::find(slug).is_some() {
+        println!(
+            "Note: a film of this program has the same slug; one of the two has to be taken off the studio's shelf."
+        );
+    }
+    println!(
+        "The studio offers it with its next start, if this is `films` in its data folder or named under `films` in its \
+         configuration. It makes the shared shots then, once, before anybody orders, with the best settings there are."
+    );
+    Ok(())
+}
+
+/// Copies a film as a whole or not at all.
+fn copy(folder: &OnDisk, shelf: &Path, version: u32) -> anyhow::Result<()> {
+    if let Some(latest) = catalogue::latest(shelf).filter(|latest| *latest > version) {
+        bail!(
+            "version {latest} is published already, and the highest is the one on offer: raise `version` in film.toml \
+             above it"
+        );
+    }
+    let part = shelf.join(format!(".{version}.part"));
+    if part.exists() {
+        std::fs::remove_dir_all(&part).with_context(|| format!("{} cannot be removed", part.display()))?;
+    }
+    for path in folder.paths() {
+        let bytes = folder.read(&path).with_context(|| format!("{path} cannot be read"))?;
+        let file = part.join(&path);
+        std::fs::create_dir_all(file.parent().unwrap_or(&part))
+            .and_then(|()| std::fs::write(&file, &bytes))
+            .with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    // Links are not copied: what the film needs has to lie in its folder.
+    Film::read(&OnDisk::open(&part)?)
+        .map_err(|report| anyhow::anyhow!("the copy is not complete (links are not copied):\n{report}"))?;
+    std::fs::rename(&part, shelf.join(version.to_string()))
+        .with_context(|| format!("{} cannot be put in its place", part.display()))
+}
+
+fn is_same(one: &OnDisk, other: &OnDisk) -> bool {
+    one.paths() == other.paths() && one.paths().iter().all(|path| one.read(path) == other.read(path))
+}
+
+/// What is made once, what is made for each copy and why, and what that takes.
+fn tell(film: &Film) -> anyhow::Result<()> {
+    let fps = f64::from(film.info().fps);
+    let mut personal = 0;
+    for (index, shot) in film.shots().iter().enumerate() {
+        let seconds = f64::from(shot.frames) / fps;
+        println!("{:<24} {seconds:>5.1} s  {}", shot.id, why(film, index));
+        personal += if shot.is_personal() { shot.frames } else { 0 };
+    }
+    let (of_copy, all) = (f64::from(personal) / fps, f64::from(film.frames()) / fps);
+    println!("\n{of_copy:.1} of {all:.1} s are drawn and encoded for each copy; the rest is made once.");
+    if let Some(each) = measured(film)? {
+        println!(
+            "A copy takes about {:.1} s of one core here ({each:.2} s for each of its personal seconds).",
+            of_copy * each
+        );
+    }
+    Ok(())
+}
+
+fn why(film: &Film, shot: usize) -> String {
+    let places: Vec<String> = film
+        .because(shot)
+        .into_iter()
+        .map(|because| format!("{}: {}", slot(&because.slot), because.place))
+        .collect();
+    if places.is_empty() { "shared".to_owned() } else { format!("personal ({})", places.join("; ")) }
+}
+
+/// What a slot is called.
+pub fn slot(slot: &Slot) -> &str {
+    match slot {
+        Slot::Face => "face",
+        Slot::Name => "name",
+        Slot::Option(option) => option,
+    }
+}
+
+/// Seconds of one core for a second of the longest personal shot, with the drawn child, found out on its first
+/// second; nothing without such a shot.
+fn measured(film: &Film) -> anyhow::Result<Option<f64>> {
+    let shots = film.shots().iter().enumerate().filter(|(_, shot)| shot.is_personal());
+    let Some((index, _)) = shots.max_by_key(|(_, shot)| shot.frames) else { return Ok(None) };
+    let info = film.info();
+    let settings = Settings::new(info.width, info.height, info.fps);
+    let options = std::collections::BTreeMap::new();
+    let cast = Cast { face: None, name: &info.sample_name, language: &info.languages[0], options: &options };
+    let (start, mut frames) = (Instant::now(), 0);
+    let made = super::make::make_one(film, index, &cast, &settings, &mut |_, _| {
+        frames += 1;
+        if frames < info.fps { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    match made {
+        Err(error) if !super::make::is_cancelled(&error) => Err(error),
+        _ => Ok(Some(start.elapsed().as_secs_f64() * f64::from(info.fps) / f64::from(frames.max(1)))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_published_once_and_never_changes() {
+        let outer = tempfile::tempdir().unwrap();
+        let film = outer.path().join("boat");
+        super::super::new::write(&film, "Boat", "boat").unwrap();
+        let into = outer.path().join("data/films");
+        let publish = || run(&PublishArgs { folder: film.clone(), into: into.clone() });
+        let change = |file: &str, from: &str, to: &str| {
+            let text = std::fs::read_to_string(film.join(file)).unwrap();
+            assert!(text.contains(from), "{text}");
+            std::fs::write(film.join(file), text.replacen(from, to, 1)).unwrap();
+        };
+        publish().unwrap();
+        assert!(into.join("boat/1/drawings/hero.svg").is_file() && into.join("boat/1/fonts").is_dir());
+        assert!(!into.join("boat/1/.schema").exists() && !into.join("boat/.1.part").exists());
+        publish().expect("the same again changes nothing");
+        change("shots/02-hello.toml", "amount = 0.15", "amount = 0.2");
+        assert!(format!("{:#}", publish().unwrap_err()).contains("raise `version`"));
+        change("film.toml", "version = 1 ", "version = 3 ");
+        publish().unwrap();
+        change("film.toml", "version = 3 ", "version = 2 ");
+        assert!(format!("{:#}", publish().unwrap_err()).contains("version 3 is published"));
+        change("film.toml", "version = 2 ", "version = 4 ");
+        change("shots/01-evening.toml", "seconds = 4", "secnods = 4");
+        assert!(format!("{:#}", publish().unwrap_err()).contains("cannot be published"));
+        assert_eq!(catalogue::latest(&into.join("boat")), Some(3));
+        let offered = catalogue::films_in(&into).unwrap();
+        assert_eq!(Film::read(&offered[0]).unwrap().info().version, 3);
+    }
+}

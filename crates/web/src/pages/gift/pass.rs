@@ -1,0 +1,36 @@
+//! GET `/gift/{code}`: what a code is good for, and the way to the film. Nothing is used up by looking.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use maud::html;
+
+use super::{last_day, title_of};
+use crate::drawings;
+use crate::frame::Frame;
+use crate::oops::Oops;
+use crate::visit::{App, Visit};
+
+/// The page.
+pub(crate) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    Path(code): Path<String>,
+) -> Result<Response, Oops> {
+    let pass = app.studio.gifts().look(&code, &visit.client()).await?;
+    let title = title_of(&app, &visit, pass.film.as_deref());
+    let until = last_day(&visit, pass.expires_at_ms);
+    let to = pass.film.as_ref().map_or_else(|| "/films".to_owned(), |film| format!("/films/{film}"));
+    let body = html! {
+        div.wrap.narrow.stack {
+            div.sheet.stack {
+                div.gift-picture aria-hidden="true" { (drawings::playbill()) }
+                p.lead { (visit.language.with("gift-pass-for", &[("title", title.into())])) }
+                p { (visit.text("gift-pass-words")) }
+                p.gift-code dir="ltr" translate="no" { (code) }
+                p.hint { (visit.language.with("gift-until", &[("date", until.into())])) }
+                div { a.button.big href=(visit.to(&to)) { (visit.text("gift-pass-go")) } }
+            }
+        }
+    };
+    Ok(Frame::new(&visit, &visit.text("gift-pass-title")).class("small-title").page(body))
+}
