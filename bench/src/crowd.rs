@@ -36,6 +36,13 @@ pub async fn open(folder: &Path) -> anyhow::Result<Studio> {
     Ok(Studio::look_into(Config::in_folder(folder), Outside::embedded(), Catalogue::default()).await?)
 }
 
+/// Lets go of its database.
+pub async fn close(studio: &Studio) {
+    for pool in [studio.db().read(), studio.db().write()] {
+        pool.get_sqlite_connection_pool().close().await;
+    }
+}
+
 /// An account of the crowd, from 1.
 pub fn account(number: u64) -> anyhow::Result<AccountId> {
     AccountId::parse(&format!("{ID}{number:016}")).context("the account's id")
@@ -60,9 +67,7 @@ pub async fn fill(folder: &Path, accounts: u64, due: Due) -> anyhow::Result<()> 
     // One key for all: it opens nothing, and is as long as any.
     let (_, key) = studio.vault().new_data_key("crowd").await?;
     let key: String = key.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    for pool in [studio.db().read(), studio.db().write()] {
-        pool.get_sqlite_connection_pool().close().await;
-    }
+    close(&studio).await;
     let file = folder.join("studio.sqlite");
     let mut db = SqliteConnection::connect_with(&quick(&file)).await?;
     execute(&mut db, &numbers(accounts)).await?;
@@ -91,7 +96,7 @@ pub async fn fill(folder: &Path, accounts: u64, due: Due) -> anyhow::Result<()> 
 }
 
 /// Half a filling is thrown away: nothing of it needs to survive a crash.
-fn quick(file: &Path) -> SqliteConnectOptions {
+pub fn quick(file: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(file)
         .journal_mode(SqliteJournalMode::Off)
@@ -102,7 +107,8 @@ fn quick(file: &Path) -> SqliteConnectOptions {
         .pragma("temp_store", "memory")
 }
 
-async fn execute(db: &mut SqliteConnection, statements: &str) -> anyhow::Result<()> {
+/// Runs statements that are put together here.
+pub async fn execute(db: &mut SqliteConnection, statements: &str) -> anyhow::Result<()> {
     let done = sqlx::raw_sql(AssertSqlSafe(statements)).execute(db).await;
     done.with_context(|| statements.to_owned())?;
     Ok(())

@@ -2,7 +2,7 @@
 //! a table or JSON. CPU seconds, not wall time, wherever that is the bar: they do not
 //! depend on what else the machine does.
 //!
-//! A measure is a function in a module of its own, listed in [`MEASURES`].
+//! A measure is a function in a module of its own, listed in [`MEASURES`]. docs/speed.md says which bar has which figure.
 
 mod apart;
 mod clock;
@@ -12,12 +12,17 @@ mod crowd;
 mod erasure;
 mod export;
 mod figure;
+mod graph;
+mod growth;
 mod material;
+mod pages;
 mod photo;
+mod regions;
 mod server;
 mod shots;
 mod sweep;
 mod vaults;
+mod workers;
 
 use anyhow::Context;
 use clap::Parser;
@@ -29,9 +34,12 @@ struct Args {
     /// JSON instead of a table
     #[arg(long)]
     json: bool,
-    /// Only the measures whose name holds this
+    /// Only the measures whose name holds this, such as `film` or `film copies`
     #[arg(long)]
     only: Option<String>,
+    /// Growth to as many orders as the goals speak of, which takes its time
+    #[arg(long)]
+    large: bool,
     /// A film folder to measure instead of the first film of the catalogue
     #[arg(long)]
     film: Option<std::path::PathBuf>,
@@ -43,13 +51,17 @@ struct Args {
 type Measure = fn() -> anyhow::Result<Vec<Figure>>;
 
 /// Name and function of every measure, in the order of the table.
-const MEASURES: [(&str, Measure); 9] = [
-    ("shots", shots::measure),
-    ("copies", copies::measure),
+const MEASURES: [(&str, Measure); 13] = [
+    ("film shots", shots::measure),
+    ("film copies", copies::measure),
+    ("film regions", regions::measure),
     ("photo", photo::measure),
     ("vault", vaults::measure),
     ("consent", consent::measure),
+    ("pages", pages::measure),
     ("server", server::measure),
+    ("workers", workers::measure),
+    ("growth", growth::measure),
     ("erasure", erasure::measure),
     ("export", export::measure),
     ("sweep", sweep::measure),
@@ -69,7 +81,13 @@ fn main() -> anyhow::Result<()> {
     if let Some(folder) = args.film {
         material::FOLDER.get_or_init(|| folder);
     }
+    growth::LARGE.store(args.large, std::sync::atomic::Ordering::Relaxed);
     let wanted = |name: &str| args.only.as_deref().is_none_or(|only| name.contains(only));
+    anyhow::ensure!(
+        MEASURES.iter().any(|(name, _)| wanted(name)),
+        "there is no such measure; there are: {}",
+        MEASURES.map(|(name, _)| name).join(", ")
+    );
     let mut figures = Vec::new();
     for (name, measure) in MEASURES.into_iter().filter(|(name, _)| wanted(name)) {
         eprintln!("measuring {name} …");

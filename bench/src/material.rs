@@ -22,9 +22,14 @@ pub struct Child {
 }
 
 impl Child {
+    /// The child's head.
+    pub fn face(&self) -> &CutOut {
+        &self.face
+    }
+
     /// The child as the film's cast.
     pub fn cast(&self) -> Cast<'_> {
-        Cast { face: Some(&self.face), name: self.name, language: "en", options: &self.options }
+        Cast { face: Some(&self.face), name: self.name, language: "en", options: &self.options, second: None }
     }
 }
 

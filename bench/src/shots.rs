@@ -1,4 +1,4 @@
-//! Each shot alone on one thread: CPU of drawing, conversion and encoding, rate and
+//! Each shot alone on one thread: CPU of drawing, conversion and encoding, of all three against encoding alone, rate and
 //! picture quality, personal and shared ones apart.
 
 use cinema::{Decoder, Effort, Encoder, Frames, Picture, SceneFrames, Settings, ssim};
@@ -7,15 +7,16 @@ use crate::clock::adding;
 use crate::figure::{Bar, Figure};
 use crate::material;
 
+/// What pictures took and became.
 #[derive(Default, Clone, Copy)]
-struct Sums {
-    seconds: f64,
-    draw: f64,
-    convert: f64,
-    encode: f64,
-    bytes: f64,
-    frames: f64,
-    likeness: f64,
+pub struct Sums {
+    pub seconds: f64,
+    pub draw: f64,
+    pub convert: f64,
+    pub encode: f64,
+    pub bytes: f64,
+    pub frames: f64,
+    pub likeness: f64,
 }
 
 impl Sums {
@@ -29,8 +30,8 @@ impl Sums {
         self.likeness += other.likeness;
     }
 
-    fn cpu(&self) -> f64 {
-        (self.draw + self.convert + self.encode) / self.seconds
+    pub fn cpu(&self) -> f64 {
+        self.draw + self.convert + self.encode
     }
 
     fn rate(&self) -> f64 {
@@ -41,15 +42,27 @@ impl Sums {
         self.likeness / self.frames
     }
 
-    fn figures(&self, name: &str) -> Vec<Figure> {
-        let cpu = "CPU s / film s";
+    /// A row of the table; `bar` is for all three steps together.
+    pub fn row(&self, name: &str, bar: Option<Bar>) -> Vec<Figure> {
+        if self.frames == 0.0 {
+            return Vec::new();
+        }
+        let cpu = |step: &'static str, spent: f64| {
+            Figure::in_row(name, step, spent / self.seconds, "CPU s / film s")
+        };
+        let whole = cpu("whole", self.cpu());
         vec![
-            Figure::new(format!("{name} draw"), self.draw / self.seconds, cpu),
-            Figure::new(format!("{name} convert"), self.convert / self.seconds, cpu),
-            Figure::new(format!("{name} encode"), self.encode / self.seconds, cpu),
-            Figure::new(format!("{name} all three"), self.cpu(), cpu),
-            Figure::new(format!("{name} rate"), self.rate(), "kbit/s"),
-            Figure::new(format!("{name} quality"), self.ssim(), "SSIM"),
+            cpu("draw", self.draw),
+            cpu("convert", self.convert),
+            cpu("encode", self.encode),
+            match bar {
+                Some(bar) => whole.against(bar),
+                None => whole,
+            },
+            Figure::in_row(name, "to encode-only", self.cpu() / self.encode, "times"),
+            Figure::in_row(name, "size", self.bytes / 1000.0, "kB"),
+            Figure::in_row(name, "rate", self.rate(), "kbit/s"),
+            Figure::in_row(name, "quality", self.ssim(), "SSIM"),
         ]
     }
 }
@@ -61,22 +74,16 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
     let settings = Settings::new(material::SIZE.width, material::SIZE.height, film.info().fps);
     let (mut personal, mut shared, mut figures) = (Sums::default(), Sums::default(), Vec::new());
     for (index, shot) in film.shots().iter().enumerate() {
-        let effort = if shot.is_personal() { Effort::Fast } else { Effort::Best };
+        let is_personal = shot.is_personal_for(&cast);
+        let effort = if is_personal { Effort::Fast } else { Effort::Best };
         let scene = film.scene(index, &cast, material::SIZE)?;
         let sums = one(&mut SceneFrames::new(scene, &settings), &settings.with_effort(effort))?;
-        let kind = if shot.is_personal() { "personal" } else { "shared" };
-        figures.extend(sums.figures(&format!("shot {} ({kind})", shot.id)));
-        if shot.is_personal() { personal.add(&sums) } else { shared.add(&sums) }
+        let kind = if is_personal { "personal" } else { "shared" };
+        figures.extend(sums.row(&format!("shot {} ({kind})", shot.id), None));
+        if is_personal { personal.add(&sums) } else { shared.add(&sums) }
     }
-    figures.extend(shared.figures("mean shared shot"));
-    let mean = personal.figures("mean personal shot").into_iter();
-    figures.extend(mean.map(|figure| {
-        if figure.unit == "CPU s / film s" && figure.name.ends_with("all three") {
-            figure.against(Bar::AtMost(0.20))
-        } else {
-            figure
-        }
-    }));
+    figures.extend(shared.row("mean shared shot", None));
+    figures.extend(personal.row("mean personal shot", Some(Bar::AtMost(0.20))));
     let mut whole = personal;
     whole.add(&shared);
     figures.push(Figure::new("whole film rate", whole.rate(), "kbit/s").against(Bar::AtMost(1000.0)));
@@ -84,7 +91,8 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
     Ok(figures)
 }
 
-fn one(frames: &mut dyn Frames, settings: &Settings) -> anyhow::Result<Sums> {
+/// Draws, converts and encodes one shot.
+pub fn one(frames: &mut dyn Frames, settings: &Settings) -> anyhow::Result<Sums> {
     let mut sums = Sums::default();
     let mut encoder = adding(&mut sums.encode, || Encoder::new(settings))?;
     let mut decoder = Decoder::new()?;

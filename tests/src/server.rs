@@ -78,6 +78,8 @@ impl Server {
             // A test that brings a film is about that one; the others would be made ahead all the while.
             command.env("MINISTUDIO_BUILT_IN_FILMS", "false");
         }
+        // In the size that they are made for: a test that is about others says so.
+        command.env("MINISTUDIO_RENDITIONS", "");
         command.envs(more.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().context("could not start the program")?;

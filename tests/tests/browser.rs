@@ -8,6 +8,7 @@ use e2e::browser::{Browser, DESK, PHONE, Setup};
 use e2e::drawn_child;
 use e2e::server::Server;
 use serde_json::json;
+use thirtyfour::By;
 
 const FILM: &str = "moon-garden";
 
@@ -34,10 +35,21 @@ async fn sign_up(browser: &Browser, server: &Server, email: &str) -> anyhow::Res
     browser.click("form[data-once] button.big").await
 }
 
+/// Opens the newest mail of the outbox page, once there is one.
+async fn open_newest_mail(browser: &Browser, server: &Server) -> anyhow::Result<()> {
+    for _ in 0..300 {
+        browser.page.goto(format!("{}/outbox", server.url)).await?;
+        if !browser.page.find_all(By::Css("main h2 a")).await?.is_empty() {
+            return browser.click("main h2 a").await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    anyhow::bail!("no mail came")
+}
+
 /// The six digits in the newest mail of the outbox page.
 async fn newest_code(browser: &Browser, server: &Server) -> anyhow::Result<String> {
-    browser.page.goto(format!("{}/outbox", server.url)).await?;
-    browser.click("main h2 a").await?;
+    open_newest_mail(browser, server).await?;
     let text = browser.find(".mail-text").await?.text().await?;
     let is_code = |line: &&str| line.len() == 7 && line.chars().all(|c| c.is_ascii_digit() || c == ' ');
     Ok(text.lines().map(str::trim).find(is_code).context("no code in the mail")?.to_owned())
@@ -87,7 +99,7 @@ async fn a_parent_on_a_phone_gets_a_film_and_watches_it_while_it_is_made() -> an
     browser.click(&format!("a[href='/films/{FILM}']")).await?;
     browser.arrives(&format!("/films/{FILM}")).await?;
     look(&browser, "film").await?;
-    browser.click(&format!("a[href='/create/{FILM}']")).await?;
+    browser.click(&format!("a.wide[href='/create/{FILM}']")).await?;
     browser.arrives("/sign-up").await?;
     look(&browser, "sign-up").await?;
     sign_up(&browser, &server, "parent@example.org").await?;
@@ -152,6 +164,26 @@ async fn a_parent_on_a_phone_gets_a_film_and_watches_it_while_it_is_made() -> an
 
     // Whole: it can be kept.
     until(&browser, "the download", "!document.querySelector('[data-when-ready]').hidden").await?;
+
+    // Keys: captions go and come. Where the film is stopped it goes on, and nothing is kept in the browser for it.
+    let key = "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'c', bubbles: true }))";
+    for showing in [false, true] {
+        browser.page.execute(key, vec![]).await?;
+        let now = format!("{tracks}.some(t => t.mode === 'showing') === {showing}");
+        until(&browser, "captions to change", &now).await?;
+    }
+    let stop =
+        "const v = document.querySelector('video'); v.currentTime = 20; v.play().then(() => v.pause());";
+    browser.page.execute(stop, vec![]).await?;
+    let kept = "document.querySelector('video').dataset.stopped >= 20";
+    until(&browser, "its place to be kept", kept).await?;
+    browser.page.goto(at(&film)).await?;
+    until(&browser, "it to go on there", "document.querySelector('video').currentTime >= 20").await?;
+    let kept = "return localStorage.length + sessionStorage.length";
+    ensure!(browser.page.execute(kept, vec![]).await?.convert::<u64>()? == 0);
+    browser.click("[data-from-start]").await?;
+    until(&browser, "it to begin again", "document.querySelector('video').currentTime < 10").await?;
+    look(&browser, "watching-again").await?;
     browser.page.goto(at("/minitube")).await?;
     look(&browser, "minitube").await?;
     browser.page.goto(at("/library")).await?;
@@ -243,7 +275,7 @@ async fn without_scripts_the_way_leads_to_the_download_all_the_same() -> anyhow:
 
     browser.page.goto(at(&format!("/films/{FILM}"))).await?;
     browser.click(".banner button[value='accept']").await?;
-    browser.click(&format!("a[href='/create/{FILM}']")).await?;
+    browser.click(&format!("a.wide[href='/create/{FILM}']")).await?;
     browser.arrives("/sign-up").await?;
     sign_up(&browser, &server, "plain@example.org").await?;
     browser.arrives("/photo").await?;
@@ -344,8 +376,7 @@ async fn the_pages_fit_a_desk_and_the_operator_finds_theirs() -> anyhow::Result<
     browser.find("#whose").await?;
     look(&browser, "case-desk").await?;
     browser.click("button[value='ask-whose']").await?;
-    browser.page.goto(format!("{}/outbox", server.url)).await?;
-    browser.click("main h2 a").await?;
+    open_newest_mail(&browser, &server).await?;
     let link = browser.find(".mail-text a[href*='/contact/confirm/']").await?.attr("href").await?;
     browser.page.goto(format!("{}{}", server.url, link.context("no link")?)).await?;
     look(&browser, "whose-desk").await?;

@@ -311,7 +311,7 @@ async fn the_messenger_can_be_used_by_everybody_and_covers_no_button() -> anyhow
         browser.find("[data-messenger-open]:not([hidden])").await?;
         browser.fits("the messenger's button").await?;
         // Wherever the page is scrolled to, the main button can be pressed.
-        let script = "const main = document.querySelector('a.button.big'), opener = document.querySelector('.messenger-open');
+        let script = "const main = document.querySelector('a.button.big.wide'), opener = document.querySelector('.messenger-open');
             main.scrollIntoView({block: 'end'}); window.dispatchEvent(new Event('scroll'));
             const box = main.getBoundingClientRect();
             return [0.02, 0.5, 0.98].every(part => document.elementFromPoint(box.left + box.width * part, box.top + box.height / 2)?.closest('a, button') === main)";

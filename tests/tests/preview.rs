@@ -136,7 +136,7 @@ async fn proves_g_5_the_preview_shows_the_child_and_uploads_nothing() -> anyhow:
 /// The hash of a frame as it is drawn without a browser.
 fn drawn_here(film: &Film, shot: usize, frame: u32, hero: &likeness::CutOut) -> anyhow::Result<String> {
     let options = std::collections::BTreeMap::new();
-    let cast = Cast { face: Some(hero), name: "", language: "en", options: &options };
+    let cast = Cast { face: Some(hero), name: "", language: "en", options: &options, second: None };
     let mut canvas = Canvas::new(VIEW.width, VIEW.height);
     film.scene_at_baseline(shot, &cast, VIEW)?.draw(frame, &mut canvas);
     let hash = ring::digest::digest(&ring::digest::SHA256, canvas.pixels());

@@ -26,6 +26,10 @@ const STATES: [&str; 5] = ["undecided", "accepted", "refused", "withdrawn", "sig
 /// Addresses that are not in the map: an error page, and a page in another language.
 const BESIDE: [&str; 2] = ["/nowhere", "/de/films"];
 
+/// The steps on the way to a film; where it takes no second hero, theirs lead back to the first one's.
+const CREATE_STEPS: [&str; 9] =
+    ["photo", "face", "child", "second", "second/photo", "second/face", "second/child", "stills", "till"];
+
 const WITH_A_FILE: &str = "From: parent@example.org
 Message-ID: <1@example.org>
 Subject: The ticket
@@ -243,7 +247,7 @@ impl World {
         // Otherwise it would go on drawing the films of the catalogue beside the browsers.
         let site = site.idle()?;
         let version = Policy::current().effective;
-        seen.extend(["photo", "face", "child", "stills", "till"].map(|step| format!("/create/tiny/{step}")));
+        seen.extend(CREATE_STEPS.map(|step| format!("/create/tiny/{step}")));
         seen.extend([
             // Nobody is lent anything: no streaming service is connected.
             "/lent/nothing/film.mp4".to_owned(),

@@ -31,6 +31,7 @@ film-story = Die Geschichte
 film-asked = Worum wir Sie bitten
 film-asked-photo = Ein Foto Ihres Kindes, Blick in die Kamera, gutes Licht. Ein Handyfoto ist ideal.
 film-asked-name = Den Vornamen Ihres Kindes, in jeder Schrift. Er wird Teil der Kulisse.
+film-asked-second = Wenn Sie mögen, dasselbe von einem zweiten Kind, das mitspielt. Es kostet nicht mehr.
 film-asked-adult = Dass Sie erwachsen sind und Elternteil, gesetzliche Vertretung oder von ihr befugt.
 film-asked-time = Etwa drei Minuten. Ansehen können Sie Sekunden nach dem Bezahlen.
 film-get = Was Sie bekommen

@@ -31,6 +31,7 @@ film-story = The story
 film-asked = What we ask of you
 film-asked-photo = One photo of your child, facing the camera, in good light. A phone photo is perfect.
 film-asked-name = Your child’s first name, in any script. It becomes part of the scenery.
+film-asked-second = If you like, the same of a second child who plays along. It costs no more.
 film-asked-adult = That you are an adult, and the child’s parent, guardian or allowed by them.
 film-asked-time = About three minutes. Watching can begin seconds after you pay.
 film-get = What you get

@@ -31,6 +31,7 @@ film-story = La historia
 film-asked = Lo que le pedimos
 film-asked-photo = Una foto de su hijo o hija, mirando a la cámara, con buena luz. Una foto de móvil es perfecta.
 film-asked-name = El nombre de pila, en cualquier escritura. Formará parte del decorado.
+film-asked-second = Si quiere, lo mismo de un segundo niño que actúe también. No cuesta más.
 film-asked-adult = Que sea una persona adulta, y madre, padre, tutor o con su permiso.
 film-asked-time = Unos tres minutos. Se puede empezar a ver segundos después de pagar.
 film-get = Lo que recibe

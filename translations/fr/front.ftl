@@ -31,6 +31,7 @@ film-story = L’histoire
 film-asked = Ce que nous vous demandons
 film-asked-photo = Une photo de votre enfant, face à l’appareil, bien éclairée. Une photo de téléphone convient parfaitement.
 film-asked-name = Le prénom de votre enfant, dans toute écriture. Il fera partie du décor.
+film-asked-second = Si vous le souhaitez, la même chose pour un deuxième enfant qui joue avec. Cela ne coûte pas plus.
 film-asked-adult = D’être adulte, et le parent, le tuteur de l’enfant ou autorisé par eux.
 film-asked-time = Environ trois minutes. On peut regarder quelques secondes après le paiement.
 film-get = Ce que vous recevez

@@ -8,7 +8,10 @@ pub struct Args {
     /// JSON instead of a table.
     #[arg(long)]
     json: bool,
-    /// Only the measures whose name holds this.
+    /// Growth to as many orders as the goals speak of, which takes its time.
+    #[arg(long)]
+    large: bool,
+    /// Only the measures whose name holds this: `film` for a film's shots and copies.
     only: Option<String>,
 }
 
@@ -20,6 +23,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     command.args(["run", "--release", "--quiet", "--package", "bench", "--"]);
     if args.json {
         command.arg("--json");
+    }
+    if args.large {
+        command.arg("--large");
     }
     if let Some(only) = &args.only {
         command.args(["--only", only]);

@@ -26,7 +26,7 @@ fn options() -> &'static BTreeMap<String, String> {
 
 /// With the film's sample head.
 fn cast(name: &str) -> Cast<'_> {
-    Cast { face: None, name, language: "en", options: options() }
+    Cast { face: None, name, language: "en", options: options(), second: None }
 }
 
 fn read(folder: &Embedded) -> Film {

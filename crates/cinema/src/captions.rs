@@ -1,5 +1,5 @@
-//! Captions: the story's lines with their times, as WebVTT. The child's name is put
-//! in here, so that it never is part of a shared file.
+//! Captions: the story's lines with their times, as WebVTT. The children's names stand in
+//! them, so they never are part of a shared file.
 
 use std::fmt::Write;
 
@@ -10,15 +10,14 @@ pub struct Cue {
     pub first_frame: u64,
     /// For how many pictures it stays.
     pub frames: u32,
-    /// Plain text with `{name}` already put in; may have several lines.
+    /// Plain text with the names already put in; may have several lines.
     pub text: String,
 }
 
 impl Cue {
-    /// The cue of a whole shot: `{name}` becomes the name, control characters and
-    /// empty lines go. `None` when nothing is left to show.
-    pub fn of_shot(line: &str, name: &str, first_frame: u64, frames: u32) -> Option<Self> {
-        let text = line.replace("{name}", name);
+    /// The cue of a whole shot: control characters and empty lines go. `None` when nothing is
+    /// left to show.
+    pub fn of_shot(text: &str, first_frame: u64, frames: u32) -> Option<Self> {
         let lines: Vec<String> = text
             .lines()
             .map(|line| {
@@ -56,8 +55,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_put_in_and_cannot_break_the_file() {
-        let cue = |name| Cue::of_shot("Good night, {name}.\n\nSleep well.", name, 24, 60);
+    fn names_cannot_break_the_file() {
+        let cue = |name: &str| Cue::of_shot(&format!("Good night, {name}.\n\nSleep well."), 24, 60);
         let written = vtt(&[cue("Mia").unwrap(), cue("<b>A&B</b>\n\n00:00 --> 99:99").unwrap()], 24);
         assert_eq!(
             written,
@@ -66,7 +65,7 @@ mod tests {
              \n2\n00:00:01.000 --> 00:00:03.500\n\
              Good night, &lt;b&gt;A&amp;B&lt;/b&gt;\n00:00 --&gt; 99:99.\nSleep well.\n"
         );
-        assert_eq!(Cue::of_shot(" \n\t", "Mia", 0, 24), None);
+        assert_eq!(Cue::of_shot(" \n\t", 0, 24), None);
     }
 
     #[test]

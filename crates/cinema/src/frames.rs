@@ -1,5 +1,7 @@
 //! Where pictures come from: the seam between what draws a shot and what encodes it.
 
+use film::Area;
+
 /// The pictures of one shot, drawn one after the other.
 pub trait Frames {
     /// How many pictures the shot has.
@@ -8,6 +10,16 @@ pub trait Frames {
     /// Draws one picture: opaque RGBA, 8 bit, row by row, in the rendition's size.
     /// Called for 0, 1, 2 … in order.
     fn draw(&mut self, frame: u32) -> &[u8];
+}
+
+/// The pictures of one shot, of which only areas are drawn.
+pub trait AreaFrames {
+    /// How many pictures the shot has.
+    fn frames(&self) -> u32;
+
+    /// Draws an area of a picture: opaque RGBA, 8 bit, row by row, in the area's size. Called for one picture after
+    /// the other.
+    fn draw_area(&mut self, frame: u32, area: Area) -> &[u8];
 }
 
 /// A moving test picture: a gradient, a checked floor and a ball, each at its own

@@ -16,20 +16,26 @@ mod frames;
 mod nal;
 mod picture;
 mod playlist;
+mod room;
 mod scene;
 mod settings;
 mod shot;
+mod sides;
 mod sound;
 
 pub use boxes::BoxError;
 pub use captions::{Cue, vtt};
 pub use codec::{CodecError, Decoded, Decoder, Encoder};
 pub use download::{Download, mp4};
-pub use frames::{Frames, TestPattern};
+pub use frames::{AreaFrames, Frames, TestPattern};
 pub use nal::{ParameterSets, to_stream};
 pub use picture::{Colours, Picture, ssim};
-pub use playlist::{CaptionKind, CaptionList, FilmList, Listed, MediaList, Playlists, SoundList, playlists};
-pub use scene::{MovingFrames, PaintedFrames, SceneFrames, captions, descriptions};
+pub use playlist::{
+    CaptionKind, CaptionList, FilmList, Listed, MediaList, Playlists, SoundList, VideoList, playlists,
+};
+pub use room::with_room;
+pub use scene::{MovingFrames, PaintedFrames, SceneAreas, SceneFrames, captions, descriptions};
 pub use settings::{Effort, Settings, TICKS_PER_FRAME};
 pub use shot::{Fragment, FragmentSample, Segment, SegmentPlace, ShotError, init_segment, make_shot};
+pub use sides::{PersonalSide, Regions, SharedSide, make_personal_shot, make_shared_side};
 pub use sound::{Sound, SoundSegment};

@@ -52,15 +52,22 @@ pub(crate) struct Sample {
     pub sync: bool,
 }
 
+impl Sample {
+    /// Of bare units, without parameter sets.
+    pub fn of_units<'a>(units: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut sample = Self { bytes: Vec::new(), sync: false };
+        for nal in units {
+            sample.sync |= kind_of(nal) == IDR;
+            sample.bytes.extend_from_slice(&(nal.len() as u32).to_be_bytes());
+            sample.bytes.extend_from_slice(nal);
+        }
+        sample
+    }
+}
+
 /// Turns an access unit from byte-stream form into a sample.
 pub(crate) fn to_sample(unit: &[u8]) -> Sample {
-    let mut sample = Sample { bytes: Vec::with_capacity(unit.len()), sync: false };
-    for nal in units(unit).filter(|nal| !matches!(kind_of(nal), SEQUENCE | PICTURE)) {
-        sample.sync |= kind_of(nal) == IDR;
-        sample.bytes.extend_from_slice(&(nal.len() as u32).to_be_bytes());
-        sample.bytes.extend_from_slice(nal);
-    }
-    sample
+    Sample::of_units(units(unit).filter(|nal| !matches!(kind_of(nal), SEQUENCE | PICTURE)))
 }
 
 /// Turns a sample back into byte-stream form; a picture that starts a group gets

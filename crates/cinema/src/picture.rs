@@ -91,6 +91,19 @@ impl Picture {
         .expect("planes and pixels have the size of the picture");
     }
 
+    /// Takes over another picture, laid at a place of even numbers, within this one.
+    pub(crate) fn put(&mut self, other: &Self, x: u32, y: u32) {
+        for plane in 0..3 {
+            let shift = usize::from(plane > 0);
+            let (x, y) = (x as usize >> shift, y as usize >> shift);
+            let (across, own_across) = (other.stride(plane), self.stride(plane));
+            let rows = self.planes[plane].chunks_exact_mut(own_across).skip(y);
+            for (to, from) in rows.zip(other.planes[plane].chunks_exact(across)) {
+                to[x..x + across].copy_from_slice(from);
+            }
+        }
+    }
+
     /// The picture as RGB (sRGB values, 8 bit), row by row.
     pub fn to_rgb(&self, colours: Colours) -> Vec<u8> {
         let [y, u, v] = &self.planes;

@@ -14,6 +14,8 @@ pub struct Listed {
     pub uri: String,
     /// Length in units of the list's timescale.
     pub units: u64,
+    /// Its size, once it is made.
+    pub bytes: Option<u64>,
 }
 
 /// The segments of one track, in order.
@@ -55,15 +57,22 @@ pub struct CaptionList {
     pub default: bool,
 }
 
-/// Everything that the playlists of a film name.
+/// The film in one size.
 #[derive(Debug, Clone)]
-pub struct FilmList<'a> {
+pub struct VideoList<'a> {
     /// Size and rate.
     pub settings: &'a Settings,
     /// For the `CODECS` value.
     pub sets: &'a ParameterSets,
     /// The shots.
-    pub video: MediaList,
+    pub list: MediaList,
+}
+
+/// Everything that the playlists of a film name.
+#[derive(Debug, Clone)]
+pub struct FilmList<'a> {
+    /// The sizes that are offered, all of equally long shots; a player begins with the first.
+    pub video: Vec<VideoList<'a>>,
     /// The sound track with its `codecs` value, channels and bits a second.
     pub sound: Option<SoundList>,
     /// Captions and descriptions.
@@ -88,8 +97,8 @@ pub struct SoundList {
 pub struct Playlists {
     /// The master playlist.
     pub master: String,
-    /// The video's.
-    pub video: String,
+    /// One for each size, in the order given.
+    pub video: Vec<String>,
     /// The sound's, when the film has sound.
     pub sound: Option<String>,
     /// One for each caption list, in the order given.
@@ -99,27 +108,60 @@ pub struct Playlists {
 /// Writes all playlists of a film.
 pub fn playlists(film: &FilmList<'_>) -> Playlists {
     // All media playlists must state the same target duration (RFC 8216, 6.2.4).
-    let target = [Some(&film.video), film.sound.as_ref().map(|sound| &sound.list)]
-        .into_iter()
-        .flatten()
-        .map(longest_seconds)
-        .max()
-        .unwrap_or(1);
-    let total: u64 = film.video.segments.iter().map(|segment| segment.units).sum();
+    let video = film.video.iter().map(|video| &video.list);
+    let tracks = video.chain(film.sound.as_ref().map(|sound| &sound.list));
+    let target = tracks.map(longest_seconds).max().unwrap_or(1);
+    let (total, timescale) =
+        film.video.first().map_or((0, 1), |video| (video.list.units(), video.list.timescale));
     Playlists {
-        master: master(film),
-        video: media(&film.video, target),
+        master: master(film, target),
+        video: film.video.iter().map(|video| media(&video.list, target)).collect(),
         sound: film.sound.as_ref().map(|sound| media(&sound.list, target)),
-        captions: film.captions.iter().map(|list| captions(list, total, film.video.timescale)).collect(),
+        captions: film.captions.iter().map(|list| captions(list, total, timescale)).collect(),
     }
 }
 
-fn master(film: &FilmList<'_>) -> String {
-    let settings = film.settings;
+impl MediaList {
+    fn units(&self) -> u64 {
+        self.segments.iter().map(|segment| segment.units).sum()
+    }
+
+    /// Mean rate in bits a second, once every segment is made.
+    fn mean_bits(&self) -> Option<u64> {
+        let bytes = self.segments.iter().map(|segment| segment.bytes).sum::<Option<u64>>()?;
+        Some(bits_per_second(bytes, self.units(), self.timescale))
+    }
+
+    /// The peak rate in bits a second, once every segment is made: that of the fullest run of segments which lasts from
+    /// half the target duration to one and a half (RFC 8216, 4.1).
+    fn peak_bits(&self, target: u64) -> Option<u64> {
+        let mut peak = self.mean_bits()?;
+        let target = target * u64::from(self.timescale);
+        for first in 0..self.segments.len() {
+            let (mut bytes, mut units) = (0, 0);
+            for segment in &self.segments[first..] {
+                bytes += segment.bytes?;
+                units += segment.units;
+                if units * 2 > target * 3 {
+                    break;
+                }
+                if units * 2 >= target {
+                    peak = peak.max(bits_per_second(bytes, units, self.timescale));
+                }
+            }
+        }
+        Some(peak)
+    }
+}
+
+fn bits_per_second(bytes: u64, units: u64, timescale: u32) -> u64 {
+    (bytes * 8 * u64::from(timescale)).div_ceil(units.max(1))
+}
+
+fn master(film: &FilmList<'_>, target: u64) -> String {
     let mut text = String::from("#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n");
-    let mut codecs = film.sets.codecs();
-    let mut groups = String::new();
-    let mut bits = settings.peak_bits_per_second();
+    let (mut codecs, mut groups) = (String::new(), String::new());
+    let (mut sound_peak, mut sound_mean) = (0, Some(0));
     if let Some(sound) = &film.sound {
         let _ = writeln!(
             text,
@@ -127,9 +169,10 @@ fn master(film: &FilmList<'_>) -> String {
             sound.channels,
             quoted(&sound.list.uri)
         );
-        codecs = format!("{codecs},{}", sound.codecs);
+        codecs = format!(",{}", sound.codecs);
         groups.push_str(",AUDIO=\"sound\"");
-        bits += sound.bits_per_second;
+        sound_mean = sound.list.mean_bits();
+        sound_peak = sound.list.peak_bits(target).unwrap_or(u64::from(sound.bits_per_second));
     }
     for list in &film.captions {
         let (default, about) = (
@@ -151,14 +194,21 @@ fn master(film: &FilmList<'_>) -> String {
     if !film.captions.is_empty() {
         groups.push_str(",SUBTITLES=\"words\"");
     }
-    let _ = writeln!(
-        text,
-        "#EXT-X-STREAM-INF:BANDWIDTH={bits},CODECS=\"{codecs}\",RESOLUTION={}x{},FRAME-RATE={}.000,VIDEO-RANGE=SDR{groups},CLOSED-CAPTIONS=NONE\n{}",
-        settings.width,
-        settings.height,
-        settings.fps,
-        line(&film.video.uri)
-    );
+    for VideoList { settings, sets, list } in &film.video {
+        // Before all shots are made it can only be said what a player must be ready for.
+        let peak = list.peak_bits(target).unwrap_or(u64::from(settings.peak_bits_per_second())) + sound_peak;
+        let mean = list.mean_bits().zip(sound_mean).map(|(video, sound)| video + sound);
+        let mean = mean.map(|bits| format!(",AVERAGE-BANDWIDTH={bits}")).unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "#EXT-X-STREAM-INF:BANDWIDTH={peak}{mean},CODECS=\"{}{codecs}\",RESOLUTION={}x{},FRAME-RATE={}.000,VIDEO-RANGE=SDR{groups},CLOSED-CAPTIONS=NONE\n{}",
+            sets.codecs(),
+            settings.width,
+            settings.height,
+            settings.fps,
+            line(&list.uri)
+        );
+    }
     text
 }
 

@@ -1,11 +1,11 @@
 //! Films as the engine knows them: a drawn scene as a source of pictures, and the
 //! words of a film as captions with their times.
 
-use film::{Canvas, Film, Moving, Painted, Scene};
+use film::{Area, Canvas, Cast, Film, Moving, Painted, Scene};
 use likeness::Photo;
 
 use crate::captions::Cue;
-use crate::frames::Frames;
+use crate::frames::{AreaFrames, Frames};
 use crate::settings::Settings;
 
 /// A scene with the canvas that it is drawn on.
@@ -28,6 +28,43 @@ impl Frames for SceneFrames {
 
     fn draw(&mut self, frame: u32) -> &[u8] {
         self.scene.draw(frame, &mut self.canvas);
+        self.canvas.pixels()
+    }
+}
+
+/// A scene of which only what a child can change is drawn.
+pub struct SceneAreas {
+    scene: Scene,
+    canvas: Canvas,
+}
+
+impl SceneAreas {
+    /// Of a scene of those who play.
+    pub fn new(scene: Scene) -> Self {
+        Self { scene, canvas: Canvas::new(16, 16) }
+    }
+
+    /// What any child can change of each frame.
+    pub fn reach(&self) -> Vec<Vec<Area>> {
+        (0..self.scene.frames()).map(|frame| self.scene.reach(frame)).collect()
+    }
+
+    /// Whether those who play change no more than that; if they do, the shot has to be made whole.
+    pub fn is_within_reach(&mut self) -> bool {
+        (0..self.scene.frames()).all(|frame| self.scene.is_within_reach(frame))
+    }
+}
+
+impl AreaFrames for SceneAreas {
+    fn frames(&self) -> u32 {
+        self.scene.frames()
+    }
+
+    fn draw_area(&mut self, frame: u32, area: Area) -> &[u8] {
+        if (self.canvas.width(), self.canvas.height()) != (area.width, area.height) {
+            self.canvas = Canvas::new(area.width, area.height);
+        }
+        self.scene.draw_area(frame, area, &mut self.canvas);
         self.canvas.pixels()
     }
 }
@@ -96,22 +133,22 @@ impl Frames for MovingFrames<'_> {
     }
 }
 
-/// The story's lines in a language, with the child's name.
-pub fn captions(film: &Film, language: &str, name: &str) -> Vec<Cue> {
-    cues(film, &film.words(language).captions, name)
+/// The story's lines in the language of the cast, with its names.
+pub fn captions(film: &Film, cast: &Cast<'_>) -> Vec<Cue> {
+    cues(film, &film.words(cast.language).captions, cast)
 }
 
-/// What is to be seen, in a language, with the child's name.
-pub fn descriptions(film: &Film, language: &str, name: &str) -> Vec<Cue> {
-    cues(film, &film.words(language).described, name)
+/// What is to be seen, in the language of the cast, with its names.
+pub fn descriptions(film: &Film, cast: &Cast<'_>) -> Vec<Cue> {
+    cues(film, &film.words(cast.language).described, cast)
 }
 
-fn cues(film: &Film, lines: &[Option<String>], name: &str) -> Vec<Cue> {
-    let name = if name.trim().is_empty() { &film.info().sample_name } else { name.trim() };
+fn cues(film: &Film, lines: &[Option<String>], cast: &Cast<'_>) -> Vec<Cue> {
     let shots = film.shots().iter().zip(lines);
     shots
         .filter_map(|(shot, line)| {
-            Cue::of_shot(line.as_deref()?, name, u64::from(shot.first_frame), shot.frames)
+            let told = film.told(line.as_deref()?, cast);
+            Cue::of_shot(&told, u64::from(shot.first_frame), shot.frames)
         })
         .collect()
 }

@@ -63,6 +63,12 @@ pub enum ShotError {
     /// The parameter sets differ from those in the init segment.
     #[error("the shot's parameter sets differ from those of its rendition")]
     OtherParameterSets,
+    /// A shared side, its regions and the pictures given are not of one shot.
+    #[error("the shared side is of another shot")]
+    OtherShot,
+    /// Slices of another encoder cannot stand beside these parameter sets.
+    #[error(transparent)]
+    Regions(#[from] region::Unfit),
     /// The encoder failed.
     #[error(transparent)]
     Codec(#[from] CodecError),
@@ -114,7 +120,7 @@ pub fn make_shot(
 pub(crate) const SYNC: u32 = 0x0200_0000;
 pub(crate) const NOT_SYNC: u32 = 0x0101_0000;
 
-fn fragment(samples: &[Sample], place: SegmentPlace) -> Result<Vec<u8>, BoxError> {
+pub(crate) fn fragment(samples: &[Sample], place: SegmentPlace) -> Result<Vec<u8>, BoxError> {
     let entries = samples.iter().map(|sample| TrunEntry {
         size: Some(sample.bytes.len() as u32),
         flags: sample.sync.then_some(SYNC),

@@ -7,8 +7,8 @@ use std::process::Command;
 
 use cinema::{
     CaptionKind, CaptionList, Cue, Decoder, Download, Effort, FilmList, Fragment, Frames, Listed, MediaList,
-    ParameterSets, Picture, SegmentPlace, Settings, ShotError, Sound, SoundList, TestPattern, init_segment,
-    make_shot, mp4, playlists, ssim, to_stream, vtt,
+    ParameterSets, Picture, SegmentPlace, Settings, ShotError, Sound, SoundList, TestPattern, VideoList,
+    init_segment, make_shot, mp4, playlists, ssim, to_stream, vtt, with_room,
 };
 
 const TONE: &[u8] = include_bytes!("tone.m4a");
@@ -45,11 +45,15 @@ fn sound() -> Sound {
 }
 
 fn download(film: &Film, sound: &Sound) -> Vec<u8> {
+    download_with(film, sound, 100)
+}
+
+fn download_with(film: &Film, sound: &Sound, room: usize) -> Vec<u8> {
     let mut first_frame = 0;
     let cues: Vec<Cue> = SHOTS
         .iter()
         .filter_map(|frames| {
-            let cue = Cue::of_shot("{name} looks up.", "Zoë & Bo", first_frame, *frames);
+            let cue = Cue::of_shot("Zoë & Bo looks up.", first_frame, *frames);
             first_frame += u64::from(*frames);
             cue
         })
@@ -64,9 +68,21 @@ fn download(film: &Film, sound: &Sound) -> Vec<u8> {
         language: "de",
         title: "Der Mondgarten – für Zoë",
         comment: "Gezeichnet, nicht gefilmt.",
-        room: 100,
+        room,
     })
     .unwrap()
+}
+
+#[test]
+fn room_that_is_made_later_is_the_same_as_room_that_was_left() {
+    let (film, sound) = (film(), sound());
+    let without = download_with(&film, &sound, 0);
+    let with = download_with(&film, &sound, 1_234);
+    assert!(with_room(&without, 1_234).unwrap() == with);
+    // There is room already, or this is no file of ours.
+    for other in [&with[..], &without[..20], b"", b"no film at all"] {
+        assert!(with_room(other, 1_234).is_err());
+    }
 }
 
 #[test]
@@ -160,18 +176,19 @@ fn sound_segments_hold_the_whole_track_once() {
 
 fn lists(film: &Film, sound: &Sound) -> cinema::Playlists {
     let segments = sound.segments().unwrap();
+    let shots = (1..).zip(&film.segments).zip(SHOTS).map(|((n, segment), frames)| Listed {
+        uri: format!("shot-{n}.m4s"),
+        units: u64::from(frames) * 1000,
+        bytes: Some(segment.len() as u64),
+    });
+    let list = MediaList {
+        uri: "video.m3u8".into(),
+        init: "video.mp4".into(),
+        timescale: film.settings.timescale(),
+        segments: shots.collect(),
+    };
     playlists(&FilmList {
-        settings: &film.settings,
-        sets: &film.sets,
-        video: MediaList {
-            uri: "video.m3u8".into(),
-            init: "video.mp4".into(),
-            timescale: film.settings.timescale(),
-            segments: (1..)
-                .zip(SHOTS)
-                .map(|(n, frames)| Listed { uri: format!("shot-{n}.m4s"), units: u64::from(frames) * 1000 })
-                .collect(),
-        },
+        video: vec![VideoList { settings: &film.settings, sets: &film.sets, list }],
         sound: Some(SoundList {
             list: MediaList {
                 uri: "sound.m3u8".into(),
@@ -179,7 +196,11 @@ fn lists(film: &Film, sound: &Sound) -> cinema::Playlists {
                 timescale: sound.timescale(),
                 segments: (1..)
                     .zip(&segments)
-                    .map(|(n, s)| Listed { uri: format!("sound-{n}.m4s"), units: s.units })
+                    .map(|(n, s)| Listed {
+                        uri: format!("sound-{n}.m4s"),
+                        units: s.units,
+                        bytes: Some(s.bytes.len() as u64),
+                    })
                     .collect(),
             },
             codecs: sound.codecs(),
@@ -215,6 +236,75 @@ fn the_master_playlist_names_everything() {
     }
 }
 
+#[test]
+fn the_master_playlist_names_the_sizes_that_are_there_with_their_real_rates() {
+    let settings = [Settings::new(320, 180, 24), Settings::new(214, 120, 24)];
+    let sets = settings.map(|settings| ParameterSets::of(&settings).unwrap());
+    // Shots of 1, 2, 1 and 4 seconds; the target is 4, so the fullest run lasts from 2 seconds to 6.
+    let shots: [(u64, u64); 4] = [(24, 30_000), (48, 50_000), (24, 10_000), (96, 40_000)];
+    let video = |made: bool, at: usize| {
+        let segments = shots.iter().map(|(frames, bytes)| Listed {
+            uri: "s".into(),
+            units: frames * 1000,
+            bytes: made.then_some(*bytes),
+        });
+        let list = MediaList {
+            uri: format!("video-{at}.m3u8"),
+            init: "init".into(),
+            timescale: 24_000,
+            segments: segments.collect(),
+        };
+        VideoList { settings: &settings[at], sets: &sets[at], list }
+    };
+    let film = |video| playlists(&FilmList { video, sound: None, captions: vec![] });
+    let variants = |lists: &cinema::Playlists| -> Vec<String> {
+        let lines = lists.master.lines().filter_map(|line| line.strip_prefix("#EXT-X-STREAM-INF:"));
+        lines.map(str::to_owned).collect()
+    };
+    let whole = film(vec![video(true, 0), video(true, 1)]);
+    // 80 000 bytes in the first three seconds; 130 000 in all eight.
+    for (line, size) in variants(&whole).iter().zip(["320x180", "214x120"]) {
+        let about = [",AVERAGE-BANDWIDTH=130000,".to_owned(), format!("RESOLUTION={size},")];
+        assert!(line.starts_with("BANDWIDTH=213334,"), "{line}");
+        assert!(about.iter().all(|part| line.contains(part)), "{line}");
+    }
+    assert_eq!((variants(&whole).len(), whole.video.len()), (2, 2));
+    assert_eq!(whole.video[0], whole.video[1], "equally long, and in the same places");
+    // While it is being made, only what a player must be ready for can be said.
+    let making = variants(&film(vec![video(false, 0)])).remove(0);
+    assert!(making.starts_with(&format!("BANDWIDTH={},CODECS", settings[0].peak_bits_per_second())));
+}
+
+/// Shots of either effort in one size need one start alone, and every picture comes out once and in order.
+#[test]
+fn shots_of_every_size_join_behind_one_start() {
+    for (width, height) in [(320, 180), (214, 120), (480, 270)] {
+        let settings = Settings::new(width, height, 24);
+        let sets = ParameterSets::of(&settings).unwrap();
+        let mut decoder = Decoder::new().unwrap();
+        let (mut first_frame, mut shown) = (0, 0);
+        for (sequence, frames) in (1u32..).zip([5u32, 2, 7]) {
+            let effort = if sequence == 2 { Effort::Best } else { Effort::Fast };
+            let mut pattern = TestPattern::new(width, height, frames, sequence);
+            let place = SegmentPlace { first_frame, sequence };
+            let made = make_shot(&mut pattern, place, &settings.with_effort(effort), &mut |_, _| {
+                ControlFlow::Continue(())
+            });
+            let bytes = made.unwrap().bytes;
+            let fragment = Fragment::read(&bytes).unwrap();
+            assert_eq!(fragment.start, first_frame * 1000, "{width}x{height}: where the one before ended");
+            first_frame += u64::from(frames);
+            assert_eq!(fragment.duration(), u64::from(frames) * 1000);
+            for sample in &fragment.samples {
+                let picture = decoder.decode(&to_stream(sample.bytes, &sets)).unwrap().unwrap();
+                assert_eq!((picture.width(), picture.height()), (width, height));
+                shown += 1;
+            }
+        }
+        assert_eq!(shown, first_frame, "{width}x{height}: none dropped, none doubled");
+    }
+}
+
 /// Runs ffmpeg or ffprobe in a folder; `None` when it is not installed.
 fn tool(name: &str, folder: &std::path::Path, arguments: &str) -> Option<String> {
     let output = Command::new(name).current_dir(folder).args(arguments.split(' ')).output().ok()?;
@@ -232,12 +322,12 @@ fn others_play_the_segments() {
     let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
     let lists = lists(&film, &sound);
     write("master.m3u8", lists.master.as_bytes());
-    write("video.m3u8", lists.video.as_bytes());
+    write("video.m3u8", lists.video[0].as_bytes());
     write("sound.m3u8", lists.sound.unwrap().as_bytes());
     write("words.m3u8", lists.captions[0].as_bytes());
     write("video.mp4", &init_segment(&film.settings).unwrap());
     write("sound.mp4", &sound.init_segment().unwrap());
-    write("words.vtt", vtt(&[Cue::of_shot("x", "", 0, 40).unwrap()], 24).as_bytes());
+    write("words.vtt", vtt(&[Cue::of_shot("x", 0, 40).unwrap()], 24).as_bytes());
     for (n, segment) in (1..).zip(&film.segments) {
         write(&format!("shot-{n}.m4s"), segment);
     }
@@ -381,24 +471,22 @@ mod lengths {
                 uri: uri.into(),
                 init: "init".into(),
                 timescale: settings.timescale(),
-                segments: shots.iter().map(|f| Listed { uri: "s".into(), units: f * 1000 }).collect(),
+                segments: shots.iter().map(|f| Listed { uri: "s".into(), units: f * 1000, bytes: None }).collect(),
             };
             let written = playlists(&FilmList {
-                settings: &settings,
-                sets: &sets,
-                video: list("v"),
+                video: vec![VideoList { settings: &settings, sets: &sets, list: list("v") }],
                 sound: Some(SoundList { list: list("s"), codecs: "mp4a.40.2".into(), channels: 2, bits_per_second: 1 }),
                 captions: vec![],
             });
             let total: u64 = shots.iter().sum();
             let exact = (total * 1_000_000) as f64 / f64::from(fps);
-            let lengths = extinf(&written.video);
+            let lengths = extinf(&written.video[0]);
             prop_assert_eq!(lengths.len(), shots.len());
             prop_assert!((lengths.iter().sum::<u64>() as f64 - exact).abs() <= 0.5001);
             for (length, frames) in lengths.iter().zip(&shots) {
                 prop_assert!((*length as f64 - *frames as f64 * 1e6 / f64::from(fps)).abs() <= 1.0);
             }
-            for text in [&written.video, written.sound.as_ref().unwrap()] {
+            for text in [&written.video[0], written.sound.as_ref().unwrap()] {
                 let target = text.lines().find_map(|l| l.strip_prefix("#EXT-X-TARGETDURATION:")).unwrap();
                 let target: u64 = target.parse().unwrap();
                 prop_assert!(extinf(text).iter().all(|length| length.div_ceil(1_000_000) <= target + 1));

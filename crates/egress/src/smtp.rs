@@ -4,7 +4,7 @@
 //! receipt is kept here; the row of the mail says when it was handed over. The connection is opened in this crate
 //! all the same, so that there is one place that opens any.
 //!
-//! One mail a connection. What a server answers may name the person, so of it only the numbers are told on.
+//! One mail a connection. What a server answers may name the person: of it only what an [`Obstacle`] can hold is told on.
 
 use std::error::Error as _;
 use std::net::IpAddr;
@@ -18,7 +18,7 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use reqwest::Url;
 
-use crate::Reroute;
+use crate::{Obstacle, Reroute};
 
 /// Until there is a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -84,13 +84,13 @@ pub enum Unusable {
 pub enum NotTaken {
     /// Worth trying again: the server is away, is busy, does not let us in, or broke off. It may have the mail.
     #[error("{0}")]
-    Later(String),
+    Later(Obstacle),
     /// This mail is not taken, now or later, which says nothing against the address.
     #[error("{0}")]
-    Never(String),
+    Never(Obstacle),
     /// Nobody is at the address.
     #[error("{0}")]
-    NoSuchAddress(String),
+    NoSuchAddress(Obstacle),
 }
 
 /// How far a conversation has come.
@@ -174,13 +174,11 @@ impl MailServer {
     /// # Errors
     /// See [`NotTaken`].
     pub async fn hand_over(&self, from: &str, to: &str, message: &[u8]) -> Result<(), NotTaken> {
-        let to: Address =
-            to.parse().map_err(|_| NotTaken::Never("the recipient is no address".to_owned()))?;
-        let from: Address =
-            from.parse().map_err(|_| NotTaken::Later("the sender is no address".to_owned()))?;
+        let to: Address = to.parse().map_err(|_| NotTaken::Never("the recipient is no address".into()))?;
+        let from: Address = from.parse().map_err(|_| NotTaken::Later("the sender is no address".into()))?;
         match tokio::time::timeout(self.patience, self.converse(from, to, message)).await {
             Ok(done) => done,
-            Err(_) => Err(NotTaken::Later("the mail server did not answer in time".to_owned())),
+            Err(_) => Err(NotTaken::Later("the mail server did not answer in time".into())),
         }
     }
 
@@ -193,7 +191,7 @@ impl MailServer {
         let _ = tokio::time::timeout(GOODBYE, connection.abort()).await;
         said.map_err(|(at, error)| match error {
             Said::Answered(error) => judged(at, &error, self.encryption),
-            Said::Unable(why) => NotTaken::Never(why.to_owned()),
+            Said::Unable(why) => NotTaken::Never(why.into()),
         })
     }
 
@@ -262,7 +260,7 @@ enum Said {
 
 /// What an answer means for the mail.
 fn judged(at: At, error: &SmtpError, encryption: Encryption) -> NotTaken {
-    let Some(code) = error.status().map(|code| code.to_string()) else {
+    let Some(code) = error.status().map(u16::from) else {
         let why = match at {
             At::Connecting if error.is_client() && encryption == Encryption::StartTls => {
                 "the mail server offers no STARTTLS, and nothing is sent to another machine without"
@@ -272,30 +270,18 @@ fn judged(at: At, error: &SmtpError, encryption: Encryption) -> NotTaken {
             At::Connecting => "the mail server is out of reach",
             _ => "the mail server broke off",
         };
-        return NotTaken::Later(why.to_owned());
+        return NotTaken::Later(why.into());
     };
     let text = error.source().map(ToString::to_string).unwrap_or_default();
-    let enhanced = enhanced(&text);
-    let why = format!("{} was answered with {code} {}", at.word(), enhanced.unwrap_or_default());
-    let why = why.trim_end().to_owned();
+    let why = Obstacle::answered(at.word(), code, &text);
     match at {
         _ if !error.is_permanent() => NotTaken::Later(why),
         // Whether we may send at all is between us and the server: the operator's to put right.
         At::Connecting | At::SigningIn | At::Sender => NotTaken::Later(why),
-        At::Recipient if code.starts_with("53") => NotTaken::Later(why),
-        At::Recipient | At::Message if enhanced.is_some_and(is_about_the_address) => {
-            NotTaken::NoSuchAddress(why)
-        }
+        At::Recipient if code / 10 == 53 => NotTaken::Later(why),
+        At::Recipient | At::Message if why.is_about_the_address() => NotTaken::NoSuchAddress(why),
         At::Recipient | At::Message => NotTaken::Never(why),
     }
-}
-
-/// The enhanced status (RFC 3463) that an answer begins with.
-fn enhanced(text: &str) -> Option<&str> {
-    let word = text.split_whitespace().next()?;
-    let parts: Vec<&str> = word.split('.').collect();
-    let is_number = |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-    (parts.len() == 3 && parts.iter().all(is_number)).then_some(word)
 }
 
 fn is_this_machine(host: &str) -> bool {
@@ -353,13 +339,6 @@ mod tests {
     }
 
     #[test]
-    fn of_an_answer_only_the_numbers_are_told() {
-        assert_eq!(enhanced("5.1.1 <anna@example.org>: unknown"), Some("5.1.1"));
-        assert_eq!(enhanced("<anna@example.org>: unknown"), None);
-        assert_eq!(enhanced("127.0.0.1 says no"), None);
-    }
-
-    #[test]
     fn few_statuses_say_that_nobody_is_there() {
         for status in NOBODY_THERE {
             assert!(is_about_the_address(status), "{status}");
@@ -383,7 +362,7 @@ mod tests {
         let server = mail_server::MailServer::plain();
         let said = elsewhere(&server, "smtp").hand_over(TO.0, TO.1, b"Subject: a\r\n\r\nb\r\n").await;
         let Err(NotTaken::Later(why)) = said else { panic!("{said:?}") };
-        assert!(why.contains("STARTTLS"), "{why}");
+        assert!(why.to_string().contains("STARTTLS"), "{why}");
         assert!(server.taken().is_empty());
         let heard = server.heard();
         assert!(heard.iter().all(|line| line.starts_with("EHLO") || line == "QUIT"), "{heard:?}");

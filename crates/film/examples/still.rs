@@ -1,12 +1,13 @@
 //! Draws stills of a shot, or a contact sheet, from a film folder on disk:
-//! `still FOLDER --shot 05-path --at 0,1.5,3 [--cutout FILE] [--name Mia] [--lang en] [--width 1280] --out x.png`
+//! `still FOLDER --shot 05-path --at 0,1.5,3 [--cutout FILE] [--name Mia] [--lang en] [--width 1280] --out x.png`;
+//! `--second Leo [--second-cutout FILE]` for a second hero.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use film::{Canvas, Cast, Film, Folder, Rendition};
+use film::{Canvas, Cast, Film, Folder, Hero, Rendition};
 
 struct Disk(PathBuf);
 
@@ -72,15 +73,20 @@ fn main() {
     let get = |key: &str| given.get(key).map(String::as_str);
     let width: u32 = get("width").and_then(|w| w.parse().ok()).unwrap_or(film.info().width);
     let rendition = Rendition { width, height: width * film.info().height / film.info().width };
-    let cut_out = get("cutout").map(|file| {
-        likeness::CutOut::from_bytes(&std::fs::read(file).expect("the cut-out is there")).expect("a cut-out")
-    });
+    let cut_out = |key| {
+        get(key).map(|file| {
+            likeness::CutOut::from_bytes(&std::fs::read(file).expect("the cut-out is there"))
+                .expect("a cut-out")
+        })
+    };
+    let (face, second_face) = (cut_out("cutout"), cut_out("second-cutout"));
     let options = BTreeMap::new();
     let cast = Cast {
-        face: cut_out.as_ref(),
+        face: face.as_ref(),
         name: get("name").unwrap_or_default(),
         language: get("lang").unwrap_or("en"),
         options: &options,
+        second: get("second").map(|name| Hero { face: second_face.as_ref(), name }),
     };
     let wanted = get("shot");
     let fps = f64::from(film.info().fps);

@@ -16,6 +16,7 @@ use crate::script::{self, Motion, Piece, Script, Sheet, TextOf, What};
 use crate::text;
 use crate::track::Track;
 use crate::uses::group_of;
+use crate::who::{SECOND_HEAD, Who};
 use crate::words;
 
 /// Lengths that hold a small child: of a shot and of the film, in seconds.
@@ -29,6 +30,9 @@ const READING: f64 = 17.0;
 const SMALLEST_LETTERS: f64 = 14.0;
 /// The shortest and the longest name that must fit.
 const NAMES: [&str; 2] = ["Jo", "Maximilian-Alexander von Berg."];
+
+/// What lets a film take a second hero.
+const FOR_TWO: &str = "write second = { sample = \"Leo\" } under [slots] in film.toml";
 
 /// Everything that can be said without drawing.
 pub(crate) fn check(film: &Film, folder: &dyn Folder, report: &mut Report) {
@@ -44,7 +48,7 @@ pub(crate) fn look(film: &Film, report: &mut Report) {
     let options = BTreeMap::new();
     let info = film.info();
     let rendition = Rendition { width: info.width, height: info.height };
-    let cast = Cast { face: None, name: "", language: &info.languages[0], options: &options };
+    let cast = Cast { face: None, name: "", language: &info.languages[0], options: &options, second: None };
     for (index, shot) in film.shots().iter().enumerate() {
         let Ok(scene) = film.scene(index, &cast, rendition) else { continue };
         for line in scene.unseen() {
@@ -76,6 +80,7 @@ fn the_whole(film: &Film, folder: &dyn Folder, report: &mut Report) {
         );
         report.warn(FILE, None, message);
     }
+    the_second(film, report);
     for path in info.sound.iter().chain(&info.score) {
         if folder.read(path).is_none() {
             let line = lines.of(if info.sound.as_ref() == Some(path) { "sound" } else { "score" });
@@ -96,6 +101,31 @@ fn the_whole(film: &Film, folder: &dyn Folder, report: &mut Report) {
             let message = "This shot is not listed in film.toml.".to_owned();
             report.push(Severity::Warning, &path, None, message, suggestion);
         }
+    }
+}
+
+/// Who shows a second hero says so, and the other way round; the friend who stands in looks like somebody else.
+fn the_second(film: &Film, report: &mut Report) {
+    const FILE: &str = "film.toml";
+    let line = film.manifest.lines.of("slots");
+    if film.info().second.is_none() {
+        for (index, shot) in film.shots().iter().enumerate() {
+            let face = film.because(index).into_iter().find(|because| because.slot == Slot::SecondFace);
+            let Some(because) = face else { continue };
+            let message = format!("The film takes no second hero, but here is one ({}).", because.place);
+            let suggestion = Some(FOR_TWO.to_owned());
+            report.push(Severity::Error, &script::path(&shot.id), Some(because.line), message, suggestion);
+        }
+        return;
+    }
+    let shows = |slot: Slot| film.shots().iter().any(|shot| shot.slots.contains(&slot));
+    let (face, name) = (shows(Slot::SecondFace), shows(Slot::SecondName));
+    if !face && !name {
+        report.warn(FILE, line, "The film takes a second hero, but no shot shows one.");
+    }
+    if face && !film.drawings.contains_key(SECOND_HEAD) {
+        let message = "Without a second child the friend has the head of the hero.".to_owned();
+        report.push(Severity::Warning, FILE, line, message, Some(format!("draw another in {SECOND_HEAD}")));
     }
 }
 
@@ -144,7 +174,7 @@ fn the_generated(
     line: usize,
     report: &mut Report,
 ) {
-    if !film.uses[index].face {
+    if !film.uses[index].faces.contains(&Who::First) {
         report.error(
             file,
             Some(line),
@@ -155,12 +185,15 @@ fn the_generated(
         report.error(
             file,
             Some(line),
-            "A generated shot shows neither the name nor an option: no prompt holds them.",
+            "A generated shot shows neither the name nor an option nor the second hero: no prompt holds them.",
         );
     }
-    let sample = film.info().sample_name.to_lowercase();
-    let is_named = |text: &str| text.split(|c: char| !c.is_alphanumeric()).any(|word| word == sample);
-    if !sample.is_empty() && is_named(&generated.prompt.to_lowercase()) {
+    let info = film.info();
+    let names = [Some(&info.sample_name), info.second.as_ref().map(|second| &second.sample)];
+    let names: Vec<String> =
+        names.into_iter().flatten().filter(|name| !name.is_empty()).map(|name| name.to_lowercase()).collect();
+    let prompt = generated.prompt.to_lowercase();
+    if prompt.split(|c: char| !c.is_alphanumeric()).any(|word| names.iter().any(|name| name == word)) {
         report.error(file, Some(line), "The prompt names the child: write \"the child\".");
     }
 }
@@ -244,9 +277,8 @@ fn short_list(words: &[&str]) -> String {
 fn the_places(film: &Film, group: &Group, scale: f64, file: &str, report: &mut Report) {
     group.leaves(&mut |node| {
         let Node::Text(place) = node else { return };
-        let of = place.set.as_ref().map_or(TextOf::Slot("name".to_owned()), |key| TextOf::Set(key.clone()));
-        the_text(film, &of, &place.font, file, Some(place.line), report);
-        if place.set.is_none() && !place.along {
+        the_text(film, &place.text, &place.font, file, Some(place.line), report);
+        if matches!(place.text, TextOf::Slot(_)) && !place.along {
             let area = place.look.path.bounding_box();
             fits(
                 film,
@@ -279,8 +311,7 @@ fn the_text(film: &Film, of: &TextOf, font: &str, file: &str, line: Option<usize
         TextOf::Slot(slot) => {
             if !is_slot(film, slot) {
                 let message = format!("The film has no slot \"{}\".", short(slot));
-                let known = film.info().options.keys().map(String::as_str).chain(["name"]);
-                report.push(Severity::Error, file, line, message, did_you_mean(slot, known));
+                report.push(Severity::Error, file, line, message, meant_slot(film, slot));
             }
         }
         TextOf::Set(key) => {
@@ -340,7 +371,22 @@ fn fits(
 }
 
 fn is_slot(film: &Film, slot: &str) -> bool {
-    slot == "name" || film.info().options.contains_key(slot)
+    slots(film).contains(&slot)
+}
+
+/// The slots of the film that can be written.
+fn slots(film: &Film) -> Vec<&str> {
+    let info = film.info();
+    let mut slots: Vec<&str> = info.options.keys().map(String::as_str).collect();
+    slots.push(Who::First.name());
+    slots.extend(info.second.as_ref().map(|_| Who::Second.name()));
+    slots
+}
+
+/// What was probably meant by a slot that the film does not have.
+fn meant_slot(film: &Film, slot: &str) -> Option<String> {
+    let second = || (slot == Who::Second.name()).then(|| FOR_TWO.to_owned());
+    second().or_else(|| did_you_mean(slot, slots(film)))
 }
 
 /// Keys that are never on the way to are a slip. (One key behind the end cuts a movement in its middle.)
@@ -399,8 +445,7 @@ fn the_words(film: &Film, report: &mut Report) {
         for (line, text) in [set, spoken(&words.captions), spoken(&words.described)].concat() {
             for slot in words::slots_in(&text).into_iter().filter(|slot| !is_slot(film, slot)) {
                 let message = format!("{{{}}} is not a slot of the film.", short(slot));
-                let known = film.info().options.keys().map(String::as_str).chain(["name"]);
-                report.push(Severity::Error, &file, line, message, did_you_mean(slot, known));
+                report.push(Severity::Error, &file, line, message, meant_slot(film, slot));
             }
         }
     }

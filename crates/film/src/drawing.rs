@@ -13,6 +13,8 @@ use vello_cpu::peniko::{ColorStop, Extend, Fill as Rule, Gradient};
 use crate::fields::short;
 use crate::palette::{Palette, Rgb};
 use crate::report::{Report, Severity, did_you_mean};
+use crate::script::TextOf;
+use crate::who::Who;
 
 /// Largest drawing in bytes, and most elements after `use` is resolved.
 pub(crate) const LARGEST_FILE: usize = 2 << 20;
@@ -59,9 +61,10 @@ pub(crate) struct Shape {
     pub stroke_first: bool,
 }
 
-/// The oval of the face, in the coordinates of its group.
+/// The oval of a face, in the coordinates of its group.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Face {
+    pub who: Who,
     pub centre: Point,
     pub radii: [f64; 2],
 }
@@ -69,8 +72,8 @@ pub(crate) struct Face {
 /// A place for a text: its box or line, and a shape that lends fill and stroke.
 #[derive(Debug)]
 pub(crate) struct TextPlace {
-    /// The text: `None` is the name slot, else a text of the set.
-    pub set: Option<String>,
+    /// A name, or a text of the set.
+    pub text: TextOf,
     /// A line to write along; without one the text is fitted into the box of the shape.
     pub along: bool,
     pub look: Shape,
@@ -94,8 +97,9 @@ pub(crate) enum Align {
 #[derive(Debug, Clone)]
 pub(crate) enum Ink {
     Solid(Rgb, f32),
-    /// The tone measured on the child's cheek, or its darker shade.
+    /// The tone measured on a child's cheek, or its darker shade.
     Skin {
+        who: Who,
         shade: bool,
         opacity: f32,
     },
@@ -362,19 +366,23 @@ impl Looked {
                 Align::Middle
             }
         };
-        if id.starts_with("slot:") && id != "slot:face" && id != "slot:name" {
+        let (is_face, is_name) = (Who::with_face(id).is_some(), Who::with_name(id).is_some());
+        if id.starts_with("slot:") && !is_face && !is_name {
             report.push(
                 Severity::Error,
                 file,
                 Some(line),
                 format!("\"{}\" is not a slot.", short(id)),
-                Some("the slots of a drawing are slot:face and slot:name".to_owned()),
+                Some(
+                    "the slots of a drawing are slot:face, slot:name, slot:second.face and slot:second.name"
+                        .to_owned(),
+                ),
             );
         }
-        if id == "slot:face" && tag != "ellipse" && tag != "circle" {
-            report.error(file, Some(line), "slot:face must be an <ellipse>.");
+        if is_face && tag != "ellipse" && tag != "circle" {
+            report.error(file, Some(line), format!("{id} must be an <ellipse>."));
         }
-        let is_text = id == "slot:name" || extra.text.is_some();
+        let is_text = is_name || extra.text.is_some();
         if is_text && tag != "rect" && tag != "path" {
             report.error(file, Some(line), "A place for a text is a <rect> (a box) or a <path> (a line).");
         }
@@ -502,7 +510,7 @@ impl Reader<'_> {
     fn path(&mut self, path: &usvg::Path) -> Option<Node> {
         let extra = self.extras.get(path.id());
         let outline = outline(path.data());
-        if path.id() == "slot:face" {
+        if let Some(who) = Who::with_face(path.id()) {
             self.faces += 1;
             if self.faces > MOST_FACES {
                 let message = format!("A drawing has at most {MOST_FACES} places for a face.");
@@ -511,6 +519,7 @@ impl Reader<'_> {
             }
             let bounds = outline.bounding_box();
             return Some(Node::Face(Face {
+                who,
                 centre: bounds.center(),
                 radii: [bounds.width() / 2.0, bounds.height() / 2.0],
             }));
@@ -546,23 +555,24 @@ impl Reader<'_> {
                 Some((_, rule)) => (1.0, *rule),
                 None => (1.0, Rule::NonZero),
             };
-            let ink = match name.as_str() {
-                "skin" => Some(Ink::Skin { shade: false, opacity }),
-                "skin-shade" => Some(Ink::Skin { shade: true, opacity }),
-                _ => self.palette.get(name).map(|rgb| Ink::Solid(*rgb, opacity)),
+            let ink = match Who::with_skin(name) {
+                Some((who, shade)) => Some(Ink::Skin { who, shade, opacity }),
+                None => self.palette.get(name).map(|rgb| Ink::Solid(*rgb, opacity)),
             };
             match ink {
                 Some(ink) => shape.fill = Some((ink, rule)),
-                None => self.report.push(
-                    Severity::Error,
-                    self.file,
-                    Some(extra.line),
-                    format!("\"{}\" is not a colour of the palette.", short(name)),
-                    did_you_mean(name, self.palette.keys().map(String::as_str).chain(["skin", "skin-shade"])),
-                ),
+                None => {
+                    let mut inks: Vec<&str> = self.palette.keys().map(String::as_str).collect();
+                    Who::BOTH.iter().for_each(|who| inks.extend_from_slice(&who.skin()));
+                    let message = format!("\"{}\" is not a colour of the palette.", short(name));
+                    let meant = did_you_mean(name, inks);
+                    self.report.push(Severity::Error, self.file, Some(extra.line), message, meant);
+                }
             }
         }
-        if path.id() == "slot:name" || extra.text.is_some() {
+        let set = extra.text.clone().map(TextOf::Set);
+        let name = || Who::with_name(path.id()).map(|who| TextOf::Slot(who.name().to_owned()));
+        if let Some(text) = set.or_else(name) {
             self.texts += 1;
             if self.texts > MOST_TEXTS {
                 let message = format!("A drawing has at most {MOST_TEXTS} places for a text.");
@@ -570,7 +580,7 @@ impl Reader<'_> {
                 return None;
             }
             return Some(Node::Text(TextPlace {
-                set: extra.text.clone(),
+                text,
                 along: extra.tag == "path",
                 look: shape,
                 weight: extra.weight.unwrap_or(700.0),
@@ -762,10 +772,10 @@ impl Group {
 }
 
 impl Shape {
-    /// Whether it is painted with the tone of the child's skin.
-    pub fn takes_skin(&self) -> bool {
+    /// Whose tone of the skin it is painted with.
+    pub fn skins(&self) -> impl Iterator<Item = Who> {
         let inks = self.fill.iter().map(|(ink, _)| ink).chain(self.stroke.iter().map(|(ink, _)| ink));
-        inks.into_iter().any(|ink| matches!(ink, Ink::Skin { .. }))
+        inks.filter_map(|ink| if let Ink::Skin { who, .. } = ink { Some(*who) } else { None })
     }
 
     /// The box of path and stroke.

@@ -15,10 +15,11 @@ use crate::manifest::{self, FilmInfo, Manifest};
 use crate::moving::Moving;
 use crate::painted::Painted;
 use crate::report::{Report, Severity, did_you_mean};
-use crate::scene::{self, Finish, Needs, SAMPLE_HEAD, Scene};
+use crate::scene::{self, Finish, Needs, Scene};
 use crate::script::{self, Script};
 use crate::text::{self, FontFile, Fonts};
 use crate::uses::{self, Because, Uses};
+use crate::who::{SAMPLE_HEAD, SECOND_HEAD, Who};
 use crate::words::{self, Words};
 
 /// Largest text file and largest font, in bytes.
@@ -57,20 +58,25 @@ pub struct ShotInfo {
     pub frames: u32,
     /// Number of its first frame within the film.
     pub first_frame: u32,
-    /// What it shows of the child.
+    /// What it shows of the children.
     pub slots: BTreeSet<Slot>,
     /// What may be painted in its place.
     pub generated: Option<Generated>,
 }
 
 impl ShotInfo {
-    /// Whether it shows anything of the child; otherwise it is the same for everybody.
+    /// Whether it shows anything of a child; otherwise it is the same for everybody.
     pub fn is_personal(&self) -> bool {
         !self.slots.is_empty()
     }
+
+    /// The same for those who play: what shows the second hero alone is the same for all films without one.
+    pub fn is_personal_for(&self, cast: &Cast<'_>) -> bool {
+        self.slots.iter().any(|slot| cast.second.is_some() || !slot.is_of_second())
+    }
 }
 
-/// What a shot can show of a child.
+/// What a shot can show of the children.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Slot {
     /// The face, or a tone measured on it.
@@ -79,6 +85,17 @@ pub enum Slot {
     Name,
     /// An option of the film, such as the age.
     Option(String),
+    /// The second hero's face, or a tone measured on it.
+    SecondFace,
+    /// The second hero's name.
+    SecondName,
+}
+
+impl Slot {
+    /// Whether it is filled by the second hero.
+    pub fn is_of_second(&self) -> bool {
+        matches!(self, Self::SecondFace | Self::SecondName)
+    }
 }
 
 /// Who plays in the film.
@@ -92,6 +109,38 @@ pub struct Cast<'a> {
     pub language: &'a str,
     /// Values of the film's options; the sample stands for one that is missing.
     pub options: &'a BTreeMap<String, String>,
+    /// The second hero of a film that can take one ([`FilmInfo::second`]); without one a drawn friend plays.
+    pub second: Option<Hero<'a>>,
+}
+
+/// A child who plays beside the first.
+#[derive(Clone, Copy)]
+pub struct Hero<'a> {
+    /// The child's head; without one the film's drawn friend plays.
+    pub face: Option<&'a likeness::CutOut>,
+    /// The child's name; an empty one is replaced by the film's sample.
+    pub name: &'a str,
+}
+
+impl<'a> Cast<'a> {
+    /// The head that one of the heroes brings.
+    pub(crate) fn face_of(&self, who: Who) -> Option<&'a likeness::CutOut> {
+        match who {
+            Who::First => self.face,
+            Who::Second => self.second.and_then(|hero| hero.face),
+        }
+    }
+
+    /// What is filled in for a slot.
+    fn said(&self, slot: &str) -> Option<&'a str> {
+        if slot == Who::First.name() {
+            Some(self.name)
+        } else if slot == Who::Second.name() {
+            self.second.map(|hero| hero.name)
+        } else {
+            self.options.get(slot).map(String::as_str)
+        }
+    }
 }
 
 /// The size a film is drawn in, in pixels.
@@ -222,6 +271,7 @@ impl Film {
         let mut files: BTreeSet<String> =
             self.scripts.iter().flat_map(|s| Uses::of(s, &Drawings::new()).pieces).map(|p| p.file).collect();
         files.insert(SAMPLE_HEAD.to_owned());
+        files.extend(self.manifest.info.second.is_some().then(|| SECOND_HEAD.to_owned()));
         for file in files {
             // What is missing is reported where it is asked for.
             let Some(bytes) = folder.read(&file) else { continue };
@@ -352,7 +402,7 @@ impl Film {
             fonts: &self.fonts,
             set: self.set(cast.language),
             values: &values,
-            face: cast.face,
+            cast,
             finish: self.finish(rendition),
             level,
         };
@@ -419,9 +469,12 @@ impl Film {
         problems
     }
 
-    /// Roles of the fonts in which the name is written.
+    /// Roles of the fonts in which a name is written, be it the second hero's: any name may be either.
     fn name_fonts(&self) -> BTreeSet<&str> {
-        let by_name = |uses: &&Uses| uses.written(self.words.values().map(|w| &w.set)).contains("name");
+        let by_name = |uses: &&Uses| {
+            let written = uses.written(self.words.values().map(|w| &w.set));
+            Who::BOTH.into_iter().any(|who| written.contains(who.name()))
+        };
         self.uses.iter().filter(by_name).flat_map(|uses| uses.fonts.iter().map(String::as_str)).collect()
     }
 
@@ -436,6 +489,12 @@ impl Film {
         finishes.entry(rendition).or_insert_with(new).clone()
     }
 
+    /// A caption or a description with the children's names in it, or the film's samples.
+    pub fn told(&self, text: &str, cast: &Cast<'_>) -> String {
+        let named = |slot: &str| Who::BOTH.into_iter().any(|who| who.name() == slot);
+        words::fill(text, |slot| named(slot).then(|| self.value(slot, cast)))
+    }
+
     /// The texts of the set in a language.
     pub(crate) fn set(&self, language: &str) -> &BTreeMap<String, String> {
         &self.words(language).set
@@ -444,11 +503,12 @@ impl Film {
     /// What stands in a slot for a text.
     pub(crate) fn value(&self, slot: &str, cast: &Cast<'_>) -> String {
         let info = &self.manifest.info;
-        let said = if slot == "name" { Some(cast.name) } else { cast.options.get(slot).map(String::as_str) };
-        let said = said.map(str::trim).filter(|s| !s.is_empty());
+        let said = cast.said(slot).map(str::trim).filter(|s| !s.is_empty());
         let sample = || {
-            if slot == "name" {
+            if slot == Who::First.name() {
                 info.sample_name.as_str()
+            } else if slot == Who::Second.name() {
+                info.second.as_ref().map_or("", |second| &second.sample)
             } else {
                 info.options.get(slot).map_or("", |o| &o.sample)
             }

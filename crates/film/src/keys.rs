@@ -4,9 +4,9 @@
 use std::fmt;
 
 use crate::film::{Cast, Film, Rendition};
-use crate::scene::SAMPLE_HEAD;
 use crate::text;
 use crate::uses::Uses;
+use crate::who::Who;
 
 /// Counted up with every change of the engine that changes a pixel.
 pub const ENGINE_VERSION: u32 = 2;
@@ -62,11 +62,8 @@ pub(crate) fn shot_key(
     for (name, rgb) in &manifest.palette {
         hash.put(name, rgb);
     }
-    for file in uses.files() {
-        // The sample head is only drawn where no child is given.
-        if file == SAMPLE_HEAD && cast.face.is_some() {
-            continue;
-        }
+    // A sample head is only drawn where no child is given.
+    for file in uses.files(&film.drawings, |who| cast.face_of(who).is_none()) {
         if let Some(digest) = film.digests.files.get(file) {
             hash.put(file, digest);
         }
@@ -90,11 +87,14 @@ pub(crate) fn shot_key(
             hash.put(role, &font.digest);
         }
     }
-    if uses.face || uses.skin {
-        match cast.face {
-            None => hash.put("face", b"none"),
-            Some(face) if uses.face => hash.put("face", &face_digest(face)),
-            Some(face) => hash.put("skin", &face.skin),
+    for who in Who::BOTH {
+        let (shows_face, shows_skin) = (uses.faces.contains(&who), uses.skins.contains(&who));
+        let [skin, _] = who.skin();
+        match cast.face_of(who) {
+            None if shows_face || shows_skin => hash.put(who.face(), b"none"),
+            Some(face) if shows_face => hash.put(who.face(), &face_digest(face)),
+            Some(face) if shows_skin => hash.put(skin, &face.skin),
+            _ => {}
         }
     }
     ShotKey(*hash.0.finalize().as_bytes())

@@ -36,6 +36,8 @@ pub struct FilmInfo {
     pub needs_name: bool,
     /// The name shown where no name was given (posters, trailers).
     pub sample_name: String,
+    /// Whether it can take a second hero, and who plays where there is none; it never needs one.
+    pub second: Option<SecondInfo>,
     /// The pictures shown before paying.
     pub stills: Vec<Still>,
     /// The picture on the shelf.
@@ -44,6 +46,13 @@ pub struct FilmInfo {
     pub sound: Option<String>,
     /// Path of the score.
     pub score: Option<String>,
+}
+
+/// The second hero of a film.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecondInfo {
+    /// The name of the drawn friend who plays where no second child is given.
+    pub sample: String,
 }
 
 /// A price in the smallest unit of a currency.
@@ -189,7 +198,7 @@ pub(crate) fn read(text: &str, report: &mut Report) -> Option<Manifest> {
     }
     let age = fields.numbers_or_default::<2>("age").map(|n| n.clamp(0.0, 120.0) as u32);
     let price = price(&fields);
-    let (needs_face, needs_name, sample_name, options) = slots(&fields);
+    let slots = slots(&fields);
     let stills = fields
         .list("stills")
         .iter()
@@ -232,10 +241,11 @@ pub(crate) fn read(text: &str, report: &mut Report) -> Option<Manifest> {
         languages,
         age,
         price,
-        options,
-        needs_face,
-        needs_name,
-        sample_name,
+        options: slots.options,
+        needs_face: slots.needs_face,
+        needs_name: slots.needs_name,
+        sample_name: slots.sample_name,
+        second: slots.second,
         stills,
         poster,
         sound: fields.text("sound"),
@@ -307,34 +317,58 @@ fn fonts(fields: &Fields<'_, '_>) -> BTreeMap<String, Vec<String>> {
     fonts
 }
 
-fn slots(fields: &Fields<'_, '_>) -> (bool, bool, String, BTreeMap<String, FilmOption>) {
-    let (mut face, mut name, mut sample) = (false, false, "Mia".to_owned());
-    let mut options = BTreeMap::new();
-    let Some(table) = fields.table("slots") else { return (face, name, sample, options) };
+/// What is personal.
+struct Slots {
+    needs_face: bool,
+    needs_name: bool,
+    sample_name: String,
+    second: Option<SecondInfo>,
+    options: BTreeMap<String, FilmOption>,
+}
+
+fn slots(fields: &Fields<'_, '_>) -> Slots {
+    let mut slots = Slots {
+        needs_face: false,
+        needs_name: false,
+        sample_name: "Mia".to_owned(),
+        second: None,
+        options: BTreeMap::new(),
+    };
+    let Some(table) = fields.table("slots") else { return slots };
     for (key, span, value) in table.entries() {
         let about = match key {
             "face" => &reference::FACE,
             "name" => &reference::NAME,
+            "second" => &reference::SECOND,
             _ => &reference::OPTION,
         };
         let Some(slot) = Fields::of(fields.source(), value, about) else { continue };
-        let required = slot.flag("required");
         match key {
-            "face" => face = required,
+            "face" => slots.needs_face = slot.flag("required"),
             "name" => {
-                name = required;
-                sample = slot.text("sample").unwrap_or(sample);
+                slots.needs_name = slot.flag("required");
+                slots.sample_name = slot.text("sample").unwrap_or(slots.sample_name);
             }
+            "second" => slots.second = second(&slot),
             _ if is_id(key) => {
+                let required = slot.flag("required");
                 if let Some(option) = option(&slot, required) {
-                    options.insert(key.to_owned(), option);
+                    slots.options.insert(key.to_owned(), option);
                 }
             }
             _ => fields.source().error(span, "A slot is named with small letters, digits and hyphens."),
         }
         slot.done();
     }
-    (face, name, sample, options)
+    slots
+}
+
+fn second(slot: &Fields<'_, '_>) -> Option<SecondInfo> {
+    let sample = slot.text_required("sample")?.trim().to_owned();
+    if !(1..=30).contains(&sample.chars().count()) {
+        slot.error("sample", "The friend's name has 1 to 30 characters.");
+    }
+    Some(SecondInfo { sample })
 }
 
 fn option(slot: &Fields<'_, '_>, required: bool) -> Option<FilmOption> {

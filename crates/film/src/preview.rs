@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use crate::film::Film;
 use crate::folder::{Folder, MapFolder};
-use crate::scene::SAMPLE_HEAD;
 use crate::text;
 use crate::uses::Uses;
+use crate::who::{SAMPLE_HEAD, Who};
 use crate::{script, words};
 
 /// Most shots of a preview.
@@ -18,7 +18,8 @@ impl Film {
     /// The shots of a preview, in the film's order: those its maker shows as stills, as far as they show the face; otherwise
     /// the first that do. None if no shot shows a face.
     pub fn preview_shots(&self) -> Vec<usize> {
-        let with_face: Vec<usize> = (0..self.shots().len()).filter(|&shot| self.uses[shot].face).collect();
+        let has_face = |shot: &usize| self.uses[*shot].faces.contains(&Who::First);
+        let with_face: Vec<usize> = (0..self.shots().len()).filter(has_face).collect();
         let is_still = |shot: &usize| {
             let id = &self.shots()[*shot].id;
             self.info().stills.iter().any(|still| still.shot == *id)
@@ -35,7 +36,7 @@ impl Film {
         paths.extend(self.info().languages.iter().map(|language| words::path(language)));
         for shot in self.preview_shots() {
             paths.insert(script::path(&self.shots()[shot].id));
-            paths.extend(self.uses[shot].files().into_iter().map(str::to_owned));
+            paths.extend(self.uses[shot].files(&self.drawings, |_| true).into_iter().map(str::to_owned));
             paths.extend(self.fonts_for(&self.uses[shot]));
         }
         let mut part = MapFolder::default();
@@ -51,7 +52,7 @@ impl Film {
     fn fonts_for(&self, uses: &Uses) -> Vec<String> {
         let sets = || self.words.values().map(|words| &words.set);
         let nobody = std::collections::BTreeMap::new();
-        let cast = crate::Cast { face: None, name: "", language: "", options: &nobody };
+        let cast = crate::Cast { face: None, name: "", language: "", options: &nobody, second: None };
         let mut texts: String =
             sets().flat_map(|set| uses.set.iter().filter_map(|key| set.get(key))).cloned().collect();
         texts.extend(uses.written(sets()).iter().map(|slot| self.value(slot, &cast)));

@@ -244,6 +244,11 @@ pub static SLOTS: Table = Table {
     fields: &[
         field("face", Kind::Table(&FACE), "The child's face, from a photo."),
         field("name", Kind::Table(&NAME), "The child's name."),
+        field(
+            "second",
+            Kind::Table(&SECOND),
+            "A second hero, who is never needed; without this table the film takes none.",
+        ),
     ],
     free: Some(field("OPTION", Kind::Table(&OPTION), "Anything else, such as the age; its key is an id.")),
 };
@@ -273,6 +278,15 @@ pub static NAME: Table = Table {
             "The name shown where none was given: posters, trailers.",
         ),
     ],
+    free: None,
+};
+
+/// The second hero.
+pub static SECOND: Table = Table {
+    what: "the second hero",
+    title: "Slot of the second hero",
+    about: "A second child beside the first, with a face and a name. Where none is given, a drawn friend plays.",
+    fields: &[text("sample", "The name of that friend, 1 to 30 characters.").needed()],
     free: None,
 };
 
@@ -530,7 +544,7 @@ pub static TEXT: Table = Table {
     title: "Text",
     about: "Drawings laid along the middle of the strokes of the letters.",
     fields: &[
-        text("slot", "\"name\", or an option: whose value is written."),
+        text("slot", "\"name\", \"second.name\" or an option: whose value is written."),
         text("set", "A text of the set from the words files, in the place of `slot`."),
         field(
             "box",
@@ -553,7 +567,7 @@ pub static TEXT: Table = Table {
 pub static MOOD: Table = Table {
     what: "the mood",
     title: "Mood",
-    about: "The expression of the face; it goes in steps of an eighth.",
+    about: "The expression of the face; it goes in steps of an eighth. It is that of all faces of the sheet.",
     fields: &[
         track("smile", 0.0, "0 to 1."),
         track("lids", 0.0, "0 as in the photo, 1 closed."),
@@ -584,7 +598,10 @@ pub static SET: Table = Table {
     title: "Texts of the set",
     about: "Texts that drawings (data-text) and shots name.",
     fields: &[],
-    free: Some(text("KEY", "A text of at most 200 characters; may hold {name} and options such as {age}.")),
+    free: Some(text(
+        "KEY",
+        "A text of at most 200 characters; may hold {name}, {second} and options such as {age}.",
+    )),
 };
 
 /// The words of all shots.
@@ -604,9 +621,9 @@ pub static WORDS_OF_SHOT: Table = Table {
     fields: &[
         text(
             "caption",
-            "The story line, read aloud by a parent: at most 17 characters a second. May hold {name}.",
+            "The story line, read aloud by a parent: at most 17 characters a second. May hold {name} and {second}.",
         ),
-        text("described", "What is to be seen, for those who do not see it."),
+        text("described", "What is to be seen, for those who do not see it. May hold the same."),
     ],
     free: None,
 };

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::drawing::{Drawings, Group, Node};
 use crate::film::Slot;
-use crate::scene::SAMPLE_HEAD;
 use crate::script::{Piece, Script, TextOf, What};
+use crate::who::Who;
 use crate::words;
 
-/// Why a shot is personal: one place where it shows something of the child.
+/// Why a shot is personal: one place where it shows something of a child.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Because {
     /// What it shows.
@@ -24,9 +24,10 @@ pub struct Because {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Uses {
     pub pieces: BTreeSet<Piece>,
-    pub face: bool,
-    /// The tone of the skin, without the face.
-    pub skin: bool,
+    /// Whose faces.
+    pub faces: BTreeSet<Who>,
+    /// Whose tone of the skin, without the face.
+    pub skins: BTreeSet<Who>,
     /// Names of texts of the set.
     pub set: BTreeSet<String>,
     /// Slots shown as text directly.
@@ -46,10 +47,7 @@ impl Uses {
                 What::Stamps(stamps) => {
                     uses.pieces.extend(stamps.stamp.iter().cloned());
                     uses.fonts.insert(stamps.font.clone());
-                    match &stamps.text {
-                        TextOf::Slot(slot) => uses.texts.insert(slot.clone()),
-                        TextOf::Set(key) => uses.set.insert(key.clone()),
-                    };
+                    uses.write(&stamps.text);
                 }
             }
         }
@@ -63,18 +61,24 @@ impl Uses {
 
     fn look_at(&mut self, group: &Group) {
         group.leaves(&mut |node| match node {
-            Node::Face(_) => self.face = true,
-            Node::Shape(shape) => self.skin |= shape.takes_skin(),
+            Node::Face(face) => {
+                self.faces.insert(face.who);
+            }
+            Node::Shape(shape) => self.skins.extend(shape.skins()),
             Node::Text(place) => {
                 self.fonts.insert(place.font.clone());
-                self.skin |= place.look.takes_skin();
-                match &place.set {
-                    Some(key) => self.set.insert(key.clone()),
-                    None => self.texts.insert("name".to_owned()),
-                };
+                self.skins.extend(place.look.skins());
+                self.write(&place.text);
             }
             Node::Group(_) => {}
         });
+    }
+
+    fn write(&mut self, text: &TextOf) {
+        match text {
+            TextOf::Slot(slot) => self.texts.insert(slot.clone()),
+            TextOf::Set(key) => self.set.insert(key.clone()),
+        };
     }
 
     /// Names of the slots whose values are written somewhere: the direct ones and those within the
@@ -91,25 +95,20 @@ impl Uses {
 
     /// The slots that make a shot personal.
     pub fn slots<'a>(&self, sets: impl Iterator<Item = &'a BTreeMap<String, String>>) -> BTreeSet<Slot> {
-        let mut slots: BTreeSet<Slot> =
-            self.written(sets).into_iter().map(|slot| slot_named(&slot)).collect();
-        if self.face || self.skin {
-            slots.insert(Slot::Face);
-        }
-        slots
+        let written = self.written(sets).into_iter().map(|slot| slot_named(&slot));
+        let shown = self.faces.union(&self.skins).map(|who| who.slot_of_face());
+        written.chain(shown).collect()
     }
 
-    /// The files of drawings that the shot needs.
-    pub fn files(&self) -> BTreeSet<&str> {
-        let mut files: BTreeSet<&str> = self.pieces.iter().map(|p| p.file.as_str()).collect();
-        if self.face {
-            files.insert(SAMPLE_HEAD);
-        }
-        files
+    /// The files of drawings that the shot needs, where sample heads play for these.
+    pub fn files(&self, drawings: &Drawings, drawn: impl Fn(Who) -> bool) -> BTreeSet<&str> {
+        let shown = self.faces.union(&self.skins).filter(|who| drawn(**who));
+        let heads = shown.map(|who| who.sample_head(drawings));
+        self.pieces.iter().map(|piece| piece.file.as_str()).chain(heads).collect()
     }
 }
 
-/// Every place of a shot that shows something of the child, each once.
+/// Every place of a shot that shows something of a child, each once.
 pub(crate) fn because(
     script: &Script,
     drawings: &Drawings,
@@ -123,10 +122,8 @@ pub(crate) fn because(
         match &sheet.what {
             What::Drawing(piece) => in_drawing(piece, drawings, languages, &mut add),
             What::Stamps(stamps) => {
-                match &stamps.text {
-                    TextOf::Slot(slot) => add(slot_named(slot), format!("text with slot = \"{slot}\"")),
-                    TextOf::Set(key) => in_set(key, languages, &mut add),
-                }
+                let of_slot = |slot: &str| format!("text with slot = \"{slot}\"");
+                in_text(&stamps.text, of_slot, languages, &mut add);
                 stamps.stamp.iter().for_each(|piece| in_drawing(piece, drawings, languages, &mut add));
             }
         }
@@ -143,25 +140,37 @@ fn in_drawing(
     let Some(group) = group_of(piece, drawings) else { return };
     let file = &piece.file;
     group.leaves(&mut |node| {
-        let skin = match node {
-            Node::Face(_) => {
-                add(Slot::Face, format!("slot:face in {file}"));
-                false
+        let painted = match node {
+            Node::Face(face) => {
+                add(face.who.slot_of_face(), format!("slot:{} in {file}", face.who.face()));
+                None
             }
-            Node::Shape(shape) => shape.takes_skin(),
+            Node::Shape(shape) => Some(shape),
             Node::Text(place) => {
-                match &place.set {
-                    Some(key) => in_set(key, languages, add),
-                    None => add(Slot::Name, format!("slot:name in {file}, line {}", place.line)),
-                }
-                place.look.takes_skin()
+                let of_slot = |slot: &str| format!("slot:{slot} in {file}, line {}", place.line);
+                in_text(&place.text, of_slot, languages, add);
+                Some(&place.look)
             }
-            Node::Group(_) => false,
+            Node::Group(_) => None,
         };
-        if skin {
-            add(Slot::Face, format!("data-fill=\"skin\" in {file}"));
+        for who in painted.into_iter().flat_map(|shape| shape.skins()) {
+            let [skin, _] = who.skin();
+            add(who.slot_of_face(), format!("data-fill=\"{skin}\" in {file}"));
         }
     });
+}
+
+/// A text that is written, `of_slot` says where if it is a slot.
+fn in_text(
+    text: &TextOf,
+    of_slot: impl Fn(&str) -> String,
+    languages: &BTreeMap<String, words::Words>,
+    add: &mut dyn FnMut(Slot, String),
+) {
+    match text {
+        TextOf::Slot(slot) => add(slot_named(slot), of_slot(slot)),
+        TextOf::Set(key) => in_set(key, languages, add),
+    }
 }
 
 /// A text of the set counts in every language: a film does not become personal by its language.
@@ -174,7 +183,8 @@ fn in_set(key: &str, languages: &BTreeMap<String, words::Words>, add: &mut dyn F
 }
 
 fn slot_named(name: &str) -> Slot {
-    if name == "name" { Slot::Name } else { Slot::Option(name.to_owned()) }
+    let of_hero = Who::BOTH.into_iter().find(|who| who.name() == name);
+    of_hero.map_or_else(|| Slot::Option(name.to_owned()), Who::slot_of_name)
 }
 
 /// The group that a piece names.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::fields::{Fields, Source, short};
 use crate::reference;
 use crate::report::{Report, Severity, did_you_mean};
+use crate::who::Who;
 
 /// The words of a film in one language.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,7 +16,8 @@ pub struct Words {
     pub tagline: String,
     /// A few sentences on what happens.
     pub synopsis: String,
-    /// Per shot, in the order of the film: the story line read aloud (may hold `{name}`), if it has one.
+    /// Per shot, in the order of the film: the story line read aloud (may hold `{name}` and `{second}`), if it has
+    /// one.
     pub captions: Vec<Option<String>>,
     /// Per shot, in the order of the film: what is to be seen.
     pub described: Vec<Option<String>>,
@@ -91,14 +93,19 @@ pub(crate) fn read(language: &str, text: &str, shots: &[String], report: &mut Re
     words
 }
 
-/// The slots that a text holds: `name` or the names of options, written in braces.
+/// The slot that stands in braces: `{second}` is the name of the second hero.
+fn slot_in_braces(said: &str) -> &str {
+    if said == "second" { Who::Second.name() } else { said }
+}
+
+/// The slots that a text holds: names or options, written in braces.
 pub(crate) fn slots_in(text: &str) -> BTreeSet<&str> {
     let mut slots = BTreeSet::new();
     let mut rest = text;
     while let Some(open) = rest.find('{') {
         rest = &rest[open + 1..];
         let Some(close) = rest.find('}') else { break };
-        slots.insert(&rest[..close]);
+        slots.insert(slot_in_braces(&rest[..close]));
         rest = &rest[close + 1..];
     }
     slots
@@ -112,7 +119,7 @@ pub(crate) fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String
         let Some(close) = rest[open..].find('}') else { break };
         filled.push_str(&rest[..open]);
         let slot = &rest[open + 1..open + close];
-        match value(slot) {
+        match value(slot_in_braces(slot)) {
             Some(value) => filled.push_str(&value),
             None => filled.push_str(&rest[open..=open + close]),
         }
@@ -130,5 +137,7 @@ mod tests {
         assert_eq!(slots_in("Good night, {name}, {age}!").into_iter().collect::<Vec<_>>(), ["age", "name"]);
         let filled = fill("Good night, {name}{", |slot| (slot == "name").then(|| "{name}".to_owned()));
         assert_eq!(filled, "Good night, {name}{");
+        assert_eq!(slots_in("{second} and {name}").into_iter().collect::<Vec<_>>(), ["name", "second.name"]);
+        assert_eq!(fill("{second}!", |slot| (slot == "second.name").then(|| "Leo".to_owned())), "Leo!");
     }
 }

@@ -24,7 +24,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 const LARGEST: u64 = 40_000;
 
 /// Words that mean something to TOML, SVG, captions or numbers.
-const WORDS: [&str; 58] = [
+const WORDS: [&str; 60] = [
     "",
     "0",
     "-",
@@ -49,6 +49,7 @@ const WORDS: [&str; 58] = [
     "{}",
     "{name}",
     "{age",
+    "{second}",
     "\n",
     "\r",
     "\u{0}",
@@ -72,6 +73,7 @@ const WORDS: [&str; 58] = [
     "<use href=\"#star\"/>",
     "id=\"star\"",
     "id=\"slot:face\"",
+    "id=\"slot:second.face\"",
     "data-text=\"years\"",
     "data-fill=\"skin\"",
     "transform=\"scale(0)\"",

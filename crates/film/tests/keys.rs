@@ -4,12 +4,12 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{SMALL, head, no_options, read, tiny, with};
-use film::{Cast, Film, Rendition, ShotKey, Slot};
+use common::{SMALL, head, no_options, read, tiny, tiny_for_two, with};
+use film::{Cast, Film, Hero, Rendition, ShotKey, Slot};
 use proptest::prelude::*;
 
 fn cast(name: &str) -> Cast<'_> {
-    Cast { face: None, name, language: "en", options: no_options() }
+    Cast { face: None, name, language: "en", options: no_options(), second: None }
 }
 
 fn keys(film: &Film, cast: &Cast<'_>, rendition: Rendition) -> Vec<ShotKey> {
@@ -84,6 +84,61 @@ fn each_change_of_the_folder_reaches_only_its_shots() {
     assert_eq!(after("words/en.toml", "{age} years", "{age} y."), ["03-name", "04-age"], "a text of the set");
     assert_eq!(after("drawings/hero.svg", "#b5423c", "#b5423d"), ["02-hill"], "a drawing");
     assert_eq!(after("drawings/sample-head.svg", "#5a3a28", "#5a3a29"), ["02-hill"], "the sample head");
+}
+
+#[test]
+fn a_second_hero_makes_shots_personal_that_are_shared_without_one() {
+    let film = read(&tiny_for_two());
+    let slots = |shot: usize| film.shots()[shot].slots.iter().cloned().collect::<Vec<_>>();
+    assert_eq!(slots(4), [Slot::SecondFace]);
+    assert_eq!(slots(5), [Slot::Face, Slot::Name, Slot::SecondFace, Slot::SecondName]);
+    let leo = Hero { face: None, name: "Leo" };
+    let for_two = Cast { second: Some(leo), ..cast("Mia") };
+    let personal = |cast: &Cast<'_>| {
+        let shots = film.shots().iter().filter(|shot| shot.is_personal_for(cast));
+        shots.map(|shot| shot.id.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(personal(&cast("Mia")), ["02-hill", "03-name", "04-age", "06-both"]);
+    assert_eq!(personal(&for_two), ["02-hill", "03-name", "04-age", "05-friend", "06-both"]);
+    assert!(film.shots()[4].is_personal());
+}
+
+#[test]
+fn the_second_hero_changes_only_the_shots_that_show_it() {
+    let film = read(&tiny_for_two());
+    let (mia, other) = (head([200, 150, 120]), head([120, 80, 60]));
+    let of = |face, name, second: Option<(Option<&likeness::CutOut>, &str)>| {
+        let second = second.map(|(face, name)| Hero { face, name });
+        keys(&film, &Cast { face: Some(face), second, ..cast(name) }, SMALL)
+    };
+    let changed = |before: &[ShotKey], after: &[ShotKey]| changed(&film, before, after);
+    let none: Vec<String> = Vec::new();
+    let alone = of(&mia, "Mia", None);
+    assert_eq!(changed(&alone, &of(&mia, "Mia", Some((None, "")))), none, "nobody is nobody");
+    assert_eq!(changed(&alone, &of(&mia, "Mia", Some((None, "Ida")))), ["06-both"], "a name");
+    let two = of(&mia, "Mia", Some((Some(&mia), "Ida")));
+    assert_eq!(changed(&alone, &two), ["05-friend", "06-both"]);
+    assert_eq!(changed(&two, &of(&mia, "Mia", Some((Some(&other), "Ida")))), ["05-friend", "06-both"]);
+    assert_eq!(changed(&two, &of(&mia, "Mia", Some((Some(&mia), "Tom")))), ["06-both"]);
+    // Another child's film without a second hero has the friend's shot in common.
+    assert_eq!(changed(&alone, &of(&other, "Tom", None)), ["02-hill", "03-name", "06-both"]);
+    // What shows no second hero is what it is in a film that takes none.
+    let tiny = read(&tiny());
+    assert_eq!(alone[..4], keys(&tiny, &Cast { face: Some(&mia), ..cast("Mia") }, SMALL)[..]);
+
+    let after = |path: &str, from: &str, to: &str, cast: &Cast<'_>| {
+        let mut folder = tiny_for_two();
+        let text = folder.text(path).expect("the file").replacen(from, to, 1);
+        folder.put(path, text);
+        changed(&keys(&film, cast, SMALL), &keys(&read(&folder), cast, SMALL))
+    };
+    let with_two = Cast { second: Some(Hero { face: Some(&mia), name: "Ida" }), ..cast("Mia") };
+    let head = ("drawings/second-head.svg", "#141018", "#141019");
+    assert_eq!(after(head.0, head.1, head.2, &cast("Mia")), ["05-friend", "06-both"], "the friend's head");
+    assert_eq!(after(head.0, head.1, head.2, &with_two), none, "a child plays");
+    let sample = ("film.toml", "\"Leo\"", "\"Lea\"");
+    assert_eq!(after(sample.0, sample.1, sample.2, &cast("Mia")), ["06-both"], "the friend's name");
+    assert_eq!(after(sample.0, sample.1, sample.2, &with_two), none, "a child plays");
 }
 
 /// The tiny film, its shot with the face generated.

@@ -4,11 +4,11 @@ mod common;
 
 use std::path::Path;
 
-use common::{SMALL, head, no_options, read, tiny, with};
-use film::{Canvas, Cast, Film, MapFolder, Rendition, Scene};
+use common::{SMALL, head, no_options, read, tiny, tiny_for_two, with};
+use film::{Canvas, Cast, Film, Hero, MapFolder, Rendition, Scene};
 
 fn cast(name: &str) -> Cast<'_> {
-    Cast { face: None, name, language: "en", options: no_options() }
+    Cast { face: None, name, language: "en", options: no_options(), second: None }
 }
 
 fn picture(film: &Film, shot: usize, cast: &Cast<'_>, frame: u32) -> Canvas {
@@ -106,6 +106,36 @@ fn the_childs_head_and_skin_are_in_the_picture() {
 }
 
 #[test]
+fn two_heroes_play_with_heads_and_tones_of_their_own() {
+    let film = read(&tiny_for_two());
+    let (green, blue) = (head([20, 220, 40]), head([30, 40, 230]));
+    let count = |cast: &Cast<'_>, is: fn(&[u8]) -> bool| {
+        let canvas = picture(&film, 5, cast, 10);
+        // The head of the second hero lies in the right half.
+        let right = |at: usize| at % SMALL.width as usize > SMALL.width as usize / 2;
+        let pixels = canvas.pixels().chunks_exact(4).enumerate().filter(|(_, pixel)| is(pixel));
+        let (right, left): (Vec<usize>, Vec<usize>) = pixels.map(|(at, _)| at).partition(|at| right(*at));
+        [left.len(), right.len()]
+    };
+    let is_green = |p: &[u8]| p[1] > 120 && p[0] < 60 && p[2] < 80;
+    let is_blue = |p: &[u8]| p[2] > 120 && p[0] < 70 && p[1] < 90;
+    let is_tan = |p: &[u8]| p[0].abs_diff(158) < 12 && p[1].abs_diff(106) < 12 && p[2].abs_diff(74) < 12;
+    let one = Cast { face: Some(&green), ..cast("Mia") };
+    let two = Cast { second: Some(Hero { face: Some(&blue), name: "Ida" }), ..one };
+    let (greens, blues) = (count(&two, is_green), count(&two, is_blue));
+    assert!(greens[0] > 700 && greens[1] == 0, "{greens:?} pixels of the first head");
+    assert!(blues[1] > 700 && blues[0] == 0, "{blues:?} pixels of the second head");
+    // Alone, the drawn friend is there, and is another than the drawn hero.
+    let (greens, tans) = (count(&one, is_green), count(&one, is_tan));
+    assert!(greens[0] > 700 && tans[1] > 300 && tans[0] < 20, "{greens:?} {tans:?}");
+    let named = |cast: &Cast<'_>| film.told("{name} & {second}, {second.name}", cast);
+    assert_eq!(named(&two), "Mia & Ida, Ida");
+    assert_eq!(named(&one), "Mia & Leo, Leo");
+    let braces = Cast { second: Some(Hero { face: None, name: "{name}" }), ..cast("{second}") };
+    assert_eq!(film.told("{name} & {second} {age}", &braces), "{second} & {name} {age}");
+}
+
+#[test]
 fn another_size_shows_the_same_picture() {
     let film = read(&tiny());
     let large = Rendition { width: 640, height: 360 };
@@ -136,7 +166,7 @@ fn names_of_all_kinds_are_drawn_or_explained() {
 
 #[test]
 fn the_part_for_a_preview_draws_the_same_pictures_as_the_whole_film() {
-    let folder = tiny();
+    let folder = tiny_for_two();
     let film = read(&folder);
     let part = film.preview_folder(&folder);
     let bytes = part.to_bytes();
@@ -144,7 +174,7 @@ fn the_part_for_a_preview_draws_the_same_pictures_as_the_whole_film() {
     let (draft, _) = Film::draft(&MapFolder::from_bytes(&bytes).expect("what was written is read"));
     let draft = draft.expect("the part is a film");
     let face = head([200, 150, 120]);
-    let cast = Cast { face: Some(&face), name: "", language: "de", options: no_options() };
+    let cast = Cast { face: Some(&face), language: "de", ..cast("") };
     let shots = film.preview_shots();
     assert!(!shots.is_empty());
     assert_eq!(draft.preview_shots().len(), shots.len());

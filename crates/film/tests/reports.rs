@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{SMALL, no_options, tiny, with};
+use common::{SMALL, no_options, read, tiny, tiny_for_two, with};
 use film::{Canvas, Cast, Film, MapFolder, Problem, Severity};
 use proptest::prelude::*;
 
@@ -126,6 +126,55 @@ fn a_generated_shot_is_checked() {
 }
 
 #[test]
+fn a_second_hero_is_checked() {
+    let all = problems(&tiny_for_two());
+    let is_fine = |p: &Problem| p.severity == Severity::Warning && !p.message.contains("hero");
+    assert!(all.iter().all(is_fine), "{all:#?}");
+    let second = "second = { sample = \"Leo\" }";
+    let without = |path: &str, from: &str, to: &str| {
+        let mut folder = tiny_for_two();
+        let text = folder.text(path).expect("the file").to_owned();
+        assert!(text.contains(from), "{path} holds {from:?}");
+        folder.put(path, text.replacen(from, to, 1));
+        folder
+    };
+    let p = problem(&without("film.toml", second, ""), "no second hero, but here is one");
+    assert_eq!((p.file.as_str(), p.line, p.severity), ("shots/05-friend.toml", Some(3), Severity::Error));
+    assert!(p.message.contains("in drawings/friend.svg"), "{}", p.message);
+    let p = problem(&without("film.toml", second, ""), "{second.name} is not a slot");
+    assert!(p.suggestion.unwrap().contains("write second ="));
+    problem(&without("film.toml", second, ""), "no slot \"second.name\"");
+    problem(&without("film.toml", second, "second = {}"), "\"sample\" is missing in the second hero");
+    problem(&without("film.toml", "sample = \"Leo\"", "sample = \"Leo\", required = true"), "no field");
+    problem(&with("film.toml", "[slots]", &format!("[slots]\n{second}")), "no shot shows one");
+    let mut alike = tiny_for_two();
+    alike.remove("drawings/second-head.svg");
+    let p = problem(&alike, "has the head of the hero");
+    assert_eq!(p.severity, Severity::Warning);
+    let p = problem(&without("drawings/friend.svg", "slot:second.face", "slot:third.face"), "not a slot");
+    assert!(p.suggestion.unwrap().contains("slot:second.face"));
+    let p = problem(&without("drawings/friend.svg", "second.skin", "second.sikn"), "not a colour");
+    assert_eq!(p.suggestion.as_deref(), Some("did you mean \"second.skin\"?"));
+    let generated =
+        "seconds = 2.5\ngenerated = { kind = \"portrait\", prompt = \"the child beside Leo, cut\" }";
+    let painted = without("shots/06-both.toml", "seconds = 2.5", generated);
+    problem(&painted, "nor the second hero");
+    problem(&painted, "names the child");
+
+    let film = read(&tiny_for_two());
+    let places: Vec<String> = film.because(5).into_iter().map(|because| because.place).collect();
+    for place in [
+        "slot:face in drawings/hero.svg",
+        "slot:second.face in drawings/friend.svg",
+        "data-fill=\"second.skin\" in drawings/friend.svg",
+        "slot:second.name in drawings/pair.svg, line 2",
+        "the text \"two\" in words/de.toml",
+    ] {
+        assert!(places.iter().any(|one| one == place), "{place}: {places:?}");
+    }
+}
+
+#[test]
 fn words_are_checked_in_every_language() {
     problem(
         &with("words/de.toml", "caption = \"Der Mond geht auf.\"\n", ""),
@@ -208,14 +257,14 @@ fn a_draft_is_drawn_while_words_are_missing() {
     assert!(report.has_errors());
     let film = film.expect("a draft");
     assert_eq!(film.shots().len(), 3);
-    let cast = Cast { face: None, name: "", language: "de", options: no_options() };
+    let cast = Cast { face: None, name: "", language: "de", options: no_options(), second: None };
     film.scene(0, &cast, SMALL).expect("the first shot that is there");
 }
 
 /// One frame of everything that can still be read.
 fn draw_what_is_left(folder: &MapFolder) {
     let (Some(film), _) = Film::draft(folder) else { return };
-    let cast = Cast { face: None, name: "Mia", language: "en", options: no_options() };
+    let cast = Cast { face: None, name: "Mia", language: "en", options: no_options(), second: None };
     for shot in 0..film.shots().len() {
         if let Ok(mut scene) = film.scene(shot, &cast, SMALL) {
             let mut canvas = Canvas::new(SMALL.width, SMALL.height);

@@ -37,6 +37,8 @@ pub struct Settings {
     pub photos_at_once: usize,
     /// Shots that may be made at once. 0: as many as there are cores.
     pub renders_at_once: usize,
+    /// Heights in pixels that films come in besides the size that they are made for.
+    pub renditions: Vec<u32>,
     /// Whether `serve` also makes films. With other machines at `work` it may be false.
     pub works: bool,
     /// Whether the films that the program brings along are offered.
@@ -137,6 +139,7 @@ impl Default for Settings {
             master_key_command: Vec::new(),
             photos_at_once: 2,
             renders_at_once: 0,
+            renditions: vec![480, 720, 1080],
             works: true,
             built_in_films: true,
             films: Vec::new(),
@@ -264,6 +267,7 @@ const NAMES: &[&str] = &[
     "master_key_command",
     "photos_at_once",
     "renders_at_once",
+    "renditions",
     "works",
     "built_in_films",
     "films",
@@ -342,6 +346,14 @@ fn value(name: &str, text: &str) -> anyhow::Result<toml::Value> {
             "false" | "0" | "no" => false.into(),
             _ => bail!("MINISTUDIO_{} must be true or false", name.to_uppercase()),
         },
+        "renditions" => {
+            let heights = text.split(',').map(str::trim).filter(|height| !height.is_empty());
+            let heights = heights.map(|height| height.parse::<i64>().map(toml::Value::from));
+            match heights.collect::<Result<Vec<_>, _>>() {
+                Ok(heights) => toml::Value::Array(heights),
+                Err(_) => bail!("MINISTUDIO_RENDITIONS must be numbers, separated by commas"),
+            }
+        }
         "hosts" | "films" | "policies" | "proxies" => {
             let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
             toml::Value::Array(parts.map(|part| part.to_owned().into()).collect())

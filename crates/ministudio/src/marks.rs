@@ -26,6 +26,18 @@ pub fn signer(settings: &Settings) -> anyhow::Result<Option<Signer>> {
     }
 }
 
+/// The signer as it is set, or one with a certificate of its own making: for a film that is made without a studio. It
+/// proves that the film was not changed since; whose it is, only the studio's own proves.
+///
+/// # Errors
+/// As [`signer`].
+pub fn signer_or_self_made(settings: &Settings) -> anyhow::Result<Signer> {
+    match signer(settings)? {
+        Some(signer) => Ok(signer),
+        None => Ok(Signer::from_pem(&provenance::self_made()?)?),
+    }
+}
+
 fn read(file: &Path, what: &str) -> anyhow::Result<String> {
     std::fs::read_to_string(file)
         .with_context(|| format!("cannot read the {what} for marking films, {}", file.display()))

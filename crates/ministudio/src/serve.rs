@@ -249,7 +249,8 @@ fn films(settings: &Settings) -> anyhow::Result<Catalogue> {
         on_disk.extend(films.with_context(|| format!("cannot read the films in {}", published.display()))?);
     }
     let embedded = embedded.iter().map(|film| film as &dyn Folder);
-    Ok(Catalogue::read(embedded.chain(on_disk.iter().map(|film| film as &dyn Folder)))?)
+    let on_disk = on_disk.iter().map(|film| film as &dyn Folder);
+    Ok(Catalogue::in_heights(&settings.renditions, embedded.chain(on_disk))?)
 }
 
 /// What a person needs to know.

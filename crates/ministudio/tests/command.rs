@@ -56,6 +56,11 @@ fn a_film_is_made_from_a_photo_and_a_name_without_a_server() {
     let bytes = std::fs::read(&out).unwrap();
     assert_eq!(&bytes[4..8], b"ftyp");
     assert!(bytes.len() > 20_000);
+    // It says what it is, as a studio's own film does.
+    let mark = c2pa_reader::read(&bytes).unwrap();
+    assert_eq!((mark.maker.as_str(), mark.certificates), ("Mini Studio", 1));
+    let said = "Nichts daran wurde gefilmt.".as_bytes();
+    assert!(bytes.windows(said.len()).any(|part| part == said));
 }
 
 #[test]

@@ -102,6 +102,7 @@ impl Screening {
                 name: "",
                 language: &self.language,
                 options: &options,
+                second: None,
             };
             self.scenes.insert(shot, self.film.scene(index, &cast, VIEW).ok()?);
         }

@@ -29,6 +29,7 @@ mod smtp;
 pub mod stripe;
 pub mod svix;
 mod till;
+mod word;
 
 pub use connected::{Connected, Fields, connect, fields_of};
 pub use dkim::{Dkim, DkimError};

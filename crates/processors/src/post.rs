@@ -1,5 +1,6 @@
 //! Delivering mail.
 
+use egress::Obstacle;
 use futures::future::BoxFuture;
 
 /// A mail to deliver.
@@ -26,18 +27,18 @@ pub struct Letter<'a> {
     pub written_at_ms: i64,
 }
 
-/// Why a mail was not delivered.
+/// Why a mail was not delivered. Nothing personal can be in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PostError {
     /// Worth trying again later.
     #[error("the mail could not be handed over: {0}")]
-    Later(String),
+    Later(Obstacle),
     /// Trying again changes nothing.
     #[error("the mail is not accepted: {0}")]
-    Never(String),
+    Never(Obstacle),
     /// Nobody is at the address.
     #[error("nobody takes mail at the address: {0}")]
-    NoSuchAddress(String),
+    NoSuchAddress(Obstacle),
 }
 
 /// The role: takes mails and sees to their delivery.

@@ -14,9 +14,12 @@ mod jumbf;
 mod manifest;
 mod mark;
 mod signer;
+mod words;
 
 pub use certificate::self_made;
+pub use mark::{START, is_marked};
 pub use signer::Signer;
+pub use words::words;
 
 /// Who made the file, as it stands in every mark.
 pub const MAKER: &str = "Mini Studio";

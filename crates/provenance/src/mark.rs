@@ -10,6 +10,16 @@ use crate::{Error, Signer};
 const HEAD: usize = 8 + 16 + 4 + PURPOSE.len() + 8;
 const PURPOSE: &[u8] = b"manifest\0";
 
+/// So much of a file's beginning shows whether it is marked.
+pub const START: u64 = 64;
+
+/// Whether a file of which this is the beginning bears a mark.
+pub fn is_marked(start: &[u8]) -> bool {
+    let behind = |head: &[u8; 4]| start.get(u32::from_be_bytes(*head) as usize..)?.get(4..24);
+    let second = start.first_chunk::<4>().and_then(behind);
+    second.is_some_and(|second| second.starts_with(b"uuid") && second.ends_with(&BOX_ID))
+}
+
 impl Signer {
     /// How many bytes to leave free.
     ///
@@ -85,6 +95,8 @@ mod tests {
         let plain = marked.clone();
         signer.mark(&mut marked, [0xab; 16]).unwrap();
         assert_eq!(marked.len(), plain.len());
+        let start = START as usize;
+        assert!(is_marked(&marked[..start]) && !is_marked(&plain[..start]) && !is_marked(&marked[..20]));
         let read = c2pa_reader::read(&marked).unwrap();
         assert_eq!((read.maker.as_str(), read.certificates), (MAKER, 1));
         let source = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic";

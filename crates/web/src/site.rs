@@ -151,6 +151,16 @@ fn site() -> Site {
         .action("/create/{slug}/photo/known", Customer, post(c::photo::take_known))
         .form("/create/{slug}/face", Customer, get(c::face::show).post(c::face::send))
         .form("/create/{slug}/child", Customer, get(c::child::show).post(c::child::send))
+        .page("/create/{slug}/second", Customer, get(c::second::show))
+        .form(
+            "/create/{slug}/second/photo",
+            Customer,
+            get(c::photo::show).post(c::photo::send).layer(DefaultBodyLimit::disable()),
+        )
+        .action("/create/{slug}/second/photo/known", Customer, post(c::photo::take_known))
+        .form("/create/{slug}/second/face", Customer, get(c::face::show).post(c::face::send))
+        .form("/create/{slug}/second/child", Customer, get(c::second::ask_name).post(c::second::send_name))
+        .action("/create/{slug}/second/leave", Customer, post(c::second::leave))
         .page("/create/{slug}/stills", Customer, get(c::stills::show))
         .page("/create/{slug}/stills/{picture}", CustomerMedia, get(c::still::show))
         .form("/create/{slug}/till", Customer, get(c::till::show).post(c::till::send))
@@ -168,6 +178,7 @@ fn site() -> Site {
         .page("/minitube/{film}", Customer, get(m::film::show))
         .page("/minitube/{film}/progress", CustomerMedia, get(m::progress::show))
         .page("/minitube/{film}/stream/{name}", CustomerMedia, get(m::stream::show))
+        .action("/minitube/{film}/stopped", CustomerMedia, post(m::stopped::send))
         .page("/minitube/{film}/film.mp4", CustomerMedia, get(m::download::show))
         .form("/minitube/{film}/name", Customer, get(m::name::show).post(m::name::send))
         .form("/minitube/{film}/share", Customer, get(m::share::show).post(m::share::send))

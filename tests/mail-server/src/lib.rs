@@ -1,4 +1,5 @@
-//! A mail server for tests: speaks SMTP on a port of this machine, keeps what it gets and misbehaves when told to.
+//! A mail server for tests: speaks SMTP on a port of this machine, keeps what it gets and misbehaves when told to. As
+//! many do, it repeats the address when it says no.
 //!
 //! A thread a conversation, so that it runs in every test, whatever that runs on.
 
@@ -246,9 +247,9 @@ fn serve(
                 answer(
                     wire,
                     &match mood {
-                        Mood::Busy => "451 4.7.1 try again later".to_owned(),
+                        Mood::Busy => format!("451 4.7.1 <{to}>: try again later"),
                         Mood::Unknown => format!("550 5.1.1 <{to}> no such user here"),
-                        Mood::NoRelay => "554 5.7.1 relay access denied".to_owned(),
+                        Mood::NoRelay => format!("554 5.7.1 <{to}>: relay access denied"),
                         _ => "250 2.1.5 fine".to_owned(),
                     },
                 )?;
@@ -257,7 +258,7 @@ fn serve(
                 answer(wire, "354 go on")?;
                 let Some(message) = message(wire)? else { return Ok(false) };
                 if mood == Mood::Disliked {
-                    answer(wire, "554 5.6.0 not that")?;
+                    answer(wire, &format!("554 5.6.0 not that, and not to {to}"))?;
                     continue;
                 }
                 let (from, to, login) = (from.clone(), to.clone(), login.clone());

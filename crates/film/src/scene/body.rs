@@ -10,6 +10,7 @@ use crate::maths::pose;
 use crate::script::{Motion, Sway};
 
 use super::head::{Head, Lit};
+use super::reach::Change;
 use super::swing;
 
 /// A drawing or a group of it, for one sheet.
@@ -61,6 +62,7 @@ pub(super) struct Fill {
     pub bounds: Rect,
     pub rule: Rule,
     pub ink: Ink,
+    pub change: Change,
 }
 
 #[derive(Clone)]
@@ -209,13 +211,16 @@ impl Body {
 }
 
 impl Body {
-    /// Draws what belongs to one part and not to parts of it, at rest and in its own coordinates.
-    pub fn draw_part(&self, part: usize, pen: &mut RenderContext, place: Affine) {
+    /// Draws what belongs to one part and not to parts of it, at rest and in its own coordinates; with what a child
+    /// shapes, or without.
+    pub fn draw_part(&self, part: usize, pen: &mut RenderContext, place: Affine, shaped: bool) {
         pen.set_transform(place);
         let mut closes = Vec::new();
         for op in &self.ops {
             match op {
-                Op::Fill(fill) if fill.part == part => fill.draw(pen, 1.0),
+                Op::Fill(fill) if fill.part == part && (shaped || !fill.change.is_shape()) => {
+                    fill.draw(pen, 1.0);
+                }
                 Op::Open { part: own, clips, .. } => {
                     let clips: &[_] = if *own == part { clips } else { &[] };
                     for (path, rule) in clips {
@@ -230,13 +235,12 @@ impl Body {
         }
     }
 
-    /// The box of what belongs to one part and not to parts of it, in its own coordinates.
-    pub fn part_bounds(&self, part: usize) -> Option<Rect> {
-        let own = self.ops.iter().filter_map(|op| match op {
-            Op::Fill(fill) if fill.part == part => Some(fill.bounds),
+    /// The fills that belong to one part and not to parts of it.
+    pub fn fills_of(&self, part: usize) -> impl Iterator<Item = &Fill> {
+        self.ops.iter().filter_map(move |op| match op {
+            Op::Fill(fill) if fill.part == part => Some(fill),
             _ => None,
-        });
-        own.reduce(|a, b| a.union(b))
+        })
     }
 }
 
@@ -257,6 +261,11 @@ struct Closing {
 }
 
 impl Fill {
+    /// The box of what a child can make of it.
+    pub fn most(&self) -> Rect {
+        self.change.reach(self.bounds).unwrap_or(self.bounds)
+    }
+
     fn draw(&self, pen: &mut RenderContext, alpha: f32) {
         pen.set_fill_rule(self.rule);
         match &self.ink {

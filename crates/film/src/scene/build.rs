@@ -1,9 +1,9 @@
 //! From what the film maker wrote and what the child brings to a [`Scene`].
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use likeness::CutOut;
 use vello_cpu::color::{AlphaColor, Srgb};
 use vello_cpu::kurbo::{self, Affine, BezPath, Point, Rect, Shape as _, StrokeOpts};
 use vello_cpu::peniko::Fill as Rule;
@@ -14,13 +14,15 @@ use crate::manifest::Manifest;
 use crate::palette::{Rgb, shade};
 use crate::script::{Motion, Piece, Script, Sheet, Sway, TextOf, What};
 use crate::text::{self, FontFile, Fonts};
-use crate::{Rendition, SceneError, words};
+use crate::who::Who;
+use crate::{Cast, Rendition, SceneError, words};
 
 use super::Finish;
 use super::body::{Body, Fill, Ink, Op, Part};
 use super::copies;
-use super::head::{Head, SAMPLE_SKIN, Sample, Source};
+use super::head::{Head, Sample, Source};
 use super::layers::Layer;
+use super::reach::{self, Change};
 use super::{Scene, camera, new_pen, shadow};
 
 /// Everything a shot is built from.
@@ -31,15 +33,12 @@ pub(crate) struct Needs<'a> {
     pub fonts: &'a Fonts,
     /// Texts of the set in the language, with nothing filled in.
     pub set: &'a BTreeMap<String, String>,
-    /// Values of the slots: the name under `name`, options under their own names.
+    /// Values of the slots: names under `name` and `second.name`, options under their own.
     pub values: &'a BTreeMap<String, String>,
-    pub face: Option<&'a CutOut>,
+    pub cast: &'a Cast<'a>,
     pub finish: Arc<Finish>,
     pub level: Level,
 }
-
-/// Path of the drawn head that stands in where no child is given.
-pub(crate) const SAMPLE_HEAD: &str = "drawings/sample-head.svg";
 
 pub(crate) fn build(needs: &Needs<'_>, rendition: Rendition) -> Result<Scene, SceneError> {
     let Rendition { width, height } = rendition;
@@ -52,19 +51,22 @@ pub(crate) fn build(needs: &Needs<'_>, rendition: Rendition) -> Result<Scene, Sc
     let fps = f64::from(info.fps);
     let frames = ((script.seconds * fps).round() as u32).max(1);
 
-    let skin = needs.face.map_or(SAMPLE_SKIN, |f| f.skin);
-    let source = match needs.face {
-        Some(cut_out) => Some(Source::Photo(Arc::new(cut_out.clone()))),
-        None => sample(needs, skin),
-    };
-    let maker = Maker { needs, skin, detail: scale };
+    let skins = Who::BOTH
+        .map(|who| needs.cast.face_of(who).map_or_else(|| who.sample_skin(needs.drawings), |face| face.skin));
+    let sources = Who::BOTH.map(|who| {
+        LazyCell::new(move || match needs.cast.face_of(who) {
+            Some(cut_out) => Some(Source::Photo(Arc::new(cut_out.clone()))),
+            None => sample(needs, who),
+        })
+    });
+    let maker = Maker { needs, skins, detail: scale };
     let mut layers = Vec::new();
     for sheet in &script.sheets {
         let mut layer = maker.layer(sheet)?;
         for body in &mut layer.bodies {
             for op in &mut body.ops {
                 if let Op::Face { head, .. } = op {
-                    head.source = source.clone();
+                    head.source = Option::clone(&sources[head.face.who as usize]);
                     head.film_pixel = scale;
                     head.motion = sheet.head.clone();
                     head.mood = sheet.mood.clone();
@@ -103,13 +105,13 @@ pub(crate) fn build(needs: &Needs<'_>, rendition: Rendition) -> Result<Scene, Sc
     })
 }
 
-/// The film's own drawn head, if it has one.
-fn sample(needs: &Needs<'_>, skin: Rgb) -> Option<Source> {
+/// The film's own drawn head, if it has one. Its skin is that of who it stands for, however the drawing calls it.
+fn sample(needs: &Needs<'_>, who: Who) -> Option<Source> {
     const MOODS: [&str; 6] =
         ["mood:smile", "mood:mouth", "mood:lids", "mood:eyes", "mood:brows", "mood:turn"];
-    let drawing = needs.drawings.get(SAMPLE_HEAD)?;
+    let drawing = needs.drawings.get(who.sample_head(needs.drawings))?;
     let still = BTreeMap::from(MOODS.map(|name| (name.to_owned(), Motion::still())));
-    let maker = Maker { needs, skin, detail: 2.0 };
+    let maker = Maker { needs, skins: [who.sample_skin(needs.drawings); 2], detail: 2.0 };
     let mut body = maker.body(&drawing.root, Affine::IDENTITY, &still, &[]).ok()?;
     let face = body.ops.iter().find_map(|op| match op {
         Op::Face { head, .. } => Some(head.face),
@@ -147,7 +149,7 @@ fn renumber(ops: &mut [Op]) {
 /// each, which is cheaper than drawing them as one and gives the same picture.
 fn apart(ops: &[Op]) -> bool {
     let bounds: Option<Vec<Rect>> =
-        ops.iter().map(|op| if let Op::Fill(fill) = op { Some(fill.bounds) } else { None }).collect();
+        ops.iter().map(|op| if let Op::Fill(fill) = op { Some(fill.most()) } else { None }).collect();
     let touch = |a: &Rect, b: &Rect| a.x0 < b.x1 && b.x0 < a.x1 && a.y0 < b.y1 && b.y0 < a.y1;
     bounds.is_some_and(|b| {
         b.len() <= 60 && b.iter().enumerate().all(|(i, a)| b[..i].iter().all(|c| !touch(a, c)))
@@ -156,7 +158,8 @@ fn apart(ops: &[Op]) -> bool {
 
 struct Maker<'a> {
     needs: &'a Needs<'a>,
-    skin: Rgb,
+    /// The tone of the skin of each hero.
+    skins: [Rgb; 2],
     /// Canvas pixels a film pixel.
     detail: f64,
 }
@@ -175,10 +178,11 @@ impl Maker<'_> {
                 (stamps.stamp.iter().collect(), Some(copies::written(stamps, &outlines, letters)))
             }
         };
-        let mut bodies = Vec::new();
+        let (mut bodies, mut largest) = (Vec::new(), 0.0_f64);
         for piece in pieces {
             let (group, outer) = self.piece(piece)?;
             let mut body = self.body(group, outer, &sheet.parts, &sheet.sway)?;
+            largest = largest.max(reach::around(body.pivot, body.bounds));
             if sheet.shadow > 0.0 && !sheet.glow {
                 let unit = sheet.scale
                     * copies.as_ref().map_or(1.0, |c| {
@@ -189,7 +193,13 @@ impl Maker<'_> {
             }
             bodies.push(body);
         }
-        Ok(Layer { sheet: sheet.clone(), bodies, copies })
+        let reach = match &sheet.what {
+            What::Stamps(stamps) if self.is_personal(&stamps.text) => {
+                Some(reach::of_stamps(stamps, sheet, largest))
+            }
+            _ => None,
+        };
+        Ok(Layer { sheet: sheet.clone(), bodies, copies, reach })
     }
 
     fn piece(&self, piece: &Piece) -> Result<(&Group, Affine), SceneError> {
@@ -213,6 +223,14 @@ impl Maker<'_> {
                 let text = self.needs.set.get(key).map_or("", String::as_str);
                 words::fill(text, |slot| self.needs.values.get(slot).cloned())
             }
+        }
+    }
+
+    /// Whether a text says something of a child.
+    fn is_personal(&self, of: &TextOf) -> bool {
+        match of {
+            TextOf::Slot(_) => true,
+            TextOf::Set(key) => self.needs.set.get(key).is_some_and(|text| !words::slots_in(text).is_empty()),
         }
     }
 
@@ -288,7 +306,7 @@ impl Walk<'_> {
         for child in &group.children {
             match child {
                 Node::Group(child) => self.group(child, baked, part),
-                Node::Shape(shape) => self.shape(shape, baked, part),
+                Node::Shape(shape) => self.shape(shape, baked, part, Change::None),
                 Node::Text(place) => self.text(place, baked, part),
                 Node::Face(face) => {
                     let head = Head {
@@ -316,7 +334,7 @@ impl Walk<'_> {
         }
     }
 
-    fn shape(&mut self, shape: &Shape, baked: Affine, part: usize) {
+    fn shape(&mut self, shape: &Shape, baked: Affine, part: usize, change: Change) {
         let fill = shape.fill.as_ref().map(|(ink, rule)| (shape.path.clone(), ink, *rule));
         let stroke = shape.stroke.as_ref().map(|(ink, pen)| {
             let tolerance = 0.1 / (crate::maths::stretch(baked) * self.maker.detail).clamp(0.05, 20.0);
@@ -324,30 +342,43 @@ impl Walk<'_> {
         });
         let both = if shape.stroke_first { [stroke, fill] } else { [fill, stroke] };
         for (path, ink, rule) in both.into_iter().flatten() {
-            self.fill(baked * path, ink, rule, baked, part);
+            self.fill(baked * path, (ink, rule), baked, part, change);
         }
     }
 
-    fn fill(&mut self, path: BezPath, ink: &drawing::Ink, rule: Rule, baked: Affine, part: usize) {
-        if path.is_empty() {
+    fn fill(
+        &mut self,
+        path: BezPath,
+        (ink, rule): (&drawing::Ink, Rule),
+        baked: Affine,
+        part: usize,
+        change: Change,
+    ) {
+        // A name that cannot be written keeps its place: others can.
+        if path.is_empty() && !change.is_shape() {
             return;
         }
+        let change = match (change, ink) {
+            (Change::None, drawing::Ink::Skin { .. }) => Change::Tone,
+            _ => change,
+        };
         let solid = |[r, g, b]: Rgb, opacity: f32| {
             Ink::Solid(AlphaColor::<Srgb>::from_rgb8(r, g, b).with_alpha(opacity))
         };
         let ink = match ink {
             drawing::Ink::Solid(rgb, opacity) => solid(*rgb, *opacity),
-            drawing::Ink::Skin { shade: false, opacity } => solid(self.maker.skin, *opacity),
-            drawing::Ink::Skin { shade: true, opacity } => solid(shade(self.maker.skin), *opacity),
+            drawing::Ink::Skin { who, shade: is_shade, opacity } => {
+                let tone = self.maker.skins[*who as usize];
+                solid(if *is_shade { shade(tone) } else { tone }, *opacity)
+            }
             drawing::Ink::Gradient(gradient, place) => Ink::Gradient((**gradient).clone(), baked * *place),
         };
         let bounds = path.bounding_box();
-        self.ops.push(Op::Fill(Fill { part, path, bounds, rule, ink }));
+        self.ops.push(Op::Fill(Fill { part, path, bounds, rule, ink, change }));
     }
 
     fn text(&mut self, place: &TextPlace, baked: Affine, part: usize) {
-        let of = place.set.as_ref().map_or(TextOf::Slot("name".to_owned()), |key| TextOf::Set(key.clone()));
-        let text = self.maker.text(&of);
+        let text = self.maker.text(&place.text);
         let fonts = self.maker.fonts(&place.font);
         let outlines = if place.along {
             text::along(fonts, &text, place.weight, &place.look.path, place.size, place.align)
@@ -359,6 +390,11 @@ impl Walk<'_> {
         // The look of the place: its fill with overlapping letters as one, its stroke around them.
         let fill = place.look.fill.clone().map(|(ink, _)| (ink, Rule::NonZero));
         let shape = Shape { path, fill, ..place.look.clone() };
-        self.shape(&shape, baked, part);
+        let change = if self.maker.is_personal(&place.text) {
+            Change::Shape(baked.transform_rect_bbox(reach::of_text(place)))
+        } else {
+            Change::None
+        };
+        self.shape(&shape, baked, part, change);
     }
 }

@@ -1,5 +1,7 @@
 //! What makes it paper: a fine grain and a gentle vignette, in one pass of whole numbers.
 
+use super::Area;
+
 /// Side of the repeated tile of grain, in pixels.
 const TILE: usize = 256;
 
@@ -32,12 +34,25 @@ impl Finish {
     }
 
     pub fn apply(&self, pixels: &mut [u8]) {
-        for (byte, dim) in pixels.iter_mut().zip(&self.dim) {
-            *byte = ((u16::from(*byte) * (u16::from(*dim) + 1)) >> 8) as u8;
-        }
-        // Blending in 8 bits may leave an alpha of 254.
-        pixels.chunks_exact_mut(4).for_each(|pixel| pixel[3] = 255);
+        dim(pixels, &self.dim);
     }
+
+    /// The same for an area alone, of a canvas that is so wide.
+    pub fn apply_to(&self, pixels: &mut [u8], area: Area, width: u32) {
+        let rows = pixels.chunks_exact_mut(area.width as usize * 4);
+        for (row, y) in rows.zip(area.y as usize..) {
+            let from = (y * width as usize + area.x as usize) * 4;
+            dim(row, self.dim.get(from..).unwrap_or_default());
+        }
+    }
+}
+
+fn dim(pixels: &mut [u8], by: &[u8]) {
+    for (byte, dim) in pixels.iter_mut().zip(by) {
+        *byte = ((u16::from(*byte) * (u16::from(*dim) + 1)) >> 8) as u8;
+    }
+    // Blending in 8 bits may leave an alpha of 254.
+    pixels.chunks_exact_mut(4).for_each(|pixel| pixel[3] = 255);
 }
 
 /// Brightness from the middle (256) to an edge.

@@ -1,6 +1,6 @@
-//! The child's head on its place: the cut-out in a mood, with paper rim, soft shadow and the light of
+//! A child's head on its place: the cut-out in a mood, with paper rim, soft shadow and the light of
 //! the shot, brought to about the size it is drawn at, so that each frame only lays a picture down.
-//! Without a child, the film's own drawn sample head stands in.
+//! Without a child, the film's own drawn head stands in.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,14 +12,24 @@ use vello_cpu::{Image, ImageSource, Level, Pixmap, PixmapMut, RasterizerSettings
 
 use crate::drawing::Face;
 use crate::maths::stretch;
-use crate::palette::Rgb;
 use crate::script::{Light, Mood, Motion};
 
 use super::body::{Body, Drawn, posed, shows};
+use super::reach::within;
 
 /// Rim and shadow in film pixels, for a head of at least 300 film pixels; smaller heads get less.
 const RIM: f64 = 10.0;
 const SHADOW: f64 = 14.0;
+/// How far the shadow reaches to each side, up and down, in its blurs: three running means of half of one, and it falls
+/// by two thirds of one.
+const SOFT: [f64; 3] = [1.55, 0.9, 2.0];
+/// How far out the rough edge of a rim comes, in its widths.
+const ROUGH: f64 = 1.25;
+/// How far the heads of nearly all children reach from the middle of the face's oval: to each side, up and down, in mean
+/// radii of the oval. Of the eight heads of the test photos six stay within; the other two have much hair at the sides.
+const REACH: [f64; 3] = [1.5, 2.25, 1.35];
+/// The mean radius of that oval in a cut-out, in its pixels.
+const CUT_OUT_RADIUS: f64 = 140.0;
 /// Steps of a mood between nothing and all; each step used in a shot costs one warp.
 const STEPS: f64 = 8.0;
 
@@ -75,6 +85,8 @@ pub(super) struct Picture {
     pixels: Arc<Pixmap>,
     /// From pixels of the picture to the coordinates of the source's head.
     place: Affine,
+    /// The box of what can be seen of it, in its pixels.
+    ink: Rect,
 }
 
 /// The light at a moment, in whole steps.
@@ -179,7 +191,7 @@ impl Head {
     }
 
     /// From the oval's coordinates to the canvas. The head turns about the chin.
-    fn place(&self, part: Affine, second: f64) -> (Affine, f32) {
+    pub fn place(&self, part: Affine, second: f64) -> (Affine, f32) {
         let chin = self.face.centre + Vec2::new(0.0, self.face.radii[1] * 0.9);
         let posed = posed(Some(&self.motion), std::iter::empty(), chin, second);
         (part * self.base * Affine::translate(posed.by) * posed.turn, posed.opacity)
@@ -201,23 +213,7 @@ impl Head {
     ) {
         let Some(source) = self.source.clone() else { return };
         let (place, opacity) = self.place(part, second);
-        let step = |v: f64, low: f64| (v.clamp(low, 1.0) * STEPS).round() as i8;
-        let mood = [
-            step(self.mood.smile.at(second), 0.0),
-            step(self.mood.lids.at(second), 0.0),
-            step(self.mood.brows.at(second), -1.0),
-            step(self.mood.turn.at(second), -1.0),
-        ];
-        let light = if lit.0[3] == 0 { Lit::none().0 } else { lit.0 };
-        let key = Key { mood, light };
-        let picture = match self.pictures.get(&key) {
-            Some(picture) => picture.clone(),
-            None => {
-                let picture = Arc::new(self.finish(&source, key));
-                self.pictures.insert(key, picture.clone());
-                picture
-            }
-        };
+        let picture = self.picture(&source, second, lit);
         let place = place * self.fit(&source) * picture.place;
         let (width, height) = (picture.pixels.width(), picture.pixels.height());
         let bounds = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
@@ -233,12 +229,62 @@ impl Head {
         pen.fill_rect(&bounds);
     }
 
+    /// The picture of a moment, made when it is first asked for.
+    fn picture(&mut self, source: &Source, second: f64, lit: &Lit) -> Arc<Picture> {
+        let step = |v: f64, low: f64| (v.clamp(low, 1.0) * STEPS).round() as i8;
+        let mood = [
+            step(self.mood.smile.at(second), 0.0),
+            step(self.mood.lids.at(second), 0.0),
+            step(self.mood.brows.at(second), -1.0),
+            step(self.mood.turn.at(second), -1.0),
+        ];
+        let light = if lit.0[3] == 0 { Lit::none().0 } else { lit.0 };
+        let key = Key { mood, light };
+        match self.pictures.get(&key) {
+            Some(picture) => picture.clone(),
+            None => {
+                let picture = Arc::new(self.finish(source, key));
+                self.pictures.insert(key, picture.clone());
+                picture
+            }
+        }
+    }
+
+    /// The box, in the oval's coordinates, that the heads of nearly all children stay within, with rim and shadow.
+    pub fn reach(&self) -> Rect {
+        let radius = (self.face.radii[0] * self.face.radii[1]).sqrt();
+        let [left_and_right, up, down] = REACH.map(|radii| radii * radius);
+        let Point { x, y } = self.face.centre;
+        let head = Rect::new(x - left_and_right, y - up, x + left_and_right, y + down);
+        // Where a photo is enlarged, its shadow is, too.
+        let enlarged = (radius * self.drawn_at / CUT_OUT_RADIUS).clamp(1.0, 4.0);
+        let film_pixel = self.small() * self.film_pixel / self.drawn_at.max(0.01);
+        // Small pictures are made of whole pixels.
+        let rounded = 2.0 / self.drawn_at.max(0.01);
+        let soft = |blurs: f64| (RIM * ROUGH + SHADOW * enlarged * blurs) * film_pixel + rounded;
+        let [beside, above, below] = SOFT.map(soft);
+        Rect::new(head.x0 - beside, head.y0 - above, head.x1 + beside, head.y1 + below)
+    }
+
+    /// Whether the head that is there stays within that at a moment.
+    pub fn is_within_reach(&mut self, second: f64, lit: &Lit) -> bool {
+        let Some(source) = self.source.clone() else { return true };
+        let picture = self.picture(&source, second, lit);
+        let ink = (self.fit(&source) * picture.place).transform_rect_bbox(picture.ink);
+        within(ink, self.reach())
+    }
+
+    /// By how much rim and shadow are smaller than those of a large head.
+    fn small(&self) -> f64 {
+        let height = self.face.radii[1] * 2.0 * self.drawn_at / self.film_pixel;
+        (height / 300.0).clamp(0.25, 1.0)
+    }
+
     fn finish(&mut self, source: &Source, key: Key) -> Picture {
         let fit = stretch(self.fit(source));
         // Canvas pixels a unit of the source, and of a film pixel.
         let scale = (self.drawn_at * fit).clamp(0.01, 4.0);
-        let height = self.face.radii[1] * 2.0 * self.drawn_at / self.film_pixel;
-        let small = (height / 300.0).clamp(0.25, 1.0);
+        let small = self.small();
         let base = match self.bases.get(&key.mood) {
             Some(base) => base.clone(),
             None => {
@@ -259,7 +305,8 @@ impl Head {
         let (picture, pad) = small_picture.with_shadow(blur.round() as usize);
         let place =
             to_source * Affine::scale(1.0 / factor) * Affine::translate((-(pad as f64), -(pad as f64)));
-        Picture { pixels: Arc::new(picture.into_pixmap()), place }
+        let ink = picture.ink();
+        Picture { pixels: Arc::new(picture.into_pixmap()), place, ink }
     }
 }
 
@@ -362,6 +409,21 @@ impl Premultiplied {
         (Self { width, height, rgba }, pad)
     }
 
+    /// The box of what can be seen.
+    fn ink(&self) -> Rect {
+        let mut ink: Option<Rect> = None;
+        for (y, row) in self.rgba.chunks_exact(self.width * 4).enumerate() {
+            let seen = |pixel: &[u8]| pixel[3] > 0;
+            let first = row.chunks_exact(4).position(seen);
+            if let (Some(first), Some(last)) = (first, row.chunks_exact(4).rposition(seen)) {
+                let y = y as f64;
+                let own = Rect::new(first as f64, y, (last + 1) as f64, y + 1.0);
+                ink = Some(ink.map_or(own, |ink| ink.union(own)));
+            }
+        }
+        ink.unwrap_or(Rect::ZERO)
+    }
+
     fn into_pixmap(self) -> Pixmap {
         let mut pixmap = Pixmap::new(self.width as u16, self.height as u16);
         pixmap.data_as_u8_slice_mut().copy_from_slice(&self.rgba);
@@ -382,9 +444,6 @@ fn covered(from: usize, to: usize, step: usize) -> Vec<Vec<(usize, u32)>> {
         })
         .collect()
 }
-
-/// The tone of the sample head's skin if the film states none.
-pub(super) const SAMPLE_SKIN: Rgb = [226, 178, 148];
 
 #[cfg(test)]
 mod tests {

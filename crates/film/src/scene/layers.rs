@@ -16,6 +16,8 @@ pub(super) struct Layer {
     /// The drawing, or the drawings that copies are made of.
     pub bodies: Vec<Body>,
     pub copies: Option<Copies>,
+    /// What its copies stay within in the sheet's coordinates, whatever a child is called, if they write that.
+    pub reach: Option<Rect>,
 }
 
 /// Many small ones.
@@ -50,7 +52,7 @@ impl Layer {
     }
 
     /// From the drawing's coordinates to the canvas, and the opacity of the sheet.
-    fn place(&self, plane: Affine, second: f64) -> (Affine, f32) {
+    pub fn place(&self, plane: Affine, second: f64) -> (Affine, f32) {
         let sheet = &self.sheet;
         let pivot = match (sheet.pivot, &self.copies) {
             (Some([x, y]), _) => Point::new(x, y),
@@ -121,7 +123,7 @@ impl Layer {
 
 impl Copies {
     /// Where a copy is, and its opacity; `None` before it opens.
-    fn place(&self, copy: &Copy, second: f64) -> Option<(Affine, f32)> {
+    pub fn place(&self, copy: &Copy, second: f64) -> Option<(Affine, f32)> {
         let mut scale = copy.scale;
         if let Some(grow) = &self.grow {
             let open = (grow.at(second) * (1.0 + OPENING) - copy.order) / OPENING;

@@ -8,6 +8,7 @@ use vello_cpu::peniko::Fill as Rule;
 use vello_cpu::{Level, PixmapMut, RasterizerSettings, Resources};
 
 use super::body::{Body, Fill, Ink, Op};
+use super::reach::Change;
 
 /// Radius of the blur and fall of the shadow, in film pixels.
 const BLUR: f64 = 16.0;
@@ -48,16 +49,26 @@ pub(super) fn cast(body: &mut Body, strength: f32, unit: f64, level: Level) {
     }
 }
 
+/// Small things lie flat: their shadow is narrow. By size in film pixels.
+fn narrow(size: f64) -> f64 {
+    (size / 140.0).clamp(0.12, 1.0)
+}
+
+/// How far the shadow of something of a size reaches, both in film pixels.
+pub(super) fn spread(size: f64) -> f64 {
+    (BLUR * 2.0 + FALL) * narrow(size)
+}
+
 fn bands(body: &Body, part: usize, strength: f32, unit: f64, level: Level) -> Vec<Fill> {
-    let Some(bounds) = body.part_bounds(part) else { return Vec::new() };
-    // Small things lie flat: their shadow is narrow.
+    let own = body.fills_of(part).filter(|fill| !fill.path.is_empty()).map(|fill| fill.bounds);
+    let Some(bounds) = own.reduce(|a, b| a.union(b)) else { return Vec::new() };
     let size = bounds.width().min(bounds.height()) * unit;
     if part > 0 && size < SMALLEST_PART {
         return Vec::new();
     }
-    let small = (size / 140.0).clamp(0.12, 1.0);
+    let small = narrow(size);
     let (blur, fall) = (BLUR * small, FALL * small);
-    let spread = (blur * 2.0 + fall) / unit;
+    let spread = spread(size) / unit;
     let area = bounds.inflate(spread, spread);
     let cell = (CELL * small.max(0.3) / unit).max(area.width() / MOST_CELLS).max(area.height() / MOST_CELLS);
     let (width, height) =
@@ -65,7 +76,16 @@ fn bands(body: &Body, part: usize, strength: f32, unit: f64, level: Level) -> Ve
     if !(2..=2000).contains(&width) || !(2..=2000).contains(&height) {
         return Vec::new();
     }
-    let solid = silhouette(body, part, area, cell, (width, height), level);
+    let silhouette = |shaped| silhouette(body, part, area, cell, (width, height), level, shaped);
+    let shapes: Vec<Rect> = body.fills_of(part).filter_map(|fill| fill.change.shape()).collect();
+    let mut solid = silhouette(shapes.is_empty());
+    let mut change = Change::None;
+    // What a child's words stand on casts the same shadow with them as without.
+    let in_cells = |shape: &Rect| (*shape - area.origin().to_vec2()).scale_from_origin(1.0 / cell);
+    if !shapes.iter().all(|shape| covers(&solid, (width, height), in_cells(shape))) {
+        solid = silhouette(true);
+        change = Change::Shape(reach_of_shadow(body, part, unit));
+    }
     let radius = (blur / unit / cell / 1.7).round().max(1.0) as usize;
     let soft = blurred(&solid, width, height, radius);
     let place = Affine::translate((area.x0, area.y0)) * Affine::scale(cell);
@@ -79,12 +99,28 @@ fn bands(body: &Body, part: usize, strength: f32, unit: f64, level: Level) -> Ve
             let path = down * (place * contours(&soft, width, height, *level));
             let bounds = (!path.is_empty()).then(|| path.bounding_box())?;
             let ink = Ink::Solid(AlphaColor::<Srgb>::new([r, g, b, alpha]));
-            Some(Fill { part, path, bounds, rule: Rule::NonZero, ink })
+            Some(Fill { part, path, bounds, rule: Rule::NonZero, ink, change })
         })
         .collect()
 }
 
-/// The alpha of a part at rest on a grid.
+/// Whether a silhouette hides a box (in cells) wholly.
+fn covers(solid: &[u8], (width, height): (usize, usize), shape: Rect) -> bool {
+    let cells =
+        |from: f64, to: f64, end: usize| from.max(0.0) as usize..(to.max(0.0).ceil() as usize).min(end);
+    let (across, down) = (cells(shape.x0, shape.x1, width), cells(shape.y0, shape.y1, height));
+    { down }.all(|y| across.clone().all(|x| solid[y * width + x] >= 250))
+}
+
+/// What the shadow of a part stays within, whatever a child's words are.
+fn reach_of_shadow(body: &Body, part: usize, unit: f64) -> Rect {
+    let own = body.fills_of(part).map(Fill::most);
+    let bounds = own.reduce(|a, b| a.union(b)).unwrap_or(Rect::ZERO);
+    let spread = spread(bounds.width().min(bounds.height()) * unit) / unit;
+    bounds.inflate(spread, spread)
+}
+
+/// The alpha of a part at rest on a grid, with what a child shapes or without.
 fn silhouette(
     body: &Body,
     part: usize,
@@ -92,11 +128,12 @@ fn silhouette(
     cell: f64,
     (width, height): (usize, usize),
     level: Level,
+    shaped: bool,
 ) -> Vec<u8> {
     let (w, h) = (width as u16, height as u16);
     let mut pen = super::new_pen(w, h, level);
     let place = Affine::scale(1.0 / cell) * Affine::translate((-area.x0, -area.y0));
-    body.draw_part(part, &mut pen, place);
+    body.draw_part(part, &mut pen, place, shaped);
     let mut rgba = vec![0; width * height * 4];
     if let Some(target) = PixmapMut::new(w, h, &mut rgba) {
         pen.render_with(target, &mut Resources::new(), RasterizerSettings::default());

@@ -43,6 +43,39 @@ pub fn with(path: &str, from: &str, to: &str) -> MapFolder {
     folder
 }
 
+/// The tiny film for two: a friend alone in one shot, both heroes and their names in another.
+pub fn tiny_for_two() -> MapFolder {
+    let slots = "[slots]\nsecond = { sample = \"Leo\" }";
+    let mut folder = with("film.toml", "[slots]", slots);
+    let mut change = |path: &str, into: &str, changes: &[(&str, &str)]| {
+        let mut text = folder.text(path).expect("the file is there").to_owned();
+        for (from, to) in changes {
+            assert!(text.contains(from), "{path} holds {from:?}");
+            text = text.replace(from, to);
+        }
+        folder.put(into, text);
+    };
+    change("film.toml", "film.toml", &[("\"04-age\"]", "\"04-age\", \"05-friend\", \"06-both\"]")]);
+    let seconds =
+        [("slot:face", "slot:second.face"), ("\"skin\"", "\"second.skin\""), ("#b5423c", "#2f6f8f")];
+    change("drawings/hero.svg", "drawings/friend.svg", &seconds);
+    let head = [("#5a3a28", "#141018"), ("data-fill=\"skin\"", "id=\"skin\" fill=\"#9e6a4a\"")];
+    change("drawings/sample-head.svg", "drawings/second-head.svg", &head);
+    let board = [("slot:name", "slot:second.name"), ("data-text=\"good-night\"", "data-text=\"two\"")];
+    change("drawings/sign.svg", "drawings/pair.svg", &board);
+    for language in ["en", "de"] {
+        let path = format!("words/{language}.toml");
+        change(&path, &path, &[("[set]\n", "[set]\ntwo = \"{name} & {second}\"\n")]);
+    }
+    let sheet = |drawing: &str, at: u32| format!("[[sheet]]\ndrawing = \"{drawing}\"\nat = [{at}, 30]\n");
+    let friend = format!("seconds = 2.5\nbackground = \"moss\"\n{}", sheet("friend.svg", 200));
+    let pair = "[[sheet]]\ndrawing = \"pair.svg#board\"\n";
+    let both = format!("{friend}{}{pair}", sheet("hero.svg", 30));
+    folder.put("shots/05-friend.toml", friend);
+    folder.put("shots/06-both.toml", both);
+    folder
+}
+
 /// Reads a film that must be right.
 pub fn read(folder: &MapFolder) -> Film {
     Film::read(folder).unwrap_or_else(|report| panic!("{report}"))

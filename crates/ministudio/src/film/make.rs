@@ -10,21 +10,29 @@ use std::time::Duration;
 
 use anyhow::Context;
 use cinema::{Cue, Download, Effort, ParameterSets, SceneFrames, SegmentPlace, Settings, Sound};
-use film::{Cast, Film, Folder, Rendition};
+use film::{Cast, Film, Folder, Hero, Rendition};
 use indicatif::{ProgressBar, ProgressStyle};
 use likeness::{CutOut, Likeness};
 
 use super::MakeArgs;
+use crate::config::Settings as Configuration;
+use crate::marks;
 
 pub fn run(args: MakeArgs) -> anyhow::Result<()> {
+    // A mistake in it is told before anything is made.
+    let configuration = Configuration::read(args.config.as_deref(), |name| std::env::var(name).ok())?;
+    let signer = marks::signer_or_self_made(&configuration)?;
     let folder = super::open::folder(&args.film)?;
     let film = Film::read(folder.as_ref())
         .map_err(|report| super::check::refuse(&report, folder.as_ref(), &args.film))?;
     let language = language(&film, args.lang.as_deref())?;
     let options = options(&film, args.options)?;
-    if let Some(problem) = film.problems_with_name(&args.name).first() {
-        anyhow::bail!("{problem}");
+    for name in std::iter::once(&args.name).chain(&args.second) {
+        if let Some(problem) = film.problems_with_name(name).first() {
+            anyhow::bail!("{problem}");
+        }
     }
+    anyhow::ensure!(args.second.is_none() || film.info().second.is_some(), "the film takes no second child");
     let face = match &args.photo {
         Some(path) => Some(cut_out(path, args.face)?),
         None => {
@@ -32,11 +40,20 @@ pub fn run(args: MakeArgs) -> anyhow::Result<()> {
             None
         }
     };
-    let cast = Cast { face: face.as_ref(), name: &args.name, language: &language, options: &options };
+    let second_face = args.second_photo.as_deref().map(|path| cut_out(path, 1)).transpose()?;
+    let cast = Cast {
+        face: face.as_ref(),
+        name: &args.name,
+        language: &language,
+        options: &options,
+        second: args.second.as_deref().map(|name| Hero { face: second_face.as_ref(), name }),
+    };
     let info = film.info();
     let settings = Settings::new(info.width, info.height, info.fps);
     let segments = make_shots(&film, &cast, &settings)?;
-    let file = put_together(&film, folder.as_ref(), &cast, &settings, &segments)?;
+    let mut file = put_together(&film, folder.as_ref(), &cast, &settings, &segments, signer.room()?)?;
+    let random: &dyn studio::Random = &studio::SystemRandom::default();
+    signer.mark(&mut file, random.bytes())?;
     write(&args.out, &file)?;
     let seconds = f64::from(film.frames()) / f64::from(info.fps);
     println!("{}: {seconds:.1} seconds, {:.1} MB", args.out.display(), file.len() as f64 / 1e6);
@@ -152,7 +169,7 @@ pub(super) fn make_one(
     progress: &mut dyn FnMut(u32, u32) -> ControlFlow<()>,
 ) -> anyhow::Result<Vec<u8>> {
     let info = &film.shots()[shot];
-    let effort = if info.is_personal() { Effort::Fast } else { Effort::Best };
+    let effort = if info.is_personal_for(cast) { Effort::Fast } else { Effort::Best };
     let scene = film.scene(shot, cast, Rendition { width: settings.width, height: settings.height })?;
     let place = SegmentPlace { first_frame: u64::from(info.first_frame), sequence: shot as u32 + 1 };
     let mut frames = SceneFrames::new(scene, settings);
@@ -165,6 +182,7 @@ fn put_together(
     cast: &Cast<'_>,
     settings: &Settings,
     segments: &[Vec<u8>],
+    room: usize,
 ) -> anyhow::Result<Vec<u8>> {
     let track = film.info().sound.as_deref().and_then(|path| folder.read(path));
     let sound = match &track {
@@ -179,7 +197,7 @@ fn put_together(
         }
     };
     let words = film.words(cast.language);
-    let captions: Vec<Cue> = cinema::captions(film, cast.language, cast.name);
+    let captions: Vec<Cue> = cinema::captions(film, cast);
     let segments: Vec<&[u8]> = segments.iter().map(Vec::as_slice).collect();
     Ok(cinema::mp4(&Download {
         settings,
@@ -189,8 +207,8 @@ fn put_together(
         captions: &captions,
         language: cast.language,
         title: &words.title,
-        comment: "",
-        room: 0,
+        comment: provenance::words(cast.language),
+        room,
     })?)
 }
 

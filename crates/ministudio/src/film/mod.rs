@@ -30,7 +30,7 @@ enum Command {
     Check(CheckArgs),
     /// Look at a film while it is written: a page on this machine that follows each change
     Preview(PreviewArgs),
-    /// Make a film with a child in it, as one MP4 file
+    /// Make a film with a child in it, as one MP4 file that says of itself that it is synthetic media
     Make(MakeArgs),
     /// Check a film and put it where the studio offers it, under its slug and version
     Publish(PublishArgs),
@@ -56,6 +56,12 @@ struct MakeArgs {
     /// The child's name
     #[arg(long)]
     name: String,
+    /// The name of a second child, in a film that takes one; without it a drawn friend plays
+    #[arg(long, value_name = "NAME")]
+    second: Option<String>,
+    /// A photo of the second child
+    #[arg(long, value_name = "FILE", requires = "second")]
+    second_photo: Option<PathBuf>,
     /// Language of the words (the film's first one when not given)
     #[arg(long)]
     lang: Option<String>,
@@ -65,6 +71,10 @@ struct MakeArgs {
     /// The file to write
     #[arg(long)]
     out: PathBuf,
+    /// The configuration that names the studio's key for marking films (`provenance_…`); without one a key is made for
+    /// this film and thrown away [default: ministudio.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

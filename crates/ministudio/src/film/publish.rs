@@ -120,6 +120,8 @@ pub fn slot(slot: &Slot) -> &str {
         Slot::Face => "face",
         Slot::Name => "name",
         Slot::Option(option) => option,
+        Slot::SecondFace => "second.face",
+        Slot::SecondName => "second.name",
     }
 }
 
@@ -131,7 +133,13 @@ fn measured(film: &Film) -> anyhow::Result<Option<f64>> {
     let info = film.info();
     let settings = Settings::new(info.width, info.height, info.fps);
     let options = std::collections::BTreeMap::new();
-    let cast = Cast { face: None, name: &info.sample_name, language: &info.languages[0], options: &options };
+    let cast = Cast {
+        face: None,
+        name: &info.sample_name,
+        language: &info.languages[0],
+        options: &options,
+        second: None,
+    };
     let (start, mut frames) = (Instant::now(), 0);
     let made = super::make::make_one(film, index, &cast, &settings, &mut |_, _| {
         frames += 1;

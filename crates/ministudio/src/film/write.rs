@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use film::Film;
-use processors::role::{Assignment, CHILD, WriteError, Writer};
+use processors::role::{Assignment, CHILD, Trouble, WriteError, Writer};
 
 use super::WriteArgs;
 use crate::serve;
@@ -67,7 +67,7 @@ async fn propose(film: &Film, language: &str, writer: &dyn Writer) -> Proposals 
                 variants: VARIANTS,
             };
             let written = writer.write(&assignment).await;
-            is_away = matches!(written, Err(WriteError::Away { .. }));
+            is_away = matches!(written, Err(WriteError::Trouble(Trouble::Away { .. })));
             match written.and_then(|variants| kept(variants, &wanted)) {
                 Ok(variants) => texts.extend(variants),
                 Err(error) => {
@@ -252,7 +252,7 @@ mod tests {
         let (asked, table) = proposed(|number| match number {
             3 => Err(WriteError::NoText("it was held back: SAFETY".into())),
             4 => Ok(vec!["{other} waves.".into()]),
-            5 => Err(WriteError::Away { why: "closed".into(), after_s: None }),
+            5 => Err(Trouble::Away { why: "closed".into(), after_s: None }.into()),
             _ => Ok(vec!["A line".into()]),
         })
         .await;

@@ -223,10 +223,7 @@ fn disbelieved(error: TokenError) -> SignInError {
 }
 
 fn failed(error: ClerkError) -> SignInError {
-    match error {
-        ClerkError::Away { why, retry_after_s } => SignInError::Away { why, after_s: retry_after_s },
-        error => SignInError::Refused(error.to_string()),
-    }
+    SignInError::Trouble(error.into())
 }
 
 impl CallError for ClerkError {

@@ -153,7 +153,7 @@ impl Painter for FalPainter {
     fn submit<'a>(&'a self, wish: &'a PaintWish) -> BoxFuture<'a, Result<PaintTicket, PaintError>> {
         Box::pin(async move {
             let Some((model, call)) = self.maker(wish.kind) else {
-                return Err(PaintError::Refused("no model is set up for that".to_owned()));
+                return Err(Trouble::Refused("no model is set up for that".to_owned()).into());
             };
             let submission = Submission {
                 webhook: wish.webhook.as_deref(),
@@ -183,7 +183,7 @@ impl Painter for FalPainter {
         Box::pin(async move {
             let files: Vec<FileAt> = self.fal.result(&theirs(ticket)).await.map_err(not_done)?;
             let Some(file) = files.first() else {
-                return Err(PaintError::Refused("the result has no files".to_owned()));
+                return Err(Trouble::Refused("the result has no files".to_owned()).into());
             };
             match self.fal.fetch(file).await.map_err(not_done)? {
                 Made::Picture(picture) => Ok(Painted::Picture(picture)),
@@ -236,9 +236,8 @@ fn format(photo: &Personal<kind::Photo, Vec<u8>>) -> PhotoFormat {
 
 fn not_done(error: FalError) -> PaintError {
     match error {
-        FalError::Away { why, retry_after_s } => PaintError::Away { why, after_s: retry_after_s },
         FalError::Unknown(why) => PaintError::Unknown(why),
-        other => PaintError::Refused(other.to_string()),
+        other => PaintError::Trouble(other.into()),
     }
 }
 
@@ -301,9 +300,10 @@ mod tests {
     #[test]
     fn what_failed_is_told_by_what_can_be_done_about_it() {
         let away = FalError::Away { why: "status 503".into(), retry_after_s: Some(7) };
-        assert_eq!(not_done(away), PaintError::Away { why: "status 503".into(), after_s: Some(7) });
+        let away_there = Trouble::Away { why: "status 503".into(), after_s: Some(7) };
+        assert_eq!(not_done(away), PaintError::Trouble(away_there));
         assert!(matches!(not_done(FalError::Unknown("x".into())), PaintError::Unknown(_)));
-        assert!(matches!(not_done(FalError::Gone), PaintError::Refused(_)));
+        assert!(matches!(not_done(FalError::Gone), PaintError::Trouble(Trouble::Refused(_))));
         assert!(matches!(not_taken(FalWebhookError::Keys(FalError::Gone)), HookError::Away(_)));
         assert!(matches!(not_taken(FalWebhookError::OtherAccount), HookError::NotBelieved(_)));
     }

@@ -107,6 +107,5 @@ fn reason(answer: &Answer) -> String {
     let said = answer.json::<Said>().ok();
     let word =
         said.and_then(|said| said.error.errors.into_iter().find_map(|one| one.reason).or(said.error.status));
-    let word = word.unwrap_or_default();
-    word.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').take(60).collect()
+    crate::word::word(word.as_deref())
 }

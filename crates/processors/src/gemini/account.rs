@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{Ask, Gemini, GeminiError, GeminiSettings, Said, Written};
 use crate::Secret;
 use crate::connected::{self, Connected};
-use crate::role::{Assignment, Check, WriteError, Writer};
+use crate::role::{Assignment, Check, Trouble, WriteError, Writer};
 
 /// The longest text that is taken, in the model's tokens; all variants together.
 const TOKENS_MAX: u32 = 4096;
@@ -93,9 +93,9 @@ fn variants(text: &str, most: u8) -> Result<Vec<String>, WriteError> {
 
 fn not_written(error: GeminiError) -> WriteError {
     match error {
-        GeminiError::Away { why, retry_after_s } => WriteError::Away { why, after_s: retry_after_s },
-        error @ GeminiError::Malformed(_) => WriteError::NoText(error.to_string()),
-        other => WriteError::Refused(other.to_string()),
+        GeminiError::Malformed(_) => WriteError::NoText(error.to_string()),
+        GeminiError::Away { why, retry_after_s } => Trouble::Away { why, after_s: retry_after_s }.into(),
+        other => Trouble::Refused(other.to_string()).into(),
     }
 }
 

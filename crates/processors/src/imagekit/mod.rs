@@ -67,10 +67,10 @@ pub enum Error {
     #[error("the answer of ImageKit is malformed: {0}")]
     Malformed(&'static str),
     /// A file can be seen without a signature. It is to be deleted.
-    #[error("the file {0} at ImageKit is not private: it is to be deleted")]
+    #[error("a file at ImageKit is not private: it is to be deleted")]
     Public(String),
     /// A file lies elsewhere than it was sent to, so that a purge would not reach it. It is to be deleted.
-    #[error("the file {0} at ImageKit is not where it was sent to: it is to be deleted")]
+    #[error("a file at ImageKit is not where it was sent to: it is to be deleted")]
     Elsewhere(String),
     /// A purge is not done after so many questions. It is asked for again later.
     #[error("the purge at ImageKit is not done yet")]

@@ -18,10 +18,9 @@ use crate::role::{
 impl From<IntercomError> for MessengerError {
     fn from(error: IntercomError) -> Self {
         match error {
-            IntercomError::Away { why, retry_after_s } => Self::Away { why, after_s: retry_after_s },
             IntercomError::Refused { status: 404 | 410, .. } => Self::Gone,
             IntercomError::Uncertain => Self::Unclear,
-            other => Self::Refused(other.to_string()),
+            other => Self::Trouble(other.into()),
         }
     }
 }

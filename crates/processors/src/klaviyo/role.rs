@@ -136,17 +136,19 @@ impl From<KlaviyoError> for ListsError {
     fn from(error: KlaviyoError) -> Self {
         match error {
             KlaviyoError::Withdrawn => Self::Withdrawn,
-            KlaviyoError::Unsure(error) => Self::Away { why: error.to_string(), after_s: None },
-            KlaviyoError::Away { why, retry_after_s } => Self::Away { why, after_s: retry_after_s },
-            other => Self::Refused(other.to_string()),
+            other => Self::Trouble(other.into()),
         }
     }
 }
 
 impl CallError for KlaviyoError {
     fn away(&self) -> Option<(String, Option<u64>)> {
-        let Self::Away { why, retry_after_s } = self else { return None };
-        Some((why.clone(), *retry_after_s))
+        match self {
+            Self::Away { why, retry_after_s } => Some((why.clone(), *retry_after_s)),
+            // It is our own book that cannot be read just now.
+            Self::Unsure(error) => Some((error.to_string(), None)),
+            _ => None,
+        }
     }
 }
 

@@ -73,7 +73,7 @@ pub enum Error {
     #[error("the answer of Mux is malformed: {0}")]
     Malformed(&'static str),
     /// An asset can be watched or fetched without a token. It is to be deleted.
-    #[error("the asset {0} at Mux is open to everybody: it is to be deleted")]
+    #[error("an asset at Mux is open to everybody: it is to be deleted")]
     Exposed(String),
     /// What was handed in cannot be sent.
     #[error("{0}")]

@@ -33,7 +33,7 @@ pub enum Rejected {
     #[error("the webhook is malformed")]
     Malformed,
     /// An asset can be watched or fetched without a token. It is to be deleted.
-    #[error("the asset {0} at Mux is open to everybody: it is to be deleted")]
+    #[error("an asset at Mux is open to everybody: it is to be deleted")]
     Exposed(String),
 }
 

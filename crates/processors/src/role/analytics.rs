@@ -189,12 +189,7 @@ impl AnalyticsError {
         match answer.status() {
             401 => Self::Unauthorized,
             408 | 425 | 429 | 500.. => Self::Away(format!("status {}", answer.status())),
-            status => {
-                let is_plain =
-                    |letter: &char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '-' | '$');
-                let reason = word.unwrap_or_default().chars().filter(is_plain).take(60).collect();
-                Self::Refused { status, reason }
-            }
+            status => Self::Refused { status, reason: crate::word::word(word.as_deref()) },
         }
     }
 }

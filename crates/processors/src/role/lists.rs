@@ -7,6 +7,8 @@ use futures::future::BoxFuture;
 use policy::consent::Agreed;
 use policy::{Personal, ProcessorId, kind};
 
+use super::Trouble;
+
 /// An address of a person.
 pub type Address = Personal<kind::Email, String>;
 
@@ -66,17 +68,9 @@ pub enum ListsError {
     /// The person withdrew: nothing was sent.
     #[error("they withdrew, so nothing was sent")]
     Withdrawn,
-    /// Worth another try later.
-    #[error("it is away: {why}")]
-    Away {
-        /// What was seen of it.
-        why: String,
-        /// Seconds that it asks us to wait.
-        after_s: Option<u64>,
-    },
-    /// It said no, or was not asked: somebody must look. It is tried again all the same.
-    #[error("{0}")]
-    Refused(String),
+    /// It did not do it. It is tried again, also where it said no.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
 }
 
 /// The role: keeps a mailing list. Doing anything twice does no harm.

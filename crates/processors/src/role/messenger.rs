@@ -10,6 +10,8 @@ use policy::consent::Agreed;
 use policy::{Page, Personal, Policy, ProcessorId, kind};
 use serde_json::Value;
 
+use super::Trouble;
+
 /// Words of a person, or words to them.
 pub type SupportWords = Personal<kind::SupportMessage, String>;
 /// What says who somebody is.
@@ -99,23 +101,15 @@ pub const CONVERSATION: &str = "conversation/";
 /// Why the messenger did not do it. Nothing personal is in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MessengerError {
-    /// It was not done and is worth another try.
-    #[error("it is away: {why}")]
-    Away {
-        /// What was seen of it.
-        why: String,
-        /// Seconds that it asks us to wait.
-        after_s: Option<u64>,
-    },
     /// There is no such conversation any more.
     #[error("the conversation is gone there")]
     Gone,
     /// Whether it was done is not known: what was said is to be read again first.
     #[error("whether it arrived is not known")]
     Unclear,
-    /// It said no.
-    #[error("{0}")]
-    Refused(String),
+    /// It was not done.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
 }
 
 /// The role: the messenger on our pages.

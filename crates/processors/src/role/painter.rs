@@ -6,6 +6,8 @@
 use futures::future::BoxFuture;
 use policy::{Personal, ProcessorId, kind};
 
+use super::Trouble;
+
 /// What is painted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PaintKind {
@@ -88,22 +90,14 @@ pub enum Painted {
 /// Why a wish is not, or not yet, fulfilled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PaintError {
-    /// Worth another try later; nothing was taken.
-    #[error("it is away: {why}")]
-    Away {
-        /// What was seen of it; nothing personal.
-        why: String,
-        /// Seconds that it asks us to wait.
-        after_s: Option<u64>,
-    },
     /// Whether the wish was taken is not known: it is not sent again. What was taken all the same has no handle here. Two
     /// things cover it: whoever takes this role has the painter forget each wish by itself within minutes, by what the
     /// policy puts on every call; and when the painter tells of one that nobody here knows, it is deleted there.
     #[error("whether it was taken is not known: {0}")]
     Unknown(String),
-    /// It said no, failed, or has it no more.
-    #[error("{0}")]
-    Refused(String),
+    /// It is away, and nothing was taken; or it said no, failed, or has it no more.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
 }
 
 /// The role: paints shots.

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use futures::future::BoxFuture;
 use policy::{Personal, ProcessorId, kind};
 
+use super::Trouble;
+
 /// What a browser is sent to the service for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Door {
@@ -61,20 +63,12 @@ pub struct Person {
 /// Why the service did not answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SignInError {
-    /// Worth another try later.
-    #[error("the sign-in service is away: {why}")]
-    Away {
-        /// What was seen of it; nothing personal.
-        why: String,
-        /// Seconds that it asks us to wait.
-        after_s: Option<u64>,
-    },
     /// What was brought is forged, expired, made for somebody else, or nothing at all.
     #[error("it is not believed: {0}")]
     NotBelieved(String),
-    /// It said no to us: the operator has to look.
-    #[error("the sign-in service refuses it: {0}")]
-    Refused(String),
+    /// It is away, or said no to us: then the operator has to look.
+    #[error("the sign-in service did not answer: {0}")]
+    Trouble(#[from] Trouble),
 }
 
 /// The role: has a page to sign in on, and says who did.

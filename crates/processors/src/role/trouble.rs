@@ -1,4 +1,5 @@
-//! Why a processor did not do what a role asked of it. A role that has to tell more apart has an error of its own.
+//! Why a processor did not do what a role asked of it. A role that has to tell more apart has an error of its own, with
+//! this in it.
 
 use std::fmt::Display;
 
@@ -16,6 +17,16 @@ pub enum Trouble {
     /// It said no, or was not asked: somebody must look. Whoever has a duty tries again all the same.
     #[error("{0}")]
     Refused(String),
+}
+
+impl Trouble {
+    /// Seconds that it asks us to wait.
+    pub fn after_s(&self) -> Option<u64> {
+        match self {
+            Self::Away { after_s, .. } => *after_s,
+            Self::Refused(_) => None,
+        }
+    }
 }
 
 /// What a vendor's call comes to when it comes to nothing; what it shows is the reason.

@@ -3,6 +3,8 @@
 
 use futures::future::BoxFuture;
 
+use super::Trouble;
+
 /// What stands for the child's name.
 pub const CHILD: &str = "{CHILD}";
 
@@ -20,17 +22,9 @@ pub struct Assignment {
 /// Why there is no text. The film's own stands.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WriteError {
-    /// Worth another try later.
-    #[error("it is away: {why}")]
-    Away {
-        /// What was seen of it.
-        why: String,
-        /// Seconds that it asks us to wait.
-        after_s: Option<u64>,
-    },
-    /// It said no, or was not asked.
-    #[error("{0}")]
-    Refused(String),
+    /// It wrote nothing.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
     /// What came is held back, cut, or no text.
     #[error("{0}")]
     NoText(String),

@@ -217,8 +217,11 @@ impl Segment {
                 let places =
                     regulation.stream_status.into_iter().flat_map(|stream| stream.destination_status);
                 let open = places.filter(|place| place.status != "FINISHED");
-                let left: Vec<String> =
-                    open.map(|place| format!("{}: {}", place.name, place.status)).collect();
+                // The name is the operator's own.
+                let of = |place: Destination| {
+                    format!("{}: {}", place.name, crate::word::word(Some(&place.status)))
+                };
+                let left: Vec<String> = open.map(of).collect();
                 match left.is_empty() {
                     true => Erasure::Failed { task, state: regulation.overall_status },
                     false => Erasure::Partly { task, left },

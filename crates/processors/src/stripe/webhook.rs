@@ -218,7 +218,7 @@ fn read(body: &[u8], is_live: bool) -> Result<Event, WebhookError> {
                 charge: dispute.charge,
                 amount_minor: dispute.amount,
                 currency: dispute.currency.to_ascii_uppercase(),
-                reason: dispute.reason,
+                reason: crate::word::word(Some(&dispute.reason)),
             }
         }
         _ => News::Other,

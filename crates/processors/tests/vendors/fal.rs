@@ -14,6 +14,7 @@ use processors::fal::{
 };
 use processors::role::{
     Erased, HookError, News, PaintCall, PaintError, PaintKind, PaintStage, PaintTerms, PaintWish, Painted,
+    Trouble,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -421,7 +422,7 @@ async fn as_a_painter_it_takes_a_wish_and_gives_a_picture() {
     let Erased::Done { receipt } = erases.erase(&ticket.request, NOW_S).await.unwrap() else { panic!() };
     assert_eq!(receipt, "payloads deleted, 1 files");
     assert!(vendor.files().is_empty() && vendor.requests().is_empty());
-    assert!(matches!(painter.result(&ticket).await, Err(PaintError::Refused(_))));
+    assert!(matches!(painter.result(&ticket).await, Err(PaintError::Trouble(Trouble::Refused(_)))));
     assert_eq!(painter.cancel(&ticket).await, Ok(()), "what is gone is stopped");
 
     vendor.emulator.mood([Mood::CutAfter]);
@@ -429,7 +430,8 @@ async fn as_a_painter_it_takes_a_wish_and_gives_a_picture() {
 
     let moving = PaintWish { kind: PaintKind::Video, ..wish };
     let calls = vendor.emulator.asked().len();
-    assert!(matches!(painter.submit(&moving).await, Err(PaintError::Refused(_))), "no model makes it");
+    let said = painter.submit(&moving).await;
+    assert!(matches!(said, Err(PaintError::Trouble(Trouble::Refused(_)))), "no model makes it");
     assert_eq!(vendor.emulator.asked().len(), calls, "nothing went out");
 }
 

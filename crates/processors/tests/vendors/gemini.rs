@@ -8,7 +8,7 @@ use emulators::gemini::{Gemini as Vendor, Reply};
 use policy::{Personal, ProcessorId, kind, processor, purpose};
 use processors::Secret;
 use processors::gemini::{Ask, CHILD, Found, Gemini, GeminiError, GeminiSettings, Said, Written};
-use processors::role::{Assignment, Check, WriteError, Writer};
+use processors::role::{Assignment, Check, Trouble, WriteError, Writer};
 use serde_json::json;
 
 use crate::egress;
@@ -203,7 +203,7 @@ async fn as_a_writer_it_gives_variants_or_says_why_not() {
         assert!(matches!(written, Err(WriteError::NoText(_))), "{written:?}");
     }
     let personal = Assignment { about: "Write to anna@example.org".into(), ..assignment };
-    assert!(matches!(Writer::write(&gemini, &personal).await, Err(WriteError::Refused(_))));
+    assert!(matches!(Writer::write(&gemini, &personal).await, Err(WriteError::Trouble(Trouble::Refused(_)))));
 }
 
 #[tokio::test]

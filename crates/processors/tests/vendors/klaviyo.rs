@@ -351,7 +351,7 @@ async fn a_list_is_kept_in_the_role_and_a_purchase_is_one_event_with_the_orders_
     let withdrawn = lists.bought(&anna, &bought("01J9Z5", 1, "EUR"), agreed(), &left).await;
     assert_eq!(withdrawn, Err(ListsError::Withdrawn));
     let unsure = lists.subscribe(&anna, agreed(), &Broken).await.unwrap_err();
-    assert!(matches!(unsure, ListsError::Away { .. }), "{unsure:?}");
+    assert!(matches!(unsure, ListsError::Trouble(Trouble::Away { .. })), "{unsure:?}");
     lists.unsubscribe(&anna).await.unwrap();
     lists.suppress(&anna).await.unwrap();
     assert_eq!(vendor.kept().profiles[ANNA].consent, "UNSUBSCRIBED");

@@ -8,8 +8,8 @@ use sea_orm::{QueryOrder, QuerySelect};
 
 use super::rows::{State, accounts};
 use super::{Accounts, letters};
-use crate::clock::{self, DAY_MS};
-use crate::mail::rows as mails;
+use crate::clock::DAY_MS;
+use crate::mail::{self, rows as mails};
 use crate::sessions::{self, NewSession};
 use crate::{AccountId, Error, Result, Studio, boxed};
 
@@ -37,7 +37,8 @@ impl Accounts<'_> {
         }
         sessions::end_all(&tx, account).await?;
         crate::shares::end_all_of(&tx, account, now).await?;
-        let letter = letters::leaving(&language(&tx, account).await?, &clock::day(ends_at_ms)?);
+        let language = language(&tx, account).await?;
+        let letter = letters::leaving(&language, &mail::day(&language, ends_at_ms)?);
         studio.mail().write(&tx, account, &letter).await?;
         tx.commit().await?;
         tracing::info!("the end of an account was asked for");
@@ -151,7 +152,7 @@ pub(crate) async fn remind(studio: &Studio) -> Result<()> {
     for account in soon {
         let ends_at_ms = account.leaving_at_ms.unwrap_or_default() + grace_ms(studio.policy());
         let tx = studio.db().begin().await?;
-        let letter = letters::leaving_soon(&account.language, &clock::day(ends_at_ms)?);
+        let letter = letters::leaving_soon(&account.language, &mail::day(&account.language, ends_at_ms)?);
         studio.mail().write(&tx, &AccountId::stored(account.id), &letter).await?;
         tx.commit().await?;
     }

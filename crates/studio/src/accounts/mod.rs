@@ -13,7 +13,7 @@ mod leave;
 mod letters;
 mod link;
 mod objection;
-mod passkeys;
+pub(crate) mod passkeys;
 pub(crate) mod password;
 pub(crate) mod people;
 mod restrict;

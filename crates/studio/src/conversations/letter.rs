@@ -3,7 +3,7 @@
 
 use crate::mail::Message;
 
-pub(super) fn letter(language: &str) -> Message {
+pub(crate) fn letter(language: &str) -> Message {
     let [subject, first, button] = match language {
         "de" => [
             "Wir haben Ihnen geantwortet",

@@ -8,7 +8,7 @@
 //! Words are sealed: under the account's key when there is one, otherwise under the house's.
 
 mod desk;
-mod letter;
+pub(crate) mod letter;
 mod messenger;
 mod person;
 pub(crate) mod rows;

@@ -53,6 +53,12 @@ mod m0024_campaigns;
 mod m0025_gifts;
 #[path = "../../../../migrations/m0026_desk.rs"]
 mod m0026_desk;
+#[path = "../../../../migrations/m0027_second_hero.rs"]
+mod m0027_second_hero;
+#[path = "../../../../migrations/m0028_renditions.rs"]
+mod m0028_renditions;
+#[path = "../../../../migrations/m0029_gift_day.rs"]
+mod m0029_gift_day;
 
 pub struct Migrator;
 
@@ -85,6 +91,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_strays::Migration),
             Box::new(m0025_gifts::Migration),
             Box::new(m0026_desk::Migration),
+            Box::new(m0027_second_hero::Migration),
+            Box::new(m0028_renditions::Migration),
+            Box::new(m0029_gift_day::Migration),
         ]
     }
 }

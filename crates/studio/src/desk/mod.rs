@@ -3,7 +3,6 @@
 //! anything personal of it.
 
 mod business;
-mod letter;
 mod orders;
 pub(crate) mod rows;
 mod stuck;
@@ -15,7 +14,6 @@ use policy::PurposeId;
 use sea_orm::{ColumnTrait, EntityTrait, QueryOrder, QuerySelect};
 
 pub use business::{Business, Crowd, DAYS, Rate, Spread, Takings};
-pub(crate) use letter::given_back;
 pub(crate) use orders::asked_for_refund;
 pub use orders::{Act, Done, Event, OrderLine, OrderPage, OrderShown, OwnersAct, Trouble};
 pub use stuck::{Kind, Line, Stuck};

@@ -12,6 +12,7 @@ use vault::{DataKey, Place};
 use super::{Desk, rows};
 use crate::films::rows::{films, shared_shots, shots};
 use crate::films::{Again, FilmState, ShotState, anew};
+use crate::gifts::{GiftId, Sold};
 use crate::jobs::{self, Job};
 use crate::looks::{self, Worker};
 use crate::orders::rows::{charges, orders};
@@ -182,6 +183,22 @@ impl Desk<'_> {
                 .await?;
             if found.is_some() {
                 return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The gift pass that was bought with a number that a customer names.
+    ///
+    /// # Errors
+    /// `order-not-found` for whom orders are not.
+    #[boxed]
+    pub async fn find_gift(&self, who: &Worker, typed: &str) -> Result<Option<Sold>> {
+        self.sees_orders(who)?;
+        for word in typed.split(|c: char| !c.is_ascii_alphanumeric()) {
+            let Some(id) = GiftId::parse(word) else { continue };
+            if let Some(sold) = self.studio.gifts().sold(&id).await? {
+                return Ok(Some(sold));
             }
         }
         Ok(None)

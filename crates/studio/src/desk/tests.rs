@@ -107,6 +107,12 @@ fn the_money_goes_back_once_and_its_owner_reads_why() {
         assert_eq!(order_of(kit, &anna, &order).await, OrderState::Refunded);
         assert_eq!(kit.rows("order_acts").await, 1);
         assert_eq!((mails(kit, "order-refunded").await, mails(kit, "film-refunded").await), (1, 0));
+        let told = studio.mail().list(50).await.unwrap();
+        for kind in ["film-ready", "order-refunded"] {
+            let mail = told.iter().find(|mail| mail.kind == kind).unwrap();
+            let (_, number) = mail.letter.text.split_once("Order number").unwrap();
+            assert_eq!(desk.find_order(&who, number).await.unwrap(), Some(order.clone()), "{kind}");
+        }
         let stays = studio.films().find(&anna, &film).await.unwrap().state;
         assert_eq!(stays, FilmState::Ready, "a film that is whole stays its owner's");
         let shown = desk.order(&who, &order).await.unwrap();

@@ -5,8 +5,8 @@ use sea_orm::{PaginatorTrait, QuerySelect};
 
 use super::rows::enquiries;
 use super::{Enquiries, State};
-use crate::clock::{self, DAY_MS};
-use crate::mail::Message;
+use crate::clock::DAY_MS;
+use crate::mail::{self, Message};
 use crate::{Result, Studio, boxed};
 
 /// A reminder is sent so long before an answer is due.
@@ -59,7 +59,7 @@ async fn tell(studio: &Studio, before_ms: i64, told: enquiries::Column, late: bo
             .await?;
         if marked.rows_affected == 1 {
             let to = studio.policy().controller.email.clone();
-            let letter = letter(&id, &clock::day(due_at_ms)?, late);
+            let letter = letter(&id, &mail::day("en", due_at_ms)?, late);
             studio.mail().write_to_stranger(&tx, &to, "en", &letter).await?;
             if late {
                 tracing::error!(enquiry = id, "an answer is overdue");

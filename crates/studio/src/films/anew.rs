@@ -7,7 +7,7 @@ use vault::ObjectId;
 use super::claim::standing;
 use super::make::{object_id, persona};
 use super::rows::{films, shared_shots, shots};
-use super::{FilmId, FilmState, Persona, ShotState, Show};
+use super::{FilmId, FilmState, Persona, ShotState, Show, renditions};
 use crate::jobs::{self, Job};
 use crate::{AccountId, Error, Result, Studio, boxed};
 
@@ -84,6 +84,7 @@ pub(super) async fn film(
         .filter(films::Column::Id.eq(film.as_str()))
         .exec(tx)
         .await?;
+    objects.extend(renditions::forget_waiting(tx, film).await?);
     // What was signed was signed for the film as it was.
     crate::releases::withdraw(tx, film, studio.now_ms()).await?;
     // So was what was copied; it is copied anew when the film is whole again.

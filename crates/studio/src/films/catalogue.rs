@@ -1,14 +1,14 @@
 //! The films on offer, read once at the start: everything that is the same for all copies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cinema::{Effort, ParameterSets, SegmentPlace, Settings, Sound};
+use cinema::{ParameterSets, SegmentPlace, Settings, Sound};
 use film::{Film, Folder, Rendition};
 use ring::digest;
 
-use super::Persona;
+use super::{Persona, Variant};
 
 /// A film folder cannot be offered.
 #[derive(Debug, thiserror::Error)]
@@ -49,9 +49,20 @@ impl Catalogue {
     /// # Errors
     /// When one of them cannot be offered.
     pub fn read<'a>(folders: impl IntoIterator<Item = &'a dyn Folder>) -> Result<Self, CatalogueError> {
+        Self::in_heights(&[], folders)
+    }
+
+    /// Reads film folders; besides the size that it is made for, each film comes in these heights.
+    ///
+    /// # Errors
+    /// When one of them cannot be offered.
+    pub fn in_heights<'a>(
+        heights: &[u32],
+        folders: impl IntoIterator<Item = &'a dyn Folder>,
+    ) -> Result<Self, CatalogueError> {
         let mut shows: Vec<Arc<Show>> = Vec::new();
         for folder in folders {
-            let show = Show::read(folder)?;
+            let show = Show::read(folder, heights)?;
             if shows.iter().any(|other| other.slug() == show.slug()) {
                 return Err(CatalogueError::Twice(show.slug().to_owned()));
             }
@@ -75,10 +86,10 @@ impl Catalogue {
 /// each shot.
 pub struct Show {
     film: Film,
-    settings: Settings,
-    sets: ParameterSets,
+    own: Variant,
+    /// The lowest first.
+    others: Vec<Variant>,
     places: Vec<SegmentPlace>,
-    video_init: Bytes,
     sound: Option<Track>,
     preview: Bytes,
 }
@@ -91,20 +102,20 @@ pub(crate) struct Track {
 }
 
 impl Show {
-    /// Reads a film folder.
+    /// Reads a film folder; besides its own size the film comes in these heights.
     ///
     /// # Errors
     /// When it cannot be offered.
-    pub fn read(folder: &dyn Folder) -> Result<Self, CatalogueError> {
+    pub fn read(folder: &dyn Folder, heights: &[u32]) -> Result<Self, CatalogueError> {
         let film = Film::read(folder).map_err(CatalogueError::Film)?;
         let info = film.info();
-        let settings = Settings::new(info.width, info.height, info.fps);
-        let encoder = |e: &dyn std::fmt::Display| CatalogueError::Encoder {
-            film: info.slug.clone(),
-            detail: e.to_string(),
-        };
-        let sets = ParameterSets::of(&settings).map_err(|e| encoder(&e))?;
-        let video_init = cinema::init_segment(&settings).map_err(|e| encoder(&e))?.into();
+        let encoder =
+            |e: cinema::ShotError| CatalogueError::Encoder { film: info.slug.clone(), detail: e.to_string() };
+        let own = Variant::own(info).map_err(encoder)?;
+        let heights: BTreeSet<u32> =
+            heights.iter().copied().filter(|height| *height != info.height).collect();
+        let others = heights.into_iter().map(|height| Variant::high(info, height).map_err(encoder));
+        let others = others.collect::<Result<_, _>>()?;
         let places = (1u32..)
             .zip(film.shots())
             .map(|(sequence, shot)| SegmentPlace { first_frame: u64::from(shot.first_frame), sequence })
@@ -126,7 +137,7 @@ impl Show {
             true => Bytes::new(),
             false => film.preview_folder(folder).to_bytes().into(),
         };
-        Ok(Self { settings, sets, places, video_init, sound, preview, film })
+        Ok(Self { own, others, places, sound, preview, film })
     }
 
     /// The film itself.
@@ -166,20 +177,36 @@ impl Show {
 
     /// The rendition of the films that are made.
     pub fn rendition(&self) -> Rendition {
-        Rendition { width: self.settings.width, height: self.settings.height }
+        self.own.rendition()
     }
 
     /// How a shot is encoded: with more effort where it is made once for all.
     pub fn settings(&self, shared: bool) -> Settings {
-        if shared { self.settings.with_effort(Effort::Best) } else { self.settings }
+        self.own.settings(shared)
     }
 
     pub(crate) fn sets(&self) -> &ParameterSets {
-        &self.sets
+        self.own.sets()
     }
 
-    pub(crate) fn video_init(&self) -> &Bytes {
-        &self.video_init
+    /// The size that it is made for.
+    pub(crate) fn own(&self) -> &Variant {
+        &self.own
+    }
+
+    /// The other sizes, the lowest first.
+    pub(crate) fn others(&self) -> &[Variant] {
+        &self.others
+    }
+
+    /// All its sizes, its own first.
+    pub(crate) fn variants(&self) -> impl Iterator<Item = &Variant> {
+        std::iter::once(&self.own).chain(&self.others)
+    }
+
+    /// The size of this height; its own, where none is named.
+    pub(crate) fn variant(&self, height: Option<u32>) -> Option<&Variant> {
+        self.variants().find(|variant| variant.height() == height)
     }
 
     pub(crate) fn track(&self) -> Option<&Track> {
@@ -194,10 +221,15 @@ impl Show {
     /// Names the segment of a shot for a persona: the shot's own key and how and where it is encoded.
     /// Equal keys are equal segments.
     pub(crate) fn segment_key(&self, shot: usize, persona: &Persona) -> String {
-        let shared = !self.film.shots()[shot].is_personal();
-        let (settings, place) = (self.settings(shared), self.places[shot]);
+        self.segment_key_in(shot, persona, &self.own)
+    }
+
+    /// The same in another size.
+    pub(crate) fn segment_key_in(&self, shot: usize, persona: &Persona, variant: &Variant) -> String {
+        let shared = !self.film.shots()[shot].is_personal_for(&persona.cast());
+        let (settings, place) = (variant.settings(shared), self.places[shot]);
         let mut hash = digest::Context::new(&digest::SHA256);
-        hash.update(self.film.shot_key(shot, &persona.cast(), self.rendition()).to_string().as_bytes());
+        hash.update(self.film.shot_key(shot, &persona.cast(), variant.rendition()).to_string().as_bytes());
         let encoding = (settings.width, settings.height, settings.fps, settings.quantiser, settings.effort);
         hash.update(format!("{encoding:?} {} {}", place.first_frame, place.sequence).as_bytes());
         hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()

@@ -7,7 +7,7 @@
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 
-use super::rows::{films, shared_shots, shots};
+use super::rows::{films, renditions_due, shared_shots, shots};
 use super::to_do::in_use;
 use super::{FilmState, ShotState};
 use crate::clock::SECOND_MS;
@@ -26,6 +26,7 @@ pub(super) struct Standing {
     pub shared: bool,
     pub state: ShotState,
     pub object: Option<String>,
+    pub bytes: Option<i64>,
     pub starts: i32,
     pub claimed_until_ms: Option<i64>,
     pub not_before_ms: i64,
@@ -64,6 +65,7 @@ pub(super) async fn standing(db: &impl ConnectionTrait, film: &str) -> Result<Ve
                 shared: true,
                 state: row.state,
                 object: None,
+                bytes: row.bytes,
                 starts: row.starts,
                 claimed_until_ms: row.claimed_until_ms,
                 not_before_ms: row.not_before_ms,
@@ -74,6 +76,7 @@ pub(super) async fn standing(db: &impl ConnectionTrait, film: &str) -> Result<Ve
                 shared: shot.shared,
                 state: shot.state,
                 object: shot.object,
+                bytes: shot.bytes,
                 starts: shot.starts,
                 claimed_until_ms: shot.claimed_until_ms,
                 not_before_ms: shot.not_before_ms,
@@ -91,6 +94,8 @@ pub(super) struct Claimed {
     pub place: usize,
     pub key: String,
     pub shared: bool,
+    /// In which size, if not in the one that the film is made for: then nobody waits for it.
+    pub height: Option<u32>,
     /// Ours alone.
     pub claim: String,
     pub starts: i32,
@@ -118,7 +123,7 @@ pub(super) async fn next_of_film(studio: &Studio, film: &str) -> Result<Option<C
         if won {
             let starts = shot.starts + 1;
             let (place, key, shared) = (shot.place, shot.key, shot.shared);
-            return Ok(Some(Claimed { film: Some(film), place, key, shared, claim, starts }));
+            return Ok(Some(Claimed { film: Some(film), place, key, shared, height: None, claim, starts }));
         }
     }
     Ok(None)
@@ -137,7 +142,8 @@ pub(super) async fn shared_by_key(
     let row = shared_shots::Entity::find_by_id(key).one(studio.db().write()).await?;
     Ok(row.map(|row| {
         let (place, key, starts) = (row.place as usize, row.shot_key.clone(), row.starts);
-        (row, Claimed { film: None, place, key, shared: true, claim, starts })
+        let height = row.height.map(i32::unsigned_abs);
+        (row, Claimed { film: None, place, key, shared: true, height, claim, starts })
     }))
 }
 
@@ -189,6 +195,13 @@ pub(super) async fn renew(studio: &Studio, claimed: &Claimed) -> Result<bool> {
         shared_shots::Entity::update_many()
             .col_expr(C::ClaimedUntilMs, Expr::value(Some(until)))
             .filter(C::ShotKey.eq(claimed.key.as_str()))
+            .filter(C::Claim.eq(claimed.claim.as_str()))
+            .exec(studio.db().write())
+            .await?
+    } else if claimed.height.is_some() {
+        use renditions_due::Column as C;
+        renditions_due::Entity::update_many()
+            .col_expr(C::NextAtMs, Expr::value(until))
             .filter(C::Claim.eq(claimed.claim.as_str()))
             .exec(studio.db().write())
             .await?

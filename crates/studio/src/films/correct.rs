@@ -1,4 +1,4 @@
-//! Correcting the child's name: only the shots that show it are made again.
+//! Correcting the names in a film: only the shots that show one that changed are made again.
 
 use policy::PurposeId;
 use sea_orm::sea_query::Expr;
@@ -8,7 +8,7 @@ use super::create::{place, plan};
 use super::make::object_id;
 use super::rows::{films, shots};
 use super::view::owned;
-use super::{FilmId, FilmState, Films, Persona, anew};
+use super::{FilmId, FilmState, Films, Persona, PersonaHero, anew};
 use crate::jobs::{self, Job};
 use crate::orders::checked_name;
 use crate::{AccountId, Error, Result, boxed};
@@ -21,13 +21,35 @@ pub struct Corrected {
 }
 
 impl Films<'_> {
-    /// Corrects the name in a film. The shots that do not show it stay as they are.
+    /// Corrects the child's name in a film.
     ///
     /// # Errors
-    /// `film-not-found`; `film-failed`; `photo-gone` when a shot to be made again shows the child and
-    /// the photo was deleted; the codes of a refused name; `film-busy` when it changed meanwhile.
+    /// As [`Films::correct_names`].
     #[boxed]
     pub async fn correct_name(&self, account: &AccountId, film: &FilmId, name: &str) -> Result<Corrected> {
+        self.correct_names(account, film, Some(name), None).await
+    }
+
+    /// Whether a name can stand in a film of the catalogue.
+    pub fn takes_name(&self, film: &str, name: &str) -> bool {
+        self.studio.catalogue().show(film).is_some_and(|show| checked_name(show, name).is_ok())
+    }
+
+    /// Corrects names in a film: the child's and the second hero's; one that is not given stays as it is, and so do the
+    /// shots that show no name that changed.
+    ///
+    /// # Errors
+    /// `film-not-found`; `film-failed`; `photo-gone` when a shot to be made again shows a child whose
+    /// photo was deleted; the codes of a refused name; `one-hero` when there is no second hero;
+    /// `film-busy` when it changed meanwhile.
+    #[boxed]
+    pub async fn correct_names(
+        &self,
+        account: &AccountId,
+        film: &FilmId,
+        first: Option<&str>,
+        second: Option<&str>,
+    ) -> Result<Corrected> {
         let studio = self.studio;
         let row = owned(studio, account, film).await?;
         if row.state == FilmState::Failed {
@@ -38,17 +60,23 @@ impl Films<'_> {
         }
         let show = studio.catalogue().show(&row.film).cloned();
         let show = show.ok_or_else(|| Error::internal("the film is not in the catalogue"))?;
-        let name = checked_name(&show, name)?;
+        let first = first.map(|name| checked_name(&show, name)).transpose()?;
+        let second = second.map(|name| checked_name(&show, name)).transpose()?;
         let before = anew::who(studio, &show, &row).await?;
-        let after = Persona { name, ..before };
+        let after = renamed(before, first, second)?;
         let plan = plan(&show, &after);
 
         let key = studio.data_key(account, PurposeId::Films).await?;
-        let sealed = studio.vault().seal_field(&key, &place(film.as_str(), "name"), after.name.as_bytes());
+        let seal = |column: &'static str, name: &str| {
+            studio.vault().seal_field(&key, &place(film.as_str(), column), name.as_bytes())
+        };
+        let sealed = seal("name", &after.name);
+        let second_sealed = after.second.as_ref().map(|hero| seal("second_name", &hero.name));
         let now = studio.now_ms();
         let tx = studio.db().begin().await?;
         let renamed = films::Entity::update_many()
             .col_expr(films::Column::NameSealed, Expr::value(sealed))
+            .col_expr(films::Column::SecondNameSealed, Expr::value(second_sealed))
             .col_expr(films::Column::Revision, Expr::col(films::Column::Revision).add(1))
             .filter(films::Column::Id.eq(film.as_str()))
             .filter(films::Column::Revision.eq(row.revision))
@@ -88,4 +116,16 @@ impl Films<'_> {
         studio.objects().delete(&objects).await?;
         Ok(Corrected { shots_again: again.len() })
     }
+}
+
+/// Who plays, under other names.
+fn renamed(before: Persona, first: Option<String>, second: Option<String>) -> Result<Persona> {
+    let second = match (before.second, second) {
+        (Some(hero), Some(name)) => Some(PersonaHero { name, ..hero }),
+        (None, Some(_)) => {
+            return Err(Error::refused("one-hero", "In this film one child plays the hero."));
+        }
+        (hero, None) => hero,
+    };
+    Ok(Persona { name: first.unwrap_or(before.name), second, ..before })
 }

@@ -5,7 +5,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 use vault::{DataKey, Place};
 
 use super::rows::{films, shared_shots, shots};
-use super::{FilmId, FilmState, Persona, ShotState, Show, shared};
+use super::{FilmId, FilmState, Persona, ShotState, Show, Variant, shared};
 use crate::generated::Planned as GeneratedShot;
 use crate::jobs::{self, Job};
 use crate::orders::OrderState;
@@ -33,6 +33,9 @@ impl NewFilm {
         let id = studio.new_id();
         let now = studio.now_ms();
         let options = serde_json::to_vec(&persona.options).map_err(Error::internal)?;
+        let second = persona.second.as_ref();
+        let second_name = second
+            .map(|hero| studio.vault().seal_field(key, &place(&id, "second_name"), hero.name.as_bytes()));
         let film = films::ActiveModel {
             id: Set(id.clone()),
             account_id: Set(account.to_string()),
@@ -45,8 +48,12 @@ impl NewFilm {
             photo_id: Set(order.photo_id.clone()),
             name_sealed: Set(studio.vault().seal_field(key, &place(&id, "name"), persona.name.as_bytes())),
             options_sealed: Set(studio.vault().seal_field(key, &place(&id, "options"), &options)),
+            second_child_id: Set(second.and(order.second_child_id.clone())),
+            second_photo_id: Set(second.and(order.second_photo_id.clone())),
+            second_name_sealed: Set(second_name),
             revision: Set(0),
             wanted_shot: Set(0),
+            stopped_s: Set(None),
             mp4_object: Set(None),
             mp4_bytes: Set(None),
             finish_attempts: Set(0),
@@ -73,6 +80,7 @@ impl NewFilm {
             state: Set(ShotState::Waiting),
             object: Set(None),
             bytes: Set(None),
+            painted: Set(false),
             starts: Set(0),
             failures: Set(0),
             claim: Set(None),
@@ -108,12 +116,17 @@ pub(super) struct Planned {
 
 /// The keys of all shots of a film for a persona.
 pub(super) fn plan(show: &Show, persona: &Persona) -> Vec<Planned> {
+    plan_in(show, persona, show.own())
+}
+
+/// The same in another size.
+pub(super) fn plan_in(show: &Show, persona: &Persona, variant: &Variant) -> Vec<Planned> {
     let nobody = Persona::nobody(&persona.language);
     let shots = show.film().shots().iter().enumerate();
     shots
         .map(|(place, shot)| {
-            let shared = !shot.is_personal();
-            let key = show.segment_key(place, if shared { &nobody } else { persona });
+            let shared = !shot.is_personal_for(&persona.cast());
+            let key = show.segment_key_in(place, if shared { &nobody } else { persona }, variant);
             Planned { place, key, shared }
         })
         .collect()

@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use super::make::object_id;
 use super::rows::{films, shots};
 use super::view::owned;
-use super::{FilmId, Films};
+use super::{FilmId, Films, renditions};
 use crate::backup::Deleted;
 use crate::handles::Which;
 use crate::{AccountId, Result, boxed};
@@ -25,7 +25,8 @@ impl Films<'_> {
         let own = shots::Entity::find().filter(shots::Column::FilmId.eq(film.as_str())).all(&tx).await?;
         let objects =
             own.into_iter().filter_map(|shot| shot.object).chain(row.and_then(|row| row.mp4_object));
-        let objects = objects.map(|object| object_id(&object)).collect::<Result<Vec<_>>>()?;
+        let mut objects = objects.map(|object| object_id(&object)).collect::<Result<Vec<_>>>()?;
+        objects.extend(renditions::forget(&tx, film).await?);
         studio.objects().strike(&tx, account, &objects).await?;
         shots::Entity::delete_many().filter(shots::Column::FilmId.eq(film.as_str())).exec(&tx).await?;
         films::Entity::delete_by_id(film.as_str()).exec(&tx).await?;

@@ -8,7 +8,7 @@ use policy::PurposeId;
 
 use super::make::object_id;
 use super::view::owned;
-use super::{FilmId, Films};
+use super::{FilmId, Films, unmarked};
 use crate::{AccountId, Error, Result, boxed};
 
 /// A file on its way out.
@@ -53,18 +53,23 @@ impl Films<'_> {
     ) -> Result<Download> {
         use futures::{StreamExt, TryStreamExt};
         let row = owned(self.studio, account, film).await?;
-        let (Some(object), Some(size)) = (&row.mp4_object, row.mp4_bytes) else {
-            return Err(Error::conflict(
+        let not_ready = || {
+            Error::conflict(
                 "film-not-ready",
                 "The file is not ready yet. You can watch already; we write to you when the film is whole.",
-            ));
+            )
         };
+        if row.mp4_object.is_none() {
+            return Err(not_ready());
+        }
+        let row = unmarked::see_to(self.studio, row).await?;
+        let key = self.studio.data_key(account, purpose).await?;
+        let (Some(object), Some(size)) = (&row.mp4_object, row.mp4_bytes) else { return Err(not_ready()) };
         let size = size as u64;
         let range = range.unwrap_or(0..size);
         if range.start > range.end || range.end > size {
             return Err(Error::refused("range-outside", "That part of the file does not exist."));
         }
-        let key = self.studio.data_key(account, purpose).await?;
         let (_, bytes) = self.studio.vault().stream(&key, &object_id(object)?, Some(range.clone())).await?;
         Ok(Download {
             content_type: "video/mp4",

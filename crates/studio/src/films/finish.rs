@@ -10,7 +10,9 @@ use super::claim::standing;
 use super::make::object_id;
 use super::rows::films;
 use super::to_do::in_use;
-use super::{FilmId, FilmState, Persona, ShotState, Show, fail, letters, mark, shared};
+use super::{
+    FilmId, FilmState, Persona, PersonaHero, ShotState, Show, fail, letters, mark, renditions, shared,
+};
 use crate::analytics::What;
 use crate::clock::SECOND_MS;
 use crate::jobs::{self, Job};
@@ -74,7 +76,7 @@ async fn put_together(studio: &Studio, film: &films::Model) -> Result<()> {
     let persona = words_persona(studio, film).await?;
     let (signer, instance) = (mark::signer(studio).await?, studio.random().bytes());
     let put = tokio::task::spawn_blocking(move || {
-        let captions = cinema::captions(show.film(), &persona.language, &persona.name);
+        let captions = cinema::captions(show.film(), &persona.cast());
         let room = signer.room().map_err(Error::internal)?;
         let put = file(&show, &persona.language, &captions, &segments, room);
         let mut bytes = put.map_err(Error::internal)?;
@@ -115,6 +117,7 @@ async fn put_together(studio: &Studio, film: &films::Model) -> Result<()> {
         studio.analytics().happened_by_itself(&tx, &account, whole).await?;
     }
     crate::streams::film_is_whole(&tx, studio).await?;
+    renditions::ask(&tx, studio, film).await?;
     tx.commit().await?;
     studio.backstage().nudge();
     tracing::info!(film = %film.id, bytes = stored.bytes, took_ms = now - film.created_at_ms, "film made");
@@ -164,17 +167,29 @@ pub(crate) async fn without_captions(studio: &Studio, film: &films::Model) -> Re
     Ok(Some(put.map_err(Error::internal)?.map_err(Error::internal)?.into()))
 }
 
-/// Name and language for captions and title; no face is needed for words.
+/// Names and language for captions and title; no face is needed for words.
 #[boxed]
 pub(super) async fn words_persona(studio: &Studio, film: &films::Model) -> Result<Persona> {
     let key = studio.data_key(&AccountId::stored(film.account_id.clone()), PurposeId::Films).await?;
-    Ok(Persona { name: name_of(studio, &key, film)?, ..Persona::nobody(&film.language) })
+    let second = second_name_of(studio, &key, film)?.map(|name| PersonaHero { face: None, name });
+    Ok(Persona { name: name_of(studio, &key, film)?, second, ..Persona::nobody(&film.language) })
 }
 
 /// The child's name as it stands in the film.
 pub(super) fn name_of(studio: &Studio, key: &vault::DataKey, film: &films::Model) -> Result<String> {
     let name = studio.vault().open_field(key, &super::create::place(&film.id, "name"), &film.name_sealed)?;
     String::from_utf8(name).map_err(Error::internal)
+}
+
+/// The second hero's name; nothing, where the child plays alone.
+pub(super) fn second_name_of(
+    studio: &Studio,
+    key: &vault::DataKey,
+    film: &films::Model,
+) -> Result<Option<String>> {
+    let Some(sealed) = &film.second_name_sealed else { return Ok(None) };
+    let name = studio.vault().open_field(key, &super::create::place(&film.id, "second_name"), sealed)?;
+    String::from_utf8(name).map(Some).map_err(Error::internal)
 }
 
 fn file(
@@ -194,7 +209,7 @@ fn file(
         captions,
         language,
         title: &words.title,
-        comment: mark::words(language),
+        comment: provenance::words(language),
         room,
     })
 }

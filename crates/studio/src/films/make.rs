@@ -12,7 +12,10 @@ use vault::ObjectId;
 
 use super::claim::{self, Claimed, STARTS_MAX};
 use super::rows::{films, shared_shots, shots};
-use super::{FilmId, Persona, RenderError, ShotState, Show, complete, create, fail, shared};
+use super::{
+    FilmId, Persona, PersonaHero, RenderError, ShotState, Show, complete, create, fail, finish, renditions,
+    shared,
+};
 use crate::clock::SECOND_MS;
 use crate::generated::Kept;
 use crate::jobs::{self, Job};
@@ -71,12 +74,12 @@ pub(crate) async fn shared_shot(studio: &Studio, key: &str) -> Result<Made> {
     }
 }
 
-fn catalogue_show(studio: &Studio, slug: &str, version: i32) -> Option<Arc<Show>> {
+pub(super) fn catalogue_show(studio: &Studio, slug: &str, version: i32) -> Option<Arc<Show>> {
     studio.catalogue().show(slug).filter(|show| show.film().info().version as i32 == version).cloned()
 }
 
 /// A photo that was deleted does not come back: trying again changes nothing.
-fn is_final(error: &Error) -> bool {
+pub(super) fn is_final(error: &Error) -> bool {
     matches!(error.code(), "photo-not-found" | "face-not-chosen" | "account-not-found")
 }
 
@@ -85,16 +88,35 @@ fn is_final(error: &Error) -> bool {
 pub(super) async fn persona(studio: &Studio, show: &Show, film: &films::Model) -> Result<Persona> {
     let account = AccountId::stored(film.account_id.clone());
     let key = studio.data_key(&account, PurposeId::Films).await?;
-    let name = super::finish::name_of(studio, &key, film)?;
+    let name = finish::name_of(studio, &key, film)?;
     let options =
         studio.vault().open_field(&key, &create::place(&film.id, "options"), &film.options_sealed)?;
     let options = serde_json::from_slice(&options).map_err(Error::internal)?;
-    let face = match film.photo_id.clone().map(PhotoId::stored) {
-        Some(photo) => Some(studio.photos().cut_out(&account, &photo).await?),
-        None if show.film().info().needs_face => return Err(Error::not_found("photo-not-found")),
+    let needs_face = show.film().info().needs_face;
+    let face = head(studio, &account, film.photo_id.as_ref(), needs_face).await?;
+    let second = match finish::second_name_of(studio, &key, film)? {
+        Some(name) => {
+            // Who was given with a photo is not played by somebody else once it is gone.
+            let face = head(studio, &account, film.second_photo_id.as_ref(), true).await?;
+            Some(PersonaHero { face, name })
+        }
         None => None,
     };
-    Ok(Persona { face, name, language: film.language.clone(), options })
+    Ok(Persona { face, name, second, language: film.language.clone(), options })
+}
+
+/// The head of a hero, which may be needed.
+async fn head(
+    studio: &Studio,
+    account: &AccountId,
+    photo: Option<&String>,
+    is_needed: bool,
+) -> Result<Option<likeness::CutOut>> {
+    match photo {
+        Some(photo) => studio.photos().cut_out(account, &PhotoId::stored(photo.clone())).await.map(Some),
+        None if is_needed => Err(Error::not_found("photo-not-found")),
+        None => Ok(None),
+    }
 }
 
 /// Makes it of what was painted for it, if there is something, else draws it.
@@ -108,6 +130,7 @@ async fn make(
     if claimed.starts > STARTS_MAX {
         return failed(studio, &claimed, "it was begun too often without an end", true).await;
     }
+    let painted = kept.is_some();
     let made = match kept {
         Some(Kept::Segment(bytes)) => Ok(bytes),
         Some(Kept::Picture(picture)) => render(studio, show, &claimed, persona, Some(picture)).await,
@@ -116,7 +139,7 @@ async fn make(
     match made {
         Ok(bytes) => {
             let entered = match &claimed.film {
-                Some(film) if !claimed.shared => enter_own(studio, film, &claimed, bytes).await,
+                Some(film) if !claimed.shared => enter_own(studio, film, &claimed, bytes, painted).await,
                 _ => enter_shared(studio, &claimed, bytes).await,
             };
             match entered {
@@ -124,13 +147,19 @@ async fn make(
                 entered => entered,
             }
         }
-        Err(RenderError::Stopped) => Ok(Made::Nothing),
+        Err(RenderError::Stopped) => {
+            // Stopped for an order, it is free again; if another took it over meanwhile, nothing happens.
+            let (db, now) = (studio.db().write(), studio.now_ms());
+            hand_back(db, &claimed, ShotState::Waiting, Counted::NoStart, now).await?;
+            Ok(Made::Nothing)
+        }
         Err(RenderError::Failed(detail)) => failed(studio, &claimed, &detail, false).await,
     }
 }
 
-/// Draws and encodes on a thread of its own while the claim is renewed; stops when it is lost.
-async fn render(
+/// Draws and encodes on a thread of its own while the claim is renewed; stops when it is lost, or when nobody waits for
+/// this shot and somebody does for another.
+pub(super) async fn render(
     studio: &Studio,
     show: &Arc<Show>,
     claimed: &Claimed,
@@ -140,13 +169,18 @@ async fn render(
     let go_on = Arc::new(AtomicBool::new(true));
     let stopper = StopOnDrop(Arc::clone(&go_on));
     let (renderer, show, shot) = (studio.backstage().renderer(), Arc::clone(show), claimed.place);
+    let (height, is_patient) = (claimed.height, claimed.height.is_some());
+    let mut asked = studio.backstage().asked();
     let mut work = tokio::task::spawn_blocking(move || {
         let go_on = || go_on.load(Ordering::Relaxed);
+        let Some(variant) = show.variant(height) else {
+            return Err(RenderError::Failed("the film is not on offer in this size".into()));
+        };
         match picture.map(|picture| renderer.painted(&show, shot, picture, &go_on)) {
             Some(Ok(bytes)) => Ok(bytes),
             Some(Err(RenderError::Stopped)) => Err(RenderError::Stopped),
             // Nothing fails by what was painted: the drawn shot stands in for it.
-            Some(Err(RenderError::Failed(_))) | None => renderer.shot(&show, shot, &persona, &go_on),
+            Some(Err(RenderError::Failed(_))) | None => renderer.shot(&show, shot, &persona, variant, &go_on),
         }
     });
     let mut renewals = tokio::time::interval(RENEW_EVERY);
@@ -160,6 +194,15 @@ async fn render(
             _ = renewals.tick() => {
                 // An answer that does not come is no answer: the claim may still be ours.
                 if let Ok(false) = claim::renew(studio, claimed).await {
+                    stopper.stop();
+                }
+                // What another process was asked for is not heard here.
+                if is_patient && let Ok(true) = renditions::must_wait(studio).await {
+                    stopper.stop();
+                }
+            }
+            Ok(()) = asked.changed(), if is_patient => {
+                if let Ok(true) = renditions::must_wait(studio).await {
                     stopper.stop();
                 }
             }
@@ -183,7 +226,13 @@ impl Drop for StopOnDrop {
 }
 
 /// Stores a personal shot under the account's key and enters it, if it is still ours to enter.
-async fn enter_own(studio: &Studio, film: &films::Model, claimed: &Claimed, bytes: Vec<u8>) -> Result<Made> {
+async fn enter_own(
+    studio: &Studio,
+    film: &films::Model,
+    claimed: &Claimed,
+    bytes: Vec<u8>,
+    painted: bool,
+) -> Result<Made> {
     use shots::Column as C;
     let account = AccountId::stored(film.account_id.clone());
     let key = studio.data_key(&account, PurposeId::Films).await?;
@@ -194,6 +243,7 @@ async fn enter_own(studio: &Studio, film: &films::Model, claimed: &Claimed, byte
         .col_expr(C::State, Expr::value(ShotState::Ready))
         .col_expr(C::Object, Expr::value(Some(stored.id.to_string())))
         .col_expr(C::Bytes, Expr::value(Some(bytes.len() as i64)))
+        .col_expr(C::Painted, Expr::value(painted))
         .col_expr(C::Claim, Expr::value(None::<String>))
         .col_expr(C::ClaimedUntilMs, Expr::value(None::<i64>))
         .filter(C::FilmId.eq(film.id.as_str()))
@@ -315,6 +365,7 @@ async fn hand_back(
 fn again(claimed: &Claimed) -> Job {
     match &claimed.film {
         Some(film) => Job::MakeShot { film: FilmId::stored(film.id.clone()), place: claimed.place },
+        None if claimed.height.is_some() => Job::PrepareRendition { key: claimed.key.clone() },
         None => Job::PrepareShared { key: claimed.key.clone() },
     }
 }

@@ -1,5 +1,4 @@
-//! The mark of a film's file, that it is synthetic media: who signs it, and the same in words. Nothing in it tells of a
-//! person or a time.
+//! The mark of a film's file, that it is synthetic media: who signs it. Nothing in it tells of a person or a time.
 
 use std::sync::Arc;
 
@@ -39,20 +38,6 @@ pub(super) async fn signer(studio: &Studio) -> Result<Arc<Signer>> {
     };
     let pem = String::from_utf8(vault.open_field(house, &PLACE, &kept.value)?).map_err(Error::internal)?;
     Ok(Arc::new(Signer::from_pem(&pem).map_err(Error::internal)?))
-}
-
-/// What a player shows as the file's comment, in the film's language.
-pub(super) fn words(language: &str) -> &'static str {
-    match language {
-        "de" => {
-            "Synthetische Medien: Ein Programm hat diesen Film gezeichnet und zusammengesetzt. Nichts daran wurde gefilmt."
-        }
-        "fr" => "Média de synthèse : un programme a dessiné et assemblé ce film. Rien n’y a été filmé.",
-        "es" => {
-            "Contenido sintético: un programa ha dibujado y montado esta película. Nada en ella se ha filmado."
-        }
-        _ => "Synthetic media: a program drew this film and put it together. Nothing in it was filmed.",
-    }
 }
 
 #[cfg(test)]
@@ -97,7 +82,7 @@ mod tests {
             let [(done, source)] = &mark.actions[..] else { panic!("{:?}", mark.actions) };
             assert_eq!(done, "c2pa.created");
             assert!(source.ends_with("/digitalsourcetype/compositeSynthetic"), "{source}");
-            assert!(holds(&whole, words("en")), "and so do its words");
+            assert!(holds(&whole, provenance::words("en")), "and so do its words");
 
             // A part of it is a part of the same file, whenever it is asked for.
             let part = kit.studio.films().download(&account, &film, Some(30..2_000)).await.unwrap();

@@ -4,7 +4,8 @@
 //! shot is a claim in the row, with a time until which it holds, so two workers never make the same
 //! shot and a dead one is noticed. Shots that are in every copy ([`rows::shared_shots`]) are made
 //! once. A film can be watched from the first second on: its playlist is complete, a segment that is
-//! not there yet is waited for, and the shot that is waited for is made next.
+//! not there yet is waited for, and the shot that is waited for is made next. Other sizes come after all
+//! that ([`renditions`]).
 
 pub(crate) mod anew;
 mod catalogue;
@@ -21,12 +22,18 @@ mod make;
 mod mark;
 mod pictures;
 mod renderer;
+mod renditions;
 pub(crate) mod rows;
 mod shared;
+mod stopped;
 mod to_do;
+mod unmarked;
+mod variant;
 mod view;
 mod watch;
 
+#[cfg(test)]
+mod second_tests;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -42,7 +49,8 @@ pub use catalogue::{Catalogue, CatalogueError, Show};
 pub use correct::Corrected;
 pub use download::Download;
 pub use pictures::{PublicPicture, PublicPictureKind};
-pub use renderer::{Engine, Persona, RenderError, Renderer};
+pub use renderer::{Engine, Persona, PersonaHero, RenderError, Renderer};
+pub use variant::Variant;
 pub use watch::Part;
 
 pub(crate) use claim::release_all;
@@ -51,6 +59,7 @@ pub(crate) use finish::{film as finish, without_captions};
 pub(crate) use make::{Made, next_shot, shared_shot};
 pub(crate) use pictures::own_poster;
 pub(crate) use renderer::{Drawn, draw};
+pub(crate) use renditions::{ahead as shared_rendition, due as renditions_due, next_shot as next_rendition};
 pub(crate) use shared::{forget_unused, plan_all as plan_shared};
 pub(crate) use to_do::{ToDo, in_use, to_do};
 pub(crate) use view::of_order;
@@ -105,6 +114,24 @@ pub struct ShotView {
     pub seconds: f64,
 }
 
+/// Who plays beside the child in a film.
+#[derive(Clone, PartialEq, Eq, serde::Serialize)]
+pub struct SecondHero {
+    /// The name as it stands in the film.
+    pub name: String,
+    /// Their profile, unless it was deleted.
+    pub child: Option<ChildId>,
+    /// The photo, unless it was deleted.
+    pub photo: Option<PhotoId>,
+}
+
+impl std::fmt::Debug for SecondHero {
+    /// Without the name.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecondHero")
+    }
+}
+
 /// A film as its owner sees it.
 #[derive(Clone, PartialEq, serde::Serialize)]
 pub struct FilmView {
@@ -124,9 +151,11 @@ pub struct FilmView {
     pub child: Option<ChildId>,
     /// The photo, unless it was deleted.
     pub photo: Option<PhotoId>,
+    /// Who plays beside the child.
+    pub second: Option<SecondHero>,
     /// Where it stands.
     pub state: FilmState,
-    /// Grows when the name is corrected.
+    /// Grows when a name is corrected.
     pub revision: u32,
     /// The shots in the film's order.
     pub shots: Vec<ShotView>,
@@ -136,12 +165,26 @@ pub struct FilmView {
     pub seconds: f64,
     /// About how many seconds making the rest will take.
     pub remaining_s: u32,
+    /// Where its owner stopped watching, in seconds.
+    pub stopped_s: Option<u32>,
     /// Bytes of the file to download, once there is one.
     pub download_bytes: Option<u64>,
     /// When it was paid.
     pub created_at_ms: i64,
     /// When it was whole.
     pub ready_at_ms: Option<i64>,
+}
+
+impl FilmView {
+    /// The photos that it uses, of whichever hero.
+    pub fn photos(&self) -> impl Iterator<Item = &PhotoId> {
+        self.photo.iter().chain(self.second.iter().filter_map(|hero| hero.photo.as_ref()))
+    }
+
+    /// The profiles of those who play.
+    pub fn children(&self) -> impl Iterator<Item = &ChildId> {
+        self.child.iter().chain(self.second.iter().filter_map(|hero| hero.child.as_ref()))
+    }
 }
 
 impl std::fmt::Debug for FilmView {

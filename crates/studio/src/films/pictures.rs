@@ -63,6 +63,7 @@ impl Films<'_> {
         let persona = Persona {
             face: None,
             name: info.sample_name.clone(),
+            second: None,
             language: show.language(language).to_owned(),
             options: show.options_or_samples(Default::default()),
         };

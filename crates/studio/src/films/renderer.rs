@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cinema::{Frames, MovingFrames, PaintedFrames, SceneFrames};
-use film::{Canvas, Cast, Rendition, Scene};
+use film::{Canvas, Cast, Hero, Rendition, Scene};
 use likeness::CutOut;
 
-use super::Show;
+use super::{Show, Variant};
 use crate::{Error, Result};
 
 /// Who stands in the film: a [`Cast`] that owns its parts.
@@ -19,21 +19,44 @@ pub struct Persona {
     pub face: Option<CutOut>,
     /// The child's name.
     pub name: String,
+    /// A second hero, where the film takes one and one was given.
+    pub second: Option<PersonaHero>,
     /// Language of the film.
     pub language: String,
     /// The film's options.
     pub options: BTreeMap<String, String>,
 }
 
+/// A second hero: a [`Hero`] that owns its parts.
+#[derive(Clone)]
+pub struct PersonaHero {
+    /// The head.
+    pub face: Option<CutOut>,
+    /// The child's name.
+    pub name: String,
+}
+
 impl Persona {
     /// Nobody: what a shared shot is made with.
     pub fn nobody(language: &str) -> Self {
-        Self { face: None, name: String::new(), language: language.to_owned(), options: BTreeMap::new() }
+        Self {
+            face: None,
+            name: String::new(),
+            second: None,
+            language: language.to_owned(),
+            options: BTreeMap::new(),
+        }
     }
 
     /// As the engine takes it.
     pub fn cast(&self) -> Cast<'_> {
-        Cast { face: self.face.as_ref(), name: &self.name, language: &self.language, options: &self.options }
+        Cast {
+            face: self.face.as_ref(),
+            name: &self.name,
+            second: self.second.as_ref().map(|hero| Hero { face: hero.face.as_ref(), name: &hero.name }),
+            language: &self.language,
+            options: &self.options,
+        }
     }
 }
 
@@ -41,6 +64,13 @@ impl std::fmt::Debug for Persona {
     /// Nothing personal.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Persona")
+    }
+}
+
+impl std::fmt::Debug for PersonaHero {
+    /// Nothing personal.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PersonaHero")
     }
 }
 
@@ -57,7 +87,7 @@ pub enum RenderError {
 
 /// Makes pictures. Blocking: to be called on threads that may compute for long.
 pub trait Renderer: Send + Sync {
-    /// Makes one shot as a segment. `go_on` is asked after each picture.
+    /// Makes one shot as a segment, in one of the film's sizes. `go_on` is asked after each picture.
     ///
     /// # Errors
     /// [`RenderError::Stopped`] after `go_on` said no.
@@ -66,6 +96,7 @@ pub trait Renderer: Send + Sync {
         show: &Show,
         shot: usize,
         persona: &Persona,
+        variant: &Variant,
         go_on: &dyn Fn() -> bool,
     ) -> Result<Vec<u8>, RenderError>;
 
@@ -135,11 +166,12 @@ impl Renderer for Engine {
         show: &Show,
         shot: usize,
         persona: &Persona,
+        variant: &Variant,
         go_on: &dyn Fn() -> bool,
     ) -> Result<Vec<u8>, RenderError> {
-        let shared = !show.film().shots()[shot].is_personal();
-        let settings = show.settings(shared);
-        let mut frames = SceneFrames::new(scene(show, shot, persona, show.rendition())?, &settings);
+        let shared = !show.film().shots()[shot].is_personal_for(&persona.cast());
+        let settings = variant.settings(shared);
+        let mut frames = SceneFrames::new(scene(show, shot, persona, variant.rendition())?, &settings);
         encode(show, shot, &settings, &mut frames, go_on)
     }
 

@@ -19,10 +19,16 @@ pub(crate) mod films {
         pub photo_id: Option<String>,
         pub name_sealed: Vec<u8>,
         pub options_sealed: Vec<u8>,
-        /// Grows when the name is corrected.
+        /// Who plays beside the child, where the name is there.
+        pub second_child_id: Option<String>,
+        pub second_photo_id: Option<String>,
+        pub second_name_sealed: Option<Vec<u8>>,
+        /// Grows when a name is corrected.
         pub revision: i32,
         /// Where the viewer waits: shots are made from here on.
         pub wanted_shot: i32,
+        /// Where its owner stopped watching, in seconds.
+        pub stopped_s: Option<i32>,
         pub mp4_object: Option<String>,
         pub mp4_bytes: Option<i64>,
         pub finish_attempts: i32,
@@ -54,6 +60,8 @@ pub(crate) mod shots {
         pub state: crate::films::ShotState,
         pub object: Option<String>,
         pub bytes: Option<i64>,
+        /// Made of what was painted for it outside, in this size alone.
+        pub painted: bool,
         /// How often somebody began to make it: a process that dies counts too.
         pub starts: i32,
         /// How often making it failed.
@@ -82,6 +90,8 @@ pub(crate) mod shared_shots {
         pub film_version: i32,
         pub language: String,
         pub place: i32,
+        /// Nothing: in the size that the film is made for.
+        pub height: Option<i32>,
         pub state: crate::films::ShotState,
         pub bytes: Option<i64>,
         pub starts: i32,
@@ -89,6 +99,51 @@ pub(crate) mod shared_shots {
         pub claim: Option<String>,
         pub claimed_until_ms: Option<i64>,
         pub not_before_ms: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Shots of whole films in other sizes: each row is one that is there.
+pub(crate) mod rendition_shots {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "rendition_shots")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub film_id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub height: i32,
+        /// Position in the film, from 0.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub place: i32,
+        pub shot_key: String,
+        /// Nothing: it is one that all copies share.
+        pub object: Option<String>,
+        pub bytes: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Films of which something is left to be made in other sizes.
+pub(crate) mod renditions_due {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "renditions_due")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub film_id: String,
+        pub next_at_ms: i64,
+        pub failures: i32,
+        /// Who makes a shot of it, drawn anew for each.
+        pub claim: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -6,9 +6,10 @@ use bytes::Bytes;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
-use super::create::{keep_first, plan};
+use super::create::{keep_first, plan_in};
 use super::rows::{shared_shots, shots};
-use super::{Persona, ShotState, Show};
+use super::{Persona, ShotState, Show, renditions};
+use crate::jobs::Job;
 use crate::{Result, Studio, boxed};
 
 /// Where the segment of a shared shot lies in the store.
@@ -29,6 +30,7 @@ pub(super) fn row(
         film_version: Set(show.film().info().version as i32),
         language: Set(language.to_owned()),
         place: Set(place as i32),
+        height: Set(None),
         state: Set(ShotState::Waiting),
         bytes: Set(None),
         starts: Set(0),
@@ -49,22 +51,27 @@ pub(super) async fn insert(tx: &impl ConnectionTrait, rows: Vec<shared_shots::Ac
     Ok(())
 }
 
-/// Plans the shared shots of every film in every language. Returns the keys of those that are not
-/// ready, in the order of the films.
+/// Plans the shared shots of every film in every language and size. Returns the jobs for those that are not ready, in the
+/// order of the films.
 #[boxed]
-pub(crate) async fn plan_all(studio: &Studio) -> Result<Vec<String>> {
+pub(crate) async fn plan_all(studio: &Studio) -> Result<Vec<Job>> {
     let now = studio.now_ms();
-    let mut wanted: Vec<String> = Vec::new();
+    let mut wanted: Vec<(String, Option<u32>)> = Vec::new();
     for show in studio.catalogue().shows() {
         for language in &show.film().info().languages {
             let persona = Persona::nobody(language);
-            let planned: Vec<_> = plan(show, &persona).into_iter().filter(|shot| shot.shared).collect();
-            let rows: Vec<_> =
-                planned.iter().map(|shot| row(show, language, shot.place, shot.key.clone(), now)).collect();
+            let mut rows = Vec::new();
+            for variant in show.variants() {
+                for shot in plan_in(show, &persona, variant).into_iter().filter(|shot| shot.shared) {
+                    let row = row(show, language, shot.place, shot.key.clone(), now);
+                    let height = variant.height().map(|height| height as i32);
+                    rows.push(shared_shots::ActiveModel { height: Set(height), ..row });
+                    wanted.push((shot.key, variant.height()));
+                }
+            }
             if !rows.is_empty() {
                 insert(studio.db().write(), rows).await?;
             }
-            wanted.extend(planned.into_iter().map(|shot| shot.key));
         }
     }
     let ready: BTreeSet<String> = shared_shots::Entity::find()
@@ -75,8 +82,12 @@ pub(crate) async fn plan_all(studio: &Studio) -> Result<Vec<String>> {
         .map(|row| row.shot_key)
         .collect();
     let mut seen = BTreeSet::new();
-    wanted.retain(|key| !ready.contains(key) && seen.insert(key.clone()));
-    Ok(wanted)
+    wanted.retain(|(key, _)| !ready.contains(key) && seen.insert(key.clone()));
+    let jobs = wanted.into_iter().map(|(key, height)| match height {
+        None => Job::PrepareShared { key },
+        Some(_) => Job::PrepareRendition { key },
+    });
+    Ok(jobs.collect())
 }
 
 /// The segment of a shared shot. One that has gone from the store is made again.
@@ -101,7 +112,10 @@ pub(crate) async fn forget_unused(studio: &Studio) -> Result<u64> {
     let mut needed: BTreeSet<String> = BTreeSet::new();
     for show in studio.catalogue().shows() {
         for language in &show.film().info().languages {
-            needed.extend(plan(show, &Persona::nobody(language)).into_iter().map(|shot| shot.key));
+            for variant in show.variants() {
+                let planned = plan_in(show, &Persona::nobody(language), variant);
+                needed.extend(planned.into_iter().map(|shot| shot.key));
+            }
         }
     }
     let mut forgotten = 0;
@@ -113,7 +127,7 @@ pub(crate) async fn forget_unused(studio: &Studio) -> Result<u64> {
             .filter(shots::Column::ShotKey.eq(row.shot_key.as_str()))
             .one(studio.db().read())
             .await?;
-        if used.is_none() {
+        if used.is_none() && !renditions::use_shared(studio, &row.shot_key).await? {
             studio.vault().delete_shared(&object_key(&row.shot_key)).await?;
             shared_shots::Entity::delete_by_id(row.shot_key).exec(studio.db().write()).await?;
             forgotten += 1;

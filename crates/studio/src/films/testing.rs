@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use super::{Catalogue, FilmId, Persona, RenderError, Renderer, Show};
+use super::{Catalogue, FilmId, Persona, RenderError, Renderer, Show, Variant};
 use crate::db::testing::{Kit, Painted};
 use crate::orders::{Change, GivenPhoto, OrderId};
 use crate::photos::GuardianAffirmation;
@@ -12,8 +12,13 @@ use crate::{AccountId, PhotoId, boxed};
 
 /// The film engine's own small film: a shared shot, one with the face, one with the name, one with an age.
 pub(crate) fn catalogue() -> Catalogue {
+    catalogue_in(&[])
+}
+
+/// The same; besides its own size it comes in these heights.
+pub(crate) fn catalogue_in(heights: &[u32]) -> Catalogue {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../film/tests/tiny");
-    Catalogue::read([&Disk(folder.into()) as &dyn film::Folder]).unwrap()
+    Catalogue::in_heights(heights, [&Disk(folder.into()) as &dyn film::Folder]).unwrap()
 }
 
 /// Places of the tiny film's shots.
@@ -21,6 +26,47 @@ pub(crate) const SHARED: usize = 0;
 pub(crate) const FACE: usize = 1;
 pub(crate) const NAME: usize = 2;
 pub(crate) const AGE: usize = 3;
+
+/// The same film, which can take a second hero, who is in its last shot.
+pub(crate) fn catalogue_of_two() -> Catalogue {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../film/tests/tiny");
+    Catalogue::read([&OfTwo(Disk(folder.into())) as &dyn film::Folder]).unwrap()
+}
+
+/// Place of the shot with the second hero, in the film that can take one.
+pub(crate) const FRIEND: usize = 4;
+
+struct OfTwo(Disk);
+
+impl film::Folder for OfTwo {
+    fn read(&self, path: &str) -> Option<std::borrow::Cow<'_, [u8]>> {
+        let text = |path: &str| String::from_utf8(self.0.read(path)?.into_owned()).ok();
+        let changed = match path {
+            "film.toml" => text(path)?
+                .replace("\"04-age\"]", "\"04-age\", \"05-friend\"]")
+                .replace("[fonts]", "second = { sample = \"Tom\" }\n\n[fonts]"),
+            "shots/05-friend.toml" => {
+                let writing =
+                    text("shots/03-name.toml")?.replace("slot = \"name\"", "slot = \"second.name\"");
+                writing.replace("drawing = \"sign.svg\"", "drawing = \"friend.svg\"\nat = [120, 40]")
+            }
+            "drawings/friend.svg" => text("drawings/hero.svg")?
+                .replace("slot:face", "slot:second.face")
+                .replace("data-fill=\"skin\"", "data-fill=\"second.skin\""),
+            words if words.starts_with("words/") => {
+                let more =
+                    "[shots.05-friend]\ncaption = \"{second} waves back.\"\ndescribed = \"Two children.\"\n";
+                text(words)? + more
+            }
+            other => return self.0.read(other),
+        };
+        Some(changed.into_bytes().into())
+    }
+
+    fn paths(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
 
 struct Disk(std::path::PathBuf);
 
@@ -38,6 +84,8 @@ impl film::Folder for Disk {
 #[derive(Default)]
 pub(crate) struct Counting {
     made: Mutex<BTreeMap<usize, u32>>,
+    /// In other sizes: by height and shot.
+    made_otherwise: Mutex<BTreeMap<(u32, usize), u32>>,
     broken: Mutex<Option<usize>>,
     panics: Mutex<Option<usize>>,
 }
@@ -58,9 +106,15 @@ impl Counting {
         self.made.lock().unwrap().clone()
     }
 
+    /// How often each shot was made in each other size.
+    pub fn made_otherwise(&self) -> BTreeMap<(u32, usize), u32> {
+        self.made_otherwise.lock().unwrap().clone()
+    }
+
     /// Forgets what was counted.
     pub fn reset(&self) {
         self.made.lock().unwrap().clear();
+        self.made_otherwise.lock().unwrap().clear();
     }
 }
 
@@ -70,16 +124,20 @@ impl Renderer for std::sync::Arc<Counting> {
         show: &Show,
         shot: usize,
         persona: &Persona,
+        variant: &Variant,
         _: &dyn Fn() -> bool,
     ) -> Result<Vec<u8>, RenderError> {
-        *self.made.lock().unwrap().entry(shot).or_default() += 1;
+        match variant.height() {
+            Some(height) => *self.made_otherwise.lock().unwrap().entry((height, shot)).or_default() += 1,
+            None => *self.made.lock().unwrap().entry(shot).or_default() += 1,
+        }
         let told_to = *self.panics.lock().unwrap() == Some(shot);
         assert!(!told_to, "told to panic");
         if *self.broken.lock().unwrap() == Some(shot) {
             return Err(RenderError::Failed("told to".into()));
         }
         // A real, very small segment, so that a file can be put together from it.
-        let settings = show.settings(!show.film().shots()[shot].is_personal());
+        let settings = variant.settings(!show.film().shots()[shot].is_personal_for(&persona.cast()));
         let frames = show.film().shots()[shot].frames;
         let seed = persona.name.len() as u32 + shot as u32;
         let mut pattern = cinema::TestPattern::new(settings.width, settings.height, frames, seed);

@@ -11,7 +11,7 @@ use super::{FilmId, FilmState, Part, ShotState, claim};
 use crate::clock::MINUTE_MS;
 use crate::db::testing::{Kit, on_both_with};
 use crate::jobs::{Job, testing};
-use crate::orders::{Change, GivenPhoto, Missing, OrderId, OrderState};
+use crate::orders::{Change, GivenPhoto, HeroChange, Missing, OrderId, OrderState, SecondChange};
 use crate::photos::GuardianAffirmation;
 use crate::till::{Outcome, Settled};
 use crate::{AccountId, PhotoId};
@@ -362,12 +362,12 @@ fn the_second_copy_makes_only_its_personal_shots() {
 fn shared_shots_are_made_ahead_for_each_language() {
     let renderer = Arc::new(Counting::default());
     with(&renderer, async |kit| {
-        let keys = super::plan_shared(&kit.studio).await.unwrap();
-        for key in &keys {
-            testing::run(&kit.studio, Job::PrepareShared { key: key.clone() }).await.unwrap();
-            testing::run(&kit.studio, Job::PrepareShared { key: key.clone() }).await.unwrap();
+        let jobs = super::plan_shared(&kit.studio).await.unwrap();
+        for job in &jobs {
+            testing::run(&kit.studio, job.clone()).await.unwrap();
+            testing::run(&kit.studio, job.clone()).await.unwrap();
         }
-        assert_eq!(renderer.made(), BTreeMap::from([(SHARED, keys.len() as u32)]));
+        assert_eq!(renderer.made(), BTreeMap::from([(SHARED, jobs.len() as u32)]));
         assert!(super::plan_shared(&kit.studio).await.unwrap().is_empty());
         assert_eq!(super::forget_unused(&kit.studio).await.unwrap(), 0);
         renderer.reset();
@@ -475,6 +475,10 @@ fn drafts_refuse_in_words_and_keep_what_they_have() {
             (Change { language: Some("xx".into()), ..Change::default() }, "language-unknown"),
             (Change { options: option("age", "99"), ..Change::default() }, "option-value"),
             (Change { options: option("shoe", "38"), ..Change::default() }, "option-unknown"),
+            (
+                Change { second: Some(SecondChange::Plays(HeroChange::default())), ..Change::default() },
+                "one-hero",
+            ),
             (
                 Change { photo: given(kit, PhotoId::stored(kit.studio.new_id())), ..Change::default() },
                 "photo-not-found",

@@ -4,9 +4,9 @@ use policy::PurposeId;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::claim::standing;
-use super::finish::name_of;
+use super::finish::{name_of, second_name_of};
 use super::rows::films;
-use super::{FilmId, FilmView, Films, ShotState, ShotView};
+use super::{FilmId, FilmView, Films, SecondHero, ShotState, ShotView};
 use crate::orders::OrderId;
 use crate::{AccountId, ChildId, Error, PhotoId, Result, Studio, boxed};
 
@@ -70,6 +70,11 @@ pub(crate) async fn of_order(db: &impl ConnectionTrait, order: &str) -> Result<O
 async fn view(studio: &Studio, account: &AccountId, row: films::Model) -> Result<FilmView> {
     let key = studio.data_key(account, PurposeId::Films).await?;
     let name = name_of(studio, &key, &row)?;
+    let second = second_name_of(studio, &key, &row)?.map(|name| SecondHero {
+        name,
+        child: row.second_child_id.clone().map(ChildId::stored),
+        photo: row.second_photo_id.clone().map(PhotoId::stored),
+    });
     let standing = standing(studio.db().read(), &row.id).await?;
     let show = studio.catalogue().show(&row.film);
     let seconds_of = |place: usize| {
@@ -98,12 +103,14 @@ async fn view(studio: &Studio, account: &AccountId, row: films::Model) -> Result
         name,
         child: row.child_id.map(ChildId::stored),
         photo: row.photo_id.map(PhotoId::stored),
+        second,
         state: row.state,
         revision: row.revision.unsigned_abs(),
         shots_ready: shots.iter().filter(|shot| shot.state == ShotState::Ready).count(),
         seconds: shots.iter().map(|shot| shot.seconds).sum(),
         remaining_s: remaining(to_do, studio.config().renders_at_once),
         shots,
+        stopped_s: row.stopped_s.map(i32::unsigned_abs),
         download_bytes: row.mp4_bytes.map(|bytes| bytes as u64),
         created_at_ms: row.created_at_ms,
         ready_at_ms: row.ready_at_ms,

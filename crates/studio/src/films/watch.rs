@@ -8,12 +8,13 @@
 //! | `master.m3u8`, `video.m3u8`, `sound.m3u8`, `captions-LANG.m3u8`, `described-LANG.m3u8` | playlists |
 //! | `video.mp4`, `sound.mp4` | the starts of the tracks |
 //! | `shot-N.m4s?v=…`, `sound-N.m4s` | segments, from 0; `v` changes when the shot was made again |
+//! | `video-H.m3u8`, `video-H.mp4`, `shot-H-N.m4s?v=…` | the same for another size, H pixels high, once all of it is there |
 //! | `captions-LANG.vtt`, `described-LANG.vtt` | captions, what is to be seen |
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use cinema::{CaptionKind, CaptionList, FilmList, Listed, MediaList, SoundList, TICKS_PER_FRAME};
+use cinema::{CaptionKind, CaptionList, FilmList, Listed, MediaList, SoundList, TICKS_PER_FRAME, VideoList};
 use policy::PurposeId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -21,9 +22,9 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use super::claim::{Standing, standing};
 use super::finish::words_persona;
 use super::make::object_id;
-use super::rows::films;
+use super::rows::{films, rendition_shots};
 use super::view::owned;
-use super::{FilmId, FilmState, Films, ShotState, Show, shared};
+use super::{FilmId, FilmState, Films, ShotState, Show, Variant, renditions, shared};
 use crate::jobs::{self, Job};
 use crate::{AccountId, Error, Result, boxed};
 
@@ -59,12 +60,12 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// What a name stands for.
 enum Named<'n> {
     Master,
-    VideoList,
+    VideoList(Option<u32>),
     SoundList,
     CaptionList(CaptionKind, &'n str),
-    VideoInit,
+    VideoInit(Option<u32>),
     SoundInit,
-    Shot(usize),
+    Shot(Option<u32>, usize),
     Sound(usize),
     Captions(CaptionKind, &'n str),
 }
@@ -79,19 +80,23 @@ impl<'n> Named<'n> {
         };
         match name {
             "master.m3u8" => Some(Self::Master),
-            "video.m3u8" => Some(Self::VideoList),
+            "video.m3u8" => Some(Self::VideoList(None)),
             "sound.m3u8" => Some(Self::SoundList),
-            "video.mp4" => Some(Self::VideoInit),
+            "video.mp4" => Some(Self::VideoInit(None)),
             "sound.mp4" => Some(Self::SoundInit),
             _ => {
                 let (stem, ending) = name.rsplit_once('.')?;
-                match ending {
-                    "m4s" => match stem.strip_prefix("shot-") {
-                        Some(number) => number.parse().ok().map(Self::Shot),
-                        None => stem.strip_prefix("sound-")?.parse().ok().map(Self::Sound),
-                    },
-                    "m3u8" => words(stem).map(|(kind, language)| Self::CaptionList(kind, language)),
-                    "vtt" => words(stem).map(|(kind, language)| Self::Captions(kind, language)),
+                let parts: Vec<&str> = stem.split('-').collect();
+                match (&parts[..], ending) {
+                    (["shot", place], "m4s") => Some(Self::Shot(None, place.parse().ok()?)),
+                    (["shot", height, place], "m4s") => {
+                        Some(Self::Shot(Some(height.parse().ok()?), place.parse().ok()?))
+                    }
+                    (["sound", number], "m4s") => Some(Self::Sound(number.parse().ok()?)),
+                    (["video", height], "mp4") => Some(Self::VideoInit(Some(height.parse().ok()?))),
+                    (["video", height], "m3u8") => Some(Self::VideoList(Some(height.parse().ok()?))),
+                    (_, "m3u8") => words(stem).map(|(kind, language)| Self::CaptionList(kind, language)),
+                    (_, "vtt") => words(stem).map(|(kind, language)| Self::Captions(kind, language)),
                     _ => None,
                 }
             }
@@ -117,8 +122,15 @@ impl Films<'_> {
             Ok(Part::Ready { content_type, etag, bytes })
         };
         match Named::parse(name).ok_or_else(missing)? {
-            Named::Shot(place) => self.shot(account, &row, place, wait).await,
-            Named::VideoInit => ready(VIDEO, show.video_init().clone()),
+            Named::Shot(None, place) => self.shot(account, &row, place, wait).await,
+            Named::Shot(Some(height), place) => {
+                let found = renditions::segment(self.studio, account, &row, height, place).await?;
+                let (key, bytes) = found.ok_or_else(missing)?;
+                Ok(Part::Ready { content_type: VIDEO, etag: key[..24].to_owned(), bytes })
+            }
+            Named::VideoInit(height) => {
+                ready(VIDEO, show.variant(height).ok_or_else(missing)?.init().clone())
+            }
             Named::SoundInit => ready(SOUND, show.track().ok_or_else(missing)?.init.clone()),
             Named::Sound(number) => {
                 let track = show.track().ok_or_else(missing)?;
@@ -128,21 +140,25 @@ impl Films<'_> {
                 if !show.film().info().languages.iter().any(|known| known == language) {
                     return Err(missing());
                 }
-                let name = words_persona(self.studio, &row).await?.name;
+                let persona = words_persona(self.studio, &row).await?;
+                let cast = film::Cast { language, ..persona.cast() };
                 let cues = match kind {
-                    CaptionKind::Captions => cinema::captions(show.film(), language, &name),
-                    CaptionKind::Descriptions => cinema::descriptions(show.film(), language, &name),
+                    CaptionKind::Captions => cinema::captions(show.film(), &cast),
+                    CaptionKind::Descriptions => cinema::descriptions(show.film(), &cast),
                 };
                 ready(CAPTIONS, cinema::vtt(&cues, show.film().info().fps).into())
             }
-            Named::Master | Named::VideoList | Named::SoundList | Named::CaptionList(..) => {
+            Named::Master | Named::VideoList(_) | Named::SoundList | Named::CaptionList(..) => {
                 let shots = standing(self.studio.db().read(), &row.id).await?;
-                let settings = show.settings(false);
-                let (list, captions) = film_list(show, &settings, &shots, &row.language);
+                let others = renditions::whole(self.studio, show, &row).await?;
+                let (list, captions) = film_list(show, &shots, &others, &row.language);
                 let lists = cinema::playlists(&list);
+                let heights = std::iter::once(None).chain(others.iter().map(|(variant, _)| variant.height()));
                 let text = match Named::parse(name).ok_or_else(missing)? {
                     Named::Master => Some(lists.master),
-                    Named::VideoList => Some(lists.video),
+                    Named::VideoList(height) => {
+                        heights.zip(lists.video).find(|(of, _)| *of == height).map(|(_, list)| list)
+                    }
                     Named::SoundList => lists.sound,
                     Named::CaptionList(kind, language) => captions
                         .iter()
@@ -231,24 +247,27 @@ impl Films<'_> {
     }
 }
 
-/// Everything that the playlists name. The language of the film comes first and is shown by default.
+/// Everything that the playlists name. The film's own size comes first, and of its languages that of the film, which is
+/// shown by default.
 fn film_list<'s>(
     show: &'s Show,
-    settings: &'s cinema::Settings,
     shots: &[Standing],
+    others: &[(&'s Variant, Vec<rendition_shots::Model>)],
     language: &str,
 ) -> (FilmList<'s>, Vec<CaptionList>) {
     let film = show.film();
-    let segments = film.shots().iter().zip(shots).map(|(info, shot)| Listed {
-        uri: format!("shot-{}.m4s?v={}", shot.place, &shot.key[..12]),
-        units: u64::from(info.frames) * u64::from(TICKS_PER_FRAME),
+    let own = shots.iter().map(|shot| {
+        let made = shot.bytes.filter(|_| shot.state == ShotState::Ready);
+        (format!("shot-{}.m4s?v={}", shot.place, &shot.key[..12]), made)
     });
-    let video = MediaList {
-        uri: "video.m3u8".into(),
-        init: "video.mp4".into(),
-        timescale: settings.timescale(),
-        segments: segments.collect(),
-    };
+    let mut video = vec![video_list(show, show.own(), own.collect())];
+    for &(variant, ref shots) in others {
+        let parts = shots.iter().map(|shot| {
+            let uri = format!("shot-{}-{}.m4s?v={}", shot.height, shot.place, &shot.shot_key[..12]);
+            (uri, Some(shot.bytes))
+        });
+        video.push(video_list(show, variant, parts.collect()));
+    }
     let sound = show.track().map(|track| SoundList {
         list: MediaList {
             uri: "sound.m3u8".into(),
@@ -256,7 +275,11 @@ fn film_list<'s>(
             timescale: track.sound.timescale(),
             segments: (0..)
                 .zip(&track.segments)
-                .map(|(number, (_, units))| Listed { uri: format!("sound-{number}.m4s"), units: *units })
+                .map(|(number, (bytes, units))| Listed {
+                    uri: format!("sound-{number}.m4s"),
+                    units: *units,
+                    bytes: Some(bytes.len() as u64),
+                })
                 .collect(),
         },
         codecs: track.sound.codecs(),
@@ -283,8 +306,25 @@ fn film_list<'s>(
             });
         }
     }
-    let list = FilmList { settings, sets: show.sets(), video, sound, captions: captions.clone() };
+    let list = FilmList { video, sound, captions: captions.clone() };
     (list, captions)
+}
+
+/// One size of a film, of the address and the size of each of its shots.
+fn video_list<'s>(show: &Show, variant: &'s Variant, shots: Vec<(String, Option<i64>)>) -> VideoList<'s> {
+    let stem = variant.height().map_or_else(|| "video".to_owned(), |height| format!("video-{height}"));
+    let segments = show.film().shots().iter().zip(shots).map(|(info, (uri, bytes))| Listed {
+        uri,
+        units: u64::from(info.frames) * u64::from(TICKS_PER_FRAME),
+        bytes: bytes.map(i64::unsigned_abs),
+    });
+    let list = MediaList {
+        uri: format!("{stem}.m3u8"),
+        init: format!("{stem}.mp4"),
+        timescale: variant.stated().timescale(),
+        segments: segments.collect(),
+    };
+    VideoList { settings: variant.stated(), sets: variant.sets(), list }
 }
 
 /// What a player's menu shows, each language in its own words.

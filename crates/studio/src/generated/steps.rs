@@ -106,7 +106,7 @@ impl Generated<'_> {
         };
         let ticket = match painter.submit(&wish).await {
             Ok(ticket) => ticket,
-            Err(PaintError::Away { after_s, .. }) => {
+            Err(PaintError::Trouble(Trouble::Away { after_s, .. })) => {
                 let tries = row.tries.saturating_add(1);
                 self.turn(&row, State::Wanted)
                     .col_expr(rows::Column::Tries, Expr::value(tries))
@@ -197,14 +197,14 @@ impl Generated<'_> {
         match painter.progress(&ticket).await {
             Ok(PaintStage::Over) => {}
             Ok(PaintStage::UnderWay) => return self.later(&row.id, row.until_ms, POLL_MS).await,
-            Err(PaintError::Away { after_s, .. }) => {
+            Err(PaintError::Trouble(Trouble::Away { after_s, .. })) => {
                 return self.later(&row.id, row.until_ms, due::wait_ms(POLL_MS, 0, after_s)).await;
             }
             Err(error) => return self.give_up(Some(painter), row, &error.to_string()).await,
         }
         let painted = match painter.result(&ticket).await {
             Ok(painted) => painted,
-            Err(PaintError::Away { after_s, .. }) => {
+            Err(PaintError::Trouble(Trouble::Away { after_s, .. })) => {
                 return self.later(&row.id, row.until_ms, due::wait_ms(POLL_MS, 0, after_s)).await;
             }
             Err(error) => return self.give_up(Some(painter), row, &error.to_string()).await,

@@ -170,7 +170,10 @@ impl Painter for Fake {
 
     fn submit<'a>(&'a self, wish: &'a PaintWish) -> BoxFuture<'a, Result<PaintTicket, PaintError>> {
         if self.mood() == Mood::Away {
-            return Box::pin(async { Err(PaintError::Away { why: "closed".into(), after_s: Some(20) }) });
+            return Box::pin(async {
+                let why = "closed".into();
+                Err(PaintError::Trouble(Trouble::Away { why, after_s: Some(20) }))
+            });
         }
         let photo = wish.photo.for_purpose::<purpose::Films>().clone();
         let mut wishes = self.wishes.lock().unwrap();
@@ -199,7 +202,7 @@ impl Painter for Fake {
     fn result<'a>(&'a self, ticket: &'a PaintTicket) -> BoxFuture<'a, Result<Painted, PaintError>> {
         let is_video = (ticket.track == "Video") != (self.mood() == Mood::Confused);
         let result = match self.mood() {
-            Mood::Fails => Err(PaintError::Refused("no face detected".into())),
+            Mood::Fails => Err(PaintError::Trouble(Trouble::Refused("no face detected".into()))),
             Mood::Nonsense if is_video => Ok(Painted::Video(Personal::new(CLIP[..CLIP.len() / 2].to_vec()))),
             Mood::Nonsense => Ok(Painted::Picture(Personal::new(b"moov".to_vec()))),
             _ if is_video => Ok(Painted::Video(Personal::new(CLIP.to_vec()))),

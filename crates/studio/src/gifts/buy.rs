@@ -6,7 +6,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 
 use super::rows::{gifts, passes};
-use super::{GiftId, Gifts, Standing, code, expires_at_ms, letters, place};
+use super::{GiftId, Gifts, Standing, code, expires_at_ms, letters, mail, place};
 use crate::clock::SECOND_MS;
 use crate::orders::rows::charges;
 use crate::till::{Led, Outcome, Purchase, Waiting};
@@ -183,6 +183,7 @@ impl Gifts<'_> {
             .filter(gifts::Column::State.eq(gifts::State::Paid))
             .exec(&tx)
             .await?;
+        mail::let_go(&tx, &row.id, None).await?;
         tx.commit().await?;
         if let Err(error) = self.give_back(&row.id).await {
             tracing::warn!(gift = row.id, %error, "a gift's money is not on its way yet; it is tried again");
@@ -262,7 +263,7 @@ impl Gifts<'_> {
                 .await?;
             let account = AccountId::stored(row.account_id);
             let (owner, _) = studio.open_account(&tx, &account, PurposeId::ServiceMessages).await?;
-            studio.mail().write(&tx, &account, &letters::returned(&owner.language)).await?;
+            studio.mail().write(&tx, &account, &letters::returned(&owner.language, gift)).await?;
         }
         tx.commit().await?;
         studio.backstage().nudge();

@@ -5,10 +5,11 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect};
 
-use super::rows::passes;
-use super::{Gifts, PassId, Standing, code, expires_at_ms};
+use super::rows::{gifts, passes};
+use super::{GiftId, Gifts, PassId, Standing, code, expires_at_ms, standing};
 use crate::clock::DAY_MS;
 use crate::looks::Worker;
+use crate::orders::Price;
 use crate::{Error, Result, boxed};
 
 /// For how many days a pass can be given out, beside as long as one that is bought.
@@ -59,6 +60,19 @@ pub struct Issued {
     pub made_at_ms: i64,
     /// Until when it is good.
     pub expires_at_ms: i64,
+}
+
+/// A pass that somebody paid for, as the desk sees it: neither who, nor for whom, nor its code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sold {
+    /// Slug of the film; `None`: any.
+    pub film: Option<String>,
+    /// How it stands.
+    pub standing: Standing,
+    /// What it cost.
+    pub price: Price,
+    /// When it was paid.
+    pub paid_at_ms: i64,
 }
 
 /// How many passes there are.
@@ -147,6 +161,24 @@ impl Gifts<'_> {
             expires_at_ms: row.expires_at_ms,
         };
         Ok(rows.into_iter().map(issued).collect())
+    }
+
+    /// The pass that was paid for with a number.
+    #[boxed]
+    pub(crate) async fn sold(&self, gift: &GiftId) -> Result<Option<Sold>> {
+        let db = self.studio.db().read();
+        let Some(row) = gifts::Entity::find_by_id(gift.as_str()).one(db).await? else { return Ok(None) };
+        let Some(paid_at_ms) = row.paid_at_ms else { return Ok(None) };
+        let pass = match &row.pass_id {
+            Some(pass) => passes::Entity::find_by_id(pass.as_str()).one(db).await?,
+            None => None,
+        };
+        Ok(Some(Sold {
+            standing: standing(row.state, pass.as_ref(), self.studio.now_ms()),
+            price: Price { cents: row.price_cents.unsigned_abs(), currency: row.price_currency },
+            film: row.film,
+            paid_at_ms,
+        }))
     }
 
     /// Takes a pass back that was given out and not used. One that somebody paid for is theirs.

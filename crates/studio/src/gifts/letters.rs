@@ -2,9 +2,9 @@
 
 use super::Gift;
 use super::rows::gifts;
-use crate::films::letters::title;
-use crate::mail::Message;
-use crate::{Result, Studio, clock};
+use crate::films::letters::{number, title};
+use crate::mail::{self, Message};
+use crate::{Result, Studio};
 
 /// "Your gift pass": the code, for the giver.
 pub(super) fn bought(
@@ -15,7 +15,7 @@ pub(super) fn bought(
     expires_at_ms: i64,
 ) -> Result<Message> {
     let what = what(studio, language, gift.film.as_deref());
-    let until = clock::day(expires_at_ms - 1)?;
+    let until = mail::day(language, expires_at_ms - 1)?;
     let [subject, first, button, after, back] = match language {
         "de" => [
             "Ihre Geschenkkarte".into(),
@@ -52,13 +52,13 @@ pub(super) fn bought(
         paragraphs: vec![first],
         button: Some((button, format!("/gift/mine/{}", gift.id))),
         code: Some(code.to_owned()),
-        afterwards: vec![after, back],
+        afterwards: vec![after, back, number(language, &gift.id)],
         ..Message::default()
     })
 }
 
 /// "Your money has been given back."
-pub(super) fn returned(language: &str) -> Message {
+pub(super) fn returned(language: &str, gift: &str) -> Message {
     let [subject, first] = match language {
         "de" => [
             "Geschenkkarte zurückgegeben",
@@ -81,6 +81,7 @@ pub(super) fn returned(language: &str) -> Message {
         kind: "gift-returned",
         subject: subject.into(),
         paragraphs: vec![first.into()],
+        afterwards: vec![number(language, gift)],
         ..Message::default()
     }
 }
@@ -88,7 +89,7 @@ pub(super) fn returned(language: &str) -> Message {
 /// The gift mail. `token` leads to where such mail is refused.
 pub(super) fn gift(studio: &Studio, language: &str, gift: &Gift, code: &str, token: &str) -> Result<Message> {
     let (giver, what) = (gift.giver.as_str(), what(studio, language, gift.film.as_deref()));
-    let until = clock::day(gift.expires_at_ms - 1)?;
+    let until = mail::day(language, gift.expires_at_ms - 1)?;
     let no_more = format!("{}/gift/stop/{token}", studio.config().address);
     let [subject, first, button, how, used, stop] = match language {
         "de" => [
@@ -145,7 +146,7 @@ pub(super) fn gift(studio: &Studio, language: &str, gift: &Gift, code: &str, tok
         paragraphs,
         button: Some((button, format!("/gift/{code}"))),
         code: Some(code.to_owned()),
-        afterwards: vec![how, used, stop],
+        afterwards: vec![how, number(language, gift.id.as_str()), used, stop],
         ..Message::default()
     })
 }

@@ -1,6 +1,7 @@
 //! Gift mails: one mail to an address that the giver says they may use. The address stands in that mail alone, sealed
 //! under the giver's key, and goes with it: when it is delivered, or after the policy's few days. Nothing else learns of
-//! it, no list, no account.
+//! it, no list, no account. So a mail that is to go on a day goes within those days: how far ahead that may be is the
+//! policy's to say, and a pass that is taken back meanwhile takes its mail along.
 //!
 //! Whoever wants no such mail says so by the link in it; kept is a keyed hash of the address. The link holds that hash,
 //! sealed under the house's key, so that nothing has to be kept for it.
@@ -9,17 +10,19 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use policy::{RetentionId, Subject};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{OnConflict, Query};
 use vault::Place;
 
-use super::rows::{mails as sent, refusals};
+use super::rows::{gifts, mails as sent, passes, refusals};
 use super::{GiftId, Gifts, Standing, letters};
 use crate::accounts::Email;
 use crate::backup::Said;
-use crate::clock::DAY_MS;
+use crate::clock::{DAY_MS, HOUR_MS};
 use crate::mail::{State, rows as outbox};
 use crate::throttle::{self, Limit};
 use crate::{AccountId, Error, Result, Studio, boxed};
@@ -32,15 +35,45 @@ const MAILS_PER_GIFT: u64 = 3;
 const MAILS_PER_GIVER: Limit = Limit { name: "gift-mails-giver", tries_max: 10, window_ms: DAY_MS };
 /// Gift mails to one address, whoever sends them.
 const MAILS_PER_ADDRESS: Limit = Limit { name: "gift-mails-address", tries_max: 3, window_ms: DAY_MS };
+/// The hour (UTC) at which a gift mail goes on its day. It is morning or still that day wherever most of its readers live.
+const HOUR: i8 = 9;
+/// What is left of the policy's days when a mail goes, should its address be out of reach at first.
+const SPARE_MS: i64 = DAY_MS;
+/// The furthest day ahead, however long the policy lets an address be kept.
+const AHEAD_MS_MAX: i64 = 365 * DAY_MS;
 /// What the link's token is sealed as.
 const TOKEN: Place<'_> = Place { table: "gift_refusals", row: "link", column: "token" };
 
 impl Gifts<'_> {
-    /// Sends the code to an address that the giver confirms they may use.
+    /// The last day on which a gift mail can go that is written now, as the time at which it does; `None` where the policy
+    /// has it go at once.
     ///
     /// # Errors
-    /// `gift-wording` when nothing was confirmed, `wording-changed`; `email-invalid`; `gift-mail-refused` when no gift
-    /// mail is wanted there; `gift-not-good`, `gift-mail-enough`, `too-many-gift-mails`; `gift-not-found`.
+    /// When the clock shows no time.
+    pub fn mail_goes_until_ms(&self) -> Result<Option<i64>> {
+        let [today, last] = self.mail_days()?;
+        if last < today { Ok(None) } else { goes_at_ms(last).map(Some) }
+    }
+
+    /// The first and the last day on which a gift mail can go that is written now.
+    fn mail_days(&self) -> Result<[Date; 2]> {
+        let now = self.studio.now_ms();
+        let ahead_ms = (kept_ms(self.studio) - SPARE_MS).min(AHEAD_MS_MAX);
+        Ok([day_of(now)?, day_of(now + ahead_ms - i64::from(HOUR) * HOUR_MS)?])
+    }
+
+    /// When a mail goes whose giver chose a day.
+    fn chosen(&self, day: &str) -> Result<i64> {
+        let refused = || Error::refused("gift-day", "Please choose one of the days that are named there.");
+        let ([first, last], day) = (self.mail_days()?, day.parse::<Date>().map_err(|_| refused())?);
+        if day < first || day > last { Err(refused()) } else { goes_at_ms(day) }
+    }
+
+    /// Sends the code to an address that the giver confirms they may use: at once, or on a day (`2026-06-01`).
+    ///
+    /// # Errors
+    /// `gift-wording` when nothing was confirmed, `wording-changed`; `email-invalid`; `gift-day`; `gift-mail-refused` when
+    /// no gift mail is wanted there; `gift-not-good`, `gift-mail-enough`, `too-many-gift-mails`; `gift-not-found`.
     #[boxed]
     pub async fn send(
         &self,
@@ -48,6 +81,7 @@ impl Gifts<'_> {
         gift: &GiftId,
         to: &str,
         wording: Option<&str>,
+        day: Option<&str>,
     ) -> Result<()> {
         let studio = self.studio;
         let wording = wording
@@ -58,6 +92,7 @@ impl Gifts<'_> {
             return Err(Error::conflict("wording-changed", sentence));
         }
         let to = Email::parse(to)?;
+        let goes_at_ms = day.map(|day| self.chosen(day)).transpose()?;
         let found = self.find(account, gift).await?;
         let code = found.code.as_deref().filter(|_| found.standing == Standing::Good).ok_or_else(|| {
             Error::conflict("gift-not-good", "This pass cannot be given away: it is not paid, or was used.")
@@ -73,24 +108,64 @@ impl Gifts<'_> {
         let token = URL_SAFE_NO_PAD.encode(studio.vault().seal_field(studio.house_key(), &TOKEN, &index));
         let language = studio.accounts().get(account).await?.language;
         let letter = letters::gift(studio, &language, &found, code, &token)?;
-        let row = sent::ActiveModel {
-            id: Set(studio.new_id()),
-            account_id: Set(account.to_string()),
-            gift_id: Set(gift.to_string()),
-            wording: Set(wording.to_owned()),
-            at_ms: Set(studio.now_ms()),
-        };
         let tx = studio.db().begin().await?;
         let before = sent::Entity::find().filter(sent::Column::GiftId.eq(gift.as_str())).count(&tx).await?;
         if before >= MAILS_PER_GIFT {
             let sentence = "This pass was sent by mail often enough. Please hand the card over yourself.";
             return Err(Error::conflict("gift-mail-enough", sentence));
         }
+        let mail = studio.mail().write_elsewhere(&tx, account, to.as_str(), &letter).await?;
+        if let Some(at_ms) = goes_at_ms {
+            studio.mail().not_before(&tx, &mail, at_ms).await?;
+        }
+        let row = sent::ActiveModel {
+            id: Set(studio.new_id()),
+            account_id: Set(account.to_string()),
+            gift_id: Set(gift.to_string()),
+            wording: Set(wording.to_owned()),
+            at_ms: Set(studio.now_ms()),
+            mail_id: Set(Some(mail.to_string())),
+            goes_at_ms: Set(goes_at_ms),
+        };
         sent::Entity::insert(row).exec_without_returning(&tx).await?;
-        studio.mail().write_elsewhere(&tx, account, to.as_str(), &letter).await?;
         tx.commit().await?;
         studio.backstage().nudge();
         Ok(())
+    }
+
+    /// Takes back the gift mails that wait for their day, and with them the addresses. Said twice, it is said once.
+    ///
+    /// # Errors
+    /// `gift-not-found`.
+    #[boxed]
+    pub async fn unsend(&self, account: &AccountId, gift: &GiftId) -> Result<()> {
+        let studio = self.studio;
+        self.owned(account, gift).await?;
+        let (tx, now) = (studio.db().begin().await?, studio.now_ms());
+        let_go(&tx, gift.as_str(), Some(now)).await?;
+        sent::Entity::delete_many()
+            .filter(sent::Column::GiftId.eq(gift.as_str()))
+            .filter(sent::Column::GoesAtMs.gt(now))
+            .exec(&tx)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Whether a gift mail whose turn it is may go: its pass can be used, and gift mail is wanted at the address.
+    #[boxed]
+    pub(crate) async fn may_go(&self, mail: &str, to: &str) -> Result<bool> {
+        if self.is_refused(&self.index_of(&Email::parse(to)?)).await? {
+            return Ok(false);
+        }
+        let db = self.studio.db().read();
+        let noted = sent::Entity::find().filter(sent::Column::MailId.eq(mail)).one(db).await?;
+        // One from before it was noted which mail it is went at once.
+        let Some(noted) = noted else { return Ok(true) };
+        let gift = gifts::Entity::find_by_id(noted.gift_id.as_str()).one(db).await?;
+        let Some(pass) = gift.and_then(|gift| gift.pass_id) else { return Ok(false) };
+        let pass = passes::Entity::find_by_id(pass.as_str()).one(db).await?;
+        let now = self.studio.now_ms();
+        Ok(pass.is_some_and(|pass| pass.state == passes::State::Good && now < pass.expires_at_ms))
     }
 
     /// Whether a link in a gift mail is one of ours.
@@ -127,12 +202,6 @@ impl Gifts<'_> {
         Ok(())
     }
 
-    /// Whether no gift mail is wanted at an address as a letter names it.
-    #[boxed]
-    pub(crate) async fn is_refused_at(&self, to: &str) -> Result<bool> {
-        self.is_refused(&self.index_of(&Email::parse(to)?)).await
-    }
-
     async fn note_refusal(&self, index: Vec<u8>, since_ms: i64) -> Result<()> {
         let row = refusals::ActiveModel { address_index: Set(index), since_ms: Set(since_ms) };
         let newest = OnConflict::column(refusals::Column::AddressIndex)
@@ -161,6 +230,41 @@ impl Gifts<'_> {
     }
 }
 
+/// For how long the address of a gift mail may be kept that does not arrive.
+fn kept_ms(studio: &Studio) -> i64 {
+    studio.policy().rule(RetentionId::GiftMail).map_or(0, |rule| rule.period.ms())
+}
+
+fn day_of(at_ms: i64) -> Result<Date> {
+    let at = jiff::Timestamp::from_millisecond(at_ms).map_err(Error::internal)?;
+    Ok(TimeZone::UTC.to_datetime(at).date())
+}
+
+fn goes_at_ms(day: Date) -> Result<i64> {
+    Ok(TimeZone::UTC.to_timestamp(day.at(HOUR, 0, 0, 0)).map_err(Error::internal)?.as_millisecond())
+}
+
+/// Deletes the mails of a gift that have not gone yet, and with them the addresses: all, or those alone whose day comes
+/// after a time.
+pub(super) async fn let_go(tx: &impl ConnectionTrait, gift: &str, after_ms: Option<i64>) -> Result<()> {
+    let mut theirs = Query::select()
+        .column(sent::Column::MailId)
+        .from(sent::Entity)
+        .and_where(sent::Column::GiftId.eq(gift))
+        .and_where(sent::Column::MailId.is_not_null())
+        .to_owned();
+    if let Some(after_ms) = after_ms {
+        theirs.and_where(sent::Column::GoesAtMs.gt(after_ms));
+    }
+    outbox::Entity::delete_many()
+        .filter(outbox::Column::Kind.eq(KIND))
+        .filter(outbox::Column::State.eq(State::Waiting))
+        .filter(outbox::Column::Id.in_subquery(theirs))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Deletes a gift mail that is done with, and with it the address. In the local outbox, where being delivered is being
 /// looked at, it stays for as long as the policy says at most.
 #[boxed]
@@ -179,10 +283,9 @@ pub(crate) async fn forget_mail(studio: &Studio, mail: &str) -> Result<()> {
 /// Deletes what was not delivered in time, and what somebody who was killed left behind.
 #[boxed]
 pub(super) async fn tidy(studio: &Studio) -> Result<()> {
-    let kept_ms = studio.policy().rule(RetentionId::GiftMail).map_or(0, |rule| rule.period.ms());
     outbox::Entity::delete_many()
         .filter(outbox::Column::Kind.eq(KIND))
-        .filter(outbox::Column::CreatedAtMs.lte(studio.now_ms() - kept_ms))
+        .filter(outbox::Column::CreatedAtMs.lte(studio.now_ms() - kept_ms(studio)))
         .exec(studio.db().write())
         .await?;
     if !studio.0.outside.post.is_local() {

@@ -35,9 +35,9 @@ use crate::{AccountId, Error, Result, Studio, boxed, id_type};
 use rows::{gifts, mails, passes};
 
 pub use buy::Bought;
-pub use desk::{Counts, ISSUE_DAYS, Issued, Reason};
+pub use desk::{Counts, ISSUE_DAYS, Issued, Reason, Sold};
 pub(crate) use mail::{KIND as MAIL_KIND, forget_mail};
-pub use pass::Pass;
+pub use pass::{AGAIN_DAYS, Pass};
 pub(crate) use pass::{charge, good_again, not_back_after_all, use_up};
 
 id_type!(
@@ -126,6 +126,8 @@ pub struct Gift {
     pub can_withdraw: bool,
     /// When gift mails were sent.
     pub mailed_at_ms: Vec<i64>,
+    /// When gift mails are going to be sent.
+    pub goes_at_ms: Vec<i64>,
     /// To be handed back to the till: with it, paying twice is paying once.
     pub pay_key: String,
 }
@@ -334,21 +336,16 @@ impl<'a> Gifts<'a> {
         };
         let expires_at_ms =
             pass.as_ref().map_or_else(|| expires_at_ms(now), |pass| Ok(pass.expires_at_ms))?;
-        let standing = match (row.state, pass.as_ref().map(|pass| pass.state)) {
-            (gifts::State::Unpaid, _) => Standing::Unpaid,
-            (gifts::State::Returning, _) => Standing::Returning,
-            (gifts::State::Returned, _) => Standing::Returned,
-            (gifts::State::Paid, Some(passes::State::Used)) => Standing::Used,
-            (gifts::State::Paid, Some(passes::State::Good)) if now < expires_at_ms => Standing::Good,
-            // Once it is forgotten too.
-            (gifts::State::Paid, _) => Standing::Expired,
-        };
+        let standing = standing(row.state, pass.as_ref(), now);
         let in_time = row.paid_at_ms.is_some_and(|at_ms| now < at_ms + WITHDRAW_DAYS * DAY_MS);
         let mails = mails::Entity::find()
             .filter(mails::Column::GiftId.eq(row.id.as_str()))
             .order_by_asc(mails::Column::AtMs)
             .all(studio.db().read())
             .await?;
+        let gone_at = |mail: &mails::Model| mail.goes_at_ms.unwrap_or(mail.at_ms);
+        let (goes_at_ms, mailed_at_ms): (Vec<i64>, Vec<i64>) =
+            mails.iter().map(gone_at).partition(|at_ms| *at_ms > now);
         Ok(Gift {
             standing,
             giver: open("giver", &row.giver_sealed)?,
@@ -360,12 +357,26 @@ impl<'a> Gifts<'a> {
             can_withdraw: standing == Standing::Good && in_time,
             expires_at_ms,
             paid_at_ms: row.paid_at_ms,
-            mailed_at_ms: mails.into_iter().map(|mail| mail.at_ms).collect(),
+            mailed_at_ms,
+            goes_at_ms,
             price: Price { cents: row.price_cents.unsigned_abs(), currency: row.price_currency },
             film: row.film,
             pay_key: row.pay_key,
             id: GiftId::stored(row.id),
         })
+    }
+}
+
+/// How a gift stands, with its pass.
+fn standing(gift: gifts::State, pass: Option<&passes::Model>, now_ms: i64) -> Standing {
+    match (gift, pass.map(|pass| (pass.state, now_ms < pass.expires_at_ms))) {
+        (gifts::State::Unpaid, _) => Standing::Unpaid,
+        (gifts::State::Returning, _) => Standing::Returning,
+        (gifts::State::Returned, _) => Standing::Returned,
+        (gifts::State::Paid, Some((passes::State::Used, _))) => Standing::Used,
+        (gifts::State::Paid, Some((passes::State::Good, true))) => Standing::Good,
+        // Once it is forgotten too.
+        (gifts::State::Paid, _) => Standing::Expired,
     }
 }
 

@@ -13,8 +13,9 @@ use crate::{AccountId, Client, Error, Result, boxed};
 
 /// Codes tried from one client in a row, none of which there is.
 const CODES_PER_CLIENT: Limit = Limit { name: "gift-codes", tries_max: 20, window_ms: 15 * MINUTE_MS };
-/// A pass that becomes good again is so for as long as this at least.
-const AGAIN_MS: i64 = 90 * DAY_MS;
+/// A pass that becomes good again is so for so many days at least.
+pub const AGAIN_DAYS: i64 = 90;
+const AGAIN_MS: i64 = AGAIN_DAYS * DAY_MS;
 
 /// A pass that can be used, for whoever has its code.
 #[derive(Debug, Clone, PartialEq, Eq)]

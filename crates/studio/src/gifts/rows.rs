@@ -96,6 +96,8 @@ pub(crate) mod mails {
         pub gift_id: String,
         pub wording: String,
         pub at_ms: i64,
+        pub mail_id: Option<String>,
+        pub goes_at_ms: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -10,12 +10,13 @@ use sea_orm::EntityTrait;
 use super::rows::{gifts as gift_rows, passes};
 use super::*;
 use crate::Client;
-use crate::clock::MINUTE_MS;
+use crate::clock::{HOUR_MS, MINUTE_MS};
 use crate::db::testing::{Kit, NOON_MS, on_both, on_both_with};
 use crate::erasure::Reason as Why;
 use crate::films::testing::{Counting, NAME, whole_order};
 use crate::jobs::testing::run_all;
 use crate::looks::Worker;
+use crate::mail::rows as outbox;
 use crate::orders::rows::charges;
 use crate::orders::{OrderId, OrderState};
 use crate::staff::Role;
@@ -96,6 +97,12 @@ fn a_gift_is_paid_once_and_its_code_makes_one_film_of_whoever_has_it() {
         }
         let told = kit.studio.mail().list(1).await.unwrap().remove(0);
         assert!(told.kind == "gift-bought" && told.letter.text.contains(&code), "{}", told.kind);
+        // Support finds it by the number in the mail.
+        let (_, number) = told.letter.text.split_once("Order number").unwrap();
+        let number = number.lines().next().unwrap();
+        let sold = kit.studio.desk().find_gift(&operator(), number).await.unwrap().unwrap();
+        assert_eq!((sold.standing, sold.film.as_deref()), (Standing::Good, Some("tiny")));
+        assert_eq!(kit.studio.desk().find_gift(&operator(), "none").await.unwrap(), None);
 
         // Ben's order costs nothing now, in the books either; pressed in two tabs it is paid once.
         let order = whole_order(kit, &ben).await;
@@ -325,7 +332,7 @@ fn a_gift_mail_goes_to_an_address_that_the_giver_may_use_and_nothing_is_kept_of_
         studio.mail().deliver().await.unwrap();
         let wording = studio.policy().wording(Subject::Gift).version.clone();
         let send = async |to: &str, wording: Option<&str>| {
-            gifts.send(&anna, &gift, to, wording).await.map_err(|error| error.code())
+            gifts.send(&anna, &gift, to, wording, None).await.map_err(|error| error.code())
         };
         assert_eq!(send("oma@example.org", None).await, Err("gift-wording"));
         assert_eq!(send("oma@example.org", Some("gift-0")).await, Err("wording-changed"));
@@ -367,7 +374,7 @@ fn a_gift_mail_goes_to_an_address_that_the_giver_may_use_and_nothing_is_kept_of_
         let token = rest.split_whitespace().next().unwrap();
         assert_eq!(gifts.refuse("nonsense").await.unwrap_err().code(), "link-invalid");
         let (second, _) = bought(kit, &anna).await;
-        gifts.send(&anna, &second, "oma@example.org", Some(&wording)).await.unwrap();
+        gifts.send(&anna, &second, "oma@example.org", Some(&wording), None).await.unwrap();
         for _ in 0..2 {
             gifts.refuse(token).await.unwrap();
         }
@@ -378,7 +385,7 @@ fn a_gift_mail_goes_to_an_address_that_the_giver_may_use_and_nothing_is_kept_of_
             after[letters..].iter().all(|(to, _)| to == "anna@example.org"),
             "one under way is held back"
         );
-        let again = gifts.send(&anna, &second, "OMA@example.org", Some(&wording)).await;
+        let again = gifts.send(&anna, &second, "OMA@example.org", Some(&wording), None).await;
         assert_eq!(again.unwrap_err().code(), "gift-mail-refused");
         assert!(!kit.shows("gift_refusals", "oma@example").await);
         refusals_are_said_again(kit).await;
@@ -386,10 +393,82 @@ fn a_gift_mail_goes_to_an_address_that_the_giver_may_use_and_nothing_is_kept_of_
         // Not without end.
         for i in 0..10 {
             let to = format!("someone{i}@example.org");
-            drop(gifts.send(&anna, &second, &to, Some(&wording)).await);
+            drop(gifts.send(&anna, &second, &to, Some(&wording), None).await);
         }
-        let many = gifts.send(&anna, &second, "last@example.org", Some(&wording)).await;
+        let many = gifts.send(&anna, &second, "last@example.org", Some(&wording), None).await;
         assert_eq!(many.unwrap_err().code(), "too-many-gift-mails");
+    });
+}
+
+#[test]
+fn a_gift_mail_goes_on_its_day_unless_there_is_no_present_any_more() {
+    let bag = Arc::new(Bag::default());
+    let post = Arc::clone(&bag);
+    let change = move |outside: &mut crate::Outside| {
+        post.0.lock().unwrap().clear();
+        outside.post = post.clone();
+    };
+    on_both_with(change, async |kit| {
+        let (studio, gifts) = (&kit.studio, kit.studio.gifts());
+        let anna = kit.account_without_mail("anna@example.org").await;
+        let ben = kit.account_without_mail("ben@example.org").await;
+        let wording = studio.policy().wording(Subject::Gift).version.clone();
+        let send = async |gift: &GiftId, to: &str, day: &str| {
+            gifts.send(&anna, gift, to, Some(&wording), Some(day)).await.map_err(|error| error.code())
+        };
+        let waiting = async || {
+            let theirs = outbox::Column::Kind.eq(MAIL_KIND);
+            outbox::Entity::find().filter(theirs).count(studio.db().read()).await.unwrap()
+        };
+        let presents =
+            || bag.letters().into_iter().filter(|(to, _)| to != "anna@example.org").collect::<Vec<_>>();
+
+        // From today on, as far as the policy lets an address be kept.
+        let (gift, code) = bought(kit, &anna).await;
+        for day in ["2026-05-21", "2026-05-29", "tomorrow"] {
+            assert_eq!(send(&gift, "oma@example.org", day).await, Err("gift-day"), "{day}");
+        }
+        let last = studio.gifts().mail_goes_until_ms().unwrap();
+        assert_eq!(last, Some(NOON_MS + 6 * DAY_MS - 3 * HOUR_MS), "2026-05-28, 9 o'clock");
+        send(&gift, "oma@example.org", "2026-05-24").await.unwrap();
+        let goes_at_ms = NOON_MS + 2 * DAY_MS - 3 * HOUR_MS;
+        let planned = gifts.find(&anna, &gift).await.unwrap();
+        assert_eq!((planned.goes_at_ms, planned.mailed_at_ms), (vec![goes_at_ms], vec![]));
+        assert!(!kit.shows("mails", "oma@").await && !kit.shows("gift_mails", "oma@").await);
+
+        // Called off, taken back, used: the address goes at once, or when its day comes.
+        send(&gift, "opa@example.org", "2026-05-28").await.unwrap();
+        gifts.unsend(&anna, &gift).await.unwrap();
+        assert_eq!((waiting().await, kit.rows("gift_mails").await), (0, 0));
+        assert_eq!(gifts.unsend(&ben, &gift).await.unwrap_err().code(), "gift-not-found");
+        send(&gift, "oma@example.org", "2026-05-24").await.unwrap();
+        let (back, _) = bought(kit, &anna).await;
+        send(&back, "back@example.org", "2026-05-24").await.unwrap();
+        assert_eq!(waiting().await, 2);
+        gifts.withdraw(&anna, &back).await.unwrap();
+        assert_eq!(waiting().await, 1);
+        let (used, code_of_used) = bought(kit, &anna).await;
+        send(&used, "used@example.org", "2026-05-24").await.unwrap();
+        let order = whole_order(kit, &ben).await;
+        assert_eq!(redeem(kit, &ben, &order, &code_of_used).await, Ok(OrderState::Paid));
+
+        kit.clock.advance(goes_at_ms - 1 - NOON_MS);
+        studio.mail().deliver().await.unwrap();
+        assert_eq!((presents(), waiting().await), (vec![], 2), "not before its day");
+        kit.clock.advance(1);
+        studio.mail().deliver().await.unwrap();
+        let came = presents();
+        assert_eq!((came.len(), came[0].0.as_str(), waiting().await), (1, "oma@example.org", 0));
+        assert!(came[0].1.contains(&code), "{}", came[0].1);
+        let sent = gifts.find(&anna, &gift).await.unwrap();
+        assert_eq!((sent.goes_at_ms, sent.mailed_at_ms), (vec![], vec![goes_at_ms]));
+
+        // With the giver goes what was still to come.
+        send(&gift, "late@example.org", "2026-05-26").await.unwrap();
+        studio.erasures().erase(&anna, Why::Child).await.unwrap();
+        kit.clock.advance(3 * DAY_MS);
+        studio.mail().deliver().await.unwrap();
+        assert_eq!((presents().len(), waiting().await), (1, 0));
     });
 }
 
@@ -406,7 +485,7 @@ fn a_present_stays_one_when_its_giver_goes_and_a_pass_is_forgotten_a_year_after_
         let (anna, ben) = (kit.account("anna@example.org").await, kit.account("ben@example.org").await);
         let (gift, code) = bought(kit, &anna).await;
         let wording = studio.policy().wording(Subject::Gift).version.clone();
-        gifts.send(&anna, &gift, "ben@example.org", Some(&wording)).await.unwrap();
+        gifts.send(&anna, &gift, "ben@example.org", Some(&wording), None).await.unwrap();
         studio.erasures().erase(&anna, Why::Child).await.unwrap();
         assert_eq!((kit.rows("gifts").await, kit.rows("gift_mails").await), (0, 0));
         assert_eq!((kit.rows("passes").await, kit.rows("charges").await), (1, 1));

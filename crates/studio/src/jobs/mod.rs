@@ -8,8 +8,10 @@
 mod deliver_mail;
 mod engine;
 mod finish_film;
+mod make_rendition;
 mod make_shot;
 pub(crate) mod outbox;
+mod prepare_rendition;
 mod prepare_shared;
 mod reconcile;
 mod refund_order;
@@ -61,6 +63,16 @@ pub enum Job {
         /// Key of the shot.
         key: String,
     },
+    /// Make the next shot of a whole film in another size.
+    MakeRendition {
+        /// Which film.
+        film: FilmId,
+    },
+    /// Make a shot that is in every copy ahead in another size.
+    PrepareRendition {
+        /// Key of the shot.
+        key: String,
+    },
     /// Give the money of a failed order back.
     RefundOrder {
         /// Which order.
@@ -101,6 +113,7 @@ impl Job {
     fn queue(&self) -> Queue {
         match self {
             Self::MakeShot { .. } | Self::ViewerWaits { .. } | Self::PrepareShared { .. } => Queue::Render,
+            Self::MakeRendition { .. } | Self::PrepareRendition { .. } => Queue::Render,
             Self::SeeToProcessors => Queue::Processors,
             _ => Queue::Errands,
         }
@@ -112,6 +125,9 @@ impl Job {
             Self::ViewerWaits { .. } => 30,
             Self::MakeShot { .. } => 20,
             Self::PrepareShared { .. } => 10,
+            // Nobody waits for them. Without those that all copies share, none of a film is of use.
+            Self::PrepareRendition { .. } => 3,
+            Self::MakeRendition { .. } => 2,
             Self::RefundOrder { .. } | Self::FinishFilm { .. } => 20,
             Self::DeliverMail | Self::SeeToProcessors => 15,
             Self::SendMailings | Self::SweepOrphans => 1,
@@ -131,7 +147,8 @@ impl Job {
             Self::MakeShot { film, place } => format!("shot/{film}/{place}/{turn}"),
             Self::ViewerWaits { film, place } => format!("viewer/{film}/{place}/{turn}"),
             Self::FinishFilm { film } => format!("finish/{film}/{turn}"),
-            Self::PrepareShared { key } => format!("shared/{key}/{turn}"),
+            Self::PrepareShared { key } | Self::PrepareRendition { key } => format!("shared/{key}/{turn}"),
+            Self::MakeRendition { film } => format!("rendition/{film}/{turn}"),
             Self::RefundOrder { order } => format!("refund/{order}/{turn}"),
             Self::DeliverMail => format!("mail/{turn}"),
             Self::SeeToProcessors => format!("processors/{turn}"),
@@ -174,6 +191,8 @@ async fn handle(studio: &Studio, job: Job) -> Result<()> {
         Job::ViewerWaits { film, .. } => viewer_waits::run(studio, &film).await,
         Job::FinishFilm { film } => finish_film::run(studio, &film).await,
         Job::PrepareShared { key } => prepare_shared::run(studio, &key).await,
+        Job::MakeRendition { film } => make_rendition::run(studio, &film).await,
+        Job::PrepareRendition { key } => prepare_rendition::run(studio, &key).await,
         Job::RefundOrder { order } => refund_order::run(studio, &order).await,
         Job::DeliverMail => deliver_mail::run(studio).await,
         Job::SeeToProcessors => see_to_processors::run(studio).await,
@@ -193,6 +212,7 @@ pub struct Backstage {
     errands: Arc<Notify>,
     processors: Arc<Notify>,
     ready: watch::Sender<u64>,
+    asked: watch::Sender<u64>,
     name: String,
 }
 
@@ -216,6 +236,7 @@ impl Backstage {
             errands: Arc::new(Notify::new()),
             processors: Arc::new(Notify::new()),
             ready: watch::Sender::new(0),
+            asked: watch::Sender::new(0),
             name: crate::ids::new(outside.clock.now_ms(), &*outside.random),
         })
     }
@@ -243,6 +264,7 @@ impl Backstage {
         for queue in [Queue::Render, Queue::Errands, Queue::Processors] {
             self.waker(queue).notify_one();
         }
+        self.asked.send_modify(|count| *count += 1);
     }
 
     /// A shot became ready (or a film was given up): whoever waits looks again.
@@ -253,6 +275,11 @@ impl Backstage {
     /// Changes whenever a shot became ready in this process.
     pub(crate) fn ready(&self) -> watch::Receiver<u64> {
         self.ready.subscribe()
+    }
+
+    /// Changes whenever jobs were put in by this process: what can wait looks whether it has to.
+    pub(crate) fn asked(&self) -> watch::Receiver<u64> {
+        self.asked.subscribe()
     }
 
     /// Draws a moment of a film for a page.

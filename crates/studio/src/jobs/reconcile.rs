@@ -41,7 +41,7 @@ pub(super) async fn now(studio: &Studio) -> Result<()> {
     let mut pushes = derive(studio).await?;
     let shared = films::plan_shared(studio).await?;
     let now = studio.now_ms();
-    pushes.extend(shared.into_iter().map(|key| derived(Job::PrepareShared { key }, now)));
+    pushes.extend(shared.into_iter().map(|job| derived(job, now)));
     // Looks into the outbox of mails whether one is due.
     pushes.push(derived(Job::DeliverMail, now));
     // A deletion that was asked for is due also when its processor is switched off: somebody must hear of it.
@@ -70,6 +70,9 @@ pub(super) async fn derive(studio: &Studio) -> Result<Vec<Push>> {
             }
             films::ToDo::Finish { film } => derived(Job::FinishFilm { film: FilmId::stored(film) }, now),
         });
+    }
+    for film in films::renditions_due(studio).await? {
+        pushes.push(derived(Job::MakeRendition { film }, now));
     }
     for order in studio.orders().refunds_due().await? {
         pushes.push(derived(Job::RefundOrder { order }, now));

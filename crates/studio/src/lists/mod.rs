@@ -589,8 +589,8 @@ fn settled(now: i64) -> SelectStatement {
 /// What the list asks us to wait.
 fn after_s(why: &ListsError) -> Option<u64> {
     match why {
-        ListsError::Away { after_s, .. } => *after_s,
-        _ => None,
+        ListsError::Trouble(trouble) => trouble.after_s(),
+        ListsError::Withdrawn => None,
     }
 }
 

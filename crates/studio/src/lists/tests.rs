@@ -62,7 +62,7 @@ impl List {
     fn say(&self, what: String) -> Came {
         self.tried.lock().unwrap().push(what.clone());
         if self.broken.lock().unwrap().iter().any(|broken| what.starts_with(broken.as_str())) {
-            return Err(ListsError::Away { why: "status 503".into(), after_s: None });
+            return Err(Trouble::Away { why: "status 503".into(), after_s: None }.into());
         }
         self.done.lock().unwrap().push(what);
         Ok(())
@@ -79,7 +79,7 @@ impl List {
         match withdrawals.has_withdrawn(email).await {
             Ok(false) => self.say(what),
             Ok(true) => Err(ListsError::Withdrawn),
-            Err(error) => Err(ListsError::Away { why: error.to_string(), after_s: None }),
+            Err(error) => Err(Trouble::Away { why: error.to_string(), after_s: None }.into()),
         }
     }
 }

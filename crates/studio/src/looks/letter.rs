@@ -2,7 +2,7 @@
 
 use crate::mail::Message;
 
-pub(super) fn letter(language: &str, reason: &str) -> Message {
+pub(crate) fn letter(language: &str, reason: &str) -> Message {
     let [subject, first, why, after, button] = match language {
         "de" => [
             "Jemand von uns darf eine Stunde lang Ihre Fotos und Filme ansehen",

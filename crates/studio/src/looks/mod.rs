@@ -4,7 +4,7 @@
 //! after [`LOOK_MS`], and is told to the owner: by a mail when it is approved, and in the list of all accesses,
 //! where each thing that was opened stands before a byte of it is handed out.
 
-mod letter;
+pub(crate) mod letter;
 pub(crate) mod rows;
 
 use std::ops::Range;

@@ -21,8 +21,9 @@ pub(super) struct Sender<'a> {
 /// Lays a message out.
 pub(super) fn lay_out(message: &Message, to: &str, language: &str, sender: &Sender<'_>) -> Letter {
     let text = text(message, language, sender);
-    let html = html(message, language, sender).unwrap_or_else(|problem| {
-        tracing::error!(problem, "a mail could not be laid out; it goes as plain as its text");
+    // What is in the way may be a piece of the mail: it is not told.
+    let html = html(message, language, sender).unwrap_or_else(|| {
+        tracing::error!("a mail could not be laid out; it goes as plain as its text");
         plain(&text, language)
     });
     Letter {
@@ -41,7 +42,7 @@ fn stopping(language: &str, ground: Option<Ground>) -> [&'static str; 2] {
             "Sie bekommen das, weil Sie bei uns einen Film gekauft haben. Sie können dem jederzeit widersprechen.",
             "Nichts mehr davon",
         ],
-        ("de", _) => ["Sie bekommen das, weil Sie es bestellt haben.", "Nichts mehr davon"],
+        ("de", _) => ["Sie bekommen das, weil Sie darum gebeten haben.", "Nichts mehr davon"],
         ("fr", Some(Ground::Customer)) => [
             "Vous recevez ceci parce que vous avez acheté un film chez nous. Vous pouvez vous y opposer à tout moment.",
             "Ne plus en recevoir",
@@ -87,11 +88,11 @@ const DARK: &str = "@media (prefers-color-scheme: dark) {\
     .soft div, .soft a { color: #c9bba8 !important; }\
     }";
 
-fn html(message: &Message, language: &str, sender: &Sender<'_>) -> Result<String, String> {
-    let parsed = mrml::parse(mjml(message, language, sender)).map_err(|error| error.to_string())?;
+fn html(message: &Message, language: &str, sender: &Sender<'_>) -> Option<String> {
+    let parsed = mrml::parse(mjml(message, language, sender)).ok()?;
     // No font is fetched, whatever its name.
     let options = RenderOptions { fonts: Default::default(), ..RenderOptions::default() };
-    parsed.element.render(&options).map_err(|error| error.to_string())
+    parsed.element.render(&options).ok()
 }
 
 fn mjml(message: &Message, language: &str, sender: &Sender<'_>) -> String {

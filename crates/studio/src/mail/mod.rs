@@ -1,6 +1,7 @@
 //! Mail: written in the same transaction as what caused it, delivered afterwards.
 
 mod bounces;
+mod day;
 #[cfg(test)]
 mod kinds;
 mod layout;
@@ -18,6 +19,7 @@ use vault::{DataKey, Place};
 use crate::clock::{HOUR_MS, MINUTE_MS};
 use crate::marketing::Turn;
 use crate::{AccountId, Error, MailId, Result, Studio, boxed, gifts};
+pub(crate) use day::day;
 
 /// Mails handed over in one go.
 const BATCH: u64 = 50;
@@ -154,6 +156,24 @@ impl<'a> Outbox<'a> {
         self.seal(tx, Some(account), &key, to, &row.language, message).await
     }
 
+    /// Has a mail that was just written wait, within the transaction that wrote it.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub(crate) async fn not_before(
+        &self,
+        tx: &impl ConnectionTrait,
+        mail: &MailId,
+        at_ms: i64,
+    ) -> Result<()> {
+        rows::Entity::update_many()
+            .col_expr(rows::Column::DueAtMs, Expr::value(at_ms))
+            .filter(rows::Column::Id.eq(mail.as_str()))
+            .exec(tx)
+            .await?;
+        crate::jobs::ask_later(tx, self.studio, crate::jobs::Job::DeliverMail, at_ms).await
+    }
+
     /// Writes a mail to an address without an account, within the transaction of what caused it.
     ///
     /// # Errors
@@ -269,7 +289,7 @@ impl<'a> Outbox<'a> {
             Err(error) => return Err(error),
         };
         let is_gift = mail.kind == gifts::MAIL_KIND;
-        if is_gift && studio.gifts().is_refused_at(&mail.letter.to).await? {
+        if is_gift && !studio.gifts().may_go(&id, &mail.letter.to).await? {
             self.withdraw(&id).await?;
             return Ok(false);
         }
@@ -296,14 +316,14 @@ impl<'a> Outbox<'a> {
                 true,
             ),
             Err(PostError::Later(detail)) if tries < TRIES_MAX => {
-                tracing::warn!(mail = id, tries, detail, "mail not delivered, will be tried again");
+                tracing::warn!(mail = id, tries, %detail, "mail not delivered, will be tried again");
                 let pause = PAUSE_MS_MAX.min(PAUSE_MS << (tries - 1).min(20));
-                let update = update.col_expr(rows::Column::Problem, Expr::value(Some(detail)));
+                let update = update.col_expr(rows::Column::Problem, Expr::value(Some(detail.to_string())));
                 (update.col_expr(rows::Column::DueAtMs, Expr::value(now + pause)), false)
             }
             // Of an address that is not kept, this is not kept either.
             Err(PostError::NoSuchAddress(detail)) if !is_gift => {
-                tracing::warn!(mail = id, tries, detail, "nobody takes mail at the address");
+                tracing::warn!(mail = id, tries, %detail, "nobody takes mail at the address");
                 self.undeliverable(&id, &mail.letter.to).await?;
                 return Ok(false);
             }
@@ -550,6 +570,59 @@ mod tests {
                 assert_eq!((taken.len(), &taken[0]), (2, &taken[1]));
             },
         );
+    }
+
+    /// What is logged.
+    #[derive(Clone, Default)]
+    struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_server_that_repeats_the_address_leaves_no_trace_of_it() {
+        use mail_server::{MailServer, Mood};
+        let server = MailServer::plain();
+        let address = format!("smtp://{}", server.address());
+        let sends = |outside: &mut crate::Outside| {
+            let way = egress::MailServer::new(&address, None, egress::Reroute::default()).unwrap();
+            outside.post = Arc::new(processors::SmtpPost::new(way, "films@example.org", None).unwrap());
+        };
+        on_both_with(sends, async |kit| {
+            let account = kit.account_without_mail("anna@example.org").await;
+            let (log, outbox) = (Log::default(), kit.studio.mail());
+            let into = log.clone();
+            let reader =
+                tracing_subscriber::fmt().with_ansi(false).with_writer(move || into.clone()).finish();
+            let reading = tracing::subscriber::set_default(reader);
+            let answers = [
+                (Mood::Busy, "451 4.7.1: the rules there do not allow it"),
+                (Mood::NoRelay, "554 5.7.1: the rules there do not allow it"),
+                (Mood::Disliked, "554 5.6.0: it is not taken in this form"),
+                (Mood::Unknown, "550 5.1.1: the address is not good"),
+            ];
+            for (mood, answer) in answers {
+                server.set(mood);
+                write(&kit.studio, &account, "Hello").await;
+                assert_eq!(outbox.deliver().await.unwrap(), 0, "{mood:?}");
+                let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+                assert!(logged.contains(answer), "{mood:?}: {logged}");
+                assert!(!logged.contains("anna"), "{mood:?}: {logged}");
+                // Of an address where nobody is, the row says that alone.
+                let shown = kit.dump("mails").await;
+                assert!(mood == Mood::Unknown || shown.contains(answer), "{mood:?}: {shown}");
+                assert!(!kit.shows("mails", "anna@").await, "{mood:?}: {shown}");
+            }
+            drop(reading);
+            assert!(server.heard().iter().any(|line| line.contains("anna@example.org")), "it was named");
+        });
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub(crate) fn asks_again(today: &Policy, next: &Policy) -> bool {
     !next.consent.counts.contains(&today.wording(Subject::Cookies).version)
 }
 
-fn message(today: &Policy, next: &Policy, language: &str) -> Message {
+pub(crate) fn message(today: &Policy, next: &Policy, language: &str) -> Message {
     let day = next.effective;
     let summary = next.summary.in_language(language);
     let [subject, first, second, again, button, after] = match language {

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use film::NameProblem;
 use policy::PurposeId;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 
+use super::heroes::{Held, Looked};
 use super::rows::orders;
 use super::view::{open_key, owned, personal, place};
-use super::{Change, GivenPhoto, OrderId, OrderState, OrderView, Orders};
+use super::{Change, HeroChange, OrderId, OrderState, OrderView, Orders, SecondChange};
 use crate::films::Show;
 use crate::{AccountId, Error, Result, boxed};
 
@@ -48,6 +48,11 @@ impl Orders<'_> {
             photo_id: Set(None),
             guardian_wording: Set(None),
             guardian_at_ms: Set(None),
+            second_child_id: Set(None),
+            second_name_sealed: Set(None),
+            second_photo_id: Set(None),
+            second_guardian_wording: Set(None),
+            second_guardian_at_ms: Set(None),
             paying_at_ms: Set(None),
             paid_at_ms: Set(None),
             ended_at_ms: Set(None),
@@ -68,28 +73,22 @@ impl Orders<'_> {
     /// # Errors
     /// `order-not-found`; `order-not-open` when it was paid already; `photo-not-found`, `wording-changed`,
     /// `child-not-found`; refused with a sentence: `name-…`, `language-unknown`, `option-unknown`,
-    /// `option-value`.
+    /// `option-value`, `one-hero` when the film takes no second one, `photo-of-both`.
     #[boxed]
     pub async fn change(&self, account: &AccountId, order: &OrderId, change: Change) -> Result<OrderView> {
         let key = self.studio.data_key(account, PurposeId::Films).await?;
-        if let Some(given) = &change.photo {
-            given.affirmation.check(self.studio)?;
-            self.studio.photos().get(account, &given.photo).await?;
-        }
-        let child = match &change.child {
-            Some(child) => Some(self.studio.children().get(account, child).await?),
-            None => None,
+        let first = HeroChange { child: change.child, name: change.name, photo: change.photo };
+        let first = Looked::at(self.studio, account, first).await?;
+        let (plays, leaves) = match change.second {
+            Some(SecondChange::Plays(hero)) => (Some(Looked::at(self.studio, account, hero).await?), false),
+            Some(SecondChange::Leaves) => (None, true),
+            None => (None, false),
         };
         for _ in 0..TRIES {
             let row = owned(self.studio.db().read(), account, order).await?;
             let show =
                 self.studio.catalogue().show(&row.film).ok_or_else(|| Error::not_found("film-not-found"))?;
-            let (name, mut options) = personal(self.studio, &key, &row)?;
-            let from_child = child.as_ref().filter(|_| name.is_none()).map(|child| child.name.as_str());
-            let new_name = match change.name.as_deref().or(from_child) {
-                Some(name) => Some(checked_name(show, name)?),
-                None => None,
-            };
+            let mut options = personal(self.studio, &key, &row)?.options;
             let language = match &change.language {
                 Some(language) => checked_language(show, language)?,
                 None => row.language.clone(),
@@ -98,24 +97,34 @@ impl Orders<'_> {
             let seal = |column: &'static str, plain: &[u8]| {
                 self.studio.vault().seal_field(&key, &place(&row.id, column), plain)
             };
-            let name_sealed = new_name.map(|name| seal("name", name.as_bytes())).or(row.name_sealed.clone());
             let options_sealed = seal("options", &serde_json::to_vec(&options).map_err(Error::internal)?);
-            let (photo, wording, affirmed_at_ms) = match &change.photo {
-                Some(GivenPhoto { photo, affirmation }) => {
-                    (Some(photo.to_string()), Some(affirmation.wording.clone()), Some(self.studio.now_ms()))
+            let now = self.studio.now_ms();
+            let hero = Held::first(&row).changed(show, &first, now, |name| seal("name", name))?;
+            let mut second = if leaves { Held::default() } else { Held::second(&row) };
+            let takes_two = show.film().info().second.is_some();
+            if let Some(plays) = &plays {
+                if !takes_two {
+                    return Err(one_hero());
                 }
-                None => (row.photo_id.clone(), row.guardian_wording.clone(), row.guardian_at_ms),
-            };
-            let child = change.child.as_ref().map(ToString::to_string).or(row.child_id.clone());
+                second = second.changed(show, plays, now, |name| seal("second_name", name))?;
+            }
+            if takes_two && hero.photo.is_some() && hero.photo == second.photo {
+                return Err(photo_of_both());
+            }
             let changed = orders::Entity::update_many()
                 .col_expr(orders::Column::Language, Expr::value(language))
-                .col_expr(orders::Column::NameSealed, Expr::value(name_sealed))
                 .col_expr(orders::Column::OptionsSealed, Expr::value(Some(options_sealed)))
-                .col_expr(orders::Column::PhotoId, Expr::value(photo))
-                .col_expr(orders::Column::GuardianWording, Expr::value(wording))
-                .col_expr(orders::Column::GuardianAtMs, Expr::value(affirmed_at_ms))
-                .col_expr(orders::Column::ChildId, Expr::value(child))
-                .col_expr(orders::Column::ChangedAtMs, Expr::value(self.studio.now_ms()))
+                .col_expr(orders::Column::NameSealed, Expr::value(hero.name_sealed))
+                .col_expr(orders::Column::PhotoId, Expr::value(hero.photo))
+                .col_expr(orders::Column::GuardianWording, Expr::value(hero.guardian_wording))
+                .col_expr(orders::Column::GuardianAtMs, Expr::value(hero.guardian_at_ms))
+                .col_expr(orders::Column::ChildId, Expr::value(hero.child))
+                .col_expr(orders::Column::SecondNameSealed, Expr::value(second.name_sealed))
+                .col_expr(orders::Column::SecondPhotoId, Expr::value(second.photo))
+                .col_expr(orders::Column::SecondGuardianWording, Expr::value(second.guardian_wording))
+                .col_expr(orders::Column::SecondGuardianAtMs, Expr::value(second.guardian_at_ms))
+                .col_expr(orders::Column::SecondChildId, Expr::value(second.child))
+                .col_expr(orders::Column::ChangedAtMs, Expr::value(now))
                 .col_expr(orders::Column::Changes, Expr::col(orders::Column::Changes).add(1))
                 .filter(orders::Column::Id.eq(row.id.as_str()))
                 .filter(orders::Column::State.eq(OrderState::Draft))
@@ -158,16 +167,14 @@ fn not_open() -> Error {
     Error::conflict("order-not-open", "This order is paid already and can no longer be changed here.")
 }
 
-/// The name as it will stand in the film.
-pub(crate) fn checked_name(show: &Show, name: &str) -> Result<String> {
-    let name = crate::children::checked_name(name)?;
-    match show.film().problems_with_name(&name).into_iter().next() {
-        None => Ok(name),
-        Some(problem @ NameProblem::TooLong) => {
-            Err(Error::refused("name-long-for-film", problem.to_string()))
-        }
-        Some(problem) => Err(Error::refused("name-not-drawable", problem.to_string())),
-    }
+fn one_hero() -> Error {
+    Error::refused("one-hero", "In this film one child plays the hero. Nothing of your order was changed.")
+}
+
+/// A photo has one chosen face.
+fn photo_of_both() -> Error {
+    let sentence = "This photo already shows the other hero. Please choose another photo for this one.";
+    Error::refused("photo-of-both", sentence)
 }
 
 fn checked_language(show: &Show, language: &str) -> Result<String> {

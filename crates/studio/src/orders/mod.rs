@@ -9,6 +9,7 @@
 //! A half-finished order simply stays a draft.
 
 mod draft;
+mod heroes;
 mod pay;
 mod refund;
 pub(crate) mod rows;
@@ -24,7 +25,7 @@ use crate::{ChildId, PhotoId, Studio, id_type};
 
 pub use stills::Still;
 
-pub(crate) use draft::checked_name;
+pub(crate) use heroes::checked_name;
 
 id_type!(
     /// An order, from the draft on.
@@ -62,6 +63,10 @@ pub enum Missing {
     Name,
     /// An option of the film, by its name in the manifest.
     Option(String),
+    /// A photo of the second hero, once there is one.
+    SecondPhoto,
+    /// The second hero's name.
+    SecondName,
 }
 
 /// A price in the smallest unit of a currency.
@@ -90,6 +95,8 @@ pub struct OrderView {
     pub name: Option<String>,
     /// The photo.
     pub photo: Option<PhotoId>,
+    /// The second hero, once one was begun with.
+    pub second: Option<SecondHero>,
     /// The film's options that were filled in.
     pub options: BTreeMap<String, String>,
     /// The price as it was when the draft was begun.
@@ -102,10 +109,40 @@ pub struct OrderView {
     pub made: Option<crate::films::FilmId>,
 }
 
+impl OrderView {
+    /// The photos that it uses, of whichever hero.
+    pub fn photos(&self) -> impl Iterator<Item = &PhotoId> {
+        self.photo.iter().chain(self.second.iter().filter_map(|hero| hero.photo.as_ref()))
+    }
+
+    /// The profiles of those who play.
+    pub fn children(&self) -> impl Iterator<Item = &ChildId> {
+        self.child.iter().chain(self.second.iter().filter_map(|hero| hero.child.as_ref()))
+    }
+}
+
 impl std::fmt::Debug for OrderView {
     /// Without the name.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "OrderView({}, {:?}, missing {:?})", self.id, self.state, self.missing)
+    }
+}
+
+/// Who plays beside the child, as far as it was told.
+#[derive(Clone, PartialEq, Eq, serde::Serialize)]
+pub struct SecondHero {
+    /// Their profile, unless there is none or it was deleted.
+    pub child: Option<ChildId>,
+    /// The name as it will stand in the film.
+    pub name: Option<String>,
+    /// The photo.
+    pub photo: Option<PhotoId>,
+}
+
+impl std::fmt::Debug for SecondHero {
+    /// Without the name.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecondHero")
     }
 }
 
@@ -130,8 +167,30 @@ pub struct Change {
     pub name: Option<String>,
     /// A photo of the account's, given for this order.
     pub photo: Option<GivenPhoto>,
+    /// The second hero, where the film takes one.
+    pub second: Option<SecondChange>,
     /// Options of the film; an empty value takes one back.
     pub options: BTreeMap<String, String>,
+}
+
+/// What is to be changed about the second hero.
+#[derive(Clone)]
+pub enum SecondChange {
+    /// Somebody plays: this is taken over.
+    Plays(HeroChange),
+    /// Nobody plays beside the child any more: all that was given for it is let go of.
+    Leaves,
+}
+
+/// What is to be changed about one hero; `None` leaves it as it is.
+#[derive(Clone, Default)]
+pub struct HeroChange {
+    /// A profile of the account's; its name is taken over when no other is given.
+    pub child: Option<ChildId>,
+    /// The name as it shall stand in the film.
+    pub name: Option<String>,
+    /// A photo of the account's, given for this order.
+    pub photo: Option<GivenPhoto>,
 }
 
 /// Orders of accounts.

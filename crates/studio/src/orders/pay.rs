@@ -10,11 +10,12 @@ use policy::PurposeId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use super::heroes::has_second;
 use super::rows::orders;
-use super::view::{is_given, missing, owned, personal};
+use super::view::{missing, owned, personal};
 use super::{OrderId, OrderState, OrderView, Orders, Price};
 use crate::analytics::What;
-use crate::films::{NewFilm, Persona};
+use crate::films::{NewFilm, Persona, PersonaHero};
 use crate::gifts;
 use crate::jobs::{self, Job};
 use crate::till::{Led, Settled, Waiting};
@@ -168,23 +169,23 @@ impl Orders<'_> {
             return Err(being_paid());
         }
         let key = studio.data_key(account, PurposeId::Films).await?;
-        let (name, options) = personal(studio, &key, &row)?;
+        let told = personal(studio, &key, &row)?;
         let show = studio.catalogue().show(&row.film).ok_or_else(|| Error::not_found("film-not-found"))?;
-        let whole = missing(show, is_given(&row), name.is_some(), &options).is_empty();
-        let photo = row.photo_id.clone().map(PhotoId::stored);
+        let whole = missing(show, &row, &told).is_empty();
         // A photo deleted at the last moment: paid, but not makeable. The money goes back.
-        let face = match &photo {
-            Some(photo) if whole => match studio.photos().cut_out(account, photo).await {
-                Ok(face) => Some(face),
-                // Out of reach is not deleted: the reconciler comes back to it.
-                Err(error) if error.class() == Class::Unavailable => return Err(error),
-                Err(_) => None,
-            },
-            _ => None,
+        let face = self.face(account, row.photo_id.as_ref().filter(|_| whole)).await?;
+        let second = match has_second(show, &row) {
+            true => {
+                let face = self.face(account, row.second_photo_id.as_ref().filter(|_| whole)).await?;
+                Some(PersonaHero { face, name: told.second.unwrap_or_default() })
+            }
+            false => None,
         };
-        let makeable = whole && (face.is_some() || !show.film().info().needs_face);
-        let persona =
-            Persona { face, name: name.unwrap_or_default(), language: row.language.clone(), options };
+        let has_faces = (face.is_some() || !show.film().info().needs_face)
+            && second.as_ref().is_none_or(|hero| hero.face.is_some());
+        let makeable = whole && has_faces;
+        let (name, language) = (told.name.unwrap_or_default(), row.language.clone());
+        let persona = Persona { face, name, second, language, options: told.options };
         let film =
             makeable.then(|| NewFilm::plan(studio, &key, show, &persona, account, &row)).transpose()?;
         let charge = match (means, row.price_cents) {
@@ -243,6 +244,17 @@ impl Orders<'_> {
         studio.backstage().nudge();
         tracing::info!(order = %order, film = %row.film, makeable, "order paid");
         Ok(true)
+    }
+
+    /// The head that was cut out of a photo, while that is there.
+    async fn face(&self, account: &AccountId, photo: Option<&String>) -> Result<Option<likeness::CutOut>> {
+        let Some(photo) = photo else { return Ok(None) };
+        match self.studio.photos().cut_out(account, &PhotoId::stored(photo.clone())).await {
+            Ok(face) => Ok(Some(face)),
+            // Out of reach is not deleted: the reconciler comes back to it.
+            Err(error) if error.class() == Class::Unavailable => Err(error),
+            Err(_) => Ok(None),
+        }
     }
 
     /// Notes that the till is asked, or is not any more. `false`: it is no draft now.

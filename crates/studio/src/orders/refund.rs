@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::rows::{charges, orders};
 use super::{OrderId, OrderState, Orders};
-use crate::films::letters::{Back, refunded};
+use crate::films::letters::{Back, given_back, refunded};
 use crate::{AccountId, Result, boxed, desk, gifts};
 
 impl Orders<'_> {
@@ -62,8 +62,8 @@ impl Orders<'_> {
             };
             let account = AccountId::stored(row.account_id);
             let letter = match desk::asked_for_refund(&tx, order).await? {
-                true => desk::given_back(studio, &account, &row.film, back).await?,
-                false => refunded(studio, &account, &row.film, back).await?,
+                true => given_back(studio, &account, &row.film, order, back).await?,
+                false => refunded(studio, &account, &row.film, order, back).await?,
             };
             studio.mail().write(&tx, &account, &letter).await?;
         }

@@ -22,6 +22,12 @@ pub(crate) mod orders {
         pub photo_id: Option<String>,
         pub guardian_wording: Option<String>,
         pub guardian_at_ms: Option<i64>,
+        /// The same of a second hero, for the films that take one.
+        pub second_child_id: Option<String>,
+        pub second_name_sealed: Option<Vec<u8>>,
+        pub second_photo_id: Option<String>,
+        pub second_guardian_wording: Option<String>,
+        pub second_guardian_at_ms: Option<i64>,
         pub price_cents: i32,
         pub price_currency: String,
         pub changes: i32,

@@ -6,9 +6,10 @@
 use bytes::Bytes;
 use policy::PurposeId;
 
+use super::heroes::has_second;
 use super::view::{owned, personal};
 use super::{OrderId, Orders};
-use crate::films::Persona;
+use crate::films::{Persona, PersonaHero};
 use crate::{AccountId, Error, PhotoId, Result, boxed};
 
 /// A picture of a moment of the film with the child in it.
@@ -43,7 +44,8 @@ impl Orders<'_> {
         let info = show.film().info();
         let still = info.stills.get(number).ok_or_else(|| Error::not_found("still-not-found"))?.clone();
         let key = studio.data_key(account, PurposeId::Films).await?;
-        let (name, options) = personal(studio, &key, &row)?;
+        let told = personal(studio, &key, &row)?;
+        let has_second = has_second(show, &row);
         let face = match row.photo_id.map(PhotoId::stored) {
             Some(photo) => Some(studio.photos().cut_out(account, &photo).await?),
             None if info.needs_face => {
@@ -54,9 +56,19 @@ impl Orders<'_> {
             }
             None => None,
         };
-        let name = name.unwrap_or_else(|| info.sample_name.clone());
-        let persona =
-            Persona { face, name, language: row.language, options: show.options_or_samples(options) };
+        let second = match info.second.as_ref().filter(|_| has_second) {
+            Some(info) => {
+                let face = match row.second_photo_id.map(PhotoId::stored) {
+                    Some(photo) => Some(studio.photos().cut_out(account, &photo).await?),
+                    None => None,
+                };
+                Some(PersonaHero { face, name: told.second.unwrap_or_else(|| info.sample.clone()) })
+            }
+            None => None,
+        };
+        let name = told.name.unwrap_or_else(|| info.sample_name.clone());
+        let options = show.options_or_samples(told.options);
+        let persona = Persona { face, name, second, language: row.language, options };
         let picture = studio.backstage().draw(show, persona, still, STILL_WIDTH).await?;
         Ok(Still { content_type: picture.content_type, etag: picture.etag, bytes: picture.bytes })
     }

@@ -6,8 +6,9 @@ use policy::PurposeId;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use vault::{DataKey, Place};
 
+use super::heroes::{Held, has_second};
 use super::rows::orders;
-use super::{Missing, OrderId, OrderState, OrderView, Orders, Price};
+use super::{Missing, OrderId, OrderState, OrderView, Orders, Price, SecondHero};
 use crate::films::{FilmId, Show};
 use crate::{AccountId, ChildId, Error, PhotoId, Result, Studio, boxed};
 
@@ -59,22 +60,28 @@ impl Orders<'_> {
     #[boxed]
     pub(super) async fn view(&self, account: &AccountId, row: orders::Model) -> Result<OrderView> {
         let key = self.studio.data_key(account, PurposeId::Films).await?;
-        let (name, options) = personal(self.studio, &key, &row)?;
+        let told = personal(self.studio, &key, &row)?;
         let made = crate::films::of_order(self.studio.db().read(), &row.id).await?;
         let show = self.studio.catalogue().show(&row.film);
         let missing = match (row.state, show) {
-            (OrderState::Draft, Some(show)) => missing(show, is_given(&row), name.is_some(), &options),
+            (OrderState::Draft, Some(show)) => missing(show, &row, &told),
             _ => Vec::new(),
         };
+        let second = show.is_some_and(|show| has_second(show, &row)).then(|| SecondHero {
+            child: row.second_child_id.clone().map(ChildId::stored),
+            name: told.second,
+            photo: row.second_photo_id.clone().map(PhotoId::stored),
+        });
         Ok(OrderView {
             id: OrderId::stored(row.id),
             film: row.film,
             state: row.state,
             language: row.language,
             child: row.child_id.map(ChildId::stored),
-            name,
+            name: told.name,
             photo: row.photo_id.map(PhotoId::stored),
-            options,
+            second,
+            options: told.options,
             price: Price { cents: row.price_cents.unsigned_abs(), currency: row.price_currency },
             missing,
             pay_key: row.pay_key,
@@ -96,52 +103,56 @@ pub(super) async fn owned(
         .ok_or_else(|| Error::not_found("order-not-found"))
 }
 
-/// Whether there is a photo, and the guardian's word that it may be used for this order.
-pub(super) fn is_given(row: &orders::Model) -> bool {
-    row.photo_id.is_some() && row.guardian_wording.is_some()
-}
-
 pub(super) fn open_key(account: &AccountId, film: &str) -> String {
     format!("{account}/{film}")
 }
 
-/// The sealed parts of an order: the child's name and the film's options.
-pub(super) fn personal(
-    studio: &Studio,
-    key: &DataKey,
-    row: &orders::Model,
-) -> Result<(Option<String>, BTreeMap<String, String>)> {
+/// The sealed parts of an order.
+pub(super) struct Told {
+    /// The child's name.
+    pub name: Option<String>,
+    /// The second hero's name.
+    pub second: Option<String>,
+    /// The film's options.
+    pub options: BTreeMap<String, String>,
+}
+
+/// Opens the sealed parts of an order.
+pub(super) fn personal(studio: &Studio, key: &DataKey, row: &orders::Model) -> Result<Told> {
     let open = |column, sealed: &Option<Vec<u8>>| {
         sealed
             .as_ref()
             .map(|sealed| studio.vault().open_field(key, &place(&row.id, column), sealed))
             .transpose()
     };
-    let name = open("name", &row.name_sealed)?.map(|name| String::from_utf8_lossy(&name).into_owned());
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let name = open("name", &row.name_sealed)?.map(text);
+    let second = open("second_name", &row.second_name_sealed)?.map(text);
     let options = match open("options", &row.options_sealed)? {
         Some(options) => serde_json::from_slice(&options).map_err(Error::internal)?,
         None => BTreeMap::new(),
     };
-    Ok((name, options))
+    Ok(Told { name, second, options })
 }
 
 pub(super) fn place<'a>(order: &'a str, column: &'a str) -> Place<'a> {
     Place { table: "orders", row: order, column }
 }
 
-pub(super) fn missing(
-    show: &Show,
-    has_photo: bool,
-    has_name: bool,
-    options: &BTreeMap<String, String>,
-) -> Vec<Missing> {
+/// What a draft still needs; of a second hero all of it, once one was begun with.
+pub(super) fn missing(show: &Show, row: &orders::Model, told: &Told) -> Vec<Missing> {
     let info = show.film().info();
-    let photo = (info.needs_face && !has_photo).then_some(Missing::Photo);
-    let name = (info.needs_name && !has_name).then_some(Missing::Name);
+    let photo = (info.needs_face && !Held::first(row).is_given()).then_some(Missing::Photo);
+    let name = (info.needs_name && told.name.is_none()).then_some(Missing::Name);
     let options = info
         .options
         .iter()
-        .filter(|(id, option)| option.required && !options.contains_key(*id))
+        .filter(|(id, option)| option.required && !told.options.contains_key(*id))
         .map(|(id, _)| Missing::Option(id.clone()));
-    photo.into_iter().chain(name).chain(options).collect()
+    let second = has_second(show, row).then(|| {
+        let photo = (!Held::second(row).is_given()).then_some(Missing::SecondPhoto);
+        let name = told.second.is_none().then_some(Missing::SecondName);
+        photo.into_iter().chain(name)
+    });
+    photo.into_iter().chain(name).chain(options).chain(second.into_iter().flatten()).collect()
 }

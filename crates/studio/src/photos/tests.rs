@@ -358,6 +358,7 @@ fn proves_s5_1_images_are_opened_for_the_ordered_film_and_its_owner_and_for_noth
         "export/mod.rs",
         "films/download.rs",
         "films/finish.rs",
+        "films/unmarked.rs",
         "films/watch.rs",
         "objects.rs",
         "photos/show.rs",

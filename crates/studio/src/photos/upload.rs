@@ -55,19 +55,43 @@ struct StoredCutOut {
     small: Stored,
 }
 
+/// How a file that was sent stands to the photos that are there.
+enum Sent {
+    /// It is this one.
+    There(PhotoId),
+    /// It is a new one, which is recognised by this.
+    New(Vec<u8>),
+}
+
 impl Photos<'_> {
     /// Takes a photo in. Without the affirmation the bytes are not looked at. The same file sent
     /// twice is one photo.
     ///
     /// # Errors
-    /// `affirmation-required`, `wording-changed`, `too-many-uploads`, `too-many-photos`; the codes
-    /// of [`intake::Refused`] and [`likeness::Refusal`], each with its sentence.
+    /// As [`Photos::upload_beside`].
     #[boxed]
     pub async fn upload(
         &self,
         account: &AccountId,
         bytes: &[u8],
         affirmation: Option<GuardianAffirmation>,
+    ) -> Result<Photo> {
+        self.upload_beside(account, bytes, affirmation, None).await
+    }
+
+    /// The same, for a hero who plays beside another: a file that shows both is a photo for each of them, as a photo has
+    /// one chosen face.
+    ///
+    /// # Errors
+    /// `affirmation-required`, `wording-changed`, `too-many-uploads`, `too-many-photos`; the codes
+    /// of [`intake::Refused`] and [`likeness::Refusal`], each with its sentence.
+    #[boxed]
+    pub async fn upload_beside(
+        &self,
+        account: &AccountId,
+        bytes: &[u8],
+        affirmation: Option<GuardianAffirmation>,
+        beside: Option<&PhotoId>,
     ) -> Result<Photo> {
         let studio = self.studio;
         let affirmation = affirmation.ok_or_else(|| {
@@ -77,10 +101,10 @@ impl Photos<'_> {
         affirmation.check(studio)?;
         let affirmed_at_ms = studio.now_ms();
         throttle::count(studio, &UPLOADS, account.as_str().as_bytes(), "too-many-uploads").await?;
-        let content_index = self.content_index(account, bytes);
-        if let Some(there) = self.of_content(account, &content_index).await? {
-            return self.get(account, &there).await;
-        }
+        let content_index = match self.sent(account, bytes, beside).await? {
+            Sent::There(photo) => return self.get(account, &photo).await,
+            Sent::New(content_index) => content_index,
+        };
         let of_account = rows::Entity::find().filter(rows::Column::AccountId.eq(account.as_str()));
         if of_account.count(studio.db().read()).await? >= PHOTOS_MAX {
             let sentence =
@@ -239,11 +263,23 @@ impl Photos<'_> {
         Ok(())
     }
 
+    /// Looks for the file among the photos. Whose photo is `beside` needs it for themselves: then it is another.
+    async fn sent(&self, account: &AccountId, bytes: &[u8], beside: Option<&PhotoId>) -> Result<Sent> {
+        let once = self.content_index(account, bytes, "photo");
+        match self.of_content(account, &once).await? {
+            None => return Ok(Sent::New(once)),
+            Some(photo) if Some(&photo) != beside => return Ok(Sent::There(photo)),
+            Some(_) => {}
+        }
+        let again = self.content_index(account, bytes, "photo-beside");
+        Ok(self.of_content(account, &again).await?.map_or(Sent::New(again), Sent::There))
+    }
+
     /// Recognises the same file of the same account; says nothing to anybody without the key.
-    fn content_index(&self, account: &AccountId, bytes: &[u8]) -> Vec<u8> {
+    fn content_index(&self, account: &AccountId, bytes: &[u8], kind: &str) -> Vec<u8> {
         let content = digest::digest(&digest::SHA256, bytes);
         let value = [account.as_str().as_bytes(), b"/", content.as_ref()].concat();
-        self.studio.0.house.index.of("photo", &value).to_vec()
+        self.studio.0.house.index.of(kind, &value).to_vec()
     }
 
     async fn of_content(&self, account: &AccountId, content_index: &[u8]) -> Result<Option<PhotoId>> {

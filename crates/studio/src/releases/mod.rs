@@ -122,7 +122,8 @@ impl<'a> Releases<'a> {
     /// Signs a release for one film. One that holds already is withdrawn for it: the newest words count.
     ///
     /// # Errors
-    /// `release-name`, `release-places`, `release-until`, `wording-changed`; `film-not-found`; `film-not-ready`.
+    /// `release-name`, `release-places`, `release-until`, `wording-changed`; `film-not-found`; `film-not-ready`;
+    /// `release-two` for a film with two heroes.
     #[boxed]
     pub async fn sign(&self, account: &AccountId, film: &FilmId, signed: &Signed) -> Result<ReleaseId> {
         let studio = self.studio;
@@ -146,7 +147,13 @@ impl<'a> Releases<'a> {
             let sentence = "The wording has changed meanwhile. Please read it again; nothing was signed.";
             return Err(Error::conflict("wording-changed", sentence));
         }
-        must_be_ready(studio.films().find(account, film).await?.state)?;
+        let whole = studio.films().find(account, film).await?;
+        must_be_ready(whole.state)?;
+        if whole.second.is_some() {
+            // What is signed speaks of one child; who answers for the other is not asked.
+            let sentence = "Two children play in this film, and a release holds for one. Nothing was signed.";
+            return Err(Error::conflict("release-two", sentence));
+        }
         let key = studio.data_key(account, PurposeId::Account).await?;
         let id = studio.new_id();
         let row = rows::ActiveModel {

@@ -11,7 +11,7 @@ use super::{Emulated, Held, Role, hours_pass, with_nobody, with_vendor};
 use crate::clock::SECOND_MS;
 use crate::db::testing::Kit;
 use crate::films::testing::{Counting, paid};
-use crate::films::{FilmId, Persona, PublicPictureKind, RenderError, Renderer, Show};
+use crate::films::{FilmId, Persona, PublicPictureKind, RenderError, Renderer, Show, Variant};
 use crate::jobs::testing::run_all;
 use crate::{AccountId, Outside};
 
@@ -29,9 +29,10 @@ impl Renderer for Telling {
         show: &Show,
         shot: usize,
         persona: &Persona,
+        variant: &Variant,
         go_on: &dyn Fn() -> bool,
     ) -> Result<Vec<u8>, RenderError> {
-        self.0.shot(show, shot, persona, go_on)
+        self.0.shot(show, shot, persona, variant, go_on)
     }
 
     fn still(&self, _: &Show, _: usize, _: u32, who: &Persona, _: u32) -> Result<Vec<u8>, RenderError> {

@@ -2,24 +2,32 @@
 
 use axum::response::Response;
 use maud::html;
+use studio::gifts::{AGAIN_DAYS, WITHDRAW_DAYS, YEARS};
 
 use crate::frame::Frame;
 use crate::visit::Visit;
 
-/// How many clauses there are.
-const CLAUSES: usize = 14;
+/// The clauses in their order, by the word that their texts are found by.
+const CLAUSES: [&str; 15] =
+    ["1", "2", "3", "4", "5", "6", "7", "gift", "8", "9", "10", "11", "12", "13", "14"];
 
 /// The page.
 pub(crate) async fn show(visit: Visit) -> Response {
     let controller = &visit.policy.controller;
-    let named = [("name", controller.name.as_str().into()), ("email", controller.email.as_str().into())];
+    let named = [
+        ("name", controller.name.as_str().into()),
+        ("email", controller.email.as_str().into()),
+        ("years", YEARS.into()),
+        ("days", WITHDRAW_DAYS.into()),
+        ("again", AGAIN_DAYS.into()),
+    ];
     let body = html! {
         div.wrap.narrow.stack {
             p.soft { (visit.language.with("terms-effective", &[("date", super::privacy::day(&visit, visit.policy.effective).into())])) }
-            @for number in 1..=CLAUSES {
-                section id={ "clause-" (number) } {
-                    h2 { (number) ". " (visit.text(&format!("terms-{number}-title"))) }
-                    p { (visit.language.with(&format!("terms-{number}-words"), &named)) }
+            @for (i, clause) in CLAUSES.iter().enumerate() {
+                section id={ "clause-" (i + 1) } {
+                    h2 { (i + 1) ". " (visit.text(&format!("terms-{clause}-title"))) }
+                    p { (visit.language.with(&format!("terms-{clause}-words"), &named)) }
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! Parts that pages are put together from: fields, notices, the path of lanterns.
 
 pub(crate) mod fields;
+pub(crate) mod heroes;
 pub(crate) mod path;
 
 use maud::{Markup, html};

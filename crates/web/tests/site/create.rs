@@ -48,6 +48,77 @@ async fn each_step_leads_to_the_next_and_can_be_gone_back_to() {
     parent.get("/create/tiny/stills/9.jpg").await.is(404);
     parent.get("/create/tiny/child").await.is(200).holds("value=\"Zoé\"").holds("value=\"de\" selected");
     parent.get("/create/tiny/till").await.is(200).holds("test till").holds("$1.00");
+    // This film takes no second hero.
+    parent.get("/create/tiny/stills").await.lacks("/create/tiny/second");
+    parent.get("/create/tiny/second").await.goes_to("/create/tiny/stills");
+    parent.get("/create/tiny/second/photo").await.goes_to("/create/tiny/stills");
+}
+
+#[tokio::test]
+async fn a_second_hero_is_offered_once_and_given_with_the_same_care() {
+    let kit = Kit::of_two().await;
+    let mut parent = kit.parent("a@example.org").await;
+    parent.get("/create/tiny").await.goes_to("/create/tiny/photo");
+    parent.get("/films/tiny").await.is(200).holds("a second child who plays along");
+    // Not before the first.
+    parent.get("/create/tiny/second").await.goes_to("/create/tiny/photo");
+    parent.get("/create/tiny/second/photo").await.goes_to("/create/tiny/photo");
+    parent.upload("/create/tiny/photo", Some("guardian-1"), &photo(CHILD)).await.is(303);
+    let fields = [("name", "Mia"), ("language", "en"), ("option-age", "5")];
+    parent.post("/create/tiny/child", &fields).await.goes_to("/create/tiny/second");
+    let question = parent.get("/create/tiny/second").await;
+    question.is(200).holds("have agreed to it").holds("href=\"/create/tiny/stills\"");
+    question.holds("href=\"/create/tiny/second/photo\"");
+    parent.post("/create/tiny/child", &fields).await.goes_to("/create/tiny/stills");
+    parent.get("/create/tiny/stills").await.is(200).holds("href=\"/create/tiny/second\"");
+    parent.get("/create/tiny/till").await.is(200).lacks("Ole");
+
+    // The guardian's word is asked for again; one picture may show both.
+    let at = "/create/tiny/second/photo";
+    parent.get(at).await.is(200).holds("have agreed to it").holds("value=\"guardian-1\" required");
+    parent.upload(at, None, &photo(CHILD)).await.is(422).holds("href=\"#guardian\"");
+    let words = parent.upload(at, Some("guardian-1"), b"this is no picture at all, just words").await;
+    assert!(words.status.is_client_error());
+    words.holds("value=\"guardian-1\" checked").holds("action=\"/create/tiny/second/photo\"");
+    parent.upload(at, Some("guardian-1"), &photo(CHILD)).await.goes_to(at);
+    parent.get(at).await.is(200).holds("cut-out.png").holds("href=\"/create/tiny/second/child\"");
+    parent.get("/create/tiny/second/face").await.goes_to(at);
+    parent.get("/create/tiny/till").await.goes_to("/create/tiny/second/child");
+    let empty = parent.post("/create/tiny/second/child", &[("name", " ")]).await;
+    empty.is(422).holds("aria-describedby=\"name-wrong name-hint\"");
+    parent.post("/create/tiny/second/child", &[("name", "Ole")]).await.goes_to("/create/tiny/stills");
+
+    // Left out, nothing is kept for them; a photo from before is asked for again.
+    parent.post("/create/tiny/second/leave", &[]).await.goes_to("/create/tiny/stills");
+    parent.get("/create/tiny/till").await.is(200).lacks("Ole");
+    let known = parent.get(at).await.hidden("photo");
+    let unsaid = parent.post("/create/tiny/second/photo/known", &[("photo", &known)]).await;
+    unsaid.is(422).holds("href=\"#guardian-known\"");
+    let said = [("photo", known.as_str()), ("guardian-known", "guardian-1")];
+    parent.post("/create/tiny/second/photo/known", &said).await.goes_to(at);
+    parent.post("/create/tiny/second/child", &[("name", "Ole")]).await.goes_to("/create/tiny/stills");
+
+    let two = parent.get("/create/tiny/second").await;
+    two.is(200).holds("<bdi>Mia</bdi>").holds("<bdi>Ole</bdi>").holds("action=\"/create/tiny/second/leave\"");
+    parent.get("/create/tiny/stills").await.is(200).holds("<bdi>Mia and Ole</bdi>");
+    assert_eq!(parent.get("/create/tiny/stills/0.jpg").await.is(200).header("content-type"), "image/jpeg");
+    parent.get("/library").await.is(200).holds("<bdi>Mia and Ole</bdi>").lacks("Used for nothing");
+    let till = parent.get("/create/tiny/till").await;
+    till.is(200).holds("Mia").holds("Ole").holds("$1.00");
+    let (order, key) = (till.hidden("order"), till.hidden("pay_key"));
+    let fields = [("order", order.as_str()), ("pay_key", key.as_str()), ("outcome", "pay")];
+    let paid = parent.post("/create/tiny/till", &fields).await;
+    let film = paid.goes_to("/minitube/").header("location").to_owned();
+
+    // Both names stand over the film, and each can be corrected.
+    parent.get(&film).await.is(200).holds("<bdi>Mia and Ole</bdi>").lacks("/release\"");
+    let name = format!("{film}/name");
+    parent.get(&name).await.is(200).holds("value=\"Mia\"").holds("value=\"Ole\"");
+    let wrong = parent.post(&name, &[("name", "Mia"), ("second", " ")]).await;
+    wrong.is(422).holds("id=\"second-wrong\"").lacks("id=\"name-wrong\"").holds("value=\"Mia\"");
+    parent.post(&name, &[("name", "Mia"), ("second", "Oskar")]).await.goes_to(&film);
+    parent.get(&film).await.is(200).holds("<bdi>Mia and Oskar</bdi>");
+    parent.get(&format!("{film}/release")).await.is(200).holds("Two children play").lacks("name=\"until\"");
 }
 
 #[tokio::test]

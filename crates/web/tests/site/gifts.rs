@@ -48,6 +48,9 @@ async fn a_pass_is_bought_printed_sent_and_makes_a_film_once() {
     let to = ("email", "grandma@example.org");
     giver.post(&gift, &[("todo", "mail"), to]).await.is(422).holds("Please confirm that you may");
     let confirmed = [("todo", "mail"), to, ("wording", "gift-1")];
+    giver.get(&gift).await.is(200).holds("type=\"date\"");
+    let past = [("day", "2020-01-01"), confirmed[0], confirmed[1], confirmed[2]];
+    giver.post(&gift, &past).await.is(422).holds("id=\"day-wrong\"").holds("days that are named");
     giver.post(&gift, &confirmed).await.goes_to(&gift);
     let mail = kit.mail().await;
     assert!(mail.contains(&code) && mail.contains("For you"), "{mail}");

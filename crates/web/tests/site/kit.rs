@@ -1,5 +1,6 @@
 //! A studio with a site, and visitors with cookies.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,6 +56,19 @@ impl Kit {
 
     /// The same, configured otherwise as well.
     pub async fn with_parts(options: WebOptions, change: impl FnOnce(&mut Config, &mut Outside)) -> Self {
+        Self::with_film(options, change, &tiny()).await
+    }
+
+    /// A site with the same film, which takes a second hero.
+    pub async fn of_two() -> Self {
+        Self::with_film(options(), |_, _| (), &OfTwo(tiny())).await
+    }
+
+    async fn with_film(
+        options: WebOptions,
+        change: impl FnOnce(&mut Config, &mut Outside),
+        film: &dyn Folder,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(Manual::at(NOON_MS));
         let mut outside = Outside::embedded();
@@ -63,8 +77,7 @@ impl Kit {
         let mut config = Config::in_folder(folder.path());
         config.decoder = Some(decoder());
         change(&mut config, &mut outside);
-        let tiny = OnDisk::open(root().join("crates/film/tests/tiny")).unwrap();
-        let films = Catalogue::read([&tiny as &dyn Folder]).unwrap();
+        let films = Catalogue::read([film]).unwrap();
         let studio = Studio::open(config, outside, films).await.unwrap();
         let (stop, _) = tokio::sync::watch::channel(false);
         Self { router: web::router(studio.clone(), options), studio, clock, _folder: folder, stop }
@@ -109,6 +122,32 @@ impl Kit {
         let text = self.mail().await;
         let at = text.find("/sign-in/link/").expect("a link");
         text[at..].split_whitespace().next().unwrap().to_owned()
+    }
+}
+
+fn tiny() -> OnDisk {
+    OnDisk::open(root().join("crates/film/tests/tiny")).unwrap()
+}
+
+/// The small film with a place for a second hero.
+struct OfTwo(OnDisk);
+
+impl Folder for OfTwo {
+    fn read(&self, path: &str) -> Option<Cow<'_, [u8]>> {
+        let bytes = self.0.read(path)?;
+        if path != "film.toml" {
+            return Some(bytes);
+        }
+        let text = std::str::from_utf8(&bytes).unwrap();
+        Some(text.replace("[fonts]", "second = { sample = \"Tom\" }\n\n[fonts]").into_bytes().into())
+    }
+
+    fn paths(&self) -> Vec<String> {
+        self.0.paths()
+    }
+
+    fn fallback_fonts(&self) -> &'static [&'static [u8]] {
+        self.0.fallback_fonts()
     }
 }
 

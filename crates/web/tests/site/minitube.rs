@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 
 use crate::create::at_the_stills;
 use crate::kit::{Answer, Kit, Visitor};
+use crate::messenger::send;
 
 /// Pays for what is at the till; returns where its film is.
 pub async fn paid(kit: &Kit, parent: &mut Visitor) -> String {
@@ -84,6 +85,9 @@ async fn a_film_is_watched_corrected_and_deleted() {
     let part = parent.get(&format!("{film}/film.mp4")).await;
     assert_eq!(part.is(206).bytes, b"ftyp");
     assert_eq!(part.header("content-range"), format!("bytes 4-7/{}", whole.bytes.len()));
+    // A segment as well; a list changes, and goes out whole.
+    parent.get(&format!("{film}/stream/shot-0.m4s")).await.is(206);
+    parent.get(&format!("{film}/stream/master.m3u8")).await.is(200).holds("#EXTM3U");
     parent.more.insert("if-range", "\"older\"".parse().unwrap());
     assert_eq!(parent.get(&format!("{film}/film.mp4")).await.is(200).bytes.len(), whole.bytes.len());
     parent.more.insert("if-range", etag.parse().unwrap());
@@ -99,6 +103,18 @@ async fn a_film_is_watched_corrected_and_deleted() {
     }
     other.post(&format!("{film}/delete"), &[]).await.is(404);
     other.post(&format!("{film}/name"), &[("name", "Eve")]).await.is(404);
+
+    // Where it was stopped stands with the film, for its owner alone; near its end there is nothing to go on with.
+    let stopped = format!("{film}/stopped");
+    parent.get(&film).await.is(200).lacks("data-stopped").holds("id=\"player-keys\"");
+    for (seconds, shown) in [("4", true), ("9", false), ("5", true)] {
+        send(&mut parent, &stopped, &format!("{{\"seconds\":{seconds}}}")).await.is(204);
+        let held = parent.get(&film).await.text().contains(&format!("data-stopped=\"{seconds}\""));
+        assert_eq!(held, shown, "{seconds}");
+    }
+    send(&mut other, &stopped, "{\"seconds\":6}").await.is(404);
+    send(&mut parent, &stopped, "{\"seconds\":-1}").await.is(422);
+    parent.get(&film).await.holds("data-stopped=\"5\"");
 
     // Correcting the name makes its shots again.
     parent.post(&format!("{film}/name"), &[("name", "")]).await.is(422);

@@ -174,7 +174,7 @@ mod tests {
     fn keys(desk: &Desk) -> Vec<String> {
         let film = desk.reading().borrow().film.clone().unwrap();
         let options = BTreeMap::new();
-        let cast = Cast { face: None, name: "Mia", language: "en", options: &options };
+        let cast = Cast { face: None, name: "Mia", language: "en", options: &options, second: None };
         let size = Rendition { width: 640, height: 360 };
         (0..film.shots().len()).map(|shot| film.shot_key(shot, &cast, size).to_string()).collect()
     }

@@ -23,7 +23,8 @@ function make(tag, text, className) {
 
 function query() {
   const asked = new URLSearchParams();
-  for (const id of ["name", "child", "language", "width"]) if (at(id).value) asked.set(id, at(id).value);
+  const friend = at("friend").hidden ? [] : ["second-name", "second-child"];
+  for (const id of ["name", "child", "language", "width", ...friend]) if (at(id).value) asked.set(id, at(id).value);
   for (const input of at("options").querySelectorAll("input, select")) if (input.value) asked.set(`set-${input.name}`, input.value);
   return asked;
 }
@@ -227,6 +228,10 @@ function take(news) {
   at("about").textContent = `${film.slug}, version ${film.version}`;
   at("name").placeholder = film.sampleName;
   at("name-problems").textContent = film.nameProblems.join(" ");
+  at("friend").hidden = film.secondSample === null;
+  at("second-name").placeholder = film.secondSample ?? "";
+  const children = state.children.filter((child) => child.id !== "sample").map((child) => [child.id, child.label]);
+  choices(at("second-child"), [["", "nobody: the drawn friend plays"], ...children]);
   at("second").max = Math.max(0, film.frames - 1);
   choices(at("language"), film.languages.map((language) => [language, language]));
   options(film);

@@ -12,7 +12,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use film::{Cast, Film, FilmOption, OptionKind, Problem, Rendition, Severity};
+use film::{Cast, Film, FilmOption, Hero, OptionKind, Problem, Rendition, Severity};
 use likeness::CutOut;
 use serde_json::{Value, json};
 
@@ -104,9 +104,9 @@ async fn frame(
     off_the_road(move || {
         let film = reading.film.as_ref()?;
         let index = film.shots().iter().position(|one| one.id == shot)?;
-        let head = head(&preview, &asked)?;
+        let heads = heads(&preview, &asked)?;
         let options = options(film, &asked);
-        let (cast, size) = (cast(head.as_deref(), &asked, &options), size(film, &asked));
+        let (cast, size) = (cast(film, &heads, &asked, &options), size(film, &asked));
         if asked.get("key") != Some(&film.shot_key(index, &cast, size).to_string()) {
             return Some((StatusCode::CONFLICT, "The shot has changed.").into_response());
         }
@@ -152,9 +152,17 @@ async fn off_the_road(work: impl FnOnce() -> Option<Response> + Send + 'static) 
     }
 }
 
-/// The head that is asked for; nothing if there is no such child.
-fn head(preview: &Preview, asked: &BTreeMap<String, String>) -> Option<Option<Arc<CutOut>>> {
-    preview.children.head(asked.get("child").map_or("", String::as_str))
+/// Who plays; the film's own drawn heads where nobody does.
+#[derive(Default)]
+struct Heads {
+    first: Option<Arc<CutOut>>,
+    second: Option<Arc<CutOut>>,
+}
+
+/// The heads that are asked for; nothing if there is no such child.
+fn heads(preview: &Preview, asked: &BTreeMap<String, String>) -> Option<Heads> {
+    let head = |key: &str| preview.children.head(asked.get(key).map_or("", String::as_str));
+    Some(Heads { first: head("child")?, second: head("second-child")? })
 }
 
 /// Options stand in the address under their own name with `set-` before it. What an option does not allow is left out.
@@ -166,13 +174,23 @@ fn options(film: &Film, asked: &BTreeMap<String, String>) -> BTreeMap<String, St
     film.info().options.iter().filter_map(given).collect()
 }
 
+/// A second hero plays in a film that takes one, as soon as a name or a child is given.
 fn cast<'a>(
-    head: Option<&'a CutOut>,
+    film: &Film,
+    heads: &'a Heads,
     asked: &'a BTreeMap<String, String>,
     options: &'a BTreeMap<String, String>,
 ) -> Cast<'a> {
     let said = |key: &str| asked.get(key).map_or("", String::as_str);
-    Cast { face: head, name: said("name"), language: said("language"), options }
+    let second = Hero { face: heads.second.as_deref(), name: said("second-name") };
+    let is_given = second.face.is_some() || !second.name.trim().is_empty();
+    Cast {
+        face: heads.first.as_deref(),
+        name: said("name"),
+        language: said("language"),
+        options,
+        second: (film.info().second.is_some() && is_given).then_some(second),
+    }
 }
 
 fn size(film: &Film, asked: &BTreeMap<String, String>) -> Rendition {
@@ -204,13 +222,12 @@ fn state(preview: &Preview, reading: &Reading, asked: &BTreeMap<String, String>)
 
 fn of_film(preview: &Preview, film: &Film, asked: &BTreeMap<String, String>) -> Value {
     let info = film.info();
-    let head = head(preview, asked).flatten();
+    let heads = heads(preview, asked).unwrap_or_default();
     let options = options(film, asked);
-    let (cast, size) = (cast(head.as_deref(), asked, &options), size(film, asked));
+    let (cast, size) = (cast(film, &heads, asked, &options), size(film, asked));
     let words = film.words(cast.language);
-    let name = if cast.name.trim().is_empty() { info.sample_name.as_str() } else { cast.name.trim() };
     let spoken = |texts: &[Option<String>], index: usize| {
-        texts.get(index).cloned().flatten().unwrap_or_default().replace("{name}", name)
+        texts.get(index).and_then(Option::as_deref).map(|text| film.told(text, &cast)).unwrap_or_default()
     };
     let shots: Vec<Value> = film
         .shots()
@@ -234,10 +251,10 @@ fn of_film(preview: &Preview, film: &Film, asked: &BTreeMap<String, String>) -> 
             })
         })
         .collect();
-    let told: Vec<String> = match cast.name.trim() {
-        "" => Vec::new(),
-        name => film.problems_with_name(name).iter().map(ToString::to_string).collect(),
-    };
+    let names = [cast.name, cast.second.map_or("", |second| second.name)].map(str::trim);
+    let told =
+        names.into_iter().filter(|name| !name.is_empty()).flat_map(|name| film.problems_with_name(name));
+    let told: Vec<String> = told.map(|problem| problem.to_string()).collect();
     json!({
         "slug": info.slug,
         "version": info.version,
@@ -248,6 +265,7 @@ fn of_film(preview: &Preview, film: &Film, asked: &BTreeMap<String, String>) -> 
         "frames": film.frames(),
         "languages": info.languages,
         "sampleName": info.sample_name,
+        "secondSample": info.second.as_ref().map(|second| &second.sample),
         "sound": info.sound,
         "options": info.options.iter().map(of_option).collect::<Vec<_>>(),
         "nameProblems": told,

@@ -2,7 +2,7 @@
 
 use crate::mail::Message;
 
-pub(super) fn letter(language: &str) -> Message {
+pub(crate) fn letter(language: &str) -> Message {
     let [subject, first, second, button] = match language {
         "de" => [
             "Ein Passkey wurde Ihrem Konto hinzugefügt",

@@ -4,7 +4,7 @@
 //! nobody learns from here who has one.
 
 mod ceremony;
-mod letter;
+pub(crate) mod letter;
 pub(crate) mod rows;
 
 use base64::Engine;

@@ -3,7 +3,7 @@
 
 use crate::mail::Message;
 
-pub(super) fn linked(language: &str, service: &str) -> Message {
+pub(crate) fn linked(language: &str, service: &str) -> Message {
     let [subject, first, second, button] = match language {
         "de" => [
             "Ihr Konto hat einen neuen Weg zur Anmeldung".to_owned(),

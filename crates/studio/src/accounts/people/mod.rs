@@ -17,7 +17,7 @@
 //! The session is ours alone; a token of theirs is looked at once and forgotten. Theirs, on which ours rests, is a handle
 //! of the account: when ours is over, it is ended there.
 
-mod letter;
+pub(crate) mod letter;
 mod news;
 pub(crate) mod rows;
 mod unfinished;

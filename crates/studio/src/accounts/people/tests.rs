@@ -108,7 +108,7 @@ impl SignIn for Service {
             may_sign_in,
         });
         let answer = match *self.is_away.lock().unwrap() {
-            true => Err(SignInError::Away { why: "it rests".into(), after_s: None }),
+            true => Err(SignInError::Trouble(Trouble::Away { why: "it rests".into(), after_s: None })),
             false => Ok(found),
         };
         std::future::ready(answer).boxed()

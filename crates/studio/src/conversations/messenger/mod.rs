@@ -103,7 +103,7 @@ fn failed(error: &MessengerError) -> Error {
 /// How long to wait after so many tries.
 fn wait_ms(tries: i32, error: Option<&MessengerError>) -> i64 {
     let after_s = match error {
-        Some(MessengerError::Away { after_s, .. }) => *after_s,
+        Some(MessengerError::Trouble(trouble)) => trouble.after_s(),
         _ => None,
     };
     due::wait_ms(MINUTE_MS / 2, tries, after_s)

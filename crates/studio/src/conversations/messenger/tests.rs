@@ -21,6 +21,10 @@ use crate::handles::LATE_MS;
 
 const THEM: ProcessorId = ProcessorId::Intercom;
 
+fn busy() -> MessengerError {
+    MessengerError::Trouble(Trouble::Away { why: "busy".into(), after_s: None })
+}
+
 /// How the next answer is treated.
 #[derive(Clone, Copy)]
 enum Mood {
@@ -105,7 +109,7 @@ impl Role for Them {
         let is_broken = self.lock().broken.contains(id);
         Box::pin(async move {
             if is_broken {
-                return Err(MessengerError::Away { why: "busy".into(), after_s: None });
+                return Err(busy());
             }
             let Held { person, is_closed, parts, .. } = held.ok_or(MessengerError::Gone)?;
             let page = Some(Personal::new("/minitube".to_owned()));
@@ -129,7 +133,7 @@ impl Role for Them {
         let mut inner = self.lock();
         let mood = inner.moods.pop_front();
         let came = match (mood, inner.talks.get_mut(id)) {
-            (Some(Mood::Away), _) => Err(MessengerError::Away { why: "busy".into(), after_s: None }),
+            (Some(Mood::Away), _) => Err(busy()),
             (_, None) => Err(MessengerError::Gone),
             (mood, Some(held)) => {
                 let at_s = held.at_s + 1;
@@ -143,7 +147,7 @@ impl Role for Them {
     fn erase_conversation<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), MessengerError>> {
         let mut inner = self.lock();
         let came = match inner.moods.pop_front() {
-            Some(_) => Err(MessengerError::Away { why: "busy".into(), after_s: None }),
+            Some(_) => Err(busy()),
             None => {
                 inner.talks.remove(id);
                 inner.erased.push(id.to_owned());

@@ -9,9 +9,9 @@ use film::OptionKind;
 use maud::{Markup, html};
 use studio::AccountId;
 use studio::children::Child;
-use studio::orders::Change;
+use studio::orders::{Change, HeroChange};
 
-use super::{Draft, draft, frame};
+use super::{Draft, Hero, draft, frame};
 use crate::language::Language;
 use crate::oops::{Oops, status_of, words_of};
 use crate::paper::fields::{Line, Wrong, choice, summary};
@@ -64,9 +64,11 @@ pub(crate) async fn send(
     match app.studio.orders().change(&account, &draft.order.id, change).await {
         Ok(order) => {
             if let Some(name) = &order.name {
-                remember(&app, &account, &draft, name).await?;
+                remember(&app, &account, (&draft, Hero::First), name).await?;
             }
-            Ok(visit.go(&draft.to("stills")))
+            // Asked once; afterwards the preview leads there.
+            let asks = draft.takes_second() && order.second.is_none() && draft.order.name.is_none();
+            Ok(visit.go(&draft.to(if asks { "second" } else { "stills" })))
         }
         Err(error) if error.class() == studio::Class::Refused => {
             let field = match error.code() {
@@ -84,7 +86,12 @@ pub(crate) async fn send(
 
 /// Keeps the child's profile, so that the next film knows the name. A full list of profiles is no
 /// reason not to make a film.
-async fn remember(app: &App, account: &AccountId, draft: &Draft, name: &str) -> Result<(), Oops> {
+pub(super) async fn remember(
+    app: &App,
+    account: &AccountId,
+    (draft, hero): (&Draft, Hero),
+    name: &str,
+) -> Result<(), Oops> {
     let children = app.studio.children();
     let known = children.list(account).await?.into_iter().find(|child| child.name == name);
     let child = match known {
@@ -95,10 +102,10 @@ async fn remember(app: &App, account: &AccountId, draft: &Draft, name: &str) -> 
             Err(error) => return Err(error.into()),
         },
     };
-    if let Some(photo) = &draft.order.photo {
-        app.studio.photos().set_child(account, photo, &child.id).await?;
+    if let Some(photo) = draft.photo_of(hero) {
+        app.studio.photos().set_child(account, &photo.id, &child.id).await?;
     }
-    let change = Change { child: Some(child.id), ..Change::default() };
+    let change = hero.change(HeroChange { child: Some(child.id), ..HeroChange::default() });
     app.studio.orders().change(account, &draft.order.id, change).await?;
     Ok(())
 }

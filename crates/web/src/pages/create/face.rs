@@ -1,4 +1,4 @@
-//! `/create/{slug}/face`: several faces in the photo; one is chosen. May be changed again.
+//! `/create/{slug}/face`, `/create/{slug}/second/face`: several faces in the photo; one is chosen. May be changed again.
 
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
@@ -7,7 +7,7 @@ use maud::html;
 use serde::Deserialize;
 use studio::photos::Photo;
 
-use super::{Draft, draft, frame};
+use super::{Draft, Hero, draft_of, frame};
 use crate::oops::{Oops, status_of, words_of};
 use crate::pages::library::photo_url;
 use crate::paper::fields::{Wrong, summary};
@@ -25,17 +25,18 @@ pub(crate) async fn show(
     State(app): State<App>,
     visit: Visit,
     Customer(account): Customer,
+    hero: Hero,
     Path(slug): Path<String>,
 ) -> Result<Response, Oops> {
-    let draft = match draft(&app, &visit, &account, &slug).await {
+    let draft = match draft_of(&app, &visit, &account, &slug, hero).await {
         Ok(draft) => draft,
         Err(answer) => return Ok(answer),
     };
-    match &draft.photo {
+    match draft.photo_of(hero) {
         Some(photo) if photo.faces.len() > 1 => {
-            Ok(page(&visit, &draft, photo, &Wrong::new(), StatusCode::OK))
+            Ok(page(&visit, (&draft, hero), photo, &Wrong::new(), StatusCode::OK))
         }
-        _ => Ok(visit.go(&draft.to("photo"))),
+        _ => Ok(visit.go(&draft.of(hero, "photo"))),
     }
 }
 
@@ -44,31 +45,39 @@ pub(crate) async fn send(
     State(app): State<App>,
     visit: Visit,
     Customer(account): Customer,
+    hero: Hero,
     Path(slug): Path<String>,
     Form(chosen): Form<Chosen>,
 ) -> Result<Response, Oops> {
-    let draft = match draft(&app, &visit, &account, &slug).await {
+    let draft = match draft_of(&app, &visit, &account, &slug, hero).await {
         Ok(draft) => draft,
         Err(answer) => return Ok(answer),
     };
-    let Some(photo) = &draft.photo else { return Ok(visit.go(&draft.to("photo"))) };
+    let Some(photo) = draft.photo_of(hero) else { return Ok(visit.go(&draft.of(hero, "photo"))) };
     match app.studio.photos().choose_face(&account, &photo.id, chosen.face).await {
-        Ok(_) => Ok(visit.go(&draft.to("photo"))),
+        Ok(_) => Ok(visit.go(&draft.of(hero, "photo"))),
         Err(error) if error.class() == studio::Class::Refused => {
             let wrong = vec![("", words_of(visit.language, &error))];
-            Ok(page(&visit, &draft, photo, &wrong, status_of(&error)))
+            Ok(page(&visit, (&draft, hero), photo, &wrong, status_of(&error)))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn page(visit: &Visit, draft: &Draft, photo: &Photo, wrong: &Wrong, status: StatusCode) -> Response {
-    let (frame, path) = frame(visit, draft, Step::Photo, &visit.text("face-title"));
+fn page(
+    visit: &Visit,
+    (draft, hero): (&Draft, Hero),
+    photo: &Photo,
+    wrong: &Wrong,
+    status: StatusCode,
+) -> Response {
+    let title = hero.text(visit, "face-title", "second-face-title");
+    let (frame, path) = frame(visit, draft, hero.step(Step::Photo), &title);
     let body = html! {
         div.wrap.narrow.stack {
             (path)
             (summary(visit, wrong))
-            form.sheet.stack method="post" action=(visit.to(&draft.to("face"))) data-once {
+            form.sheet.stack method="post" action=(visit.to(&draft.of(hero, "face"))) data-once {
                 p { (visit.text("face-words")) }
                 ul.faces {
                     @for (i, face) in photo.faces.iter().enumerate() {
@@ -82,7 +91,7 @@ fn page(visit: &Visit, draft: &Draft, photo: &Photo, wrong: &Wrong, status: Stat
                         }
                     }
                 }
-                p { a href=(visit.to(&draft.to("photo"))) { (visit.text("photo-another")) } }
+                p { a href=(visit.to(&draft.of(hero, "photo"))) { (visit.text("photo-another")) } }
             }
         }
     };

@@ -4,6 +4,7 @@
 pub(crate) mod child;
 pub(crate) mod face;
 pub(crate) mod photo;
+pub(crate) mod second;
 pub(crate) mod start;
 pub(crate) mod still;
 pub(crate) mod stills;
@@ -12,29 +13,114 @@ pub(crate) mod wait;
 
 use std::sync::Arc;
 
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
-use studio::AccountId;
 use studio::films::Show;
-use studio::orders::{Missing, OrderView};
+use studio::orders::{Change, HeroChange, Missing, OrderView, SecondChange};
 use studio::photos::{Photo, State as PhotoState};
+use studio::{AccountId, PhotoId};
 
 use crate::frame::Frame;
 use crate::oops::Oops;
 use crate::paper::path::{Step, path};
 use crate::visit::{App, Visit};
 
+/// Whose photo, face or name a step asks for: its address says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hero {
+    /// The child that the film is made for.
+    First,
+    /// Who plays beside it.
+    Second,
+}
+
+impl Hero {
+    /// Whose step the path is, which is without language.
+    fn at(path: &str) -> Self {
+        let is_second = path.split(['/', '?']).nth(3) == Some("second");
+        if is_second { Self::Second } else { Self::First }
+    }
+
+    fn other(self) -> Self {
+        match self {
+            Self::First => Self::Second,
+            Self::Second => Self::First,
+        }
+    }
+
+    /// Where its steps lie on the path: all of the second one's after the first one's name.
+    fn step(self, step: Step) -> Step {
+        if self == Self::First { step } else { Step::Child }
+    }
+
+    /// What the first is asked with one key, the second is asked with another.
+    fn text(self, visit: &Visit, first: &str, second: &str) -> String {
+        visit.text(if self == Self::First { first } else { second })
+    }
+
+    /// The change of a draft that changes this hero.
+    fn change(self, hero: HeroChange) -> Change {
+        match self {
+            Self::First => {
+                Change { child: hero.child, name: hero.name, photo: hero.photo, ..Change::default() }
+            }
+            Self::Second => Change { second: Some(SecondChange::Plays(hero)), ..Change::default() },
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Hero {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let visit = parts.extensions.get::<Visit>().ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+        Ok(Self::at(&visit.path))
+    }
+}
+
 /// An open draft with what its steps need.
 struct Draft {
     show: Arc<Show>,
     order: OrderView,
+    /// The first hero's photo.
     photo: Option<Photo>,
+    /// The second hero's.
+    second: Option<Photo>,
 }
 
 impl Draft {
     /// The address of a step.
     fn to(&self, step: &str) -> String {
         format!("/create/{}/{step}", self.show.slug())
+    }
+
+    /// The address of a step that each hero has.
+    fn of(&self, hero: Hero, step: &str) -> String {
+        match hero {
+            Hero::First => self.to(step),
+            Hero::Second => self.to(&format!("second/{step}")),
+        }
+    }
+
+    fn photo_of(&self, hero: Hero) -> Option<&Photo> {
+        match hero {
+            Hero::First => self.photo.as_ref(),
+            Hero::Second => self.second.as_ref(),
+        }
+    }
+
+    fn name_of(&self, hero: Hero) -> Option<&str> {
+        match hero {
+            Hero::First => self.order.name.as_deref(),
+            Hero::Second => self.order.second.as_ref()?.name.as_deref(),
+        }
+    }
+
+    fn takes_second(&self) -> bool {
+        self.show.film().info().second.is_some()
     }
 
     fn title(&self, visit: &Visit) -> String {
@@ -46,11 +132,21 @@ impl Draft {
         if self.photo.as_ref().is_some_and(|photo| photo.state == PhotoState::ChooseFace) {
             return "face";
         }
+        let second_chooses = self.second.as_ref().is_some_and(|photo| photo.state == PhotoState::ChooseFace);
         match self.order.missing.first() {
             Some(Missing::Photo) => "photo",
             Some(Missing::Name | Missing::Option(_)) => "child",
+            Some(Missing::SecondPhoto) => "second/photo",
+            _ if second_chooses => "second/face",
+            Some(Missing::SecondName) => "second/child",
             None => "stills",
         }
+    }
+
+    /// Whether all is told that the film needs of the first hero.
+    fn knows_first(&self) -> bool {
+        let open = self.first_open();
+        open == "stills" || open.starts_with("second/")
     }
 }
 
@@ -67,15 +163,35 @@ async fn draft(app: &App, visit: &Visit, account: &AccountId, slug: &str) -> Res
             None => visit.go(&format!("/create/{slug}")),
         });
     };
-    let photo = match &order.photo {
-        Some(photo) => match app.studio.photos().get(account, photo).await {
-            Ok(photo) => Some(photo),
-            Err(error) if error.class() == studio::Class::NotFound => None,
-            Err(error) => return Err(failed(error)),
-        },
-        None => None,
-    };
-    Ok(Draft { show: Arc::clone(show), order, photo })
+    let photo = photo_there(app, account, order.photo.as_ref()).await.map_err(failed)?;
+    let of_second = order.second.as_ref().and_then(|hero| hero.photo.as_ref());
+    let second = photo_there(app, account, of_second).await.map_err(failed)?;
+    Ok(Draft { show: Arc::clone(show), order, photo, second })
+}
+
+/// The same for a step of one hero. The second one's are there where the film takes one, after the first one's.
+async fn draft_of(
+    app: &App,
+    visit: &Visit,
+    account: &AccountId,
+    slug: &str,
+    hero: Hero,
+) -> Result<Draft, Response> {
+    let draft = draft(app, visit, account, slug).await?;
+    if hero == Hero::First || (draft.takes_second() && draft.knows_first()) {
+        return Ok(draft);
+    }
+    Err(visit.go_or_tell(&draft.to(draft.first_open())))
+}
+
+/// A photo, unless it was deleted meanwhile.
+async fn photo_there(app: &App, account: &AccountId, id: Option<&PhotoId>) -> studio::Result<Option<Photo>> {
+    let Some(id) = id else { return Ok(None) };
+    match app.studio.photos().get(account, id).await {
+        Ok(photo) => Ok(Some(photo)),
+        Err(error) if error.class() == studio::Class::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The frame of a step: its title, the film's title, the path of lanterns.

@@ -1,5 +1,5 @@
-//! `/create/{slug}/photo`: the guardian's affirmation and the photo; afterwards the cut-out.
-//! A photo that cannot be taken is said so beside the field, and the draft stays as it was.
+//! `/create/{slug}/photo`, `/create/{slug}/second/photo`: the guardian's affirmation and the photo; afterwards the
+//! cut-out. A photo that cannot be taken is said so beside the field, and the draft stays as it was.
 
 use axum::extract::{Form, Multipart, Path, State};
 use axum::http::StatusCode;
@@ -7,11 +7,11 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use policy::Subject;
 use serde::Deserialize;
-use studio::orders::{Change, GivenPhoto};
+use studio::orders::{GivenPhoto, HeroChange};
 use studio::photos::{GuardianAffirmation, Photo, State as PhotoState};
 use studio::{AccountId, PhotoId};
 
-use super::{Draft, draft, frame, onward};
+use super::{Draft, Hero, draft_of, frame, onward};
 use crate::drawings;
 use crate::oops::{Oops, status_of, words_of};
 use crate::pages::films::preview;
@@ -30,10 +30,14 @@ pub(crate) async fn show(
     State(app): State<App>,
     visit: Visit,
     Customer(account): Customer,
+    hero: Hero,
     Path(slug): Path<String>,
 ) -> Result<Response, Oops> {
-    match draft(&app, &visit, &account, &slug).await {
-        Ok(draft) => page(&app, &visit, &account, &draft, false, &Wrong::new(), StatusCode::OK).await,
+    match draft_of(&app, &visit, &account, &slug, hero).await {
+        Ok(draft) => {
+            let shown = Shown { hero, affirmed: false, wrong: Wrong::new(), status: StatusCode::OK };
+            page(&app, &visit, &account, &draft, shown).await
+        }
         Err(answer) => Ok(answer),
     }
 }
@@ -43,10 +47,11 @@ pub(crate) async fn send(
     State(app): State<App>,
     visit: Visit,
     Customer(account): Customer,
+    hero: Hero,
     Path(slug): Path<String>,
     form: Multipart,
 ) -> Result<Response, Oops> {
-    let draft = match draft(&app, &visit, &account, &slug).await {
+    let draft = match draft_of(&app, &visit, &account, &slug, hero).await {
         Ok(draft) => draft,
         Err(answer) => return Ok(answer),
     };
@@ -58,8 +63,9 @@ pub(crate) async fn send(
         ("photo", studio::Error::refused("photo-missing", "Please choose a photo."))
     } else {
         let affirmation = sent.guardian.map(|wording| GuardianAffirmation { wording });
-        match app.studio.photos().upload(&account, &sent.photo, affirmation.clone()).await {
-            Ok(photo) => return take(&app, &visit, &account, &draft, &photo, affirmation).await,
+        let beside = draft.photo_of(hero.other()).map(|photo| &photo.id);
+        match app.studio.photos().upload_beside(&account, &sent.photo, affirmation.clone(), beside).await {
+            Ok(photo) => return take(&app, &visit, &account, (&draft, hero), &photo, affirmation).await,
             Err(error) if error.code() == "affirmation-required" => ("guardian", error),
             Err(error) if error.class() == studio::Class::Refused => ("photo", error),
             Err(error) => return Err(error.into()),
@@ -69,7 +75,7 @@ pub(crate) async fn send(
         return Err(error.into());
     }
     let wrong = vec![(field, words_of(visit.language, &error))];
-    page(&app, &visit, &account, &draft, affirmed, &wrong, status_of(&error)).await
+    page(&app, &visit, &account, &draft, Shown { hero, affirmed, wrong, status: status_of(&error) }).await
 }
 
 /// A photo that was given before.
@@ -80,15 +86,16 @@ pub(crate) struct Known {
     guardian: Option<String>,
 }
 
-/// POST `/create/{slug}/photo/known`: takes a photo from the library, once the guardian has said so for this order.
+/// POST `…/photo/known`: takes a photo from the library, once the guardian has said so for this order.
 pub(crate) async fn take_known(
     State(app): State<App>,
     visit: Visit,
     Customer(account): Customer,
+    hero: Hero,
     Path(slug): Path<String>,
     Form(known): Form<Known>,
 ) -> Result<Response, Oops> {
-    let draft = match draft(&app, &visit, &account, &slug).await {
+    let draft = match draft_of(&app, &visit, &account, &slug, hero).await {
         Ok(draft) => draft,
         Err(answer) => return Ok(answer),
     };
@@ -98,24 +105,25 @@ pub(crate) async fn take_known(
     if affirmation.is_none() {
         let error = studio::Error::refused("affirmation-required", "Please confirm for this film too.");
         let wrong = vec![("guardian-known", words_of(visit.language, &error))];
-        return page(&app, &visit, &account, &draft, false, &wrong, status_of(&error)).await;
+        let shown = Shown { hero, affirmed: false, wrong, status: status_of(&error) };
+        return page(&app, &visit, &account, &draft, shown).await;
     }
-    take(&app, &visit, &account, &draft, &photo, affirmation).await
+    take(&app, &visit, &account, (&draft, hero), &photo, affirmation).await
 }
 
 async fn take(
     app: &App,
     visit: &Visit,
     account: &AccountId,
-    draft: &Draft,
+    (draft, hero): (&Draft, Hero),
     photo: &Photo,
     affirmation: Option<GuardianAffirmation>,
 ) -> Result<Response, Oops> {
     let given = affirmation.map(|affirmation| GivenPhoto { photo: photo.id.clone(), affirmation });
-    let change = Change { photo: given, ..Change::default() };
+    let change = hero.change(HeroChange { photo: given, ..HeroChange::default() });
     app.studio.orders().change(account, &draft.order.id, change).await?;
     let next = if photo.state == PhotoState::ChooseFace { "face" } else { "photo" };
-    Ok(visit.go_or_tell(&draft.to(next)))
+    Ok(visit.go_or_tell(&draft.of(hero, next)))
 }
 
 #[derive(Default)]
@@ -153,45 +161,62 @@ async fn read(mut form: Multipart) -> Result<Sent, Oops> {
     Ok(sent)
 }
 
+/// What the page shows beside the draft.
+struct Shown {
+    hero: Hero,
+    /// The guardian's box was ticked.
+    affirmed: bool,
+    wrong: Wrong,
+    status: StatusCode,
+}
+
 async fn page(
     app: &App,
     visit: &Visit,
     account: &AccountId,
     draft: &Draft,
-    affirmed: bool,
-    wrong: &Wrong,
-    status: StatusCode,
+    shown: Shown,
 ) -> Result<Response, Oops> {
-    let cut_out = draft.photo.as_ref().filter(|photo| photo.state == PhotoState::Ready);
+    let Shown { hero, affirmed, wrong, status } = shown;
+    let wrong = &wrong;
+    let cut_out = draft.photo_of(hero).filter(|photo| photo.state == PhotoState::Ready);
     let mut known = app.studio.photos().list(account).await?;
-    known.retain(|photo| photo.state == PhotoState::Ready && Some(&photo.id) != draft.order.photo.as_ref());
+    known.retain(|photo| {
+        photo.state == PhotoState::Ready && draft.order.photos().all(|used| used != &photo.id)
+    });
     known.truncate(12);
     let guardian = visit.policy.wording(Subject::Guardian);
-    let title = visit.text(if cut_out.is_some() { "photo-done-title" } else { "photo-title" });
-    let (frame, path) = frame(visit, draft, Step::Photo, &title);
+    let title = match cut_out {
+        Some(_) => visit.text("photo-done-title"),
+        None => hero.text(visit, "photo-title", "second-photo-title"),
+    };
+    let previews = hero == Hero::First && cut_out.is_none() && preview::runs(&draft.show);
+    let (frame, path) = frame(visit, draft, hero.step(Step::Photo), &title);
+    let action = visit.to(&draft.of(hero, "photo"));
     let body = html! {
         div.wrap.narrow.stack {
             (path)
             (summary(visit, wrong))
+            @if hero == Hero::Second { p.notice { (visit.text("second-permission")) } }
             @if let Some(photo) = cut_out {
                 section.sheet.stack {
-                    div.cut-out-stage { img.cut-out src=(photo_url(&photo.id, "cut-out.png")) width="768" height="768" alt=(visit.text("photo-cut-out")); }
-                    p { (visit.text("photo-done-words")) }
+                    div.cut-out-stage { img.cut-out src=(photo_url(&photo.id, "cut-out.png")) width="768" height="768" alt=(hero.text(visit, "photo-cut-out", "second-cut-out")); }
+                    p { (hero.text(visit, "photo-done-words", "second-done-words")) }
                     @for warning in &photo.warnings { p.notice { (visit.text(&format!("warning-{}", warning.code()))) } }
                     div.row {
-                        (onward(visit, &draft.to("child"), &visit.text("photo-done-button")))
-                        @if photo.faces.len() > 1 { a.button.big.quiet href=(visit.to(&draft.to("face"))) { (visit.text("photo-other-face")) } }
+                        (onward(visit, &draft.of(hero, "child"), &visit.text("photo-done-button")))
+                        @if photo.faces.len() > 1 { a.button.big.quiet href=(visit.to(&draft.of(hero, "face"))) { (visit.text("photo-other-face")) } }
                     }
                 }
-                details.sheet.flat open[!wrong.is_empty()] { summary { strong { (visit.text("photo-another")) } } (upload(visit, draft, affirmed, wrong)) }
+                details.sheet.flat open[!wrong.is_empty()] { summary { strong { (visit.text("photo-another")) } } (upload(visit, &action, affirmed, wrong)) }
             } @else {
-                div.sheet { (upload(visit, draft, affirmed, wrong)) }
-                (preview::section(visit, &draft.show, &draft.to("photo#photo")))
+                div.sheet { (upload(visit, &action, affirmed, wrong)) }
+                @if hero == Hero::First { (preview::section(visit, &draft.show, &draft.to("photo#photo"))) }
             }
             @if !known.is_empty() {
                 section.sheet.flat {
                     h2 { (visit.text("photo-known")) }
-                    form.stack method="post" action=(visit.to(&draft.to("photo/known"))) data-once {
+                    form.stack method="post" action=(visit.to(&draft.of(hero, "photo/known"))) data-once {
                         (tick("guardian-known", guardian.in_language(visit.language.code()), &guardian.version, false, true, wrong))
                         ul.faces {
                             @for (i, photo) in known.iter().enumerate() {
@@ -204,18 +229,19 @@ async fn page(
                     }
                 }
             }
+            @if hero == Hero::Second { p { a href=(visit.to(&draft.to("second"))) { (visit.text("back")) } } }
         }
     };
-    let frame = frame.script("js/photo.js").preview(cut_out.is_none() && preview::runs(&draft.show));
+    let frame = frame.script("js/photo.js").preview(previews);
     Ok(frame.status(status).page(body).into_response())
 }
 
 /// The form for a photo. Scripts add a preview and a progress bar, it works without.
-fn upload(visit: &Visit, draft: &Draft, affirmed: bool, wrong: &Wrong) -> Markup {
+fn upload(visit: &Visit, action: &str, affirmed: bool, wrong: &Wrong) -> Markup {
     let guardian = visit.policy.wording(Subject::Guardian);
     let problem = wrong.iter().find(|(field, _)| *field == "photo").map(|(_, words)| words.as_str());
     html! {
-        form.stack method="post" enctype="multipart/form-data" action=(visit.to(&draft.to("photo"))) data-photo
+        form.stack method="post" enctype="multipart/form-data" action=(action) data-photo
             data-too-large=(visit.text("error-too-large")) data-lost=(visit.text("photo-lost")) data-looking=(visit.text("photo-looking")) {
             (tick("guardian", guardian.in_language(visit.language.code()), &guardian.version, affirmed, true, wrong))
             div.field.wrong[problem.is_some()] {

@@ -6,6 +6,7 @@ use maud::html;
 
 use super::{draft, frame, onward};
 use crate::oops::Oops;
+use crate::paper::heroes;
 use crate::paper::path::Step;
 use crate::visit::{App, Customer, Visit};
 
@@ -24,9 +25,9 @@ pub(crate) async fn show(
     if open != "stills" {
         return Ok(visit.go(&draft.to(open)));
     }
-    let name = draft.order.name.clone().unwrap_or_default();
+    let names = heroes::of_order(visit.language, &draft.order).unwrap_or_default();
     let (frame, path) = frame(&visit, &draft, Step::Stills, &visit.text("stills-title"));
-    let frame = frame.shown_title(visit.language.with("stills-title-named", &[("name", name.into())]));
+    let frame = frame.shown_title(visit.language.with("stills-title-named", &[("name", names.into())]));
     let body = html! {
         div.wrap.stack {
             (path)
@@ -43,6 +44,11 @@ pub(crate) async fn show(
                 (onward(&visit, &draft.to("till"), &visit.text("stills-button")))
                 a.button.big.quiet href=(visit.to(&draft.to("child"))) { (visit.text("stills-change-name")) }
                 a.button.big.quiet href=(visit.to(&draft.to("photo"))) { (visit.text("stills-change-photo")) }
+                @if draft.takes_second() {
+                    a.button.big.quiet href=(visit.to(&draft.to("second"))) {
+                        (visit.text(if draft.order.second.is_some() { "stills-second" } else { "second-add" }))
+                    }
+                }
             }
         }
     };

@@ -17,6 +17,7 @@ use studio::till::{Outcome, Settled};
 use super::{Draft, draft, frame};
 use crate::oops::{Oops, words_of};
 use crate::paper::fields::{Line, Wrong, summary, tick};
+use crate::paper::heroes;
 use crate::paper::path::Step;
 use crate::visit::{App, Customer, Visit};
 
@@ -209,7 +210,7 @@ fn page(
 ) -> Response {
     let price = visit.language.money(draft.order.price.cents.into(), &draft.order.price.currency);
     let title = draft.title(visit);
-    let name = draft.order.name.clone().unwrap_or_default();
+    let names = heroes::of_order(visit.language, &draft.order).unwrap_or_default();
     let is_test = !app.studio.till().takes_money();
     let language = visit.language.code();
     let (news, customer) =
@@ -242,7 +243,7 @@ fn page(
             section.ticket.stack {
                 dl.bill {
                     dt { (visit.language.with("till-film", &[("title", title.into())])) } dd { (price) }
-                    dt { (visit.text("till-for")) } dd { bdi { (name) } }
+                    dt { (visit.text("till-for")) } dd { bdi { (names) } }
                     dt.total { (visit.text("till-total")) } dd.total { (price) }
                 }
                 form.stack method="post" action=(visit.to(&draft.to("till"))) data-once {

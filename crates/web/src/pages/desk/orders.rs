@@ -8,11 +8,13 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use studio::desk::{Act, Done, Event, OrderLine, OrderPage, OrderShown};
 use studio::films::Again;
+use studio::gifts::Sold;
 use studio::looks::{REASON_CHARS_MAX, REASON_CHARS_MIN};
 use studio::orders::{OrderId, OrderState};
 
 use crate::frame::Frame;
 use crate::oops::{Oops, status_of, words_of};
+use crate::pages::gift;
 use crate::paper::fields::{Line, Wrong, summary};
 use crate::visit::{App, AtDesk, Visit};
 
@@ -62,16 +64,27 @@ pub(crate) async fn list(
     {
         return Ok(visit.go(&format!("/desk/orders/{found}")));
     }
+    let sold = match asked.number.trim() {
+        "" => None,
+        number => desk.find_gift(&who, number).await?,
+    };
     let mut wrong = Wrong::new();
-    if !asked.number.trim().is_empty() {
+    if !asked.number.trim().is_empty() && sold.is_none() {
         wrong.push(("number", visit.text("orders-none")));
     }
     let state = STATES.iter().find(|(word, _)| *word == asked.state).map(|(_, state)| *state);
     let page = desk.orders(&who, state, OrderId::parse(&asked.before).as_ref()).await?;
-    Ok(listed(&app, &visit, &asked, &page, &wrong))
+    Ok(listed(&app, &visit, &asked, sold.as_ref(), &page, &wrong))
 }
 
-fn listed(app: &App, visit: &Visit, asked: &Asked, page: &OrderPage, wrong: &Wrong) -> Response {
+fn listed(
+    app: &App,
+    visit: &Visit,
+    asked: &Asked,
+    sold: Option<&Sold>,
+    page: &OrderPage,
+    wrong: &Wrong,
+) -> Response {
     let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::NOT_FOUND };
     let by_state = |word: &str| {
         if word.is_empty() { "/desk/orders".into() } else { format!("/desk/orders?state={word}") }
@@ -87,6 +100,13 @@ fn listed(app: &App, visit: &Visit, asked: &Asked, page: &OrderPage, wrong: &Wro
             form.sheet.stack method="get" action=(visit.to("/desk/orders")) role="search" {
                 (number.show(wrong))
                 div { button.button { (visit.text("orders-find")) } }
+            }
+            @if let Some(sold) = sold {
+                section.sheet.flat.stack.tight aria-labelledby="sold" {
+                    h2 id="sold" { (visit.text("gifts-title")) }
+                    p role="status" { (gift::title_of(app, visit, sold.film.as_deref())) " · " (gift::standing(visit, sold.standing)) }
+                    p.soft { (visit.language.money(sold.price.cents.into(), &sold.price.currency)) " · " (visit.moment(sold.paid_at_ms)) }
+                }
             }
             nav.row aria-label=(visit.text("orders-by-state")) {
                 a.button.quiet.small href=(visit.to(&by_state(""))) aria-current=[asked.state.is_empty().then_some("page")] { (visit.text("orders-all")) }

@@ -50,6 +50,7 @@ pub(crate) async fn show(
                         ul {
                             @if info.needs_face { li { (visit.text("film-asked-photo")) } }
                             @if info.needs_name { li { (visit.text("film-asked-name")) } }
+                            @if info.second.is_some() { li { (visit.text("film-asked-second")) } }
                             li { (visit.text("film-asked-adult")) }
                             li { (visit.text("film-asked-time")) }
                         }

@@ -25,6 +25,9 @@ pub(crate) struct Fields {
     todo: String,
     #[serde(default)]
     email: String,
+    /// The day on which the gift mail goes; empty: at once.
+    #[serde(default)]
+    day: String,
     /// The wording that was confirmed.
     wording: Option<String>,
 }
@@ -43,10 +46,10 @@ pub(crate) async fn show(
             None => visit.go(&format!("/gift/mine/{}/till", gift.id)),
         });
     }
-    Ok(page(&app, &visit, &gift, &Fields::default(), &Wrong::new(), StatusCode::OK))
+    page(&app, &visit, &gift, &Fields::default(), &Wrong::new(), StatusCode::OK)
 }
 
-/// POST: sends the gift mail, takes the pass back, or forgets one that is not paid.
+/// POST: sends the gift mail or calls it off, takes the pass back, or forgets one that is not paid.
 pub(crate) async fn send(
     State(app): State<App>,
     visit: Visit,
@@ -62,7 +65,11 @@ pub(crate) async fn send(
             return Ok(visit.go("/library"));
         }
         "withdraw" => gifts.withdraw(&account, &gift.id).await,
-        "mail" => gifts.send(&account, &gift.id, &fields.email, fields.wording.as_deref()).await,
+        "unsend" => gifts.unsend(&account, &gift.id).await,
+        "mail" => {
+            let day = Some(fields.day.trim()).filter(|day| !day.is_empty());
+            gifts.send(&account, &gift.id, &fields.email, fields.wording.as_deref(), day).await
+        }
         _ => return Err(Oops::not_found()),
     };
     let error = match done {
@@ -71,6 +78,7 @@ pub(crate) async fn send(
     };
     let field = match error.code() {
         "email-invalid" | "gift-mail-refused" => "email",
+        "gift-day" => "day",
         "gift-wording" | "wording-changed" => "wording",
         "gift-too-late" | "gift-mail-enough" | "gift-not-good" | "too-many-gift-mails" => "",
         _ => return Err(error.into()),
@@ -78,7 +86,7 @@ pub(crate) async fn send(
     let wrong = vec![(field, words_of(visit.language, &error))];
     // What it is now: somebody may have used it meanwhile.
     let gift = gifts.find(&account, &gift.id).await?;
-    Ok(page(&app, &visit, &gift, &fields, &wrong, status_of(&error)))
+    page(&app, &visit, &gift, &fields, &wrong, status_of(&error))
 }
 
 fn under_way(visit: &Visit, gift: &Gift, waiting: Waiting) -> Response {
@@ -110,7 +118,8 @@ fn page(
     fields: &Fields,
     wrong: &Wrong,
     status: StatusCode,
-) -> Response {
+) -> Result<Response, Oops> {
+    let mail_until_ms = app.studio.gifts().mail_goes_until_ms()?;
     let here = format!("/gift/mine/{}", gift.id);
     let title = title_of(app, visit, gift.film.as_deref());
     let until = last_day(visit, gift.expires_at_ms);
@@ -126,7 +135,7 @@ fn page(
                     p { a href={ (visit.options.public_url) "/gift/" (code) } { (visit.text("gift-link")) } }
                     div.row { a.button href=(visit.to(&format!("{here}/card"))) { (visit.text("gift-card")) } }
                 }
-                (mail_form(visit, gift, fields, wrong, &here))
+                (mail_form(visit, gift, mail_until_ms, fields, wrong))
             }
             @if gift.can_withdraw {
                 section.sheet.flat.stack aria-labelledby="back" {
@@ -140,10 +149,12 @@ fn page(
             p { a href=(visit.to("/library")) { (visit.text("nav-library")) } }
         }
     };
-    Frame::new(visit, &visit.text("gift-mine-title")).class("small-title").status(status).page(body)
+    Ok(Frame::new(visit, &visit.text("gift-mine-title")).class("small-title").status(status).page(body))
 }
 
-fn mail_form(visit: &Visit, gift: &Gift, fields: &Fields, wrong: &Wrong, here: &str) -> Markup {
+/// `until_ms`: when a mail goes that is given the last day that there is; nothing where there is none to choose.
+fn mail_form(visit: &Visit, gift: &Gift, until_ms: Option<i64>, fields: &Fields, wrong: &Wrong) -> Markup {
+    let here = format!("/gift/mine/{}", gift.id);
     let wording = visit.policy.wording(Subject::Gift);
     let email = Line {
         kind: "email",
@@ -151,14 +162,29 @@ fn mail_form(visit: &Visit, gift: &Gift, fields: &Fields, wrong: &Wrong, here: &
         longest: Some(254),
         ..Line::new("email", visit.text("gift-mail-to"), &fields.email)
     };
+    let day = until_ms.map(|until_ms| Line {
+        kind: "date",
+        required: false,
+        hint: Some(visit.language.plain("gift-mail-day-hint", &[("date", visit.day(until_ms).into())])),
+        ..Line::new("day", visit.text("gift-mail-day"), &fields.day)
+    });
     html! {
-        form.sheet.stack method="post" action=(visit.to(here)) data-once {
+        @if !gift.goes_at_ms.is_empty() {
+            form.sheet.flat.stack method="post" action=(visit.to(&here)) data-once {
+                @for at_ms in &gift.goes_at_ms {
+                    p { (visit.language.with("gift-mail-goes", &[("moment", visit.moment(*at_ms).into())])) }
+                }
+                div { button.button.quiet.small name="todo" value="unsend" { (visit.text("gift-unsend")) } }
+            }
+        }
+        form.sheet.stack method="post" action=(visit.to(&here)) data-once {
             h2 { (visit.text("gift-mail-title")) }
             p { (visit.text("gift-mail-words")) }
             @for at_ms in &gift.mailed_at_ms {
                 p.soft { (visit.language.with("gift-mailed", &[("moment", visit.moment(*at_ms).into())])) }
             }
             (email.show(wrong))
+            @if let Some(day) = &day { (day.show(wrong)) }
             (tick("wording", wording.in_language(visit.language.code()), &wording.version, false, true, wrong))
             div { button.button.quiet name="todo" value="mail" { (visit.text("gift-mail-send")) } }
         }

@@ -18,7 +18,7 @@ use crate::frame::Frame;
 use crate::oops::Oops;
 use crate::pages::films::own_picture;
 use crate::pages::gift::mine::line as gift_line;
-use crate::paper::action;
+use crate::paper::{action, heroes};
 use crate::visit::{App, Customer, Visit};
 
 /// What was just done.
@@ -93,7 +93,7 @@ fn drafts_shelf(app: &App, visit: &Visit, shelves: &Shelves) -> Markup {
                     li.sheet.flat.row.apart {
                         div {
                             h3 { (title_of(app, visit, &draft.film)) }
-                            @if let Some(name) = &draft.name { p.soft { (visit.language.with("library-for", &[("name", name.as_str().into())])) } }
+                            @if let Some(names) = heroes::of_order(visit.language, draft) { p.soft { (visit.language.with("library-for", &[("name", names.into())])) } }
                         }
                         div.row {
                             a.button.small href=(visit.to(&format!("/create/{}", draft.film))) { (visit.text("library-continue")) }
@@ -119,7 +119,7 @@ fn films_shelf(app: &App, visit: &Visit, shelves: &Shelves) -> Markup {
                     li.sheet.flat.thing {
                         span.pic.wide { @if let Some(show) = app.studio.catalogue().show(&film.film) { (own_picture(visit, show, shelves.pictures.get(&film.id), "9.5rem")) } }
                         div {
-                            h3 { (visit.language.with("minitube-film", &[("title", film.title.as_str().into()), ("name", film.name.as_str().into())])) }
+                            h3 { (visit.language.with("minitube-film", &heroes::named(visit.language, film))) }
                             p.soft {
                                 (visit.text(match film.state {
                                     FilmState::Making => "library-film-making",
@@ -136,7 +136,7 @@ fn films_shelf(app: &App, visit: &Visit, shelves: &Shelves) -> Markup {
                                 @if film.download_bytes.is_some() { a href={ "/minitube/" (film.id) "/film.mp4?download" } download { (visit.text("film-download")) } }
                             }
                         }
-                        a.button.quiet.small href=(to("/delete")) aria-label=(visit.language.plain("film-delete-named", &[("title", film.title.as_str().into()), ("name", film.name.as_str().into())])) { (visit.text("delete")) }
+                        a.button.quiet.small href=(to("/delete")) aria-label=(visit.language.plain("film-delete-named", &heroes::named(visit.language, film))) { (visit.text("delete")) }
                     }
                 }
             }
@@ -166,7 +166,7 @@ fn photos_shelf(visit: &Visit, shelves: &Shelves) -> Markup {
                         div {
                             h3 { (visit.language.with("photo-known-number", &[("number", number.into())])) }
                             p.soft { (visit.text("library-given")) " " (visit.day(photo.created_at_ms)) }
-                            p { (used_for(visit, shelves, |film| film.photo.as_ref() == Some(&photo.id), |draft| draft.photo.as_ref() == Some(&photo.id))) }
+                            p { (used_for(visit, shelves, |film| film.photos().any(|used| used == &photo.id), |draft| draft.photos().any(|used| used == &photo.id))) }
                             @if photo.state == PhotoState::ChooseFace { p.soft { (visit.text("library-photo-choose")) } }
                         }
                         a.button.quiet.small href=(visit.to(&format!("/library/photos/{}/delete", photo.id))) aria-label=(visit.language.plain("photo-delete-named", &[("number", number.into())])) { (visit.text("delete")) }
@@ -188,7 +188,7 @@ fn children_shelf(visit: &Visit, shelves: &Shelves) -> Markup {
                     li.sheet.flat.row.apart {
                         div {
                             h3 { bdi { (child.name) } }
-                            p.soft { (used_for(visit, shelves, |film| film.child.as_ref() == Some(&child.id), |draft| draft.child.as_ref() == Some(&child.id))) }
+                            p.soft { (used_for(visit, shelves, |film| film.children().any(|hero| hero == &child.id), |draft| draft.children().any(|hero| hero == &child.id))) }
                         }
                         div.row {
                             a.button.quiet.small href=(visit.to(&format!("/library/children/{}/name", child.id))) aria-label=(visit.language.plain("library-name-named", &named)) { (visit.text("library-name")) }
@@ -216,7 +216,7 @@ fn used_for(
             (visit.text("library-used-for")) " "
             @for (i, film) in films.iter().enumerate() {
                 @if i > 0 { ", " }
-                (visit.language.with("minitube-film", &[("title", film.title.as_str().into()), ("name", film.name.as_str().into())]))
+                (visit.language.with("minitube-film", &heroes::named(visit.language, film)))
             }
             @if drafts > 0 { @if !films.is_empty() { ", " } (visit.text("library-used-draft")) }
         }

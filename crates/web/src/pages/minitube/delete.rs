@@ -5,6 +5,7 @@ use axum::response::Response;
 
 use crate::oops::Oops;
 use crate::pages::library::confirm;
+use crate::paper::heroes;
 use crate::visit::{App, Customer, Visit};
 
 /// GET: the question.
@@ -15,8 +16,7 @@ pub(crate) async fn show(
     Path(film): Path<String>,
 ) -> Result<Response, Oops> {
     let film = app.studio.films().find(&account, &super::id(&film)?).await?;
-    let named = [("title", film.title.as_str().into()), ("name", film.name.as_str().into())];
-    let what = visit.language.with("minitube-film", &named);
+    let what = visit.language.with("minitube-film", &heroes::named(visit.language, &film));
     Ok(confirm(&visit, "film-delete", &what, &format!("/minitube/{}/delete", film.id)))
 }
 

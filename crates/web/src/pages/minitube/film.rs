@@ -8,11 +8,13 @@ use serde::Deserialize;
 use studio::films::{FilmState, FilmView, Show};
 
 use super::progress::{class_of, words};
+use super::tools::tools;
 use crate::frame::Frame;
 use crate::language::Language;
 use crate::oops::Oops;
 use crate::pages::films::picture_url;
 use crate::pages::messenger::panel::plain_button;
+use crate::paper::heroes;
 use crate::visit::{App, Customer, Visit};
 use crate::{assets, drawings};
 
@@ -38,7 +40,7 @@ pub(crate) async fn show(
     let elsewhere = app.studio.streams().playlist(&account, &film.id).await;
     let elsewhere = elsewhere.map(|playlist| visit.options.emulators().url(&playlist));
     let making = film.state == FilmState::Making;
-    let named = [("title", film.title.as_str().into()), ("name", film.name.as_str().into())];
+    let named = heroes::named(visit.language, &film);
     let body = html! {
         div.wrap {
             @if film.state == FilmState::Failed {
@@ -49,7 +51,7 @@ pub(crate) async fn show(
             div.under {
                 h1 { (visit.language.with("minitube-film", &named)) }
                 @if making { (progress(&visit, &film, asked.watch.is_some())) }
-                @if film.state != FilmState::Failed { (described(&visit)) p.hint { (visit.text("film-synthetic")) } }
+                @if film.state != FilmState::Failed { (tools(&visit)) p.hint { (visit.text("film-synthetic")) } }
                 (grown_ups(&visit, &film))
             }
         }
@@ -79,6 +81,7 @@ fn player(visit: &Visit, film: &FilmView, show: Option<&Show>, elsewhere: Option
             (drawings::house_frame(html! {
                 video controls playsinline preload="metadata" aria-label=(label) lang=(film.language)
                     data-master=(master) data-elsewhere=[elsewhere] data-hls=(assets::url("vendor/hls.mjs"))
+                    data-stopped=[film.stopped_s] data-stop-at={ (base) "/stopped" }
                     poster=[show.map(|show| picture_url(show, visit.language, "poster", 1280))] {
                     @if let Some(elsewhere) = elsewhere { source src=(elsewhere) type="application/vnd.apple.mpegurl"; }
                     @if film.download_bytes.is_some() { source src={ (base) "/film.mp4" } type="video/mp4"; }
@@ -115,16 +118,6 @@ fn progress(visit: &Visit, film: &FilmView, watching: bool) -> Markup {
     }
 }
 
-/// The described version, once the player finds it: a switch and the line that is spoken.
-pub(in crate::pages) fn described(visit: &Visit) -> Markup {
-    html! {
-        div data-described hidden {
-            p { button.button.quiet.small type="button" aria-pressed="false" { (visit.text("player-described")) } }
-            p.described data-described-line aria-live="polite" hidden {}
-        }
-    }
-}
-
 /// Download, name, delete: folded away from small fingers.
 fn grown_ups(visit: &Visit, film: &FilmView) -> Markup {
     let to = |part: &str| visit.to(&format!("/minitube/{}/{part}", film.id));
@@ -137,10 +130,11 @@ fn grown_ups(visit: &Visit, film: &FilmView) -> Markup {
                 p.hint data-when-ready hidden[film.download_bytes.is_none()] { (visit.text("film-synthetic-file")) }
                 @if !failed { p { a href=(to("name")) { (visit.text("film-name-change")) } } }
                 p data-when-ready hidden[film.download_bytes.is_none()] { a href=(to("share")) { (visit.text("share-title")) } }
-                p data-when-ready hidden[film.download_bytes.is_none()] { a href=(to("release")) { (visit.text("release-title")) } }
+                @if film.second.is_none() {
+                    p data-when-ready hidden[film.download_bytes.is_none()] { a href=(to("release")) { (visit.text("release-title")) } }
+                }
                 p { a href=(to("delete")) { (visit.text("film-delete")) } }
                 (plain_button(visit))
-                p.hint { (visit.text("grown-ups-keys")) }
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::frame::Frame;
 use crate::oops::Oops;
 use crate::pages::films::own_picture;
 use crate::pages::messenger::panel::plain_button;
+use crate::paper::heroes;
 use crate::visit::{App, Customer, Visit};
 
 /// The films that can be watched, newest first.
@@ -35,7 +36,6 @@ pub(crate) async fn show(
 }
 
 fn poster(app: &App, visit: &Visit, film: &FilmView, own: Option<&Picture>) -> maud::Markup {
-    let (title, name) = (film.title.as_str(), film.name.as_str());
     html! {
         a.poster href=(visit.to(&format!("/minitube/{}", film.id))) {
             span.mount {
@@ -44,7 +44,7 @@ fn poster(app: &App, visit: &Visit, film: &FilmView, own: Option<&Picture>) -> m
                 }
             }
             span.play aria-hidden="true" {}
-            h2 { (visit.language.with("minitube-film", &[("title", title.into()), ("name", name.into())])) }
+            h2 { (visit.language.with("minitube-film", &heroes::named(visit.language, film))) }
             @if film.state == FilmState::Making { p { span.tag { (visit.text("minitube-making")) } } }
         }
     }

@@ -8,7 +8,9 @@ pub(crate) mod name;
 pub(crate) mod progress;
 pub(crate) mod release;
 pub(crate) mod share;
+pub(crate) mod stopped;
 pub(crate) mod stream;
+pub(crate) mod tools;
 
 use studio::films::FilmId;
 

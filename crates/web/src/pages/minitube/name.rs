@@ -1,4 +1,4 @@
-//! `/minitube/{film}/name`: corrects the name; only the shots that show it are made again.
+//! `/minitube/{film}/name`: corrects the names; only the shots that show one that changed are made again.
 
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
@@ -17,9 +17,12 @@ use crate::visit::{App, Customer, Visit};
 pub(crate) struct Fields {
     #[serde(default)]
     name: String,
+    /// The second hero's, where there is one.
+    #[serde(default)]
+    second: String,
 }
 
-/// GET: the name as it is.
+/// GET: the names as they are.
 pub(crate) async fn show(
     State(app): State<App>,
     visit: Visit,
@@ -27,10 +30,11 @@ pub(crate) async fn show(
     Path(film): Path<String>,
 ) -> Result<Response, Oops> {
     let film = app.studio.films().find(&account, &super::id(&film)?).await?;
-    Ok(page(&visit, &film, &film.name, &Wrong::new(), StatusCode::OK))
+    let second = film.second.as_ref().map_or("", |hero| hero.name.as_str());
+    Ok(page(&visit, &film, [&film.name, second], &Wrong::new(), StatusCode::OK))
 }
 
-/// POST: corrects it. The name that is there already makes nothing again.
+/// POST: corrects them. The names that are there already make nothing again.
 pub(crate) async fn send(
     State(app): State<App>,
     visit: Visit,
@@ -40,24 +44,43 @@ pub(crate) async fn send(
 ) -> Result<Response, Oops> {
     let id = super::id(&film)?;
     let film = app.studio.films().find(&account, &id).await?;
-    if film.name == fields.name.trim() {
+    let first = Some(fields.name.as_str()).filter(|name| film.name != name.trim());
+    let second = film.second.as_ref().filter(|hero| hero.name != fields.second.trim());
+    let second = second.map(|_| fields.second.as_str());
+    if first.is_none() && second.is_none() {
         return Ok(visit.go(&format!("/minitube/{id}")));
     }
-    match app.studio.films().correct_name(&account, &id, &fields.name).await {
+    match app.studio.films().correct_names(&account, &id, first, second).await {
         Ok(_) => Ok(visit.go(&format!("/minitube/{id}"))),
         Err(error) if matches!(error.class(), studio::Class::Refused | studio::Class::Conflict) => {
-            let wrong = vec![("name", words_of(visit.language, &error))];
-            Ok(page(&visit, &film, &fields.name, &wrong, status_of(&error)))
+            let takes = |name: &str| app.studio.films().takes_name(&film.film, name);
+            let of_second = error.class() == studio::Class::Refused
+                && first.is_none_or(takes)
+                && second.is_some_and(|name| !takes(name));
+            let field = if of_second { "second" } else { "name" };
+            let wrong = vec![(field, words_of(visit.language, &error))];
+            Ok(page(&visit, &film, [&fields.name, &fields.second], &wrong, status_of(&error)))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn page(visit: &Visit, film: &FilmView, name: &str, wrong: &Wrong, status: StatusCode) -> Response {
+fn page(
+    visit: &Visit,
+    film: &FilmView,
+    [name, second]: [&str; 2],
+    wrong: &Wrong,
+    status: StatusCode,
+) -> Response {
     let line = Line {
         hint: Some(visit.text("child-name-hint")),
         longest: Some(120),
         ..Line::new("name", visit.text("child-name"), name)
+    };
+    let second = Line {
+        hint: Some(visit.text("child-name-hint")),
+        longest: Some(120),
+        ..Line::new("second", visit.text("film-name-second"), second)
     };
     let body = html! {
         div.wrap.narrow.stack {
@@ -65,6 +88,7 @@ fn page(visit: &Visit, film: &FilmView, name: &str, wrong: &Wrong, status: Statu
             form.sheet.stack method="post" action=(visit.to(&format!("/minitube/{}/name", film.id))) data-once {
                 p { (visit.text("film-name-words")) }
                 (line.show(wrong))
+                @if film.second.is_some() { (second.show(wrong)) }
                 div.row {
                     button.button.big { (visit.text("film-name-button")) }
                     a.button.big.quiet href=(visit.to(&format!("/minitube/{}", film.id))) { (visit.text("back")) }

@@ -14,6 +14,7 @@ use crate::frame::Frame;
 use crate::oops::{Oops, status_of, words_of};
 use crate::pages::desk::releases::places;
 use crate::paper::fields::{Line, Wrong, summary, tick};
+use crate::paper::heroes;
 use crate::visit::{App, Customer, Visit};
 
 /// What was filled in.
@@ -112,13 +113,14 @@ fn page(
     status: StatusCode,
 ) -> Response {
     let here = visit.to(&format!("/minitube/{}/release", film.id));
-    let named = [("title", film.title.as_str().into()), ("name", film.name.as_str().into())];
+    let named = heroes::named(visit.language, film);
     let body = html! {
         div.wrap.narrow.stack {
             (summary(visit, wrong))
             p.lead { (visit.text("release-words")) }
             @match holds {
                 Some(release) => (signed(visit, release, &here)),
+                None if film.second.is_some() => { p.notice { (visit.text("error-release-two")) } }
                 None => (form(visit, fields, wrong, &here)),
             }
             p { a href=(visit.to(&format!("/minitube/{}", film.id))) { (visit.language.with("minitube-film", &named)) } }

@@ -13,6 +13,7 @@ use studio::shares::{DAYS, DAYS_DEFAULT, NewShare, Share, ShareId};
 use crate::frame::Frame;
 use crate::oops::{Oops, status_of, words_of};
 use crate::paper::fields::{Line, Wrong, choice, summary, tick};
+use crate::paper::heroes;
 use crate::visit::{App, Customer, Visit};
 
 /// What was filled in.
@@ -89,7 +90,7 @@ pub(crate) async fn send(
 
 fn page(visit: &Visit, film: &FilmView, shares: &[Share], shown: &Shown<'_>) -> Response {
     let here = visit.to(&format!("/minitube/{}/share", film.id));
-    let named = [("title", film.title.as_str().into()), ("name", film.name.as_str().into())];
+    let named = heroes::named(visit.language, film);
     let body = html! {
         div.wrap.narrow.stack {
             (summary(visit, &shown.wrong))

@@ -34,19 +34,21 @@ pub(crate) async fn show(
             return Ok(answer);
         }
     };
-    // Segments never change under their name and version; lists and captions do when a name is corrected.
-    let keep = if name.ends_with(".m4s") { "private, max-age=3600" } else { "private, no-cache" };
+    // Segments never change under their name and version; lists and captions do, when a name is corrected or another size
+    // is there. So those go out whole: a browser that has a piece of the old list would put a piece of the new one to it.
+    let is_segment = name.ends_with(".m4s");
+    let keep = if is_segment { "private, max-age=3600" } else { "private, no-cache" };
     let head = [
         (header::CACHE_CONTROL, keep.to_owned()),
         (header::ETAG, etag.clone()),
-        (header::ACCEPT_RANGES, "bytes".into()),
+        (header::ACCEPT_RANGES, if is_segment { "bytes" } else { "none" }.to_owned()),
         (header::CONTENT_TYPE, content_type.into()),
     ];
     if header_text(&headers, header::IF_NONE_MATCH) == Some(&etag) {
         return Ok((StatusCode::NOT_MODIFIED, head).into_response());
     }
     let size = bytes.len() as u64;
-    match one_range(&headers, &etag, size) {
+    match one_range(&headers, &etag, size).filter(|_| is_segment) {
         None => Ok((head, Body::from(bytes)).into_response()),
         Some(Some(range)) => {
             let content_range = format!("bytes {}-{}/{size}", range.start, range.end - 1);

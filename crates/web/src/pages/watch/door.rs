@@ -15,7 +15,7 @@ use crate::frame::Frame;
 use crate::language::{Language, Value};
 use crate::oops::{Oops, status_of, words_of};
 use crate::pages::films::picture_url;
-use crate::pages::minitube::film::described;
+use crate::pages::minitube::tools::tools;
 use crate::paper::fields::{Line, Wrong, summary};
 use crate::visit::{App, Visit};
 
@@ -104,9 +104,9 @@ fn player(app: &App, visit: &Visit, guest: &Guest) -> Response {
             }
             div.under {
                 h1 { @match &named { Some(named) => (visit.language.with("minitube-film", named)), None => (title) } }
-                @if guest.ready { (described(visit)) }
+                @if guest.ready { (tools(visit)) }
                 p.hint { (visit.text("film-synthetic")) }
-                p.hint { (visit.text("watch-words")) " " (visit.text("grown-ups-keys")) }
+                p.hint { (visit.text("watch-words")) }
             }
         }
     };

@@ -1,0 +1,69 @@
+//! What a child can change of the films' pictures: nothing else differs between two children.
+
+use std::collections::BTreeMap;
+
+use film::{Area, Canvas, Cast, Film, Hero, Rendition};
+use likeness::{CutOut, Likeness, Photo};
+
+const SIZE: Rendition = Rendition { width: 320, height: 180 };
+/// The moments, as shares of the shot.
+const MOMENTS: [f64; 2] = [0.3, 0.8];
+
+fn child(number: u32) -> CutOut {
+    let path = format!("{}/../../tests/photos/drawn/drawn_child_{number}.jpg", env!("CARGO_MANIFEST_DIR"));
+    let picture = image::open(path).expect("a drawn child").to_rgb8();
+    let photo = Photo::new(picture.width(), picture.height(), picture.into_raw()).expect("of its own size");
+    let likeness = Likeness::embedded();
+    let face = likeness.faces(&photo).expect("looked at").into_iter().next().expect("a face");
+    likeness.cut_out(&photo, &face).expect("a head")
+}
+
+#[test]
+fn two_children_differ_only_within_reach() {
+    let faces = [child(1), child(2)];
+    let options = BTreeMap::new();
+    for folder in catalogue::films() {
+        let film = Film::read(&folder).unwrap_or_else(|report| panic!("{}: {report}", folder.slug()));
+        let takes_two = film.info().second.is_some();
+        let cast = |index: usize, name, second| Cast {
+            face: Some(&faces[index]),
+            name,
+            language: "en",
+            options: &options,
+            second: takes_two.then(|| Hero { face: Some(&faces[1 - index]), name: second }),
+        };
+        let casts = [cast(0, "Jo", "Maximilian"), cast(1, "Alexandra-Sofia", "Bo")];
+        let sample = Cast { face: None, name: "", language: "en", options: &options, second: None };
+        for (shot, info) in film.shots().iter().enumerate().filter(|(_, shot)| shot.is_personal()) {
+            let scene = |cast| film.scene(shot, cast, SIZE).expect("the shot can be built");
+            let mut scenes = casts.each_ref().map(scene);
+            let mut everyones = scene(&sample);
+            for moment in MOMENTS {
+                let frame = (f64::from(info.frames) * moment) as u32;
+                let about = format!("{} {}, frame {frame}", folder.slug(), info.id);
+                let reach = everyones.reach(frame);
+                assert!(everyones.is_within_reach(frame), "{about}: the drawn head");
+                let drawn = scenes.each_mut().map(|scene| {
+                    assert_eq!(scene.reach(frame), reach, "{about}");
+                    assert!(scene.is_within_reach(frame), "{about}");
+                    let mut canvas = Canvas::new(SIZE.width, SIZE.height);
+                    scene.draw(frame, &mut canvas);
+                    canvas
+                });
+                let outside = differing(&drawn).find(|at| !reach.iter().any(|area| holds(area, *at)));
+                assert_eq!(outside, None, "{about}: outside of {reach:?}");
+            }
+        }
+    }
+}
+
+/// Where two pictures are not the same.
+fn differing([one, other]: &[Canvas; 2]) -> impl Iterator<Item = (u32, u32)> {
+    let pixels = one.pixels().chunks_exact(4).zip(other.pixels().chunks_exact(4)).enumerate();
+    let others = pixels.filter(|(_, (one, other))| one != other);
+    others.map(|(at, _)| (at as u32 % SIZE.width, at as u32 / SIZE.width))
+}
+
+fn holds(area: &Area, (x, y): (u32, u32)) -> bool {
+    (area.x..area.x + area.width).contains(&x) && (area.y..area.y + area.height).contains(&y)
+}

@@ -1,0 +1,581 @@
+//! A personal shot in two sides: what is the same for every child is coded once and kept, and for an order only the
+//! macroblocks are drawn and coded that a child can change. Together they are a segment like any other, beside the
+//! same init segment.
+//!
+//! It pays where little of the picture is personal; where not, the shot is made whole.
+
+use std::ops::ControlFlow;
+
+use film::Area;
+use region::{Coder, Effort, I420, Map, Quality, Sets, Slice, Whose, assemble};
+
+use crate::frames::{AreaFrames, Frames};
+use crate::nal::{ParameterSets, Sample};
+use crate::picture::Picture;
+use crate::settings::Settings;
+use crate::shot::{Segment, SegmentPlace, ShotError, fragment};
+
+/// Pixels of a macroblock's side.
+const SIDE: u32 = 16;
+/// Gaps of so many macroblocks between personal ones are personal, too: each would cost two more slices.
+const CLOSED: usize = 6;
+/// What drawing one more area costs, in macroblocks drawn.
+const ONE_MORE: usize = 16;
+/// The share of the macroblocks that may be personal, and the slices in a picture, for this way to pay.
+const MOST_PERSONAL: f64 = 0.12;
+const MOST_SLICES: usize = 50;
+/// By how much the quantiser is finer than that of the other encoder at the same quality.
+const FINER: u8 = 2;
+
+/// Which macroblocks of each picture of a shot are personal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Regions {
+    width: u32,
+    height: u32,
+    maps: Vec<Map>,
+}
+
+impl Regions {
+    /// From the areas that a child can change, for each picture.
+    pub fn new(reach: &[Vec<Area>], settings: &Settings) -> Self {
+        let Settings { width, height, .. } = *settings;
+        let (across, down) = grid(width, height);
+        let map = |areas: &Vec<Area>| {
+            let mut map = Map::shared(across, down);
+            for area in areas {
+                let cells = |from: u32, length: u32, end: usize| {
+                    (from / SIDE) as usize..((from + length).div_ceil(SIDE) as usize).min(end)
+                };
+                for row in cells(area.y, area.height, down) {
+                    cells(area.x, area.width, across).for_each(|column| map.claim(row * across + column));
+                }
+            }
+            map.without_gaps(CLOSED)
+        };
+        Self { width, height, maps: reach.iter().map(map).collect() }
+    }
+
+    /// Pictures in the shot.
+    pub fn frames(&self) -> u32 {
+        self.maps.len() as u32
+    }
+
+    /// The share of all macroblocks that is personal.
+    pub fn share(&self) -> f64 {
+        let (personal, all) = self
+            .maps
+            .iter()
+            .fold((0, 0), |(personal, all), map| (personal + map.personal(), all + map.len()));
+        personal as f64 / all.max(1) as f64
+    }
+
+    /// Slices of a picture, on average and at most.
+    pub fn slices(&self) -> (f64, usize) {
+        let counts = self.maps.iter().map(|map| map.runs().len());
+        let most = counts.clone().max().unwrap_or(0);
+        (counts.sum::<usize>() as f64 / self.maps.len().max(1) as f64, most)
+    }
+
+    /// Whether the shot had better be made in two sides than whole: beyond this, slices cost more than they save.
+    pub fn pays(&self) -> bool {
+        self.share() <= MOST_PERSONAL && self.slices().1 <= MOST_SLICES
+    }
+
+    /// The areas to draw of a picture, which hold all that is personal.
+    fn areas(&self, frame: usize) -> Vec<Area> {
+        let (across, _) = grid(self.width, self.height);
+        let boxes = blocks(&self.maps[frame], across).into_iter();
+        let pixels = |block: Block| {
+            let [x, y] = [block.left, block.top].map(|at| at as u32 * SIDE);
+            let [right, bottom] = [block.right, block.bottom].map(|at| at as u32 * SIDE);
+            Area { x, y, width: right.min(self.width) - x, height: bottom.min(self.height) - y }
+        };
+        boxes.map(pixels).collect()
+    }
+}
+
+/// Macroblocks across and down.
+fn grid(width: u32, height: u32) -> (usize, usize) {
+    (width.div_ceil(SIDE) as usize, height.div_ceil(SIDE) as usize)
+}
+
+/// A box of macroblocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Block {
+    left: usize,
+    top: usize,
+    right: usize,
+    bottom: usize,
+}
+
+impl Block {
+    fn size(&self) -> usize {
+        (self.right - self.left) * (self.bottom - self.top)
+    }
+
+    fn joined(&self, other: &Self) -> Self {
+        Self {
+            left: self.left.min(other.left),
+            top: self.top.min(other.top),
+            right: self.right.max(other.right),
+            bottom: self.bottom.max(other.bottom),
+        }
+    }
+}
+
+/// Few boxes that hold all personal macroblocks and not much more.
+fn blocks(map: &Map, across: usize) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    for row in 0..map.len() / across {
+        let is_personal = |column: &usize| map.whose(row * across + column) == Whose::Personal;
+        let mut at = 0;
+        while let Some(left) = (at..across).find(is_personal) {
+            let right = (left..across).find(|column| !is_personal(column)).unwrap_or(across);
+            let above = blocks
+                .iter_mut()
+                .find(|block| block.bottom == row && (block.left, block.right) == (left, right));
+            match above {
+                Some(above) => above.bottom = row + 1,
+                None => blocks.push(Block { left, top: row, right, bottom: row + 1 }),
+            }
+            at = right;
+        }
+    }
+    while let Some((one, other)) = worth_joining(&blocks) {
+        blocks[one] = blocks[one].joined(&blocks[other]);
+        blocks.swap_remove(other);
+    }
+    blocks
+}
+
+/// Two boxes, the second one later in the list, that are drawn at less cost as one.
+fn worth_joining(blocks: &[Block]) -> Option<(usize, usize)> {
+    (0..blocks.len()).find_map(|one| {
+        let cheaper = |other: &usize| {
+            let (one, other) = (&blocks[one], &blocks[*other]);
+            one.joined(other).size() <= one.size() + other.size() + ONE_MORE
+        };
+        (one + 1..blocks.len()).find(cheaper).map(|other| (one, other))
+    })
+}
+
+/// The side of a shot that is everyone's, coded, and where the other one belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedSide {
+    sets: ParameterSets,
+    qp: u8,
+    regions: Regions,
+    /// The slices of each picture.
+    slices: Vec<Vec<Slice>>,
+}
+
+fn quality(qp: u8, effort: Effort) -> Quality {
+    Quality { qp, layered: true, effort }
+}
+
+fn view(picture: &Picture) -> I420<'_> {
+    I420 { width: picture.width() as usize, height: picture.height() as usize, planes: picture.planes() }
+}
+
+/// Codes what is everyone's of a shot, once. The frames may be of any child who stays within the reach that the
+/// regions were made from, such as the film's sample. `progress` is as in [`make_shot`](crate::make_shot).
+pub fn make_shared_side(
+    frames: &mut dyn Frames,
+    regions: Regions,
+    settings: &Settings,
+    progress: &mut dyn FnMut(u32, u32) -> ControlFlow<()>,
+) -> Result<SharedSide, ShotError> {
+    let count = frames.frames();
+    if count < 2 {
+        return Err(ShotError::TooShort);
+    }
+    if (count, settings.width, settings.height) != (regions.frames(), regions.width, regions.height) {
+        return Err(ShotError::OtherShot);
+    }
+    let sets = ParameterSets::of(settings)?;
+    let qp = settings.quantiser.saturating_sub(FINER).min(47);
+    let side = Sets::read(&sets.sequence, &sets.picture)?;
+    let mut coder = Coder::new(side, Whose::Shared, quality(qp, Effort::Best));
+    let mut picture = Picture::new(settings.width, settings.height);
+    let mut slices = Vec::with_capacity(count as usize);
+    for (frame, map) in (0..count).zip(&regions.maps) {
+        let rgba = frames.draw(frame);
+        if rgba.len() != (settings.width * settings.height * 4) as usize {
+            return Err(ShotError::WrongSize { frame, bytes: rgba.len() });
+        }
+        picture.set_rgba(rgba);
+        slices.push(coder.code(&view(&picture), map));
+        if progress(frame + 1, count).is_break() {
+            return Err(ShotError::Cancelled);
+        }
+    }
+    Ok(SharedSide { sets, qp, regions, slices })
+}
+
+/// Draws and codes what is personal of a shot and puts both sides together. The parameter sets are those of the
+/// rendition's init segment.
+pub fn make_personal_shot(
+    shared: &SharedSide,
+    frames: &mut dyn AreaFrames,
+    sets: &ParameterSets,
+    place: SegmentPlace,
+    progress: &mut dyn FnMut(u32, u32) -> ControlFlow<()>,
+) -> Result<Segment, ShotError> {
+    let mut side = PersonalSide::new(shared, sets)?;
+    let count = shared.regions.frames();
+    if frames.frames() != count {
+        return Err(ShotError::OtherShot);
+    }
+    for frame in 0..count {
+        for area in side.areas() {
+            side.put(area, frames.draw_area(frame, area))?;
+        }
+        side.code();
+        if progress(frame + 1, count).is_break() {
+            return Err(ShotError::Cancelled);
+        }
+    }
+    side.finish(place)
+}
+
+/// The personal side while it is made, picture by picture: draw the [`areas`](Self::areas), [`put`](Self::put) each
+/// and [`code`](Self::code).
+pub struct PersonalSide<'a> {
+    shared: &'a SharedSide,
+    coder: Coder,
+    /// What was drawn last; outside of the areas it is anything.
+    picture: Picture,
+    area: Picture,
+    samples: Vec<Sample>,
+}
+
+impl<'a> PersonalSide<'a> {
+    /// Begins a shot.
+    pub fn new(shared: &'a SharedSide, sets: &ParameterSets) -> Result<Self, ShotError> {
+        let Regions { width, height, .. } = shared.regions;
+        let side = Sets::read(&shared.sets.sequence, &shared.sets.picture)?;
+        if *sets != shared.sets || (side.across, side.down) != grid(width, height) {
+            return Err(ShotError::OtherParameterSets);
+        }
+        Ok(Self {
+            shared,
+            coder: Coder::new(side, Whose::Personal, quality(shared.qp, Effort::Fast)),
+            picture: Picture::new(width, height),
+            area: Picture::new(SIDE, SIDE),
+            samples: Vec::new(),
+        })
+    }
+
+    /// What is to be drawn of the next picture; nothing after the last.
+    pub fn areas(&self) -> Vec<Area> {
+        let next = self.samples.len();
+        if next < self.shared.regions.maps.len() { self.shared.regions.areas(next) } else { Vec::new() }
+    }
+
+    /// Takes over one of the areas, drawn as opaque RGBA.
+    pub fn put(&mut self, area: Area, rgba: &[u8]) -> Result<(), ShotError> {
+        if rgba.len() != (area.width * area.height * 4) as usize {
+            return Err(ShotError::WrongSize { frame: self.samples.len() as u32, bytes: rgba.len() });
+        }
+        if (self.area.width(), self.area.height()) != (area.width, area.height) {
+            self.area = Picture::new(area.width, area.height);
+        }
+        self.area.set_rgba(rgba);
+        self.picture.put(&self.area, area.x, area.y);
+        Ok(())
+    }
+
+    /// Codes the next picture, whose areas are there; nothing after the last.
+    pub fn code(&mut self) {
+        let next = self.samples.len();
+        let (Some(map), Some(shared)) = (self.shared.regions.maps.get(next), self.shared.slices.get(next))
+        else {
+            return;
+        };
+        let own = self.coder.code(&view(&self.picture), map);
+        self.samples.push(Sample::of_units(assemble(shared, &own)));
+    }
+
+    /// The shot, once all pictures are coded.
+    pub fn finish(self, place: SegmentPlace) -> Result<Segment, ShotError> {
+        let frames = self.samples.len() as u32;
+        if frames != self.shared.regions.frames() {
+            return Err(ShotError::WrongPicture(frames));
+        }
+        Ok(Segment { bytes: fragment(&self.samples, place)?, frames })
+    }
+}
+
+/// What the bytes of a shared side begin with; the last one is the version.
+const MAGIC: &[u8] = b"SIDE\x01";
+
+impl SharedSide {
+    /// Where the other side belongs.
+    pub fn regions(&self) -> &Regions {
+        &self.regions
+    }
+
+    /// Whether the shot had better be made in two sides than whole.
+    pub fn pays(&self) -> bool {
+        self.regions.pays()
+    }
+
+    /// To be kept.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = MAGIC.to_vec();
+        let Regions { width, height, maps } = &self.regions;
+        for number in [*width, *height, u32::from(self.qp), maps.len() as u32] {
+            put_number(&mut out, number as usize);
+        }
+        put_bytes(&mut out, &self.sets.sequence);
+        put_bytes(&mut out, &self.sets.picture);
+        for (map, slices) in maps.iter().zip(&self.slices) {
+            // Shared and personal ones by turns; the first may be none.
+            let runs = map.runs();
+            let starts_personal = runs.first().is_some_and(|run| run.whose == Whose::Personal);
+            put_number(&mut out, runs.len() + usize::from(starts_personal));
+            if starts_personal {
+                put_number(&mut out, 0);
+            }
+            runs.iter().for_each(|run| put_number(&mut out, run.count));
+            slices.iter().for_each(|slice| put_bytes(&mut out, &slice.unit));
+        }
+        out
+    }
+
+    /// What was kept; `None` when it is damaged or of another version.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut rest = Rest(bytes.strip_prefix(MAGIC)?);
+        let [width, height, qp, count] =
+            [rest.number()?, rest.number()?, rest.number()?, rest.number()?].map(|number| number as u32);
+        let is_sound =
+            (16..=4096).contains(&width) && (16..=4096).contains(&height) && qp <= 47 && count >= 2;
+        if !is_sound {
+            return None;
+        }
+        let sets = ParameterSets { sequence: rest.bytes()?.to_vec(), picture: rest.bytes()?.to_vec() };
+        let (across, down) = grid(width, height);
+        let (mut maps, mut slices) = (Vec::new(), Vec::new());
+        for _ in 0..count {
+            let map = Map::new(across, rest.flags(across * down)?);
+            let shared = map.runs().into_iter().filter(|run| run.whose == Whose::Shared);
+            let slice = |first| Some(Slice { first, unit: rest.bytes()?.to_vec() });
+            slices.push(shared.map(|run| run.first).map(slice).collect::<Option<Vec<Slice>>>()?);
+            maps.push(map);
+        }
+        let regions = Regions { width, height, maps };
+        rest.0.is_empty().then_some(Self { sets, qp: qp as u8, regions, slices })
+    }
+}
+
+fn put_number(out: &mut Vec<u8>, number: usize) {
+    out.extend_from_slice(&(number as u32).to_le_bytes());
+}
+
+fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    put_number(out, bytes.len());
+    out.extend_from_slice(bytes);
+}
+
+/// What is still to be read.
+struct Rest<'a>(&'a [u8]);
+
+impl<'a> Rest<'a> {
+    fn number(&mut self) -> Option<usize> {
+        let (number, rest) = self.0.split_first_chunk::<4>()?;
+        self.0 = rest;
+        Some(u32::from_le_bytes(*number) as usize)
+    }
+
+    fn bytes(&mut self) -> Option<&'a [u8]> {
+        let length = self.number()?;
+        let (bytes, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(bytes)
+    }
+
+    /// So many flags, written as lengths of unset and set ones by turns.
+    fn flags(&mut self, count: usize) -> Option<Vec<bool>> {
+        let mut flags = Vec::with_capacity(count);
+        for turn in 0..self.number()? {
+            let length = self.number()?;
+            if length > count - flags.len() {
+                return None;
+            }
+            flags.resize(flags.len() + length, turn % 2 == 1);
+        }
+        (flags.len() == count).then_some(flags)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Decoder, Fragment, TestPattern, ssim, to_stream};
+
+    const FRAMES: u32 = 12;
+
+    /// Everyone's picture with something of one child in it, which moves.
+    struct Child {
+        everyones: TestPattern,
+        own: TestPattern,
+        whole: Vec<u8>,
+        area: Vec<u8>,
+    }
+
+    fn settings() -> Settings {
+        Settings::new(320, 180, 24)
+    }
+
+    fn child(seed: u32) -> Child {
+        let pattern = |seed| TestPattern::new(320, 180, FRAMES, seed);
+        Child { everyones: pattern(1), own: pattern(seed), whole: Vec::new(), area: Vec::new() }
+    }
+
+    /// Where the child is; at the bottom it ends with the picture, within a macroblock.
+    fn places(frame: u32) -> Vec<Area> {
+        let one = Area { x: 40 + frame * 3, y: 121, width: 50, height: 59 };
+        vec![one, Area { x: 200, y: 20 + frame, width: 21, height: 9 }]
+    }
+
+    impl Frames for Child {
+        fn frames(&self) -> u32 {
+            FRAMES
+        }
+
+        fn draw(&mut self, frame: u32) -> &[u8] {
+            self.whole = self.everyones.draw(frame).to_vec();
+            let own = self.own.draw(frame);
+            for area in places(frame) {
+                for y in area.y..area.y + area.height {
+                    let at = ((y * 320 + area.x) * 4) as usize;
+                    let row = at..at + area.width as usize * 4;
+                    self.whole[row.clone()].copy_from_slice(&own[row]);
+                }
+            }
+            &self.whole
+        }
+    }
+
+    impl AreaFrames for Child {
+        fn frames(&self) -> u32 {
+            FRAMES
+        }
+
+        fn draw_area(&mut self, frame: u32, area: Area) -> &[u8] {
+            self.draw(frame);
+            let rows = self.whole.chunks(320 * 4).skip(area.y as usize).take(area.height as usize);
+            self.area = rows
+                .flat_map(|row| &row[area.x as usize * 4..][..area.width as usize * 4])
+                .copied()
+                .collect();
+            &self.area
+        }
+    }
+
+    fn regions() -> Regions {
+        Regions::new(&(0..FRAMES).map(places).collect::<Vec<_>>(), &settings())
+    }
+
+    fn go_on(_: u32, _: u32) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn shared_side() -> SharedSide {
+        make_shared_side(&mut child(5), regions(), &settings(), &mut go_on).unwrap()
+    }
+
+    fn decoded(segment: &Segment, sets: &ParameterSets) -> Vec<Picture> {
+        let fragment = Fragment::read(&segment.bytes).unwrap();
+        let mut decoder = Decoder::new().unwrap();
+        let samples = fragment.samples.iter().enumerate();
+        samples
+            .map(|(number, sample)| {
+                assert_eq!(sample.sync, number == 0);
+                decoder.decode(&to_stream(sample.bytes, sets)).unwrap().unwrap()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_sides_make_a_shot_of_the_child_and_leave_the_rest_as_it_is() {
+        let sets = ParameterSets::of(&settings()).unwrap();
+        let shared = SharedSide::from_bytes(&shared_side().to_bytes()).unwrap();
+        let place = SegmentPlace { first_frame: 240, sequence: 7 };
+        let films = [5, 9].map(|seed| {
+            let segment = make_personal_shot(&shared, &mut child(seed), &sets, place, &mut go_on).unwrap();
+            assert_eq!((segment.frames, Fragment::read(&segment.bytes).unwrap().start), (FRAMES, 240_000));
+            let pictures = decoded(&segment, &sets);
+            let mut alike = 0.0;
+            for (frame, shown) in (0..).zip(&pictures) {
+                let mut source = Picture::new(320, 180);
+                source.set_rgba(child(seed).draw(frame));
+                alike += ssim(&source, shown) / f64::from(FRAMES);
+            }
+            assert!(alike > 0.97, "{alike}");
+            pictures
+        });
+        let [one, other] = films;
+        assert_eq!((one.len(), other.len()), (FRAMES as usize, FRAMES as usize));
+        let mut differing = 0;
+        for ((one, other), map) in one.iter().zip(&other).zip(&shared.regions.maps) {
+            for (plane, (one, other)) in one.planes().into_iter().zip(other.planes()).enumerate() {
+                let (side, width) = if plane == 0 { (16, 320) } else { (8, 160) };
+                for (at, (one, other)) in one.iter().zip(other).enumerate() {
+                    let block = at / width / side * 20 + at % width / side;
+                    assert!(one == other || map.whose(block) == Whose::Personal, "plane {plane} at {at}");
+                    differing += usize::from(one != other);
+                }
+            }
+        }
+        assert!(differing > 1000, "the children differ");
+    }
+
+    #[test]
+    fn a_shared_side_is_read_as_it_was_written_or_not_at_all() {
+        let shared = shared_side();
+        let bytes = shared.to_bytes();
+        assert_eq!(SharedSide::from_bytes(&bytes).as_ref(), Some(&shared));
+        assert!(SharedSide::from_bytes(&[&bytes[..], &[0]].concat()).is_none());
+        for end in (0..bytes.len()).step_by(97).chain([bytes.len() - 1]) {
+            assert!(SharedSide::from_bytes(&bytes[..end]).is_none(), "cut off at {end}");
+        }
+        let mut other = bytes;
+        other[4] += 1;
+        assert!(SharedSide::from_bytes(&other).is_none(), "another version");
+    }
+
+    #[test]
+    fn what_does_not_belong_together_is_refused() {
+        let shared = shared_side();
+        let other = ParameterSets::of(&Settings::new(320, 192, 24)).unwrap();
+        assert_eq!(PersonalSide::new(&shared, &other).err(), Some(ShotError::OtherParameterSets));
+        let mut short = TestPattern::new(320, 180, FRAMES - 1, 1);
+        let refused = make_shared_side(&mut short, regions(), &settings(), &mut go_on);
+        assert_eq!(refused, Err(ShotError::OtherShot));
+        let side = PersonalSide::new(&shared, &ParameterSets::of(&settings()).unwrap()).unwrap();
+        let place = SegmentPlace { first_frame: 0, sequence: 1 };
+        assert_eq!(side.finish(place), Err(ShotError::WrongPicture(0)));
+    }
+
+    #[test]
+    fn areas_hold_all_that_is_personal_and_pay_where_that_is_little() {
+        let regions = regions();
+        for (frame, map) in regions.maps.iter().enumerate() {
+            let areas = regions.areas(frame);
+            assert!(areas.len() <= 2, "{areas:?}");
+            let holds = |at: usize| {
+                let (x, y) = (at as u32 % 20 * SIDE, at as u32 / 20 * SIDE);
+                let inside = |area: &Area| {
+                    x >= area.x && x < area.x + area.width && y >= area.y && y < area.y + area.height
+                };
+                areas.iter().any(inside)
+            };
+            assert!((0..map.len()).all(|at| map.whose(at) == Whose::Shared || holds(at)));
+            assert!(areas.iter().all(|area| area.x + area.width <= 320 && area.y + area.height <= 180));
+        }
+        assert!(regions.pays(), "{} {:?}", regions.share(), regions.slices());
+        let all = Area { x: 0, y: 0, width: 320, height: 90 };
+        assert!(!Regions::new(&vec![vec![all]; 3], &settings()).pays());
+    }
+}

@@ -1,0 +1,296 @@
+//! Films in other sizes on both databases: the small film, also 90 and 120 pixels high.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::db::testing::{Kit, on_both_of_films};
+use crate::erasure::Reason;
+use crate::films::testing::{AGE, Counting, FACE, NAME, catalogue_in, paid};
+use crate::films::{Catalogue, Part, Renderer, forget_unused, plan_shared};
+use crate::jobs::testing;
+
+const HEIGHTS: [u32; 2] = [90, 120];
+
+fn films() -> Catalogue {
+    catalogue_in(&HEIGHTS)
+}
+
+fn with(body: impl AsyncFn(&Kit, &Counting)) {
+    let renderer = Arc::new(Counting::default());
+    let change = |outside: &mut crate::Outside| {
+        renderer.reset();
+        outside.renderer = Arc::new(Arc::clone(&renderer));
+    };
+    let counted: &Counting = &renderer;
+    on_both_of_films(films, change, async |kit: &Kit| body(kit, counted).await);
+}
+
+/// The shots that all copies share are made ahead, and what the reconciler finds is done.
+async fn work(kit: &Kit) {
+    for job in plan_shared(&kit.studio).await.unwrap() {
+        testing::run(&kit.studio, job).await.unwrap();
+    }
+    kit.clock.advance(MINUTE_MS);
+    testing::reconcile_and_run(&kit.studio).await.unwrap();
+}
+
+/// The film's own shots and its file, and nothing else of what is asked for.
+async fn make_own(kit: &Kit, film: &FilmId) {
+    for place in 0..4 {
+        testing::run(&kit.studio, Job::MakeShot { film: film.clone(), place }).await.unwrap();
+    }
+    testing::run(&kit.studio, Job::FinishFilm { film: film.clone() }).await.unwrap();
+}
+
+async fn part(kit: &Kit, account: &AccountId, film: &FilmId, name: &str) -> Bytes {
+    match kit.studio.films().part(account, film, name, Duration::ZERO).await.unwrap() {
+        Part::Ready { bytes, .. } => bytes,
+        Part::NotYet { .. } => panic!("{name} is not ready"),
+    }
+}
+
+async fn text(kit: &Kit, account: &AccountId, film: &FilmId, name: &str) -> String {
+    String::from_utf8(part(kit, account, film, name).await.to_vec()).unwrap()
+}
+
+/// The sizes that the master playlist offers, in its order.
+async fn offered(kit: &Kit, account: &AccountId, film: &FilmId) -> Vec<String> {
+    let master = text(kit, account, film, "master.m3u8").await;
+    let sizes = master.split("RESOLUTION=").skip(1);
+    sizes.map(|rest| rest.split(',').next().unwrap().to_owned()).collect()
+}
+
+/// Each of these shots once in each other size.
+fn once_each(shots: &[usize]) -> BTreeMap<(u32, usize), u32> {
+    HEIGHTS.iter().flat_map(|height| shots.iter().map(move |shot| ((*height, *shot), 1))).collect()
+}
+
+#[test]
+fn a_whole_film_comes_in_other_sizes_and_what_ends_it_ends_them() {
+    with(async |kit, renderer| {
+        let account = kit.account("anna@example.org").await;
+        let (_, film) = paid(kit, &account).await;
+        let before = kit.rows("objects").await;
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(renderer.made_otherwise(), once_each(&[FACE, NAME, AGE]));
+        // The shot that all copies share is not there in other sizes yet: so neither are they.
+        assert_eq!(offered(kit, &account, &film).await, ["320x180"]);
+        let missing = kit.studio.films().part(&account, &film, "video-90.m3u8", Duration::ZERO).await;
+        assert_eq!(missing.unwrap_err().code(), "part-not-found");
+
+        work(kit).await;
+        assert_eq!(offered(kit, &account, &film).await, ["320x180", "160x90", "214x120"]);
+        assert_eq!((kit.rows("rendition_shots").await, kit.rows("renditions_due").await), (8, 0));
+        let master = text(kit, &account, &film, "master.m3u8").await;
+        assert_eq!(master.matches(",AVERAGE-BANDWIDTH=").count(), 3, "all is there, so the rates are real");
+        let own = text(kit, &account, &film, "video.m3u8").await;
+        for (height, width) in [(90, 160), (120, 214)] {
+            let list = text(kit, &account, &film, &format!("video-{height}.m3u8")).await;
+            let lengths = |list: &str| -> Vec<String> {
+                list.lines().filter(|line| line.starts_with("#EXTINF")).map(str::to_owned).collect()
+            };
+            assert_eq!(lengths(&list), lengths(&own));
+            let init = part(kit, &account, &film, &format!("video-{height}.mp4")).await;
+            assert_ne!(init, part(kit, &account, &film, "video.mp4").await);
+            let sets = cinema::ParameterSets::of(&cinema::Settings::new(width, height, 24)).unwrap();
+            let segments = list.lines().filter(|line| line.starts_with("shot-"));
+            let mut end = 0;
+            for segment in segments.map(|line| line.split('?').next().unwrap()) {
+                let bytes = part(kit, &account, &film, segment).await;
+                let fragment = cinema::Fragment::read(&bytes).unwrap();
+                assert_eq!(fragment.start, end, "{segment} begins where the one before ended");
+                end += fragment.duration();
+                let unit = cinema::to_stream(fragment.samples[0].bytes, &sets);
+                let picture = cinema::Decoder::new().unwrap().decode(&unit).unwrap().unwrap();
+                assert_eq!((picture.width(), picture.height()), (width, height));
+            }
+        }
+        assert_eq!(forget_unused(&kit.studio).await.unwrap(), 0, "all of it is needed");
+
+        // Corrected, the film's own size comes first, and of the others only what shows the name is made anew.
+        let whole = kit.rows("objects").await;
+        renderer.reset();
+        kit.studio.films().correct_name(&account, &film, "Mia Sophie").await.unwrap();
+        assert_eq!(kit.rows("rendition_shots").await, 6, "the old name is nowhere any more");
+        assert_eq!(offered(kit, &account, &film).await, ["320x180"]);
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(renderer.made(), BTreeMap::from([(NAME, 1)]));
+        assert_eq!(renderer.made_otherwise(), once_each(&[NAME]));
+        assert_eq!(offered(kit, &account, &film).await.len(), 3);
+        assert_eq!(kit.rows("objects").await, whole);
+
+        kit.studio.films().delete(&account, &film).await.unwrap();
+        assert_eq!((kit.rows("rendition_shots").await, kit.rows("objects").await), (0, before));
+        // The end of an account takes them along, half made as well.
+        let other = kit.account("ben@example.org").await;
+        let (_, film) = paid(kit, &other).await;
+        make_own(kit, &film).await;
+        testing::run(&kit.studio, Job::MakeRendition { film }).await.unwrap();
+        assert_eq!((kit.rows("rendition_shots").await, kit.rows("renditions_due").await), (1, 1));
+        kit.studio.erasures().erase(&other, Reason::Child).await.unwrap();
+        assert_eq!((kit.rows("rendition_shots").await, kit.rows("renditions_due").await), (0, 0));
+    });
+}
+
+#[test]
+fn a_film_that_cannot_be_whole_in_another_size_is_left_in_its_own() {
+    with(async |kit, renderer| {
+        let account = kit.account("anna@example.org").await;
+        // Painted outside, a shot is there in one size alone.
+        let (_, painted) = paid(kit, &account).await;
+        for place in 0..4 {
+            testing::run(&kit.studio, Job::MakeShot { film: painted.clone(), place }).await.unwrap();
+        }
+        shots::Entity::update_many()
+            .col_expr(shots::Column::Painted, Expr::value(true))
+            .filter(shots::Column::FilmId.eq(painted.as_str()))
+            .filter(shots::Column::Place.eq(FACE as i32))
+            .exec(kit.studio.db().write())
+            .await
+            .unwrap();
+        testing::run_all(&kit.studio).await.unwrap();
+        work(kit).await;
+        assert_eq!(offered(kit, &account, &painted).await, ["320x180"]);
+        assert!(!renderer.made_otherwise().contains_key(&(90, FACE)));
+        assert_eq!(kit.rows("renditions_due").await, 0);
+
+        // Without the photo nothing more can be drawn, and what is not whole serves nobody.
+        let other = kit.account("ben@example.org").await;
+        let (_, film) = paid(kit, &other).await;
+        make_own(kit, &film).await;
+        let before = kit.rows("objects").await;
+        for _ in 0..2 {
+            testing::run(&kit.studio, Job::MakeRendition { film: film.clone() }).await.unwrap();
+        }
+        assert_eq!((kit.rows("rendition_shots").await, kit.rows("objects").await), (2, before + 1));
+        let photo = kit.studio.photos().list(&other).await.unwrap().remove(0).id;
+        let with_photo = kit.rows("objects").await;
+        kit.studio.photos().delete(&other, &photo).await.unwrap();
+        let of_photo = with_photo - kit.rows("objects").await;
+        work(kit).await;
+        assert_eq!((kit.rows("rendition_shots").await, kit.rows("renditions_due").await), (0, 0));
+        assert_eq!(kit.rows("objects").await, before - of_photo);
+        assert_eq!(kit.studio.films().find(&other, &film).await.unwrap().state, FilmState::Ready);
+    });
+}
+
+/// Takes as long over other sizes as it is let; counts how many were begun.
+struct Slow(Arc<Counting>, Arc<AtomicUsize>);
+
+impl Renderer for Slow {
+    fn shot(
+        &self,
+        show: &Show,
+        shot: usize,
+        persona: &Persona,
+        variant: &Variant,
+        go_on: &dyn Fn() -> bool,
+    ) -> std::result::Result<Vec<u8>, RenderError> {
+        if variant.height().is_none() {
+            return self.0.shot(show, shot, persona, variant, go_on);
+        }
+        self.1.fetch_add(1, Ordering::Relaxed);
+        let start = Instant::now();
+        while go_on() {
+            assert!(start.elapsed() < Duration::from_secs(60), "nobody stops it");
+            std::thread::yield_now();
+        }
+        Err(RenderError::Stopped)
+    }
+
+    fn still(
+        &self,
+        _: &Show,
+        _: usize,
+        _: u32,
+        _: &Persona,
+        _: u32,
+    ) -> std::result::Result<Vec<u8>, RenderError> {
+        Ok(b"a still".to_vec())
+    }
+}
+
+#[test]
+fn an_order_comes_before_other_sizes_also_of_those_that_were_begun() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let change = |outside: &mut crate::Outside| {
+        count.store(0, Ordering::Relaxed);
+        outside.renderer = Arc::new(Slow(Arc::default(), Arc::clone(&count)));
+    };
+    on_both_of_films(films, change, async |kit: &Kit| {
+        let account = kit.account("anna@example.org").await;
+        let (_, film) = paid(kit, &account).await;
+        make_own(kit, &film).await;
+        let renditions = plan_shared(&kit.studio).await.unwrap();
+        let ahead = renditions.into_iter().find(|job| matches!(job, Job::PrepareRendition { .. })).unwrap();
+        let begin = |job: Job| {
+            let studio = kit.studio.clone();
+            tokio::spawn(async move { testing::run(&studio, job).await })
+        };
+        let begun = [begin(Job::MakeRendition { film: film.clone() }), begin(ahead.clone())];
+        while count.load(Ordering::Relaxed) < begun.len() {
+            tokio::task::yield_now().await;
+        }
+        // Somebody else orders. As their shots are asked for, what was begun makes room.
+        let other = kit.account("ben@example.org").await;
+        let (_, theirs) = paid(kit, &other).await;
+        kit.studio.jobs().relay().await.unwrap();
+        for begun in begun {
+            begun.await.unwrap().unwrap();
+        }
+        // Nor is anything begun while they wait.
+        testing::run(&kit.studio, Job::MakeRendition { film: film.clone() }).await.unwrap();
+        testing::run(&kit.studio, ahead).await.unwrap();
+        assert_eq!((kit.rows("rendition_shots").await, kit.rows("renditions_due").await), (0, 1));
+        make_own(kit, &theirs).await;
+        assert_eq!(kit.studio.films().find(&other, &theirs).await.unwrap().state, FilmState::Ready);
+        // Nothing of it counts as a failure.
+        let shared = shared_shots::Entity::find().filter(shared_shots::Column::Height.is_not_null());
+        let shared = shared.all(kit.studio.db().read()).await.unwrap();
+        assert!(shared.iter().all(|row| row.state == ShotState::Waiting && row.failures == 0));
+        assert_eq!(left::Entity::find().all(kit.studio.db().read()).await.unwrap()[0].failures, 0);
+    });
+}
+
+/// With the real engine: at each joint of shots that are shared and shots that are not, in every size, no picture is lost
+/// and none is there twice.
+#[test]
+fn every_picture_of_a_real_film_is_there_once_in_every_size() {
+    on_both_of_films(
+        films,
+        |_| (),
+        async |kit: &Kit| {
+            if kit.studio.db().is_postgres() {
+                return;
+            }
+            let account = kit.account("anna@example.org").await;
+            let (_, film) = paid(kit, &account).await;
+            testing::run_all(&kit.studio).await.unwrap();
+            work(kit).await;
+            let show = kit.studio.catalogue().show("tiny").unwrap();
+            for (list, width, height) in
+                [("video.m3u8", 320, 180), ("video-90.m3u8", 160, 90), ("video-120.m3u8", 214, 120)]
+            {
+                let sets = cinema::ParameterSets::of(&cinema::Settings::new(width, height, 24)).unwrap();
+                let mut decoder = cinema::Decoder::new().unwrap();
+                let list = text(kit, &account, &film, list).await;
+                let segments: Vec<&str> = list.lines().filter(|line| line.starts_with("shot-")).collect();
+                assert_eq!(segments.len(), show.film().shots().len());
+                for (segment, shot) in segments.into_iter().zip(show.film().shots()) {
+                    let bytes = part(kit, &account, &film, segment.split('?').next().unwrap()).await;
+                    let fragment = cinema::Fragment::read(&bytes).unwrap();
+                    let ticks = |frames: u32| u64::from(frames) * u64::from(cinema::TICKS_PER_FRAME);
+                    assert_eq!(fragment.start, ticks(shot.first_frame), "{segment}");
+                    assert_eq!(fragment.duration(), ticks(shot.frames), "{segment}");
+                    for sample in &fragment.samples {
+                        let shown = decoder.decode(&cinema::to_stream(sample.bytes, &sets)).unwrap();
+                        let shown = shown.unwrap_or_else(|| panic!("{segment}: a picture is lost"));
+                        assert_eq!((shown.width(), shown.height()), (width, height));
+                    }
+                }
+            }
+        },
+    );
+}
