@@ -406,6 +406,7 @@ async fn a_passkey_signs_in_without_an_address_or_a_password() -> anyhow::Result
     look(&browser, "passkeys-one").await?;
     browser.page.goto(format!("{url}/account")).await?;
     browser.click("form[action='/sign-out'] button").await?;
+    until(&browser, "being signed out", "location.pathname !== '/account'").await?;
     browser.page.goto(format!("{url}/sign-in")).await?;
     look(&browser, "sign-in-passkey").await?;
     browser.click("[data-passkey='use'] button").await?;
@@ -416,6 +417,7 @@ async fn a_passkey_signs_in_without_an_address_or_a_password() -> anyhow::Result
     until(&browser, "an empty list", "!document.querySelector('button[name=passkey]')").await?;
     browser.page.goto(format!("{url}/account")).await?;
     browser.click("form[action='/sign-out'] button").await?;
+    until(&browser, "being signed out", "location.pathname !== '/account'").await?;
     browser.page.goto(format!("{url}/sign-in")).await?;
     browser.click("[data-passkey='use'] button").await?;
     until(
