@@ -11,7 +11,7 @@ use studio::AccountId;
 use studio::children::Child;
 use studio::orders::{Change, HeroChange};
 
-use super::{Draft, Hero, draft, frame};
+use super::{Draft, Hero, Instead, draft, frame};
 use crate::language::Language;
 use crate::oops::{Oops, status_of, words_of};
 use crate::paper::fields::{Line, Wrong, choice, summary};
@@ -27,11 +27,8 @@ pub(crate) async fn show(
     visit: Visit,
     Customer(account): Customer,
     Path(slug): Path<String>,
-) -> Result<Response, Oops> {
-    let draft = match draft(&app, &visit, &account, &slug).await {
-        Ok(draft) => draft,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let draft = draft(&app, &visit, &account, &slug).await?;
     let children = app.studio.children().list(&account).await?;
     let mut fields: BTreeMap<String, String> =
         draft.order.options.iter().map(|(id, value)| (format!("{OPTION}{id}"), value.clone())).collect();
@@ -47,11 +44,8 @@ pub(crate) async fn send(
     Customer(account): Customer,
     Path(slug): Path<String>,
     Form(fields): Form<BTreeMap<String, String>>,
-) -> Result<Response, Oops> {
-    let draft = match draft(&app, &visit, &account, &slug).await {
-        Ok(draft) => draft,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let draft = draft(&app, &visit, &account, &slug).await?;
     let change = Change {
         name: Some(fields.get("name").cloned().unwrap_or_default()),
         language: fields.get("language").cloned(),

@@ -7,8 +7,8 @@ use maud::html;
 use serde::Deserialize;
 use studio::photos::Photo;
 
-use super::{Draft, Hero, draft_of, frame};
-use crate::oops::{Oops, status_of, words_of};
+use super::{Draft, Hero, Instead, draft_of, frame};
+use crate::oops::{status_of, words_of};
 use crate::pages::library::photo_url;
 use crate::paper::fields::{Wrong, summary};
 use crate::paper::path::Step;
@@ -27,11 +27,8 @@ pub(crate) async fn show(
     Customer(account): Customer,
     hero: Hero,
     Path(slug): Path<String>,
-) -> Result<Response, Oops> {
-    let draft = match draft_of(&app, &visit, &account, &slug, hero).await {
-        Ok(draft) => draft,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let draft = draft_of(&app, &visit, &account, &slug, hero).await?;
     match draft.photo_of(hero) {
         Some(photo) if photo.faces.len() > 1 => {
             Ok(page(&visit, (&draft, hero), photo, &Wrong::new(), StatusCode::OK))
@@ -48,11 +45,8 @@ pub(crate) async fn send(
     hero: Hero,
     Path(slug): Path<String>,
     Form(chosen): Form<Chosen>,
-) -> Result<Response, Oops> {
-    let draft = match draft_of(&app, &visit, &account, &slug, hero).await {
-        Ok(draft) => draft,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let draft = draft_of(&app, &visit, &account, &slug, hero).await?;
     let Some(photo) = draft.photo_of(hero) else { return Ok(visit.go(&draft.of(hero, "photo"))) };
     match app.studio.photos().choose_face(&account, &photo.id, chosen.face).await {
         Ok(_) => Ok(visit.go(&draft.of(hero, "photo"))),

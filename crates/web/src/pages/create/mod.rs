@@ -150,22 +150,42 @@ impl Draft {
     }
 }
 
+/// What somebody gets in place of the step that they asked for: the page that comes first, or a failure.
+pub(crate) struct Instead(Response);
+
+impl From<Oops> for Instead {
+    fn from(oops: Oops) -> Self {
+        Self(oops.into_response())
+    }
+}
+
+impl From<studio::Error> for Instead {
+    fn from(error: studio::Error) -> Self {
+        Oops::from(error).into()
+    }
+}
+
+impl IntoResponse for Instead {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
 /// The open draft of a film. When there is none (paid meanwhile, or thrown away), the visitor is sent
 /// to the film that came of it, or to begin anew.
-async fn draft(app: &App, visit: &Visit, account: &AccountId, slug: &str) -> Result<Draft, Response> {
-    let show = app.studio.catalogue().show(slug).ok_or_else(|| Oops::not_found().into_response())?;
-    let failed = |error: studio::Error| Oops::from(error).into_response();
-    let Some(order) = app.studio.orders().draft_of(account, slug).await.map_err(failed)? else {
-        let orders = app.studio.orders().list(account).await.map_err(failed)?;
+async fn draft(app: &App, visit: &Visit, account: &AccountId, slug: &str) -> Result<Draft, Instead> {
+    let show = app.studio.catalogue().show(slug).ok_or_else(Oops::not_found)?;
+    let Some(order) = app.studio.orders().draft_of(account, slug).await? else {
+        let orders = app.studio.orders().list(account).await?;
         let made = orders.iter().find(|order| order.film == slug).and_then(|order| order.made.as_ref());
-        return Err(match made {
+        return Err(Instead(match made {
             Some(film) => visit.go(&format!("/minitube/{film}")),
             None => visit.go(&format!("/create/{slug}")),
-        });
+        }));
     };
-    let photo = photo_there(app, account, order.photo.as_ref()).await.map_err(failed)?;
+    let photo = photo_there(app, account, order.photo.as_ref()).await?;
     let of_second = order.second.as_ref().and_then(|hero| hero.photo.as_ref());
-    let second = photo_there(app, account, of_second).await.map_err(failed)?;
+    let second = photo_there(app, account, of_second).await?;
     Ok(Draft { show: Arc::clone(show), order, photo, second })
 }
 
@@ -176,12 +196,12 @@ async fn draft_of(
     account: &AccountId,
     slug: &str,
     hero: Hero,
-) -> Result<Draft, Response> {
+) -> Result<Draft, Instead> {
     let draft = draft(app, visit, account, slug).await?;
     if hero == Hero::First || (draft.takes_second() && draft.knows_first()) {
         return Ok(draft);
     }
-    Err(visit.go_or_tell(&draft.to(draft.first_open())))
+    Err(Instead(visit.go_or_tell(&draft.to(draft.first_open()))))
 }
 
 /// A photo, unless it was deleted meanwhile.

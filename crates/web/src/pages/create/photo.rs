@@ -11,7 +11,7 @@ use studio::orders::{GivenPhoto, HeroChange};
 use studio::photos::{GuardianAffirmation, Photo, State as PhotoState};
 use studio::{AccountId, PhotoId};
 
-use super::{Draft, Hero, draft_of, frame, onward};
+use super::{Draft, Hero, Instead, draft_of, frame, onward};
 use crate::drawings;
 use crate::oops::{Oops, status_of, words_of};
 use crate::pages::films::preview;
@@ -32,14 +32,10 @@ pub(crate) async fn show(
     Customer(account): Customer,
     hero: Hero,
     Path(slug): Path<String>,
-) -> Result<Response, Oops> {
-    match draft_of(&app, &visit, &account, &slug, hero).await {
-        Ok(draft) => {
-            let shown = Shown { hero, affirmed: false, wrong: Wrong::new(), status: StatusCode::OK };
-            page(&app, &visit, &account, &draft, shown).await
-        }
-        Err(answer) => Ok(answer),
-    }
+) -> Result<Response, Instead> {
+    let draft = draft_of(&app, &visit, &account, &slug, hero).await?;
+    let shown = Shown { hero, affirmed: false, wrong: Wrong::new(), status: StatusCode::OK };
+    page(&app, &visit, &account, &draft, shown).await
 }
 
 /// POST: takes the photo in.
@@ -50,11 +46,8 @@ pub(crate) async fn send(
     hero: Hero,
     Path(slug): Path<String>,
     form: Multipart,
-) -> Result<Response, Oops> {
-    let draft = match draft_of(&app, &visit, &account, &slug, hero).await {
-        Ok(draft) => draft,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let draft = draft_of(&app, &visit, &account, &slug, hero).await?;
     let sent = read(form).await?;
     let affirmed = sent.guardian.is_some();
     let (field, error) = if sent.too_large {
@@ -94,11 +87,8 @@ pub(crate) async fn take_known(
     hero: Hero,
     Path(slug): Path<String>,
     Form(known): Form<Known>,
-) -> Result<Response, Oops> {
-    let draft = match draft_of(&app, &visit, &account, &slug, hero).await {
-        Ok(draft) => draft,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let draft = draft_of(&app, &visit, &account, &slug, hero).await?;
     let id = PhotoId::parse(&known.photo).ok_or_else(Oops::not_found)?;
     let photo = app.studio.photos().get(&account, &id).await?;
     let affirmation = known.guardian.map(|wording| GuardianAffirmation { wording });
@@ -118,7 +108,7 @@ async fn take(
     (draft, hero): (&Draft, Hero),
     photo: &Photo,
     affirmation: Option<GuardianAffirmation>,
-) -> Result<Response, Oops> {
+) -> Result<Response, Instead> {
     let given = affirmation.map(|affirmation| GivenPhoto { photo: photo.id.clone(), affirmation });
     let change = hero.change(HeroChange { photo: given, ..HeroChange::default() });
     app.studio.orders().change(account, &draft.order.id, change).await?;
@@ -176,7 +166,7 @@ async fn page(
     account: &AccountId,
     draft: &Draft,
     shown: Shown,
-) -> Result<Response, Oops> {
+) -> Result<Response, Instead> {
     let Shown { hero, affirmed, wrong, status } = shown;
     let wrong = &wrong;
     let cut_out = draft.photo_of(hero).filter(|photo| photo.state == PhotoState::Ready);

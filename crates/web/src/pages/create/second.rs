@@ -10,8 +10,8 @@ use studio::children::Child;
 use studio::orders::{Change, HeroChange, SecondChange};
 use studio::photos::State as PhotoState;
 
-use super::{Draft, Hero, child, draft_of, frame, onward};
-use crate::oops::{Oops, status_of, words_of};
+use super::{Draft, Hero, Instead, child, draft_of, frame, onward};
+use crate::oops::{status_of, words_of};
 use crate::pages::library::photo_url;
 use crate::paper::action;
 use crate::paper::fields::{Line, Wrong, summary};
@@ -24,11 +24,8 @@ pub(crate) async fn show(
     visit: Visit,
     Customer(account): Customer,
     Path(slug): Path<String>,
-) -> Result<Response, Oops> {
-    let draft = match draft_of(&app, &visit, &account, &slug, Hero::Second).await {
-        Ok(draft) => draft,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let draft = draft_of(&app, &visit, &account, &slug, Hero::Second).await?;
     let title = visit.text(if draft.order.second.is_some() { "second-there-title" } else { "second-title" });
     let (frame, path) = frame(&visit, &draft, Step::Child, &title);
     let body = html! {
@@ -46,11 +43,8 @@ pub(crate) async fn leave(
     visit: Visit,
     Customer(account): Customer,
     Path(slug): Path<String>,
-) -> Result<Response, Oops> {
-    let draft = match draft_of(&app, &visit, &account, &slug, Hero::Second).await {
-        Ok(draft) => draft,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let draft = draft_of(&app, &visit, &account, &slug, Hero::Second).await?;
     let change = Change { second: Some(SecondChange::Leaves), ..Change::default() };
     app.studio.orders().change(&account, &draft.order.id, change).await?;
     Ok(visit.go(&draft.to("stills")))
@@ -69,11 +63,8 @@ pub(crate) async fn ask_name(
     visit: Visit,
     Customer(account): Customer,
     Path(slug): Path<String>,
-) -> Result<Response, Oops> {
-    let draft = match draft_of(&app, &visit, &account, &slug, Hero::Second).await {
-        Ok(draft) => draft,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let draft = draft_of(&app, &visit, &account, &slug, Hero::Second).await?;
     let children = app.studio.children().list(&account).await?;
     let name = draft.name_of(Hero::Second).unwrap_or_default();
     Ok(name_page(&visit, &draft, &children, name, &Wrong::new(), StatusCode::OK))
@@ -86,11 +77,8 @@ pub(crate) async fn send_name(
     Customer(account): Customer,
     Path(slug): Path<String>,
     Form(fields): Form<Fields>,
-) -> Result<Response, Oops> {
-    let draft = match draft_of(&app, &visit, &account, &slug, Hero::Second).await {
-        Ok(draft) => draft,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let draft = draft_of(&app, &visit, &account, &slug, Hero::Second).await?;
     let change = Hero::Second.change(HeroChange { name: Some(fields.name.clone()), ..HeroChange::default() });
     match app.studio.orders().change(&account, &draft.order.id, change).await {
         Ok(order) => {

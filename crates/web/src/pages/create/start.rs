@@ -30,6 +30,6 @@ pub(crate) async fn show(
     }
     match super::draft(&app, &visit, &account, &slug).await {
         Ok(draft) => visit.go(&draft.to(draft.first_open())),
-        Err(answer) => answer,
+        Err(instead) => instead.into_response(),
     }
 }

@@ -4,8 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use maud::html;
 
-use super::{draft, frame, onward};
-use crate::oops::Oops;
+use super::{Instead, draft, frame, onward};
 use crate::paper::heroes;
 use crate::paper::path::Step;
 use crate::visit::{App, Customer, Visit};
@@ -16,11 +15,8 @@ pub(crate) async fn show(
     visit: Visit,
     Customer(account): Customer,
     Path(slug): Path<String>,
-) -> Result<Response, Oops> {
-    let draft = match draft(&app, &visit, &account, &slug).await {
-        Ok(draft) => draft,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let draft = draft(&app, &visit, &account, &slug).await?;
     let open = draft.first_open();
     if open != "stills" {
         return Ok(visit.go(&draft.to(open)));

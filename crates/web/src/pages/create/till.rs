@@ -14,7 +14,7 @@ use studio::marketing::Method;
 use studio::orders::OrderId;
 use studio::till::{Outcome, Settled};
 
-use super::{Draft, draft, frame};
+use super::{Draft, Instead, draft, frame};
 use crate::oops::{Oops, words_of};
 use crate::paper::fields::{Line, Wrong, summary, tick};
 use crate::paper::heroes;
@@ -50,18 +50,13 @@ pub(crate) async fn show(
     visit: Visit,
     Customer(account): Customer,
     Path(slug): Path<String>,
-) -> Result<Response, Oops> {
-    let draft = match draft(&app, &visit, &account, &slug).await {
-        Ok(draft) => draft,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let draft = draft(&app, &visit, &account, &slug).await?;
     let open = draft.first_open();
     if open != "stills" {
         return Ok(visit.go(&draft.to(open)));
     }
-    let undecided = app.studio.marketing().history(&account).await?.is_empty();
-    let waiting = app.studio.till().is_waiting(&account, &draft.order.id).await?;
-    Ok(page(&app, &visit, &draft, Standing { undecided, waiting }, &Wrong::new(), StatusCode::OK))
+    page(&app, &visit, &account, &draft, &Wrong::new(), StatusCode::OK).await
 }
 
 /// POST: settles the order.
@@ -71,7 +66,7 @@ pub(crate) async fn send(
     Customer(account): Customer,
     Path(slug): Path<String>,
     Form(fields): Form<Fields>,
-) -> Result<Response, Oops> {
+) -> Result<Response, Instead> {
     let order = OrderId::parse(&fields.order).ok_or_else(Oops::not_found)?;
     let outcome = fields.outcome.unwrap_or(Outcome::Pay);
     let settled = app.studio.till().settle(&account, &order, &fields.pay_key, outcome).await;
@@ -94,14 +89,8 @@ pub(crate) async fn send(
         }
         Err(error) => return Err(error.into()),
     };
-    match draft(&app, &visit, &account, &slug).await {
-        Ok(draft) => {
-            let undecided = app.studio.marketing().history(&account).await?.is_empty();
-            let waiting = app.studio.till().is_waiting(&account, &draft.order.id).await?;
-            Ok(page(&app, &visit, &draft, Standing { undecided, waiting }, &vec![("", refused.1)], refused.0))
-        }
-        Err(answer) => Ok(answer),
-    }
+    let draft = draft(&app, &visit, &account, &slug).await?;
+    page(&app, &visit, &account, &draft, &vec![("", refused.1)], refused.0).await
 }
 
 /// POST `/create/{slug}/till/pass`: pays with the code of a gift pass.
@@ -111,7 +100,7 @@ pub(crate) async fn redeem(
     Customer(account): Customer,
     Path(slug): Path<String>,
     Form(fields): Form<Code>,
-) -> Result<Response, Oops> {
+) -> Result<Response, Instead> {
     let order = OrderId::parse(&fields.order).ok_or_else(Oops::not_found)?;
     let (gifts, client) = (app.studio.gifts(), visit.client());
     let error = match gifts.redeem(&account, &order, &fields.pay_key, &fields.code, &client).await {
@@ -129,16 +118,9 @@ pub(crate) async fn redeem(
         code if code.starts_with("pass-") => "code",
         _ => return Err(error.into()),
     };
-    match draft(&app, &visit, &account, &slug).await {
-        Ok(draft) => {
-            let undecided = app.studio.marketing().history(&account).await?.is_empty();
-            let waiting = app.studio.till().is_waiting(&account, &draft.order.id).await?;
-            let wrong = vec![(field, words_of(visit.language, &error))];
-            let status = crate::oops::status_of(&error);
-            Ok(page(&app, &visit, &draft, Standing { undecided, waiting }, &wrong, status))
-        }
-        Err(answer) => Ok(answer),
-    }
+    let draft = draft(&app, &visit, &account, &slug).await?;
+    let wrong = vec![(field, words_of(visit.language, &error))];
+    page(&app, &visit, &account, &draft, &wrong, crate::oops::status_of(&error)).await
 }
 
 /// Sends on to the till's own page, where a form may lead there: where the policy says, and nowhere else.
@@ -157,14 +139,11 @@ async fn onto(
     account: &AccountId,
     slug: &str,
     url: &str,
-) -> Result<Response, Oops> {
+) -> Result<Response, Instead> {
     if let Some(answer) = straight_to(app, visit, url) {
         return Ok(answer);
     }
-    let draft = match draft(app, visit, account, slug).await {
-        Ok(draft) => draft,
-        Err(answer) => return Ok(answer),
-    };
+    let draft = draft(app, visit, account, slug).await?;
     let (frame, path) = frame(visit, &draft, Step::Till, &visit.text("till-title"));
     let body = html! {
         div.wrap.narrow.stack {
@@ -192,22 +171,18 @@ async fn remember(app: &App, visit: &Visit, account: &AccountId, fields: &Fields
     }
 }
 
-/// What the bill is shown with.
-struct Standing {
-    /// Nothing was ever said about mail, so the boxes for that are there.
-    undecided: bool,
-    /// A payment is under way already.
-    waiting: bool,
-}
-
-fn page(
+async fn page(
     app: &App,
     visit: &Visit,
+    account: &AccountId,
     draft: &Draft,
-    standing: Standing,
     wrong: &Wrong,
     status: StatusCode,
-) -> Response {
+) -> Result<Response, Instead> {
+    // Nothing was ever said about mail, so the boxes for that are there.
+    let undecided = app.studio.marketing().history(account).await?.is_empty();
+    // A payment is under way already.
+    let waiting = app.studio.till().is_waiting(account, &draft.order.id).await?;
     let price = visit.language.money(draft.order.price.cents.into(), &draft.order.price.currency);
     let title = draft.title(visit);
     let names = heroes::of_order(visit.language, &draft.order).unwrap_or_default();
@@ -217,7 +192,7 @@ fn page(
         (visit.policy.wording(Subject::Marketing), visit.policy.wording(Subject::Customer));
     let nothing = Wrong::new();
     let boxes = html! {
-        @if standing.undecided {
+        @if undecided {
             (tick("marketing", news.in_language(language), &news.version, false, false, &nothing))
             @if app.studio.marketing().tells_customers(visit.consent.country) {
                 input type="hidden" name="customer" value=(customer.version);
@@ -237,7 +212,7 @@ fn page(
             (summary(visit, wrong))
             @if is_test { div.notice { h2 { (visit.text("till-test")) } p { (visit.text("till-test-words")) } } }
             @if app.studio.till().is_rehearsal() { div.notice { p { (visit.text("till-rehearsal")) } } }
-            @if standing.waiting {
+            @if waiting {
                 div.notice { p { (visit.text("till-under-way")) " " a href=(visit.to(&draft.to("till/wait"))) { (visit.text("till-wait-title")) } } }
             }
             section.ticket.stack {
@@ -269,5 +244,5 @@ fn page(
             }
         }
     };
-    frame.status(status).page(body)
+    Ok(frame.status(status).page(body))
 }

@@ -8,8 +8,7 @@ use maud::html;
 use serde::Deserialize;
 use studio::till::Waiting;
 
-use super::{draft, frame};
-use crate::oops::Oops;
+use super::{Instead, draft, frame};
 use crate::paper::path::Step;
 use crate::visit::{App, Customer, Visit};
 
@@ -32,11 +31,8 @@ pub(crate) async fn show(
     Customer(account): Customer,
     Path(slug): Path<String>,
     Query(asked): Query<Asked>,
-) -> Result<Response, Oops> {
-    let draft = match draft(&app, &visit, &account, &slug).await {
-        Ok(draft) => draft,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let draft = draft(&app, &visit, &account, &slug).await?;
     let Some(waiting) = app.studio.till().waiting(&account, &draft.order.id).await? else {
         return Ok(visit.go(&draft.to("till")));
     };
