@@ -294,6 +294,12 @@ fn an_unused_pass_is_taken_back_within_two_weeks_for_the_money() {
 struct Bag(Mutex<Vec<(String, String)>>);
 
 impl Bag {
+    /// Empty, where the post would be.
+    fn takes_the_place_of_the_post(self: &Arc<Self>, outside: &mut crate::Outside) {
+        self.0.lock().unwrap().clear();
+        outside.post = Arc::clone(self) as _;
+    }
+
     fn letters(&self) -> Vec<(String, String)> {
         self.0.lock().unwrap().clone()
     }
@@ -320,11 +326,7 @@ impl processors::Post for Bag {
 #[test]
 fn a_gift_mail_goes_to_an_address_that_the_giver_may_use_and_nothing_is_kept_of_it() {
     let bag = Arc::new(Bag::default());
-    let post = Arc::clone(&bag);
-    let change = move |outside: &mut crate::Outside| {
-        post.0.lock().unwrap().clear();
-        outside.post = post.clone();
-    };
+    let change = |outside: &mut crate::Outside| bag.takes_the_place_of_the_post(outside);
     on_both_with(change, async |kit| {
         let (studio, gifts) = (&kit.studio, kit.studio.gifts());
         let anna = kit.account_without_mail("anna@example.org").await;
@@ -403,11 +405,7 @@ fn a_gift_mail_goes_to_an_address_that_the_giver_may_use_and_nothing_is_kept_of_
 #[test]
 fn a_gift_mail_goes_on_its_day_unless_there_is_no_present_any_more() {
     let bag = Arc::new(Bag::default());
-    let post = Arc::clone(&bag);
-    let change = move |outside: &mut crate::Outside| {
-        post.0.lock().unwrap().clear();
-        outside.post = post.clone();
-    };
+    let change = |outside: &mut crate::Outside| bag.takes_the_place_of_the_post(outside);
     on_both_with(change, async |kit| {
         let (studio, gifts) = (&kit.studio, kit.studio.gifts());
         let anna = kit.account_without_mail("anna@example.org").await;
