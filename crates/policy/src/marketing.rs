@@ -39,7 +39,7 @@ pub enum Refusal {
     NoGround,
 }
 
-/// On what ground a mail may be sent to somebody in a country, or why not.
+/// On what ground a mail may be sent to somebody in a country, or why not. The strongest where several hold.
 ///
 /// # Errors
 /// Why not.
@@ -52,21 +52,33 @@ pub fn may_send(
     if person.stopped {
         return Err(Refusal::Stopped);
     }
+    Ground::ALL
+        .into_iter()
+        .find(|ground| holds(policy, mailing, country, person, *ground))
+        .ok_or(if person.consent == Consented::Ticked { Refusal::Unconfirmed } else { Refusal::NoGround })
+}
+
+/// Whether one ground holds for a mail to somebody in a country. A mail that says what it rests on is asked about that
+/// ground when it goes, whatever else holds by then.
+pub fn holds(
+    policy: &Policy,
+    mailing: Mailing,
+    country: Option<Country>,
+    person: Standing,
+    ground: Ground,
+) -> bool {
     let kind = policy.marketing.kinds.iter().find(|kind| kind.id == mailing);
-    let rests_on = |ground| kind.is_some_and(|kind| kind.grounds.contains(&ground));
-    let agreed = match person.consent {
-        Consented::No => false,
-        Consented::Ticked => !must_confirm(policy, country),
-        Consented::Confirmed => true,
-    };
-    if agreed && rests_on(Ground::Consent) {
-        return Ok(Ground::Consent);
+    if person.stopped || !kind.is_some_and(|kind| kind.grounds.contains(&ground)) {
+        return false;
     }
-    let customers = region(policy, country).is_some_and(|region| region.customer);
-    if person.customer && customers && rests_on(Ground::Customer) {
-        return Ok(Ground::Customer);
+    match (ground, person.consent) {
+        (Ground::Consent, Consented::No) => false,
+        (Ground::Consent, Consented::Ticked) => !must_confirm(policy, country),
+        (Ground::Consent, Consented::Confirmed) => true,
+        (Ground::Customer, _) => {
+            person.customer && region(policy, country).is_some_and(|region| region.customer)
+        }
     }
-    Err(if person.consent == Consented::Ticked { Refusal::Unconfirmed } else { Refusal::NoGround })
 }
 
 /// Whether agreeing takes a second step in a country.

@@ -82,6 +82,9 @@ pub enum Ground {
 }
 
 impl Ground {
+    /// All of them, the strongest first.
+    pub const ALL: [Self; 2] = [Self::Consent, Self::Customer];
+
     /// As it is written in the file.
     pub fn word(self) -> &'static str {
         match self {

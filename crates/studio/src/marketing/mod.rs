@@ -238,13 +238,24 @@ impl<'a> Marketing<'a> {
         Ok(self.ground_where(db, account, mailing).await?.map(|(ground, _)| ground))
     }
 
-    /// The same with the country whose law and clock count: that of what they did last.
+    /// The same with the country whose law and clock count.
     async fn ground_where(
         &self,
         db: &impl ConnectionTrait,
         account: &AccountId,
         mailing: Mailing,
     ) -> Result<Option<(Ground, Option<Country>)>> {
+        let Some((person, country)) = self.standing(db, account).await? else { return Ok(None) };
+        Ok(may_send(self.studio.policy(), mailing, country, person).ok().map(|ground| (ground, country)))
+    }
+
+    /// What is known of an account's owner, and the country whose law and clock count: that of what they did last.
+    /// `None` while there is nobody to write to.
+    async fn standing(
+        &self,
+        db: &impl ConnectionTrait,
+        account: &AccountId,
+    ) -> Result<Option<(Standing, Option<Country>)>> {
         let Some(row) = accounts::Entity::find_by_id(account.as_str()).one(db).await? else {
             return Ok(None);
         };
@@ -263,7 +274,7 @@ impl<'a> Marketing<'a> {
         let stopped = stopped || newest.as_ref().is_some_and(|act| !act.is_wanted());
         let person = Standing { consent, customer: has_bought(db, account).await?, stopped };
         let country = newest.and_then(|act| Country::parse(&act.country?));
-        Ok(may_send(self.studio.policy(), mailing, country, person).ok().map(|ground| (ground, country)))
+        Ok(Some((person, country)))
     }
 
     /// Within a change of the address: who wants no such mail at the old one wants none at the new one.

@@ -182,6 +182,35 @@ fn stopping_takes_back_what_is_written_and_waits() {
 }
 
 #[test]
+fn a_mail_goes_only_while_the_ground_that_it_states_holds() {
+    on_both(async |kit| {
+        let marketing = kit.studio.marketing();
+        // One agreed; the other bought a film, was told of such mail and agrees before it goes.
+        let agreed = subscribed(kit, "a@example.org", "FR").await;
+        paid(kit, &agreed).await;
+        let bought = kit.account("b@example.org").await;
+        marketing.told_customer(&bought, country("FR")).await.unwrap();
+        paid(kit, &bought).await;
+        deliver(kit).await;
+        begin(kit, draft(Mailing::ProductUpdate)).await;
+        assert_eq!(marketing.send_due().await.unwrap(), 2);
+        marketing.subscribe(&bought, Method::Settings, "marketing-1", country("FR")).await.unwrap();
+        // The first stops, and agrees anew where that has to be confirmed: as a customer they may be written to, but
+        // not with the words that they agreed.
+        marketing.stop(&agreed, Method::Settings).await.unwrap();
+        marketing.subscribe(&agreed, Method::Settings, "marketing-1", country("DE")).await.unwrap();
+        let ground = marketing.ground(kit.studio.db().read(), &agreed, Mailing::ProductUpdate).await.unwrap();
+        assert_eq!(ground, Some(Ground::Customer));
+        deliver(kit).await;
+        let mails = kit.studio.mail().list(1000).await.unwrap();
+        let news = mails.iter().filter(|mail| mail.kind == "product-update");
+        let mut news: Vec<_> = news.map(|mail| (mail.letter.to.as_str(), mail.state)).collect();
+        news.sort_by_key(|(to, _)| *to);
+        assert_eq!(news, [("a@example.org", State::Withdrawn), ("b@example.org", State::Sent)]);
+    });
+}
+
+#[test]
 fn proves_s5_10_who_said_no_is_not_enrolled_again_by_a_new_account() {
     on_both(async |kit| {
         let (studio, marketing) = (&kit.studio, kit.studio.marketing());

@@ -1,7 +1,7 @@
 //! What becomes of a mail that advertises and waits, when it is its turn: whether it may go is looked up once more.
 
-use policy::Mailing;
-use policy::marketing::waits_until;
+use policy::marketing::{holds, waits_until};
+use policy::{Ground, Mailing};
 use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect};
 
@@ -23,7 +23,7 @@ pub(crate) enum Turn {
     Goes,
     /// It waits until then.
     Waits(i64),
-    /// It is not sent: there is no ground for it any more, or nothing that it is about.
+    /// It is not sent: there is its ground holds no more, or there is nothing that it is about.
     Falls,
 }
 
@@ -34,15 +34,19 @@ impl Marketing<'_> {
         let Some(mailing) = send::mailing_of(kind) else { return Ok(Turn::Goes) };
         let Some(account) = account else { return Ok(Turn::Falls) };
         let (db, now) = (self.studio.db().read(), self.studio.now_ms());
-        let Some((_, country)) = self.ground_where(db, account, mailing).await? else {
+        let Some((person, country)) = self.standing(db, account).await? else { return Ok(Turn::Falls) };
+        let by_mail = rows::mailings::Column::MailId.eq(mail);
+        let Some(row) = rows::mailings::Entity::find().filter(by_mail).one(db).await? else {
             return Ok(Turn::Falls);
         };
-        let by_mail = rows::mailings::Column::MailId.eq(mail);
-        if let Some(row) = rows::mailings::Entity::find().filter(by_mail).one(db).await? {
-            let turn = self.turn_of_what(mailing, &row).await?;
-            if turn != Turn::Goes {
-                return Ok(turn);
-            }
+        // The mail tells its reader what it rests on: that has to hold, not just anything.
+        let stated = Ground::ALL.into_iter().find(|ground| ground.word() == row.ground);
+        if !stated.is_some_and(|ground| holds(self.studio.policy(), mailing, country, person, ground)) {
+            return Ok(Turn::Falls);
+        }
+        let turn = self.turn_of_what(mailing, &row).await?;
+        if turn != Turn::Goes {
+            return Ok(turn);
         }
         if let Some(until_ms) = waits_until(self.studio.policy(), country, now) {
             return Ok(Turn::Waits(until_ms));
