@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: runs the measuring program of `bench/`.
 
-use crate::machine::{cargo, execute};
+use crate::machine::{ASSEMBLER, cargo, execute};
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -17,6 +17,9 @@ pub struct Args {
 
 /// Builds and runs the measures.
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    if !(ASSEMBLER.is_here)() {
+        eprintln!("nasm is not installed: the video encoder is measured without its quick parts.");
+    }
     // The server itself is one of the things measured.
     execute(cargo().args(["build", "--release", "--quiet", "--workspace"]))?;
     let mut command = cargo();

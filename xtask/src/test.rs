@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::ensure;
 
-use crate::machine::{Need, find, install};
+use crate::machine::{Need, find, have_assembler, install};
 use crate::postgres::{self, Postgres};
 use crate::programs;
 use crate::watched::Watch;
@@ -102,6 +102,7 @@ pub struct TestResult {
 /// when none ran.
 pub fn run_tests(args: &Args, show: impl Fn(&str) + Sync) -> anyhow::Result<Vec<TestResult>> {
     install(NEEDS)?;
+    have_assembler()?;
     let postgres = Postgres::start()?;
     let watch = Watch::start()?;
     let mut results = programs::run(args, &watch, &postgres.url(), &show)?;
