@@ -17,6 +17,7 @@ mod growth;
 mod material;
 mod pages;
 mod photo;
+mod plates;
 mod regions;
 mod server;
 mod shots;
@@ -51,9 +52,10 @@ struct Args {
 type Measure = fn() -> anyhow::Result<Vec<Figure>>;
 
 /// Name and function of every measure, in the order of the table.
-const MEASURES: [(&str, Measure); 13] = [
+const MEASURES: [(&str, Measure); 14] = [
     ("film shots", shots::measure),
     ("film copies", copies::measure),
+    ("film plates", plates::measure),
     ("film regions", regions::measure),
     ("photo", photo::measure),
     ("vault", vaults::measure),

@@ -20,7 +20,7 @@ pub struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, other: &Self) {
+    pub fn add(&mut self, other: &Self) {
         self.seconds += other.seconds;
         self.draw += other.draw;
         self.convert += other.convert;

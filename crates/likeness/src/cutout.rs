@@ -2,8 +2,10 @@
 //! no networks and no photo.
 
 use crate::mood::{self, Mood};
-use crate::{Warning, png, rim, tones};
+use crate::rim::{Part, Rim};
+use crate::{Warning, png, tones};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// Side of a cut-out in pixels.
@@ -168,16 +170,54 @@ impl CutOut {
         mood::apply(self, mood)
     }
 
-    /// The mood and a white paper rim of `rim_width` pixels of the cut-out around it. To get
-    /// `n` pixels on screen pass `n / scale`, where `scale` is screen pixels per pixel of the
-    /// cut-out.
-    pub fn with_mood_and_rim(&self, mood: Mood, rim_width: f32) -> Picture {
-        self.with_mood(mood).with_rim(rim_width)
-    }
-
-    /// A white paper rim around the cut-out as it is; see [`CutOut::with_mood_and_rim`].
+    /// A white paper rim around the cut-out as it is; see [`Picture::with_rim`].
     pub fn with_rim(&self, rim_width: f32) -> Picture {
         self.picture().with_rim(rim_width)
+    }
+}
+
+/// A cut-out on its paper, to be shown in one mood after another: what a mood leaves as it is is made once.
+pub struct Rimmed {
+    cut_out: Arc<CutOut>,
+    /// As in the photo, without the rim and with it.
+    plain: Picture,
+    rest: Picture,
+    rim: Rim,
+}
+
+/// A cut-out on its paper in a mood.
+pub struct InMood {
+    /// The picture.
+    pub picture: Picture,
+    /// The box of pixels in which it differs from the one at rest: left, top, right, bottom; the last two are the
+    /// first outside. `None`: nowhere.
+    pub differs: Option<[usize; 4]>,
+}
+
+impl Rimmed {
+    /// Lays the cut-out on paper that stands out by `rim_width` pixels of the cut-out. To get `n` pixels on screen
+    /// pass `n / scale`, where `scale` is screen pixels per pixel of the cut-out.
+    pub fn new(cut_out: Arc<CutOut>, rim_width: f32) -> Self {
+        let plain = cut_out.picture();
+        let rim = Rim::of(&plain, rim_width);
+        let rest = rim.around(&plain);
+        Self { cut_out, plain, rest, rim }
+    }
+
+    /// As in the photo.
+    pub fn rest(&self) -> &Picture {
+        &self.rest
+    }
+
+    /// In a mood; the same mood always gives the same bytes. The rim is that of the cut-out at rest.
+    pub fn in_mood(&self, mood: Mood) -> InMood {
+        let moved = self.cut_out.with_mood(mood);
+        let differs = self.plain.differs(&moved).map(|part| self.rim.placed(part));
+        let mut picture = self.rest.clone();
+        if let Some(part) = differs {
+            self.rim.lay(&moved, part, &mut picture);
+        }
+        InMood { picture, differs }
     }
 }
 
@@ -185,7 +225,23 @@ impl Picture {
     /// A white paper rim of `rim_width` pixels around the shape, its outline smooth and slightly
     /// irregular as if cut by hand. The picture grows by `pad` on every side to hold it.
     pub fn with_rim(&self, rim_width: f32) -> Picture {
-        rim::with_rim(self, rim_width)
+        Rim::of(self, rim_width).around(self)
+    }
+
+    /// The box in which another picture of the same size differs.
+    fn differs(&self, other: &Self) -> Option<Part> {
+        let across = self.width as usize * 4;
+        let rows = self.rgba.chunks_exact(across).zip(other.rgba.chunks_exact(across));
+        let mut differs: Option<Part> = None;
+        for (y, (own, theirs)) in rows.enumerate().filter(|(_, (own, theirs))| own != theirs) {
+            let mut unlike =
+                own.chunks_exact(4).zip(theirs.chunks_exact(4)).map(|(own, theirs)| own != theirs);
+            let first = unlike.clone().position(|unlike| unlike).unwrap_or(0);
+            let last = unlike.rposition(|unlike| unlike).unwrap_or(0);
+            let [left, top, right, _] = differs.unwrap_or([first, y, last + 1, y]);
+            differs = Some([left.min(first), top, right.max(last + 1), y + 1]);
+        }
+        differs
     }
 
     /// The picture as a PNG with alpha and no metadata.

@@ -23,7 +23,7 @@ mod refusal;
 mod rim;
 mod tones;
 
-pub use cutout::{CUT_OUT_SIZE, CutOut, CutOutError, LANDMARKS, Oval, Picture};
+pub use cutout::{CUT_OUT_SIZE, CutOut, CutOutError, InMood, LANDMARKS, Oval, Picture, Rimmed};
 pub use mood::Mood;
 pub use photo::Photo;
 pub use refusal::{Refusal, Warning};

@@ -14,45 +14,92 @@ const IRREGULAR: f32 = 0.16;
 /// Far away.
 const FAR: f32 = 1e9;
 
-pub(crate) fn with_rim(picture: &Picture, width: f32) -> Picture {
-    let rim = if width.is_nan() { 0.0 } else { width.clamp(0.0, WIDTH_MAX) };
-    let pad = (rim * 1.25 + 3.0).ceil() as usize;
-    let even = |side: u32| (side as usize + 2 * pad).next_multiple_of(2);
-    let (w, h) = (even(picture.width), even(picture.height));
-    let mut wide = vec![0u8; w * h * 4];
-    for (y, row) in picture.rgba.chunks_exact(picture.width as usize * 4).enumerate() {
-        wide[((y + pad) * w + pad) * 4..][..row.len()].copy_from_slice(row);
-    }
-    // Scissors do not follow strands of hair: the outline is the distance, made smooth. Half the
-    // size is exact enough for that.
-    let smooth = ((rim * 0.3) as usize).max(1);
-    let far = distance_to_shape(&wide, w, h).blurred(smooth).blurred(smooth).enlarged(2);
-    for (i, pixel) in wide.chunks_exact_mut(4).enumerate() {
-        if pixel[3] == 255 {
-            continue;
+/// A box of pixels: left, top, right, bottom; the last two are the first outside.
+pub(crate) type Part = [usize; 4];
+
+/// The paper around a shape. It depends on the outline alone, which no mood changes: made once, it serves them all.
+pub(crate) struct Rim {
+    width: usize,
+    height: usize,
+    pad: usize,
+    /// How much of each pixel is paper.
+    paper: Vec<f32>,
+}
+
+impl Rim {
+    /// The rim of a picture.
+    pub fn of(picture: &Picture, width: f32) -> Self {
+        let rim = if width.is_nan() { 0.0 } else { width.clamp(0.0, WIDTH_MAX) };
+        let pad = (rim * 1.25 + 3.0).ceil() as usize;
+        let even = |side: u32| (side as usize + 2 * pad).next_multiple_of(2);
+        let (w, h) = (even(picture.width), even(picture.height));
+        let mut alpha = vec![0u8; w * h];
+        for (y, row) in picture.rgba.chunks_exact(picture.width as usize * 4).enumerate() {
+            let wide = &mut alpha[(y + pad) * w + pad..][..picture.width as usize];
+            wide.iter_mut().zip(row.chunks_exact(4)).for_each(|(to, pixel)| *to = pixel[3]);
         }
-        let off = far.data[i] - rim;
-        let paper = if off.abs() < IRREGULAR * rim + 1.0 {
-            let edge = IRREGULAR * rim * wander((i % w) as f32, (i / w) as f32);
-            1.0 - smoothstep(edge - 0.9, edge + 0.9, off)
-        } else if off < 0.0 {
-            1.0
-        } else {
-            0.0
+        // Scissors do not follow strands of hair: the outline is the distance, made smooth. Half the
+        // size is exact enough for that.
+        let smooth = ((rim * 0.3) as usize).max(1);
+        let far = distance_to_shape(&alpha, w, h).blurred(smooth).blurred(smooth).enlarged(2);
+        let paper = |(i, far): (usize, &f32)| {
+            let off = far - rim;
+            if off.abs() < IRREGULAR * rim + 1.0 {
+                let edge = IRREGULAR * rim * wander((i % w) as f32, (i / w) as f32);
+                1.0 - smoothstep(edge - 0.9, edge + 0.9, off)
+            } else if off < 0.0 {
+                1.0
+            } else {
+                0.0
+            }
         };
-        if paper <= 0.0 && pixel[3] == 0 {
-            continue;
-        }
-        // The picture over the paper.
-        let a = f32::from(pixel[3]) / 255.0;
-        let total = a + paper * (1.0 - a);
-        for c in 0..3 {
-            let over = f32::from(pixel[c]) * a + PAPER[c] * paper * (1.0 - a);
-            pixel[c] = (over / total.max(1e-4) + 0.5) as u8;
-        }
-        pixel[3] = (total * 255.0 + 0.5) as u8;
+        Self { width: w, height: h, pad, paper: far.data.iter().enumerate().map(paper).collect() }
     }
-    Picture { width: w as u32, height: h as u32, pad: picture.pad + pad as u32, rgba: wide }
+
+    /// The picture on its paper.
+    pub fn around(&self, picture: &Picture) -> Picture {
+        let (width, height) = (self.width as u32, self.height as u32);
+        let rgba = vec![0u8; self.width * self.height * 4];
+        let mut wide = Picture { width, height, pad: picture.pad + self.pad as u32, rgba };
+        self.lay(picture, [0, 0, self.width, self.height], &mut wide);
+        wide
+    }
+
+    /// A part of the picture's pixels where they lie with the rim around them.
+    pub fn placed(&self, part: Part) -> Part {
+        part.map(|at| at + self.pad)
+    }
+
+    /// Lays a part of the picture on its paper anew. The part is one of `wide`.
+    pub fn lay(&self, picture: &Picture, [left, top, right, bottom]: Part, wide: &mut Picture) {
+        let (own_width, own_height) = (picture.width as usize, picture.height as usize);
+        for y in top..bottom.min(self.height) {
+            let inside = y.checked_sub(self.pad).filter(|y| *y < own_height);
+            for x in left..right.min(self.width) {
+                let at = y * self.width + x;
+                let own = inside.zip(x.checked_sub(self.pad).filter(|x| *x < own_width));
+                let own = own.map_or([0; 4], |(y, x)| {
+                    let at = (y * own_width + x) * 4;
+                    [0, 1, 2, 3].map(|channel| picture.rgba[at + channel])
+                });
+                wide.rgba[at * 4..][..4].copy_from_slice(&over(own, self.paper[at]));
+            }
+        }
+    }
+}
+
+/// A pixel over paper.
+fn over(pixel: [u8; 4], paper: f32) -> [u8; 4] {
+    if pixel[3] == 255 || (paper <= 0.0 && pixel[3] == 0) {
+        return pixel;
+    }
+    let a = f32::from(pixel[3]) / 255.0;
+    let total = a + paper * (1.0 - a);
+    let mixed = |c: usize| {
+        let over = f32::from(pixel[c]) * a + PAPER[c] * paper * (1.0 - a);
+        (over / total.max(1e-4) + 0.5) as u8
+    };
+    [mixed(0), mixed(1), mixed(2), (total * 255.0 + 0.5) as u8]
 }
 
 /// Slow irregularity of a hand's cut, -1 to 1: smooth noise on a coarse grid. Depends on the
@@ -75,13 +122,12 @@ fn wander(x: f32, y: f32) -> f32 {
 
 /// Distance in pixels from each pixel to the shape (Felzenszwalb and Huttenlocher 2012), at half
 /// the size.
-fn distance_to_shape(rgba: &[u8], w: usize, h: usize) -> Plane {
+fn distance_to_shape(alpha: &[u8], w: usize, h: usize) -> Plane {
     let full = w;
     let (w, h) = (w / 2, h / 2);
     let mut squared = Plane::from_fn(w, h, |i| {
-        let at = (i / w * 2 * full + i % w * 2) * 4 + 3;
-        let sum: u32 =
-            [at, at + 4, at + full * 4, at + full * 4 + 4].iter().map(|&k| u32::from(rgba[k])).sum();
+        let at = i / w * 2 * full + i % w * 2;
+        let sum: u32 = [at, at + 1, at + full, at + full + 1].iter().map(|&k| u32::from(alpha[k])).sum();
         if sum / 4 >= u32::from(INSIDE) { 0.0 } else { FAR }
     });
     let longer = w.max(h);

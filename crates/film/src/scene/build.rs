@@ -319,6 +319,7 @@ impl Walk<'_> {
                         film_pixel: 1.0,
                         pictures: BTreeMap::new(),
                         bases: BTreeMap::new(),
+                        still: None,
                     };
                     self.ops.push(Op::Face { part, head: Box::new(head) });
                 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use likeness::CutOut;
+use likeness::{CutOut, Rimmed};
 use vello_cpu::kurbo::{Affine, Point, Rect, Vec2};
 use vello_cpu::peniko::{ImageQuality, ImageSampler};
 use vello_cpu::{Image, ImageSource, Level, Pixmap, PixmapMut, RasterizerSettings, RenderContext, Resources};
@@ -15,6 +15,7 @@ use crate::maths::stretch;
 use crate::script::{Light, Mood, Motion};
 
 use super::body::{Body, Drawn, posed, shows};
+use super::pixels::{Premultiplied, Shadow, Shrink, Straight};
 use super::reach::within;
 
 /// Rim and shadow in film pixels, for a head of at least 300 film pixels; smaller heads get less.
@@ -63,14 +64,27 @@ pub(super) struct Head {
     pub pictures: BTreeMap<Key, Arc<Picture>>,
     /// Moods without light, at the size they are drawn: a change of light warps nothing again.
     pub bases: BTreeMap<[i8; 4], Arc<Base>>,
+    /// The photo's head before any mood, once it is asked for.
+    pub still: Option<Still>,
 }
 
-/// A head in a mood, before light and shadow.
+/// A child's head on its paper, at rest and at the size it is drawn; each mood changes a part of it.
+pub(super) struct Still {
+    rimmed: Rimmed,
+    shrink: Shrink,
+    picture: Premultiplied,
+    shadow: Arc<Shadow>,
+    to_source: Affine,
+    /// Radius of the shadow's blur.
+    blur: usize,
+}
+
+/// A head in a mood, before the light.
 pub(super) struct Base {
     picture: Premultiplied,
+    shadow: Arc<Shadow>,
+    /// From the pixels of the picture to the coordinates of the source's head.
     to_source: Affine,
-    wanted: f64,
-    factor: f64,
 }
 
 /// A mood and a light in whole steps.
@@ -115,26 +129,12 @@ impl Source {
             Self::Sample(sample) => (sample.face.centre, sample.face.radii),
         }
     }
-
-    /// The head in a mood, straight alpha; `rim` in the source's units.
-    fn picture(&self, mood: [i8; 4], rim: f64, scale: f64) -> (Straight, Affine) {
-        let [smile, lids, brows, turn] = mood.map(|m| f32::from(m) / STEPS as f32);
-        match self {
-            Self::Photo(cut_out) => {
-                let mood = likeness::Mood { smile, lids, brows, turn };
-                let picture = cut_out.with_mood_and_rim(mood, rim as f32);
-                let pad = f64::from(picture.pad);
-                let place = Affine::translate((-pad, -pad));
-                (Straight { width: picture.width, height: picture.height, rgba: picture.rgba }, place)
-            }
-            Self::Sample(sample) => sample.picture([smile, lids, brows, turn], scale),
-        }
-    }
 }
 
 impl Sample {
-    /// Draws the sample head at a scale.
-    fn picture(&self, [smile, lids, brows, turn]: [f32; 4], scale: f64) -> (Straight, Affine) {
+    /// Draws the sample head in a mood at a scale.
+    fn picture(&self, mood: [i8; 4], scale: f64) -> (Straight<'static>, Affine) {
+        let [smile, lids, brows, turn] = shares(mood);
         let mut body = self.body.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         for (name, part) in &self.moods {
             let part = &mut body.parts[*part];
@@ -176,7 +176,7 @@ impl Sample {
             let a = u32::from(p[3]);
             (0..3).for_each(|i| p[i] = ((u32::from(p[i]) * 255 + a / 2) / a).min(255) as u8);
         }
-        (Straight { width: width.into(), height: height.into(), rgba }, place.inverse())
+        (Straight { width: width.into(), height: height.into(), rgba: rgba.into() }, place.inverse())
     }
 }
 
@@ -268,10 +268,14 @@ impl Head {
 
     /// Whether the head that is there stays within that at a moment.
     pub fn is_within_reach(&mut self, second: f64, lit: &Lit) -> bool {
-        let Some(source) = self.source.clone() else { return true };
+        self.ink(second, lit).is_none_or(|ink| within(ink, self.reach()))
+    }
+
+    /// The box, in the oval's coordinates, of all that is drawn of the head that is there at a moment.
+    pub fn ink(&mut self, second: f64, lit: &Lit) -> Option<Rect> {
+        let source = self.source.clone()?;
         let picture = self.picture(&source, second, lit);
-        let ink = (self.fit(&source) * picture.place).transform_rect_bbox(picture.ink);
-        within(ink, self.reach())
+        Some((self.fit(&source) * picture.place).transform_rect_bbox(picture.ink))
     }
 
     /// By how much rim and shadow are smaller than those of a large head.
@@ -281,190 +285,81 @@ impl Head {
     }
 
     fn finish(&mut self, source: &Source, key: Key) -> Picture {
-        let fit = stretch(self.fit(source));
-        // Canvas pixels a unit of the source, and of a film pixel.
-        let scale = (self.drawn_at * fit).clamp(0.01, 4.0);
-        let small = self.small();
         let base = match self.bases.get(&key.mood) {
             Some(base) => base.clone(),
             None => {
-                let rim = RIM * small * self.film_pixel / scale;
-                let (straight, to_source) = source.picture(key.mood, rim, scale);
-                // The photo is not enlarged here: the sampler does that.
-                let wanted = (scale / stretch(to_source.inverse())).min(1.0);
-                let (picture, factor) = straight.premultiplied().shrunk(wanted);
-                let base = Arc::new(Base { picture, to_source, wanted, factor });
+                let base = Arc::new(self.base(source, key.mood));
                 self.bases.insert(key.mood, base.clone());
                 base
             }
         };
-        let (to_source, wanted, factor) = (base.to_source, base.wanted, base.factor);
-        let mut small_picture = base.picture.clone();
-        small_picture.tint(key.light);
-        let blur = (SHADOW * small * self.film_pixel * factor / wanted.max(1e-6)).clamp(1.0, 60.0);
-        let (picture, pad) = small_picture.with_shadow(blur.round() as usize);
-        let place =
-            to_source * Affine::scale(1.0 / factor) * Affine::translate((-(pad as f64), -(pad as f64)));
-        let ink = picture.ink();
-        Picture { pixels: Arc::new(picture.into_pixmap()), place, ink }
-    }
-}
-
-/// Straight alpha, 8 bit.
-struct Straight {
-    width: u32,
-    height: u32,
-    rgba: Vec<u8>,
-}
-
-/// Premultiplied alpha, 8 bit.
-#[derive(Clone)]
-struct Premultiplied {
-    width: usize,
-    height: usize,
-    rgba: Vec<u8>,
-}
-
-impl Straight {
-    fn premultiplied(self) -> Premultiplied {
-        let mut rgba = self.rgba;
-        for p in rgba.chunks_exact_mut(4) {
-            let a = u32::from(p[3]);
-            (0..3).for_each(|i| p[i] = ((u32::from(p[i]) * a + 127) / 255) as u8);
-        }
-        Premultiplied { width: self.width as usize, height: self.height as usize, rgba }
-    }
-}
-
-impl Premultiplied {
-    /// Multiplies with the light's colour, as much as its amount says (24 steps).
-    fn tint(&mut self, [r, g, b, amount]: [u8; 4]) {
-        let amount = u32::from(amount);
-        let factor = |c: u8| (255 * (24 - amount) + u32::from(c) * amount) / 24;
-        let factors: [u32; 3] = [r, g, b].map(factor);
-        for p in self.rgba.chunks_exact_mut(4) {
-            (0..3).for_each(|i| p[i] = ((u32::from(p[i]) * factors[i] + 127) / 255) as u8);
-        }
+        let pad = base.shadow.pad as f64;
+        let place = base.to_source * Affine::translate((-pad, -pad));
+        let pixels = Arc::new(base.shadow.below(&base.picture, key.light));
+        Picture { pixels, place, ink: base.shadow.ink }
     }
 
-    /// Made smaller by about a factor (at most 1), each pixel the mean of what it covers; returns the
-    /// exact factor.
-    fn shrunk(self, factor: f64) -> (Self, f64) {
-        if factor > 0.9 {
-            return (self, 1.0);
-        }
-        // Weights in 1/256 of a source pixel, the same for both directions, so that it stays exact.
-        let step = (256.0 / factor).round().max(256.0) as usize;
-        let size = |n: usize| (n * 256).div_ceil(step).max(1);
-        let (width, height) = (size(self.width), size(self.height));
-        let across = covered(self.width, width, step);
-        let down = covered(self.height, height, step);
-        let mut rows = vec![0_u32; width * self.height * 4];
-        for y in 0..self.height {
-            for (x, cover) in across.iter().enumerate() {
-                let mut sum = [0_u32; 4];
-                for (at, weight) in cover {
-                    let p = &self.rgba[(y * self.width + at) * 4..][..4];
-                    (0..4).for_each(|i| sum[i] += u32::from(p[i]) * weight);
+    fn base(&mut self, source: &Source, mood: [i8; 4]) -> Base {
+        // Canvas pixels a unit of the source.
+        let scale = (self.drawn_at * stretch(self.fit(source))).clamp(0.01, 4.0);
+        match source {
+            Source::Photo(cut_out) => {
+                if self.still.is_none() {
+                    self.still = Some(self.still(cut_out, scale));
                 }
-                rows[(y * width + x) * 4..][..4].copy_from_slice(&sum.map(|s| s * 16 / step as u32));
+                self.still.as_ref().expect("it was just made").in_mood(mood)
+            }
+            Source::Sample(sample) => {
+                let (straight, to_source) = sample.picture(mood, scale);
+                let wanted = (scale / stretch(to_source.inverse())).min(1.0);
+                let (shrink, blur) = self.made_smaller(&straight, wanted);
+                let picture = shrink.whole(&straight);
+                let shadow = Arc::new(Shadow::of(&picture, blur));
+                Base { picture, shadow, to_source: to_source * Affine::scale(1.0 / shrink.factor()) }
             }
         }
-        let mut rgba = vec![0_u8; width * height * 4];
-        for (y, cover) in down.iter().enumerate() {
-            for x in 0..width * 4 {
-                let sum: u32 = cover.iter().map(|(at, weight)| rows[at * width * 4 + x] * weight).sum();
-                rgba[y * width * 4 + x] = ((sum + step as u32 * 8) / (step as u32 * 16)).min(255) as u8;
-            }
-        }
-        (Self { width, height, rgba }, 256.0 / step as f64)
     }
 
-    /// With a soft shadow below, a little lower than the head; returns how much it grew on each side.
-    fn with_shadow(self, blur: usize) -> (Self, usize) {
-        let pad = blur * 2;
-        let (width, height) = (self.width + 2 * pad, self.height + 2 * pad);
-        let mut alpha = vec![0_u8; width * height];
-        let fall = blur * 2 / 3;
-        for y in 0..self.height {
-            for x in 0..self.width {
-                alpha[(y + pad + fall) * width + x + pad] = self.rgba[(y * self.width + x) * 4 + 3];
-            }
-        }
-        let alpha = super::shadow::blurred(&alpha, width, height, blur / 2);
-        let mut rgba = vec![0_u8; width * height * 4];
-        for (p, a) in rgba.chunks_exact_mut(4).zip(&alpha) {
-            // Two fifths of a dark blue.
-            let a = u32::from(*a) * 2 / 5;
-            p.copy_from_slice(&[(6 * a / 255) as u8, (8 * a / 255) as u8, (26 * a / 255) as u8, a as u8]);
-        }
-        for y in 0..self.height {
-            for x in 0..self.width {
-                let over = &self.rgba[(y * self.width + x) * 4..][..4];
-                let under = &mut rgba[((y + pad) * width + x + pad) * 4..][..4];
-                let rest = 255 - u32::from(over[3]);
-                (0..4).for_each(|i| under[i] = over[i] + ((u32::from(under[i]) * rest + 127) / 255) as u8);
-            }
-        }
-        (Self { width, height, rgba }, pad)
+    fn still(&self, cut_out: &Arc<CutOut>, scale: f64) -> Still {
+        let rim = RIM * self.small() * self.film_pixel / scale;
+        let rimmed = Rimmed::new(cut_out.clone(), rim as f32);
+        let rest = Straight::of(rimmed.rest());
+        // The photo is not enlarged here: the sampler does that.
+        let (shrink, blur) = self.made_smaller(&rest, scale.min(1.0));
+        let picture = shrink.whole(&rest);
+        let shadow = Arc::new(Shadow::of(&picture, blur));
+        let pad = f64::from(rimmed.rest().pad);
+        let to_source = Affine::translate((-pad, -pad)) * Affine::scale(1.0 / shrink.factor());
+        Still { rimmed, shrink, picture, shadow, to_source, blur }
     }
 
-    /// The box of what can be seen.
-    fn ink(&self) -> Rect {
-        let mut ink: Option<Rect> = None;
-        for (y, row) in self.rgba.chunks_exact(self.width * 4).enumerate() {
-            let seen = |pixel: &[u8]| pixel[3] > 0;
-            let first = row.chunks_exact(4).position(seen);
-            if let (Some(first), Some(last)) = (first, row.chunks_exact(4).rposition(seen)) {
-                let y = y as f64;
-                let own = Rect::new(first as f64, y, (last + 1) as f64, y + 1.0);
-                ink = Some(ink.map_or(own, |ink| ink.union(own)));
-            }
-        }
-        ink.unwrap_or(Rect::ZERO)
-    }
-
-    fn into_pixmap(self) -> Pixmap {
-        let mut pixmap = Pixmap::new(self.width as u16, self.height as u16);
-        pixmap.data_as_u8_slice_mut().copy_from_slice(&self.rgba);
-        pixmap.recompute_may_have_transparency();
-        pixmap
+    /// How a picture is made smaller to be `wanted` of its size, and the radius of its shadow's blur.
+    fn made_smaller(&self, picture: &Straight<'_>, wanted: f64) -> (Shrink, usize) {
+        let shrink = Shrink::new(picture, wanted);
+        let blur = SHADOW * self.small() * self.film_pixel * shrink.factor() / wanted.max(1e-6);
+        (shrink, blur.clamp(1.0, 60.0).round() as usize)
     }
 }
 
-/// For each pixel of the result the source pixels it covers, with their share in 1/256 of a pixel.
-fn covered(from: usize, to: usize, step: usize) -> Vec<Vec<(usize, u32)>> {
-    (0..to)
-        .map(|i| {
-            let (start, end) = (i * step, (i + 1) * step);
-            (start / 256..end.div_ceil(256))
-                .filter(|at| *at < from)
-                .map(|at| (at, (end.min((at + 1) * 256) - start.max(at * 256)) as u32))
-                .collect()
-        })
-        .collect()
+impl Still {
+    fn in_mood(&self, mood: [i8; 4]) -> Base {
+        let [smile, lids, brows, turn] = shares(mood);
+        let shown = self.rimmed.in_mood(likeness::Mood { smile, lids, brows, turn });
+        let mut picture = self.picture.clone();
+        if let Some(part) = shown.differs {
+            self.shrink.anew(&Straight::of(&shown.picture), part, &mut picture);
+        }
+        // Moods hardly ever change the outline.
+        let shadow = if picture.has_outline_of(&self.picture) {
+            self.shadow.clone()
+        } else {
+            Arc::new(Shadow::of(&picture, self.blur))
+        };
+        Base { picture, shadow, to_source: self.to_source }
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shrinking_keeps_the_mean() {
-        let rgba: Vec<u8> = (0..64 * 64).flat_map(|i| [(i % 64 * 4) as u8, 100, 0, 255]).collect();
-        let (small, factor) = Premultiplied { width: 64, height: 64, rgba }.shrunk(0.37);
-        assert!((factor - 0.37).abs() < 0.001);
-        assert!(small.width.abs_diff(24) <= 1);
-        let middle = &small.rgba[(12 * small.width + 12) * 4..][..4];
-        assert!(middle[1].abs_diff(100) <= 1 && middle[3] == 255, "{middle:?}");
-    }
-
-    #[test]
-    fn tint_of_nothing_changes_nothing() {
-        let mut p = Premultiplied { width: 1, height: 1, rgba: vec![10, 200, 30, 255] };
-        p.tint([0, 0, 0, 0]);
-        assert_eq!(p.rgba, [10, 200, 30, 255]);
-        p.tint([255, 0, 255, 24]);
-        assert_eq!(p.rgba, [10, 0, 30, 255]);
-    }
+/// A mood's steps as shares of all.
+fn shares(mood: [i8; 4]) -> [f32; 4] {
+    mood.map(|step| f32::from(step) / STEPS as f32)
 }

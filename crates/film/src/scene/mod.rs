@@ -8,6 +8,7 @@ mod copies;
 mod finish;
 mod head;
 mod layers;
+mod pixels;
 mod reach;
 mod shadow;
 mod skeleton;

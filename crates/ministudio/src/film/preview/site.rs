@@ -120,7 +120,7 @@ async fn mood(State(preview): State<Arc<Preview>>, Path((child, mood)): Path<(St
     off_the_road(move || {
         let head = preview.children.head(&child)??;
         let (_, mood) = MOODS.get(mood)?;
-        let seen = head.with_mood_and_rim(*mood, 12.0);
+        let seen = head.with_mood(*mood).with_rim(12.0);
         picture(jpeg(&seen.rgba, seen.width, seen.height)?)
     })
     .await
