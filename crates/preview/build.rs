@@ -1,7 +1,7 @@
 //! Builds this crate a second time, for WebAssembly, in a target folder of its own (`target/preview`), so that the engine of the
 //! preview becomes part of the program. A compiler for it is rustup's (`rustup target add wasm32-unknown-unknown`) or Debian's
 //! (`rustc-web`, `cargo-web`, `rust-web-src`). Where there is neither, the program is built without the preview, and
-//! its pages say so.
+//! its pages do not speak of it.
 //!
 //! `MINISTUDIO_PREVIEW=off` leaves it out, for whoever works on other things; `required` makes it an error to be without.
 

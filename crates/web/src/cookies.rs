@@ -129,6 +129,21 @@ pub(crate) fn own_path(path: &str) -> Option<&str> {
         .then_some(path)
 }
 
+/// An address of ours as [`own_path`]; of its query it keeps where to go afterwards, if that is a path of ours too.
+pub(crate) fn own_address(address: &str) -> Option<String> {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let next = query.split('&').find_map(|pair| pair.strip_prefix("next=")).and_then(own_path);
+    own_path(path).map(|path| with_next(path, next))
+}
+
+/// A path with where to go afterwards.
+pub(crate) fn with_next(path: &str, next: Option<&str>) -> String {
+    match next {
+        Some(next) => format!("{path}?next={next}"),
+        None => path.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,7 +201,13 @@ mod tests {
             ["//evil.example", "https://evil.example", "/\\evil.example", "/a?b=//c", "create", "/a:b", ""]
         {
             assert_eq!(own_path(elsewhere), None, "{elsewhere}");
+            let after = format!("/sign-up?next={elsewhere}");
+            assert_eq!(own_address(&after), Some("/sign-up".into()), "{elsewhere}");
         }
         assert_eq!(own_path("/create/moon-garden"), Some("/create/moon-garden"));
+        assert_eq!(own_address("//evil.example?next=/films"), None);
+        assert_eq!(own_address("/films?x=1"), Some("/films".into()));
+        let kept = "/sign-up?next=/create/moon-garden";
+        assert_eq!(own_address(&format!("{kept}&x=1")), Some(kept.into()));
     }
 }

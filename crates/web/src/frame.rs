@@ -8,6 +8,7 @@ use policy::Subject;
 use policy::consent::{Choice, Purpose, Why};
 
 use crate::consent;
+use crate::cookies::with_next;
 use crate::guards::Preview;
 use crate::language::Language;
 use crate::oops::Dressed;
@@ -41,6 +42,7 @@ pub(crate) struct Frame<'a> {
     status: StatusCode,
     is_public: bool,
     has_preview: bool,
+    next: Option<String>,
 }
 
 impl<'a> Frame<'a> {
@@ -61,6 +63,7 @@ impl<'a> Frame<'a> {
             status: StatusCode::OK,
             is_public: false,
             has_preview: false,
+            next: None,
         }
     }
 
@@ -131,6 +134,12 @@ impl<'a> Frame<'a> {
         if has_preview { self.script("js/preview.js") } else { self }
     }
 
+    /// Where one wants to go after this page, a path of ours: kept in another language, and when the banner is answered.
+    pub(crate) fn leads_to(mut self, next: Option<&str>) -> Self {
+        self.next = next.map(str::to_owned);
+        self
+    }
+
     /// Without JavaScript the page loads itself again after so many seconds.
     pub(crate) fn refresh(mut self, seconds: Option<u32>) -> Self {
         self.refresh_s = seconds;
@@ -172,6 +181,7 @@ impl<'a> Frame<'a> {
             false => self.title.clone(),
         };
         let path = visit.path.split('?').next().unwrap_or("/");
+        let here = with_next(path, self.next.as_deref());
         html! {
             (DOCTYPE)
             html lang=(language.code()) class=[self.night.then_some("night")] {
@@ -235,7 +245,7 @@ impl<'a> Frame<'a> {
                         div.content { (body) }
                     }
                     div.soil-line { (drawings::soil()) }
-                    @if self.child { (child_foot(visit)) } @else { (foot(visit, path)) }
+                    @if self.child { (child_foot(visit, &here)) } @else { (foot(visit, &here)) }
                     @if offers_messenger(visit, self.status) {
                         @if !self.child { (panel::round_button(visit)) }
                         @match visit.messenger.as_deref() {
@@ -243,7 +253,7 @@ impl<'a> Frame<'a> {
                             None => { (panel::panel(visit)) }
                         }
                     }
-                    @if visit.consent.decision.ask && !self.child && path != "/cookie-settings" { (banner(visit)) }
+                    @if visit.consent.decision.ask && !self.child && path != "/cookie-settings" { (banner(visit, &here)) }
                 }
             }
         }
@@ -314,7 +324,7 @@ fn optional_tools(visit: &Visit, status: StatusCode) -> String {
 }
 
 /// The question, with two buttons that weigh the same. It is a form like any other: no script is needed.
-fn banner(visit: &Visit) -> Markup {
+fn banner(visit: &Visit, here: &str) -> Markup {
     let wording = visit.policy.wording(Subject::Cookies);
     let words = match visit.consent.decision.why {
         Why::Outdated => "banner-words-again",
@@ -327,7 +337,7 @@ fn banner(visit: &Visit) -> Markup {
                 p { (wording.in_language(visit.language.code())) }
                 p.hint { (visit.text(words)) " " a href=(visit.to("/privacy#cookies")) { (visit.text("banner-more")) } }
                 input type="hidden" name="wording" value=(wording.version);
-                input type="hidden" name="next" value=(visit.path);
+                input type="hidden" name="next" value=(here);
                 div.row.answers {
                     button.button name="decision" value="accept" { (visit.text("banner-accept")) }
                     button.button name="decision" value="refuse" { (visit.text("banner-refuse")) }
@@ -339,14 +349,14 @@ fn banner(visit: &Visit) -> Markup {
 }
 
 /// "Cookie Settings", on every page, and beside it the one click that withdraws everything optional.
-fn cookie_settings(visit: &Visit) -> Markup {
+fn cookie_settings(visit: &Visit, here: &str) -> Markup {
     html! {
         div.row {
             a href=(visit.to("/cookie-settings")) { (visit.text("foot-cookies")) }
             @if visit.consent.decision.allowed != Choice::NONE {
                 form method="post" action=(visit.to("/cookie-settings")) {
                     input type="hidden" name="wording" value=(visit.policy.wording(Subject::Cookies).version);
-                    input type="hidden" name="next" value=(visit.path);
+                    input type="hidden" name="next" value=(here);
                     button.link-button name="decision" value="withdraw" { (visit.text("cookies-withdraw")) }
                 }
             }
@@ -355,15 +365,15 @@ fn cookie_settings(visit: &Visit) -> Markup {
 }
 
 /// Minitube: who answers for the site, and what every page has; nothing else to press.
-fn child_foot(visit: &Visit) -> Markup {
+fn child_foot(visit: &Visit, here: &str) -> Markup {
     let controller = &visit.policy.controller;
     html! { footer.foot { div.wrap.row.apart {
         address { strong { (controller.name) } " · " (controller.email) }
-        (cookie_settings(visit))
+        (cookie_settings(visit, here))
     } } }
 }
 
-fn foot(visit: &Visit, path: &str) -> Markup {
+fn foot(visit: &Visit, here: &str) -> Markup {
     let controller = &visit.policy.controller;
     let link = |to: &str, key: &str| html! { li { a href=(visit.to(to)) { (visit.text(key)) } } };
     html! {
@@ -381,7 +391,7 @@ fn foot(visit: &Visit, path: &str) -> Markup {
                         @if visit.is_local() { (link("/outbox", "nav-outbox")) }
                     }
                 }
-                (cookie_settings(visit))
+                (cookie_settings(visit, here))
                 nav aria-label=(visit.text("languages")) {
                     ul {
                         @for language in Language::ALL {
@@ -389,7 +399,7 @@ fn foot(visit: &Visit, path: &str) -> Markup {
                                 @if language == visit.language {
                                     span lang=(language.code()) aria-current="true" { (language.own_name()) }
                                 } @else {
-                                    a href={ "/" (language.code()) (if path == "/" { "" } else { path }) } lang=(language.code()) hreflang=(language.code()) { (language.own_name()) }
+                                    a href={ "/" (language.code()) (if here == "/" { "" } else { here }) } lang=(language.code()) hreflang=(language.code()) { (language.own_name()) }
                                 }
                             }
                         }

@@ -1,11 +1,12 @@
 //! Making shots of a film another time: after its name was corrected, and at the word of the desk.
 
+use film::Slot;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
 use vault::ObjectId;
 
 use super::claim::standing;
-use super::make::{object_id, persona};
+use super::make::{object_id, persona_without};
 use super::rows::{films, shared_shots, shots};
 use super::{FilmId, FilmState, Persona, ShotState, Show, renditions};
 use crate::jobs::{self, Job};
@@ -21,22 +22,29 @@ pub enum Again {
 }
 
 /// Who stands in a film that is to be changed. Everything that a shot needs must still be there: nothing of a film goes
-/// before it is certain that it can be made.
+/// before it is certain that it can be made. Faces that are `spared` may be gone.
 #[boxed]
-pub(super) async fn who(studio: &Studio, show: &Show, film: &films::Model) -> Result<Persona> {
+pub(super) async fn who(
+    studio: &Studio,
+    show: &Show,
+    film: &films::Model,
+    spared: &[Slot],
+) -> Result<Persona> {
     if show.film().info().version as i32 != film.film_version {
         return Err(Error::conflict(
             "film-older",
             "This film was made with an earlier version and can no longer be changed.",
         ));
     }
-    persona(studio, show, film).await.map_err(|error| match error.code() {
-        "photo-not-found" | "face-not-chosen" => Error::conflict(
-            "photo-gone",
-            "The photo of this film was deleted, so its shots cannot be drawn again.",
-        ),
+    persona_without(studio, show, film, spared).await.map_err(|error| match error.code() {
+        "photo-not-found" | "face-not-chosen" => photo_gone(),
         _ => error,
     })
+}
+
+/// A shot that shows a child whose photo was deleted cannot be made again.
+pub(super) fn photo_gone() -> Error {
+    Error::conflict("photo-gone", "The photo of this film was deleted, so its shots cannot be drawn again.")
 }
 
 /// A shot waits again, under the key that it has now.
@@ -99,7 +107,7 @@ pub(crate) async fn check(studio: &Studio, film: &films::Model) -> Result<()> {
         return Err(Error::conflict("film-being-made", "This film is being made at present."));
     }
     let show = studio.catalogue().show(&film.film).ok_or_else(|| Error::not_found("film-not-found"))?;
-    who(studio, show, film).await.map(drop)
+    who(studio, show, film, &[]).await.map(drop)
 }
 
 /// Begins to make a film again that stands as it was read, and was looked at with [`check`]. Returns the objects whose

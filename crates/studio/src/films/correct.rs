@@ -1,5 +1,6 @@
 //! Correcting the names in a film: only the shots that show one that changed are made again.
 
+use film::Slot;
 use policy::PurposeId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
@@ -8,9 +9,9 @@ use super::create::{place, plan};
 use super::make::object_id;
 use super::rows::{films, shots};
 use super::view::owned;
-use super::{FilmId, FilmState, Films, Persona, PersonaHero, anew};
+use super::{FilmId, FilmState, Films, Persona, PersonaHero, ShotState, anew, gone};
 use crate::jobs::{self, Job};
-use crate::orders::checked_name;
+use crate::orders::{self, checked_name};
 use crate::{AccountId, Error, Result, boxed};
 
 /// What a correction led to.
@@ -36,7 +37,7 @@ impl Films<'_> {
     }
 
     /// Corrects names in a film: the child's and the second hero's; one that is not given stays as it is, and so do the
-    /// shots that show no name that changed.
+    /// shots that show no name that changed. The order has the same names afterwards.
     ///
     /// # Errors
     /// `film-not-found`; `film-failed`; `photo-gone` when a shot to be made again shows a child whose
@@ -62,7 +63,8 @@ impl Films<'_> {
         let show = show.ok_or_else(|| Error::internal("the film is not in the catalogue"))?;
         let first = first.map(|name| checked_name(&show, name)).transpose()?;
         let second = second.map(|name| checked_name(&show, name)).transpose()?;
-        let before = anew::who(studio, &show, &row).await?;
+        let before = anew::who(studio, &show, &row, &gone::faces(&show, &row)).await?;
+        let changed = changed(&before, first.as_deref(), second.as_deref());
         let after = renamed(before, first, second)?;
         let plan = plan(&show, &after);
 
@@ -91,6 +93,16 @@ impl Films<'_> {
             ));
         }
         let own = shots::Entity::find().filter(shots::Column::FilmId.eq(film.as_str())).all(&tx).await?;
+        let is_ready = |place: usize| {
+            own.iter().any(|shot| shot.place as usize == place && shot.state == ShotState::Ready)
+        };
+        let can_change = gone::can_change(&show, &row, &changed, &is_ready);
+        if !can_change {
+            tx.rollback().await?;
+            return Err(anew::photo_gone());
+        }
+        let second_name = after.second.as_ref().map(|hero| hero.name.as_str());
+        orders::correct_names(&tx, studio, &key, &row.order_id, &after.name, second_name).await?;
         let (mut objects, mut again) = (Vec::new(), Vec::new());
         for shot in own {
             let planned = plan.iter().find(|planned| planned.place == shot.place as usize);
@@ -98,6 +110,10 @@ impl Films<'_> {
             else {
                 continue;
             };
+            // Without its face a shot has another key; it stays as it is.
+            if gone::shows(&show, &row, planned.place) {
+                continue;
+            }
             anew::shot(&tx, film.as_str(), shot.place, &planned.key, now).await?;
             objects.extend(shot.object.as_deref().map(object_id).transpose()?);
             again.push(planned.place);
@@ -116,6 +132,14 @@ impl Films<'_> {
         studio.objects().delete(&objects).await?;
         Ok(Corrected { shots_again: again.len() })
     }
+}
+
+/// What of a film changes with these names.
+fn changed(before: &Persona, first: Option<&str>, second: Option<&str>) -> Vec<Slot> {
+    let first = first.is_some_and(|name| name != before.name);
+    let second_before = before.second.as_ref().map(|hero| hero.name.as_str());
+    let second = second.is_some() && second != second_before;
+    first.then_some(Slot::Name).into_iter().chain(second.then_some(Slot::SecondName)).collect()
 }
 
 /// Who plays, under other names.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use film::Slot;
 use policy::PurposeId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
@@ -13,8 +14,8 @@ use vault::ObjectId;
 use super::claim::{self, Claimed, STARTS_MAX};
 use super::rows::{films, shared_shots, shots};
 use super::{
-    FilmId, Persona, PersonaHero, RenderError, ShotState, Show, complete, create, fail, finish, renditions,
-    shared,
+    FilmId, Persona, PersonaHero, RenderError, ShotState, Show, complete, create, fail, finish, gone,
+    renditions, shared,
 };
 use crate::clock::SECOND_MS;
 use crate::generated::Kept;
@@ -51,7 +52,7 @@ pub(crate) async fn next_shot(studio: &Studio, film: &FilmId) -> Result<Made> {
             let persona = Persona::nobody(&film.language);
             make(studio, &show, claimed, persona, None).await
         }
-        Some(show) => match persona(studio, &show, &film).await {
+        Some(show) => match persona_of_shot(studio, &show, &film, claimed.place).await {
             Ok(persona) => {
                 let (place, starts) = (claimed.place, claimed.starts);
                 let kept = studio.generated().kept(&show, &film.id, place, starts).await;
@@ -84,20 +85,36 @@ pub(super) fn is_final(error: &Error) -> bool {
 }
 
 /// Who stands in a film, from its row.
-#[boxed]
 pub(super) async fn persona(studio: &Studio, show: &Show, film: &films::Model) -> Result<Persona> {
+    persona_without(studio, show, film, &[]).await
+}
+
+/// The same for one of its shots: a face that it does not show need not be there any more.
+async fn persona_of_shot(studio: &Studio, show: &Show, film: &films::Model, place: usize) -> Result<Persona> {
+    persona_without(studio, show, film, &gone::spared(show, film, place)).await
+}
+
+/// The same without the faces that are spared, where they are not there any more.
+#[boxed]
+pub(super) async fn persona_without(
+    studio: &Studio,
+    show: &Show,
+    film: &films::Model,
+    spared: &[Slot],
+) -> Result<Persona> {
     let account = AccountId::stored(film.account_id.clone());
     let key = studio.data_key(&account, PurposeId::Films).await?;
     let name = finish::name_of(studio, &key, film)?;
     let options =
         studio.vault().open_field(&key, &create::place(&film.id, "options"), &film.options_sealed)?;
     let options = serde_json::from_slice(&options).map_err(Error::internal)?;
-    let needs_face = show.film().info().needs_face;
+    let needs_face = show.film().info().needs_face && !spared.contains(&Slot::Face);
     let face = head(studio, &account, film.photo_id.as_ref(), needs_face).await?;
     let second = match finish::second_name_of(studio, &key, film)? {
         Some(name) => {
             // Who was given with a photo is not played by somebody else once it is gone.
-            let face = head(studio, &account, film.second_photo_id.as_ref(), true).await?;
+            let needs_face = !spared.contains(&Slot::SecondFace);
+            let face = head(studio, &account, film.second_photo_id.as_ref(), needs_face).await?;
             Some(PersonaHero { face, name })
         }
         None => None,

@@ -17,6 +17,7 @@ mod delete;
 mod download;
 mod fail;
 mod finish;
+mod gone;
 pub(crate) mod letters;
 mod make;
 mod mark;
@@ -48,6 +49,7 @@ pub use anew::Again;
 pub use catalogue::{Catalogue, CatalogueError, Show};
 pub use correct::Corrected;
 pub use download::Download;
+pub use gone::Correctable;
 pub use pictures::{PublicPicture, PublicPictureKind};
 pub use renderer::{Engine, Persona, PersonaHero, RenderError, Renderer};
 pub use variant::Variant;
@@ -157,6 +159,10 @@ pub struct FilmView {
     pub state: FilmState,
     /// Grows when a name is corrected.
     pub revision: u32,
+    /// Which names can be corrected.
+    pub correctable: Correctable,
+    /// Whether its poster can be drawn with those who play in it.
+    pub own_poster: bool,
     /// The shots in the film's order.
     pub shots: Vec<ShotView>,
     /// How many of them can be watched.

@@ -10,12 +10,13 @@ use futures::TryStreamExt;
 use super::testing::{
     AGE, Counting, FACE, FRIEND, NAME, SHARED, affirmation, catalogue_of_two, given, whole_order,
 };
-use super::{FilmId, FilmState, Part};
+use super::{Correctable, FilmId, FilmState, Part};
 use crate::db::testing::{Kit, Painted, on_both_of_films};
 use crate::jobs::testing;
 use crate::orders::{Change, GivenPhoto, HeroChange, Missing, OrderId, OrderState, OrderView, SecondChange};
 use crate::photos::GuardianAffirmation;
 use crate::releases::{Place, Signed};
+use crate::shares::{DAYS_DEFAULT, Door, NewShare};
 use crate::till::{Outcome, Settled};
 use crate::{AccountId, PhotoId, Result};
 
@@ -114,6 +115,9 @@ fn two_children_play_in_a_film_from_the_draft_to_what_remains_of_them() {
         assert_eq!(wrong.code(), "name-empty");
         let export = export(kit, &account).await;
         assert!(export.contains("\"second_name\": \"Oskar\"") && export.contains("second_guardian_wording"));
+        let is_left = |name: &str| export.contains(&format!("name\": \"{name}\""));
+        assert!(is_left("Mira") && !is_left("Mia"), "the order has the name that the film has");
+        assert!(!export.contains("\"second_name\": \"Ole\""), "and so it is with the second");
 
         // One signature does not speak for two children.
         let signed = Signed {
@@ -125,8 +129,18 @@ fn two_children_play_in_a_film_from_the_draft_to_what_remains_of_them() {
         };
         let refused = kit.studio.releases().sign(&account, &film, &signed).await.unwrap_err();
         assert_eq!(refused.code(), "release-two");
+        // Whoever is shown the film is told both names, or none.
+        let shares = kit.studio.shares();
+        for (named, told) in [(true, Some("Oskar")), (false, None)] {
+            let link = NewShare { days: DAYS_DEFAULT, named, ..NewShare::default() };
+            let token = shares.make(&account, &film, &link).await.unwrap();
+            let Ok(Door::Open(guest)) = shares.door(&token).await else { panic!("it is open") };
+            assert_eq!((guest.name.is_some(), guest.second.as_deref()), (named, told));
+        }
 
-        // As with the first: the film stays without what was deleted, and can no longer be drawn again.
+        // As with the first: the film stays without what was deleted, and the face can no longer be drawn again.
+        let both = Correctable { first: true, second: true };
+        assert_eq!(films.find(&account, &film).await.unwrap().correctable, both);
         kit.studio.children().delete(&account, &ole.id).await.unwrap();
         kit.studio.photos().delete(&account, &second_photo(kit, &account, &film).await).await.unwrap();
         let view = films.find(&account, &film).await.unwrap();
@@ -135,6 +149,25 @@ fn two_children_play_in_a_film_from_the_draft_to_what_remains_of_them() {
         assert_eq!((second.child, second.photo), (None, None));
         let gone = films.correct_names(&account, &film, None, Some("Ole")).await.unwrap_err();
         assert_eq!(gone.code(), "photo-gone");
+        // The first name stands in shots without a face: it is corrected all the same, with whichever photo gone.
+        let first = view.photo.unwrap();
+        for name in ["Mila", "Mina"] {
+            let view = films.find(&account, &film).await.unwrap();
+            assert_eq!(view.correctable, Correctable { second: false, ..both });
+            renderer.reset();
+            assert_eq!(films.correct_name(&account, &film, name).await.unwrap().shots_again, 1);
+            testing::run_all(&kit.studio).await.unwrap();
+            assert_eq!(renderer.made(), BTreeMap::from([(NAME, 1)]));
+            let view = films.find(&account, &film).await.unwrap();
+            let second = view.second.unwrap();
+            assert_eq!(
+                (view.state, view.name.as_str(), second.name.as_str()),
+                (FilmState::Ready, name, "Oskar")
+            );
+            if view.photo.is_some() {
+                kit.studio.photos().delete(&account, &first).await.unwrap();
+            }
+        }
         assert!(films.download(&account, &film, None).await.is_ok());
     });
 }

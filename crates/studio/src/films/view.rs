@@ -6,11 +6,11 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use super::claim::standing;
 use super::finish::{name_of, second_name_of};
 use super::rows::films;
-use super::{FilmId, FilmView, Films, SecondHero, ShotState, ShotView};
+use super::{Correctable, FilmId, FilmView, Films, SecondHero, ShotState, ShotView, gone};
 use crate::orders::OrderId;
 use crate::{AccountId, ChildId, Error, PhotoId, Result, Studio, boxed};
 
-/// About how many seconds one core works on a second of film.
+/// About how many seconds one core works on a second of film; what is known until a film's own shots tell.
 const WORK_A_SECOND: f64 = 0.25;
 
 impl Films<'_> {
@@ -41,15 +41,6 @@ impl Films<'_> {
         let row = owned(self.studio, account, film).await?;
         view(self.studio, account, row).await
     }
-
-    /// How long making one film from the catalogue takes on this machine, about, in seconds.
-    pub fn about_seconds(&self, film: &str) -> Option<u32> {
-        let show = self.studio.catalogue().show(film)?;
-        let fps = f64::from(show.film().info().fps);
-        let personal = show.film().shots().iter().filter(|shot| shot.is_personal());
-        let seconds: f64 = personal.map(|shot| f64::from(shot.frames) / fps).sum();
-        Some(remaining(seconds, self.studio.config().renders_at_once))
-    }
 }
 
 /// A film of this account, or the same answer as for one that is not there.
@@ -77,6 +68,10 @@ async fn view(studio: &Studio, account: &AccountId, row: films::Model) -> Result
     });
     let standing = standing(studio.db().read(), &row.id).await?;
     let show = studio.catalogue().show(&row.film);
+    let is_ready =
+        |place: usize| standing.iter().any(|shot| shot.place == place && shot.state == ShotState::Ready);
+    let correctable = Correctable::of(show.map(|show| &**show), &row, &is_ready);
+    let own_poster = show.is_some_and(|show| gone::is_whole(show, &row));
     let seconds_of = |place: usize| {
         show.and_then(|show| {
             let frames = show.film().shots().get(place)?.frames;
@@ -93,7 +88,7 @@ async fn view(studio: &Studio, account: &AccountId, row: films::Model) -> Result
             seconds: seconds_of(shot.place),
         })
         .collect();
-    let to_do = shots.iter().filter(|shot| shot.state != ShotState::Ready).map(|shot| shot.seconds).sum();
+    let pace = Pace::of(&row, &shots, studio.now_ms());
     Ok(FilmView {
         id: FilmId::stored(row.id),
         order: OrderId::stored(row.order_id),
@@ -108,7 +103,9 @@ async fn view(studio: &Studio, account: &AccountId, row: films::Model) -> Result
         revision: row.revision.unsigned_abs(),
         shots_ready: shots.iter().filter(|shot| shot.state == ShotState::Ready).count(),
         seconds: shots.iter().map(|shot| shot.seconds).sum(),
-        remaining_s: remaining(to_do, studio.config().renders_at_once),
+        correctable,
+        own_poster,
+        remaining_s: remaining(&shots, pace, studio.config().renders_at_once),
         shots,
         stopped_s: row.stopped_s.map(i32::unsigned_abs),
         download_bytes: row.mp4_bytes.map(|bytes| bytes as u64),
@@ -117,6 +114,47 @@ async fn view(studio: &Studio, account: &AccountId, row: films::Model) -> Result
     })
 }
 
-fn remaining(film_seconds: f64, at_once: usize) -> u32 {
-    (film_seconds * WORK_A_SECOND / at_once.max(1) as f64).ceil() as u32
+/// How long a film has been in the making, and how many seconds of it that gave.
+#[derive(Clone, Copy)]
+struct Pace {
+    took_s: f64,
+    film_s: f64,
+}
+
+impl Pace {
+    /// Nothing, when it is made again: since when is not known.
+    fn of(film: &films::Model, shots: &[ShotView], now_ms: i64) -> Option<Self> {
+        let own = shots.iter().filter(|shot| shot.state == ShotState::Ready && !shot.shared);
+        let film_s: f64 = own.map(|shot| shot.seconds).sum();
+        let took_s = (now_ms - film.created_at_ms) as f64 / 1e3;
+        (film.revision == 0 && film_s > 0.0).then_some(Self { took_s, film_s })
+    }
+}
+
+/// About how many seconds the shots that are not there yet will take: as long as those that are there took, and never
+/// less than they can.
+fn remaining(shots: &[ShotView], pace: Option<Pace>, at_once: usize) -> u32 {
+    let left = shots.iter().filter(|shot| shot.state != ShotState::Ready);
+    let left_s: f64 = left.map(|shot| shot.seconds).sum();
+    let least = left_s * WORK_A_SECOND / at_once.max(1) as f64;
+    let measured = pace.map_or(0.0, |pace| left_s * pace.took_s / pace.film_s);
+    least.max(measured).ceil() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_takes_as_long_as_what_is_there_took() {
+        let shot = |state, shared| ShotView { place: 0, state, shared, seconds: 8.0 };
+        let (ready, waiting) = (ShotState::Ready, ShotState::Waiting);
+        let begun = [shot(ready, true), shot(waiting, false), shot(waiting, false)];
+        assert_eq!(remaining(&begun, None, 2), 2, "nothing is known yet");
+        let half = [shot(ready, true), shot(ready, false), shot(waiting, false)];
+        let pace = |took_s| Some(Pace { took_s, film_s: 8.0 });
+        assert_eq!(remaining(&half, pace(50.0), 2), 50, "as slow as it was, whatever was expected");
+        assert_eq!(remaining(&half, pace(0.0), 1), 2, "never less than it can be");
+        assert_eq!(remaining(&half[..2], pace(50.0), 2), 0);
+    }
 }

@@ -10,6 +10,7 @@
 //! | `shot-N.m4s?v=…`, `sound-N.m4s` | segments, from 0; `v` changes when the shot was made again |
 //! | `video-H.m3u8`, `video-H.mp4`, `shot-H-N.m4s?v=…` | the same for another size, H pixels high, once all of it is there |
 //! | `captions-LANG.vtt`, `described-LANG.vtt` | captions, what is to be seen |
+//! | `poster.jpg` | the poster with the family's own child in it, while it can be drawn |
 
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ use super::finish::words_persona;
 use super::make::object_id;
 use super::rows::{films, rendition_shots};
 use super::view::owned;
-use super::{FilmId, FilmState, Films, ShotState, Show, Variant, renditions, shared};
+use super::{FilmId, FilmState, Films, ShotState, Show, Variant, own_poster, renditions, shared};
 use crate::jobs::{self, Job};
 use crate::{AccountId, Error, Result, boxed};
 
@@ -51,6 +52,10 @@ const PLAYLIST: &str = "application/vnd.apple.mpegurl";
 const VIDEO: &str = "video/mp4";
 const SOUND: &str = "audio/mp4";
 const CAPTIONS: &str = "text/vtt; charset=utf-8";
+const PICTURE: &str = "image/jpeg";
+
+/// Width of the poster in pixels.
+const POSTER_WIDTH: u32 = 960;
 
 /// How long to wait before asking again for a shot that is not there.
 const RETRY_MS: u64 = 1_000;
@@ -68,6 +73,7 @@ enum Named<'n> {
     Shot(Option<u32>, usize),
     Sound(usize),
     Captions(CaptionKind, &'n str),
+    Poster,
 }
 
 impl<'n> Named<'n> {
@@ -84,6 +90,7 @@ impl<'n> Named<'n> {
             "sound.m3u8" => Some(Self::SoundList),
             "video.mp4" => Some(Self::VideoInit(None)),
             "sound.mp4" => Some(Self::SoundInit),
+            "poster.jpg" => Some(Self::Poster),
             _ => {
                 let (stem, ending) = name.rsplit_once('.')?;
                 let parts: Vec<&str> = stem.split('-').collect();
@@ -130,6 +137,11 @@ impl Films<'_> {
             }
             Named::VideoInit(height) => {
                 ready(VIDEO, show.variant(height).ok_or_else(missing)?.init().clone())
+            }
+            // Drawn when it is looked at and kept nowhere, as the stills of a draft are.
+            Named::Poster => {
+                let poster = own_poster(self.studio, &row, POSTER_WIDTH).await?;
+                ready(PICTURE, poster.ok_or_else(missing)?.into())
             }
             Named::SoundInit => ready(SOUND, show.track().ok_or_else(missing)?.init.clone()),
             Named::Sound(number) => {

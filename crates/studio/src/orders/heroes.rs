@@ -1,8 +1,12 @@
 //! What a draft holds of each of its heroes. The first and the second are given in the same way, with the same care.
 
 use film::NameProblem;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use vault::DataKey;
 
 use super::rows::orders;
+use super::view::place;
 use super::{GivenPhoto, HeroChange};
 use crate::children::Child;
 use crate::films::Show;
@@ -95,6 +99,31 @@ impl Looked {
 /// Whether somebody plays beside the child: the film takes a second hero, and one was begun with.
 pub(super) fn has_second(show: &Show, row: &orders::Model) -> bool {
     show.film().info().second.is_some() && (row.second_name_sealed.is_some() || row.second_photo_id.is_some())
+}
+
+/// The names of an order as they were corrected in its film; one that the order does not have stays away.
+pub(crate) async fn correct_names(
+    tx: &impl ConnectionTrait,
+    studio: &Studio,
+    key: &DataKey,
+    order: &str,
+    first: &str,
+    second: Option<&str>,
+) -> Result<()> {
+    use orders::Column as C;
+    for (column, field, name) in
+        [(C::NameSealed, "name", Some(first)), (C::SecondNameSealed, "second_name", second)]
+    {
+        let Some(name) = name else { continue };
+        let sealed = studio.vault().seal_field(key, &place(order, field), name.as_bytes());
+        orders::Entity::update_many()
+            .col_expr(column, Expr::value(Some(sealed)))
+            .filter(C::Id.eq(order))
+            .filter(column.is_not_null())
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
 }
 
 /// The name as it will stand in the film.

@@ -25,7 +25,7 @@ use crate::{ChildId, PhotoId, Studio, id_type};
 
 pub use stills::Still;
 
-pub(crate) use heroes::checked_name;
+pub(crate) use heroes::{checked_name, correct_names};
 
 id_type!(
     /// An order, from the draft on.

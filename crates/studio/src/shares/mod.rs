@@ -57,7 +57,7 @@ pub struct NewShare {
     pub days: i64,
     /// What is asked for before the film is shown; nothing: the link alone opens it.
     pub password: Option<String>,
-    /// Whether the page says the child's name.
+    /// Whether the page says the names of those who play.
     pub named: bool,
 }
 
@@ -76,7 +76,7 @@ pub struct Share {
     pub is_open: bool,
     /// Whether a password is asked for.
     pub has_password: bool,
-    /// Whether its page says the child's name.
+    /// Whether its page says the names of those who play.
     pub named: bool,
     /// How often its page was opened.
     pub views: u64,
@@ -103,6 +103,8 @@ pub struct Guest {
     pub language: String,
     /// The child's name, where the owner wants it to stand on the page.
     pub name: Option<String>,
+    /// The second hero's, as well.
+    pub second: Option<String>,
     /// Grows when the film changes.
     pub revision: u32,
     /// Whether the film can be watched: not while it is made again.
@@ -322,6 +324,7 @@ impl<'a> Shares<'a> {
             title: film.title,
             language: film.language,
             name: Some(film.name).filter(|_| row.named),
+            second: film.second.map(|hero| hero.name).filter(|_| row.named),
             revision: film.revision,
         })
     }

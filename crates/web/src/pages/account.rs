@@ -189,7 +189,7 @@ fn page(
                     div { button.button.quiet { (visit.text("save")) } }
                 }
             }
-            section.sheet {
+            section.sheet.stack {
                 h2 { (visit.text(heading)) }
                 form.stack method="post" action=(visit.to("/account/password")) data-once {
                     // So that a password manager knows whose it is.

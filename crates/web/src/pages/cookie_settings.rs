@@ -11,7 +11,7 @@ use serde::Deserialize;
 use studio::consents::{Method, Receipt};
 
 use crate::consent;
-use crate::cookies::own_path;
+use crate::cookies::own_address;
 use crate::frame::Frame;
 use crate::oops::Oops;
 use crate::pages::privacy::tables;
@@ -112,10 +112,12 @@ fn country(visit: &Visit) -> Markup {
 }
 
 fn one_click(visit: &Visit) -> Markup {
+    // Where nothing is on, there is nothing to press it for.
+    let is_off = visit.consent.decision.allowed == Choice::NONE;
     html! {
         form method="post" action=(visit.to("/cookie-settings")) {
             input type="hidden" name="wording" value=(visit.policy.wording(Subject::Cookies).version);
-            button.button name="decision" value="withdraw" { (visit.text("cookies-withdraw")) }
+            button.button.quiet[is_off] name="decision" value="withdraw" { (visit.text("cookies-withdraw")) }
         }
     }
 }
@@ -197,11 +199,10 @@ pub(crate) async fn send(
     {
         app.studio.analytics().withdraw(account).await?;
     }
-    let next =
-        fields.next.as_deref().map(|next| next.split('?').next().unwrap_or_default()).and_then(own_path);
+    let next = fields.next.as_deref().and_then(own_address);
     let done = if choice == Choice::NONE { "withdrawn" } else { "saved" };
     let mut answer = match next {
-        Some(next) => visit.go(next),
+        Some(next) => visit.go(&next),
         None => visit.go(&format!("/cookie-settings?done={done}")),
     };
     let given = Given { choice, wording, at_ms: now_ms, knowing_gpc: visit.consent.gpc };

@@ -10,7 +10,7 @@ use policy::{CookiePurpose, Subject};
 use serde::Deserialize;
 use studio::accounts::{SignUp, UNDER_AGE};
 
-use crate::cookies;
+use crate::cookies::{self, with_next};
 use crate::frame::Frame;
 use crate::oops::{Oops, status_of, words_of};
 use crate::pages::sign_in::service;
@@ -72,7 +72,7 @@ pub(crate) async fn send(
     };
     match app.studio.accounts().sign_up(form, &visit.client()).await {
         Ok(waiting) => {
-            let mut answer = visit.go("/sign-in/mail");
+            let mut answer = visit.go("/sign-in/mail?new=1");
             cookies::set_waiting(&mut answer, &app.options, &waiting.secret, fields.next.as_deref());
             Ok(answer)
         }
@@ -114,7 +114,7 @@ fn page(app: &App, visit: &Visit, fields: &Fields, wrong: &Wrong, status: Status
                 @if let Some(next) = next { input type="hidden" name="next" value=(next); }
                 (email_line(visit, &fields.email).show(wrong))
                 (password.show(wrong))
-                (one_of("adult", &visit.text("sign-up-age"), &ages(visit), wrong))
+                (one_of("adult", &visit.text("sign-up-age"), &ages(visit), fields.adult.as_deref(), wrong))
                 (tick("marketing", marketing.in_language(language), &marketing.version, fields.marketing.is_some(), false, wrong))
                 button.button.big { (visit.text("sign-up-button")) }
                 p.hint { (visit.text("sign-up-afterwards")) }
@@ -129,11 +129,12 @@ fn page(app: &App, visit: &Visit, fields: &Fields, wrong: &Wrong, status: Status
     Frame::new(visit, &visit.text("sign-up-title"))
         .lead(html! { (visit.text("sign-up-lead")) })
         .class("small-title")
+        .leads_to(next)
         .status(status)
         .page(body)
 }
 
-/// The answers to how old somebody is. Neither is chosen beforehand, nor after a form that could not be taken.
+/// The answers to how old somebody is. Neither is chosen beforehand.
 pub(super) fn ages(visit: &Visit) -> [(&'static str, &str, String); 2] {
     let adult = visit.policy.wording(Subject::Adult);
     let words = adult.in_language(visit.language.code()).to_owned();
@@ -168,13 +169,5 @@ pub(super) fn email_line<'a>(visit: &Visit, value: &'a str) -> Line<'a> {
         autocomplete: "email",
         longest: Some(254),
         ..Line::new("email", visit.text("field-email"), value)
-    }
-}
-
-/// A path with where to go afterwards.
-pub(super) fn with_next(path: &str, next: Option<&str>) -> String {
-    match next {
-        Some(next) => format!("{path}?next={next}"),
-        None => path.to_owned(),
     }
 }

@@ -121,11 +121,13 @@ pub(crate) fn choice(
     }
 }
 
-/// A question with a few answers of which none is suggested: `id`, value and words of each.
+/// A question with a few answers of which none is suggested: `id`, value and words of each. What somebody chose before
+/// stays chosen.
 pub(crate) fn one_of(
     name: &'static str,
     question: &str,
     answers: &[(&str, &str, String)],
+    chosen: Option<&str>,
     wrong: &Wrong,
 ) -> Markup {
     let problem = of(wrong, name);
@@ -135,7 +137,7 @@ pub(crate) fn one_of(
             @if let Some(problem) = problem { p.wrong-words id={ (name) "-wrong" } { (problem) } }
             @for (id, value, words) in answers {
                 div.tick {
-                    input type="radio" id=(id) name=(name) value=(value) required;
+                    input type="radio" id=(id) name=(name) value=(value) checked[chosen == Some(*value)] required;
                     label for=(id) { (words) }
                 }
             }

@@ -22,5 +22,15 @@ pub(crate) fn of_order(language: Language, order: &OrderView) -> Option<String> 
 /// A film's title and the names in it, as the words for both take them.
 pub(crate) fn named(language: Language, film: &FilmView) -> [(&'static str, Value<'_>); 2] {
     let second = film.second.as_ref().map(|hero| hero.name.as_str());
-    [("title", film.title.as_str().into()), ("name", names(language, &film.name, second).into())]
+    titled(language, &film.title, &film.name, second)
+}
+
+/// The same of a film's title and the names that are told with it.
+pub(crate) fn titled<'a>(
+    language: Language,
+    title: &'a str,
+    first: &str,
+    second: Option<&str>,
+) -> [(&'static str, Value<'a>); 2] {
+    [("title", title.into()), ("name", names(language, first, second).into())]
 }

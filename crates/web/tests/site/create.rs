@@ -67,7 +67,7 @@ async fn a_second_hero_is_offered_once_and_given_with_the_same_care() {
     let fields = [("name", "Mia"), ("language", "en"), ("option-age", "5")];
     parent.post("/create/tiny/child", &fields).await.goes_to("/create/tiny/second");
     let question = parent.get("/create/tiny/second").await;
-    question.is(200).holds("have agreed to it").holds("href=\"/create/tiny/stills\"");
+    question.is(200).holds("href=\"/create/tiny/stills\"").holds("href=\"/create/tiny/child\"");
     question.holds("href=\"/create/tiny/second/photo\"");
     parent.post("/create/tiny/child", &fields).await.goes_to("/create/tiny/stills");
     parent.get("/create/tiny/stills").await.is(200).holds("href=\"/create/tiny/second\"");
@@ -81,8 +81,12 @@ async fn a_second_hero_is_offered_once_and_given_with_the_same_care() {
     assert!(words.status.is_client_error());
     words.holds("value=\"guardian-1\" checked").holds("action=\"/create/tiny/second/photo\"");
     parent.upload(at, Some("guardian-1"), &photo(CHILD)).await.goes_to(at);
-    parent.get(at).await.is(200).holds("cut-out.png").holds("href=\"/create/tiny/second/child\"");
+    let done = parent.get(at).await;
+    done.is(200).holds("cut-out.png").holds("href=\"/create/tiny/second/child\"").lacks("have agreed to it");
     parent.get("/create/tiny/second/face").await.goes_to(at);
+    // What was used before is not the first one's own name.
+    let asks = parent.get("/create/tiny/second/child").await;
+    asks.is(200).lacks("<bdi>Mia</bdi>").holds("href=\"/create/tiny/second/photo\"");
     parent.get("/create/tiny/till").await.goes_to("/create/tiny/second/child");
     let empty = parent.post("/create/tiny/second/child", &[("name", " ")]).await;
     empty.is(422).holds("aria-describedby=\"name-wrong name-hint\"");
@@ -100,7 +104,9 @@ async fn a_second_hero_is_offered_once_and_given_with_the_same_care() {
 
     let two = parent.get("/create/tiny/second").await;
     two.is(200).holds("<bdi>Mia</bdi>").holds("<bdi>Ole</bdi>").holds("action=\"/create/tiny/second/leave\"");
-    parent.get("/create/tiny/stills").await.is(200).holds("<bdi>Mia and Ole</bdi>");
+    let stills = parent.get("/create/tiny/stills").await;
+    stills.is(200).holds("<bdi>Mia and Ole</bdi>").holds("Change the name: <bdi>Mia</bdi>");
+    stills.holds("Change the photo: <bdi>Ole</bdi>").holds("href=\"/create/tiny/second/photo\"");
     assert_eq!(parent.get("/create/tiny/stills/0.jpg").await.is(200).header("content-type"), "image/jpeg");
     parent.get("/library").await.is(200).holds("<bdi>Mia and Ole</bdi>").lacks("Used for nothing");
     let till = parent.get("/create/tiny/till").await;

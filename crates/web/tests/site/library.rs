@@ -1,7 +1,7 @@
 //! The library: what is kept, what it is used for, and deleting it.
 
 use crate::create::at_the_stills;
-use crate::kit::Kit;
+use crate::kit::{Kit, photo};
 
 #[tokio::test]
 async fn everything_is_shown_with_its_use_and_can_be_deleted() {
@@ -39,13 +39,25 @@ async fn everything_is_shown_with_its_use_and_can_be_deleted() {
 }
 
 #[tokio::test]
-async fn with_the_photo_gone_the_draft_asks_for_another() {
+async fn a_photo_has_one_number_and_with_it_gone_the_draft_asks_for_another() {
     let kit = Kit::new().await;
     let mut parent = at_the_stills(&kit, "a@example.org", "Mia").await;
+    // A second one is given, and then the first is taken again.
+    kit.clock.advance(1);
+    let at = "/create/tiny/photo";
+    parent.upload(at, Some("guardian-1"), &photo("drawn/drawn_child_2.jpg")).await.goes_to(at);
+    let offers = parent.get(at).await;
+    offers.is(200).holds("Photo <bdi>1</bdi>").lacks("Photo <bdi>2</bdi>");
+    let first = offers.hidden("photo");
+    let said = [("photo", first.as_str()), ("guardian-known", "guardian-1")];
+    parent.post("/create/tiny/photo/known", &said).await.goes_to(at);
+    parent.get(at).await.is(200).holds("Photo <bdi>2</bdi>").lacks("Photo <bdi>1</bdi>");
+    let first = format!("/library/photos/{first}");
     let library = parent.get("/library").await;
-    let at = library.text().find("/library/photos/").unwrap();
-    let photo = library.text()[at..].split('"').next().unwrap().replace("/small.jpg", "");
-    parent.post(&format!("{photo}/delete"), &[]).await.is(303);
+    let oldest = library.text().split(&format!("{first}/small.jpg")).nth(1).unwrap();
+    assert!(oldest.contains("Photo <bdi>1</bdi>") && !oldest.contains("Photo <bdi>2</bdi>"), "{oldest}");
+
+    parent.post(&format!("{first}/delete"), &[]).await.is(303);
     parent.get("/create/tiny/till").await.goes_to("/create/tiny/photo");
     parent.get("/create/tiny/child").await.is(200).holds("value=\"Mia\"");
 }

@@ -121,6 +121,32 @@ async fn a_film_is_watched_corrected_and_deleted() {
     parent.post(&format!("{film}/name"), &[("name", "Zoe")]).await.goes_to(&film);
     parent.get(&film).await.is(200).holds("<bdi>Zoe</bdi>");
     finished(&mut parent, &film).await;
+    // The profile has a name of its own, and a way from there to the film's.
+    let library = parent.get("/library").await;
+    let at = library.text().find("/library/children/").unwrap();
+    let child = library.text()[at..].split('"').next().unwrap().to_owned();
+    let corrects = format!("href=\"{film}/name\"");
+    parent.get(&child).await.is(200).holds(&corrects);
+    // The poster with the child in it is for the family alone, and no more once the photo is gone.
+    let at = library.text().find("/library/photos/").unwrap();
+    let photo = library.text()[at..].split('"').next().unwrap().replace("/small.jpg", "");
+    let (poster, pages) = (format!("{film}/stream/poster.jpg"), ["/minitube", "/library", film.as_str()]);
+    let picture = parent.get(&poster).await;
+    assert_eq!(picture.is(200).header("content-type"), "image/jpeg");
+    assert_eq!(picture.header("cache-control"), "private, no-store");
+    other.get(&poster).await.is(404);
+    for page in pages {
+        parent.get(page).await.is(200).holds(&poster);
+    }
+    parent.post(&format!("{photo}/delete"), &[]).await.goes_to("/library?done=photo");
+    parent.get(&poster).await.is(404);
+    for page in pages {
+        parent.get(page).await.is(200).lacks(&poster).holds("/films/tiny/poster.jpg");
+    }
+    // The name stands in a scene without the face: it is corrected without the photo as well.
+    parent.get(&film).await.is(200).holds(&corrects);
+    parent.post(&format!("{film}/name"), &[("name", "Zoé")]).await.goes_to(&film);
+    finished(&mut parent, &film).await;
 
     // Deleting asks first and means it.
     parent.get(&format!("{film}/delete")).await.is(200).holds("for good");

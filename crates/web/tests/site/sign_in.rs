@@ -13,6 +13,10 @@ async fn signing_up_needs_an_adult_and_keeps_what_was_typed() {
         .holds("href=\"#adult\"")
         .holds("value=\"/create/tiny\"")
         .lacks("id=\"marketing\" name=\"marketing\" value=\"marketing-1\" checked");
+    let fields = [("email", "no address"), ("adult", "adult-1"), ("next", "/create/tiny")];
+    let answer = visitor.post("/sign-up", &fields).await;
+    answer.is(422).holds("value=\"adult-1\" checked").holds("href=\"/de/sign-up?next=/create/tiny\"");
+    visitor.get("/sign-up?next=//evil.example").await.is(200).lacks("evil.example");
     assert!(kit.studio.mail().list(9).await.unwrap().is_empty());
 }
 
@@ -22,7 +26,8 @@ async fn a_code_or_a_link_leads_on_to_where_one_wanted_to_go() {
     let mut visitor = kit.visitor();
     let fields = [("email", "a@example.org"), ("adult", "adult-1"), ("next", "/create/tiny")];
     visitor.post("/sign-up", &fields).await.goes_to("/sign-in/mail");
-    visitor.get("/sign-in/mail").await.is(200).holds("inputmode=\"numeric\"");
+    let waits = visitor.get("/sign-in/mail?new=1").await;
+    waits.is(200).holds("inputmode=\"numeric\"").holds("href=\"/sign-up?next=/create/tiny\"");
     visitor.post("/sign-in/mail", &[("code", "000 000")]).await.is(422).holds("not the code");
     let code = kit.code().await;
     visitor.post("/sign-in/mail", &[("code", &code)]).await.goes_to("/create/tiny");

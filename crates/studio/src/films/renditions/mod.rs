@@ -21,10 +21,10 @@ use vault::ObjectId;
 
 use super::claim::{Claimed, LEASE_MS};
 use super::create::{Planned, plan_in};
-use super::make::{catalogue_show, is_final, object_id, persona, render, shared_shot};
+use super::make::{catalogue_show, is_final, object_id, persona_without, render, shared_shot};
 use super::rows::{films, rendition_shots as made, renditions_due as left, shared_shots, shots};
 use super::to_do::{ToDo, in_use, to_do};
-use super::{FilmId, FilmState, Persona, RenderError, ShotState, Show, Variant, shared};
+use super::{FilmId, FilmState, Persona, RenderError, ShotState, Show, Variant, gone, shared};
 use crate::clock::{MINUTE_MS, SECOND_MS};
 use crate::jobs::{self, Job};
 use crate::{AccountId, Class, Result, Studio, boxed};
@@ -123,7 +123,7 @@ pub(crate) async fn next_shot(studio: &Studio, id: &FilmId) -> Result<()> {
     if is_painted(studio, id).await? {
         return end(studio, &film, &claim).await;
     }
-    let made = match persona(studio, &show, &film).await {
+    let made = match persona_without(studio, &show, &film, &gone::faces(&show, &film)).await {
         Ok(persona) => make(studio, &show, &film, &claim, persona).await,
         Err(error) => Err(error),
     };
@@ -183,16 +183,21 @@ async fn find_left(studio: &Studio, show: &Show, film: &films::Model, persona: &
         let Some(height) = variant.height() else { continue };
         let mut lacks = plan_in(show, persona, variant);
         lacks.retain(|shot| {
-            !there.iter().any(|row| {
-                row.height == height as i32 && row.place == shot.place as i32 && row.shot_key == shot.key
-            })
+            // Of a face that is gone the key is another one, and the shot the same.
+            let is_same = |row: &made::Model| row.shot_key == shot.key || gone::shows(show, film, shot.place);
+            !there
+                .iter()
+                .any(|row| row.height == height as i32 && row.place == shot.place as i32 && is_same(row))
         });
+        // A size that will not be whole is not begun.
+        if lacks.iter().any(|shot| gone::shows(show, film, shot.place)) {
+            continue;
+        }
         let shared = lacks.iter().filter(|shot| shot.shared).map(|shot| shot.key.as_str());
         let shared = shared_shots::Entity::find()
             .filter(shared_shots::Column::ShotKey.is_in(shared))
             .all(studio.db().read())
             .await?;
-        // A size that will not be whole is not begun.
         if shared.iter().any(|row| row.state == ShotState::Failed) {
             continue;
         }

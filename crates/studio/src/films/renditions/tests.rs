@@ -143,20 +143,14 @@ fn a_film_that_cannot_be_whole_in_another_size_is_left_in_its_own() {
         for place in 0..4 {
             testing::run(&kit.studio, Job::MakeShot { film: painted.clone(), place }).await.unwrap();
         }
-        shots::Entity::update_many()
-            .col_expr(shots::Column::Painted, Expr::value(true))
-            .filter(shots::Column::FilmId.eq(painted.as_str()))
-            .filter(shots::Column::Place.eq(FACE as i32))
-            .exec(kit.studio.db().write())
-            .await
-            .unwrap();
+        paint(kit, &painted).await;
         testing::run_all(&kit.studio).await.unwrap();
         work(kit).await;
         assert_eq!(offered(kit, &account, &painted).await, ["320x180"]);
         assert!(!renderer.made_otherwise().contains_key(&(90, FACE)));
         assert_eq!(kit.rows("renditions_due").await, 0);
 
-        // Without the photo nothing more can be drawn, and what is not whole serves nobody.
+        // What was begun and is not whole serves nobody.
         let other = kit.account("ben@example.org").await;
         let (_, film) = paid(kit, &other).await;
         make_own(kit, &film).await;
@@ -165,14 +159,50 @@ fn a_film_that_cannot_be_whole_in_another_size_is_left_in_its_own() {
             testing::run(&kit.studio, Job::MakeRendition { film: film.clone() }).await.unwrap();
         }
         assert_eq!((kit.rows("rendition_shots").await, kit.rows("objects").await), (2, before + 1));
-        let photo = kit.studio.photos().list(&other).await.unwrap().remove(0).id;
-        let with_photo = kit.rows("objects").await;
-        kit.studio.photos().delete(&other, &photo).await.unwrap();
-        let of_photo = with_photo - kit.rows("objects").await;
+        paint(kit, &film).await;
         work(kit).await;
         assert_eq!((kit.rows("rendition_shots").await, kit.rows("renditions_due").await), (0, 0));
-        assert_eq!(kit.rows("objects").await, before - of_photo);
+        assert_eq!(kit.rows("objects").await, before);
         assert_eq!(kit.studio.films().find(&other, &film).await.unwrap().state, FilmState::Ready);
+    });
+}
+
+/// As if the shot with the face had been painted outside.
+async fn paint(kit: &Kit, film: &FilmId) {
+    shots::Entity::update_many()
+        .col_expr(shots::Column::Painted, Expr::value(true))
+        .filter(shots::Column::FilmId.eq(film.as_str()))
+        .filter(shots::Column::Place.eq(FACE as i32))
+        .exec(kit.studio.db().write())
+        .await
+        .unwrap();
+}
+
+#[test]
+fn with_the_photo_gone_a_size_stays_if_its_shots_with_the_face_are_there() {
+    with(async |kit, renderer| {
+        let account = kit.account("anna@example.org").await;
+        let (_, film) = paid(kit, &account).await;
+        make_own(kit, &film).await;
+        for job in plan_shared(&kit.studio).await.unwrap() {
+            testing::run(&kit.studio, job).await.unwrap();
+        }
+        for _ in 0..2 {
+            testing::run(&kit.studio, Job::MakeRendition { film: film.clone() }).await.unwrap();
+        }
+        assert_eq!(renderer.made_otherwise().get(&(90, FACE)), Some(&1));
+        let photo = kit.studio.photos().list(&account).await.unwrap().remove(0).id;
+        kit.studio.photos().delete(&account, &photo).await.unwrap();
+        // The lowest size is made to its end, the other is not begun.
+        work(kit).await;
+        assert_eq!((kit.rows("rendition_shots").await, kit.rows("renditions_due").await), (4, 0));
+        assert_eq!(offered(kit, &account, &film).await, ["320x180", "160x90"]);
+        // Nor does it go with a name that is corrected.
+        renderer.reset();
+        kit.studio.films().correct_name(&account, &film, "Mia Sophie").await.unwrap();
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(renderer.made_otherwise(), BTreeMap::from([((90, NAME), 1)]));
+        assert_eq!(offered(kit, &account, &film).await, ["320x180", "160x90"]);
     });
 }
 

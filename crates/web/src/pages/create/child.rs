@@ -60,9 +60,7 @@ pub(crate) async fn send(
             if let Some(name) = &order.name {
                 remember(&app, &account, (&draft, Hero::First), name).await?;
             }
-            // Asked once; afterwards the preview leads there.
-            let asks = draft.takes_second() && order.second.is_none() && draft.order.name.is_none();
-            Ok(visit.go(&draft.to(if asks { "second" } else { "stills" })))
+            Ok(visit.go(&draft.to(if draft.asks_for_second() { "second" } else { "stills" })))
         }
         Err(error) if error.class() == studio::Class::Refused => {
             let field = match error.code() {
@@ -121,6 +119,7 @@ fn page(
         longest: Some(120),
         ..Line::new("name", visit.text("child-name"), value("name"))
     };
+    let onward = visit.text(if draft.asks_for_second() { "child-go-on" } else { "child-button" });
     let (frame, path) = frame(visit, draft, Step::Child, &visit.text("child-title"));
     let body = html! {
         div.wrap.narrow.stack {
@@ -128,14 +127,10 @@ fn page(
             (summary(visit, wrong))
             form.sheet.stack method="post" action=(visit.to(&draft.to("child"))) data-once {
                 (name.show(wrong))
-                @if !children.is_empty() {
-                    p.hint { (visit.text("child-known")) " "
-                        @for (i, child) in children.iter().enumerate() { @if i > 0 { ", " } bdi { (child.name) } }
-                    }
-                }
+                (known_names(visit, children, draft.name_of(Hero::Second)))
                 (choice("language", &visit.text("child-language"), Some(&visit.text("child-language-hint")), &languages, value("language")))
                 @if !info.options.is_empty() {
-                    fieldset.stack id="options" {
+                    fieldset.stack.plain id="options" {
                         legend.label { (visit.text("child-options")) }
                         @for (_, words) in wrong.iter().filter(|(field, _)| *field == "options") { p.wrong-words { (words) } }
                         @for (id, option) in &info.options {
@@ -143,11 +138,24 @@ fn page(
                         }
                     }
                 }
-                div { button.button.big { (visit.text("child-button")) } }
+                div { button.button.big { (onward) } }
             }
         }
     };
     frame.status(status).page(body)
+}
+
+/// The names given before, but for that of the hero who plays beside the one asked about.
+pub(super) fn known_names(visit: &Visit, children: &[Child], beside: Option<&str>) -> Markup {
+    let known: Vec<&str> =
+        children.iter().map(|child| child.name.as_str()).filter(|name| Some(*name) != beside).collect();
+    html! {
+        @if !known.is_empty() {
+            p.hint { (visit.text("child-known")) " "
+                @for (i, name) in known.iter().enumerate() { @if i > 0 { ", " } bdi { (name) } }
+            }
+        }
+    }
 }
 
 /// One option of the film. Its label comes from the translations when they know it.
@@ -159,7 +167,9 @@ fn option_field(visit: &Visit, id: &str, kind: &OptionKind, value: &str, require
         OptionKind::Number { min, max } => html! {
             div.field {
                 label for=(name) { (label) }
-                input.input type="number" id=(name) name=(name) value=(value) min=(min) max=(max) inputmode="numeric" required[required];
+                p.hint id={ (name) "-hint" } { (visit.language.with("child-number", &[("from", (*min).into()), ("to", (*max).into())])) }
+                input.input type="number" id=(name) name=(name) value=(value) min=(min) max=(max) inputmode="numeric" required[required]
+                    aria-describedby={ (name) "-hint" };
             }
         },
         OptionKind::Text { max } => html! {

@@ -123,6 +123,11 @@ impl Draft {
         self.show.film().info().second.is_some()
     }
 
+    /// Whether a second hero is still to be asked about: once, after the first one's name. Afterwards the preview leads there.
+    fn asks_for_second(&self) -> bool {
+        self.takes_second() && self.order.second.is_none() && self.order.name.is_none()
+    }
+
     fn title(&self, visit: &Visit) -> String {
         self.show.film().words(visit.language.code()).title.clone()
     }
@@ -221,7 +226,12 @@ fn frame<'a>(visit: &'a Visit, draft: &Draft, step: Step, title: &str) -> (Frame
     (Frame::new(visit, title).lead(lead).class("small-title"), path(visit, draft.show.slug(), step))
 }
 
-/// The way on, and the way back.
+/// The way on.
 fn onward(visit: &Visit, to: &str, words: &str) -> Markup {
     html! { a.button.big href=(visit.to(to)) { (words) } }
+}
+
+/// The way back, under a step.
+fn back(visit: &Visit, to: &str) -> Markup {
+    html! { p.back { a href=(visit.to(to)) { (visit.text("back")) } } }
 }

@@ -11,11 +11,11 @@ use studio::orders::{GivenPhoto, HeroChange};
 use studio::photos::{GuardianAffirmation, Photo, State as PhotoState};
 use studio::{AccountId, PhotoId};
 
-use super::{Draft, Hero, Instead, draft_of, frame, onward};
+use super::{Draft, Hero, Instead, back, draft_of, frame, onward};
 use crate::drawings;
 use crate::oops::{Oops, status_of, words_of};
 use crate::pages::films::preview;
-use crate::pages::library::photo_url;
+use crate::pages::library::{numbered, photo_url};
 use crate::paper::fields::{Wrong, summary, tick};
 use crate::paper::path::Step;
 use crate::visit::{App, Customer, Visit};
@@ -170,8 +170,8 @@ async fn page(
     let Shown { hero, affirmed, wrong, status } = shown;
     let wrong = &wrong;
     let cut_out = draft.photo_of(hero).filter(|photo| photo.state == PhotoState::Ready);
-    let mut known = app.studio.photos().list(account).await?;
-    known.retain(|photo| {
+    let mut known = numbered(app.studio.photos().list(account).await?);
+    known.retain(|(_, photo)| {
         photo.state == PhotoState::Ready && draft.order.photos().all(|used| used != &photo.id)
     });
     known.truncate(12);
@@ -187,7 +187,6 @@ async fn page(
         div.wrap.narrow.stack {
             (path)
             (summary(visit, wrong))
-            @if hero == Hero::Second { p.notice { (visit.text("second-permission")) } }
             @if let Some(photo) = cut_out {
                 section.sheet.stack {
                     div.cut-out-stage { img.cut-out src=(photo_url(&photo.id, "cut-out.png")) width="768" height="768" alt=(hero.text(visit, "photo-cut-out", "second-cut-out")); }
@@ -200,7 +199,10 @@ async fn page(
                 }
                 details.sheet.flat open[!wrong.is_empty()] { summary { strong { (visit.text("photo-another")) } } (upload(visit, &action, affirmed, wrong)) }
             } @else {
-                div.sheet { (upload(visit, &action, affirmed, wrong)) }
+                div.sheet.stack {
+                    @if hero == Hero::Second { p { (visit.text("second-permission")) } }
+                    (upload(visit, &action, affirmed, wrong))
+                }
                 @if hero == Hero::First { (preview::section(visit, &draft.show, &draft.to("photo#photo"))) }
             }
             @if !known.is_empty() {
@@ -209,17 +211,17 @@ async fn page(
                     form.stack method="post" action=(visit.to(&draft.of(hero, "photo/known"))) data-once {
                         (tick("guardian-known", guardian.in_language(visit.language.code()), &guardian.version, false, true, wrong))
                         ul.faces {
-                            @for (i, photo) in known.iter().enumerate() {
+                            @for (number, photo) in &known {
                                 li { button.face name="photo" value=(photo.id) {
                                     img src=(photo_url(&photo.id, "cut-out-small.png")) width="192" height="192" alt="";
-                                    span { (visit.language.with("photo-known-number", &[("number", (i + 1).into())])) }
+                                    span { (visit.language.with("photo-known-number", &[("number", (*number).into())])) }
                                 } }
                             }
                         }
                     }
                 }
             }
-            @if hero == Hero::Second { p { a href=(visit.to(&draft.to("second"))) { (visit.text("back")) } } }
+            @if hero == Hero::Second { (back(visit, &draft.to("second"))) }
         }
     };
     let frame = frame.script("js/photo.js").preview(previews);

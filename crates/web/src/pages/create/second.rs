@@ -10,7 +10,7 @@ use studio::children::Child;
 use studio::orders::{Change, HeroChange, SecondChange};
 use studio::photos::State as PhotoState;
 
-use super::{Draft, Hero, Instead, child, draft_of, frame, onward};
+use super::{Draft, Hero, Instead, back, child, draft_of, frame, onward};
 use crate::oops::{status_of, words_of};
 use crate::pages::library::photo_url;
 use crate::paper::action;
@@ -104,12 +104,12 @@ fn question(visit: &Visit, draft: &Draft) -> Markup {
     html! {
         section.sheet.stack {
             p.lead { (visit.text("second-words")) }
-            p { (visit.text("second-permission")) }
             div.row {
                 (onward(visit, &draft.of(Hero::Second, "photo"), &visit.text("second-add")))
-                a.button.big.quiet href=(visit.to(&draft.to("stills"))) { (alone) }
+                a.button.big.quiet href=(visit.to(&draft.to("stills"))) { span { (alone) } }
             }
         }
+        (back(visit, &draft.of(Hero::First, "child")))
     }
 }
 
@@ -172,14 +172,10 @@ fn name_page(
             (summary(visit, wrong))
             form.sheet.stack method="post" action=(visit.to(&draft.of(Hero::Second, "child"))) data-once {
                 (line.show(wrong))
-                @if !children.is_empty() {
-                    p.hint { (visit.text("child-known")) " "
-                        @for (i, child) in children.iter().enumerate() { @if i > 0 { ", " } bdi { (child.name) } }
-                    }
-                }
+                (child::known_names(visit, children, draft.name_of(Hero::First)))
                 div { button.button.big { (visit.text("child-button")) } }
             }
-            p { a href=(visit.to(&draft.to("second"))) { (visit.text("back")) } }
+            (back(visit, &draft.of(Hero::Second, "photo")))
         }
     };
     frame.status(status).page(body)

@@ -2,9 +2,9 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use maud::html;
+use maud::{Markup, html};
 
-use super::{Instead, draft, frame, onward};
+use super::{Draft, Hero, Instead, draft, frame, onward};
 use crate::paper::heroes;
 use crate::paper::path::Step;
 use crate::visit::{App, Customer, Visit};
@@ -38,8 +38,7 @@ pub(crate) async fn show(
             p { (visit.text("stills-words")) }
             div.row {
                 (onward(&visit, &draft.to("till"), &visit.text("stills-button")))
-                a.button.big.quiet href=(visit.to(&draft.to("child"))) { (visit.text("stills-change-name")) }
-                a.button.big.quiet href=(visit.to(&draft.to("photo"))) { (visit.text("stills-change-photo")) }
+                (changes(&visit, &draft))
                 @if draft.takes_second() {
                     a.button.big.quiet href=(visit.to(&draft.to("second"))) {
                         (visit.text(if draft.order.second.is_some() { "stills-second" } else { "second-add" }))
@@ -49,4 +48,20 @@ pub(crate) async fn show(
         }
     };
     Ok(frame.page(body))
+}
+
+/// What can be changed of whoever plays. Where two play, each is named.
+fn changes(visit: &Visit, draft: &Draft) -> Markup {
+    let has_two = draft.order.second.is_some();
+    let heroes: &[Hero] = if has_two { &[Hero::First, Hero::Second] } else { &[Hero::First] };
+    let words = |hero: Hero, named: &str, nameless: &str| match draft.name_of(hero).filter(|_| has_two) {
+        Some(name) => visit.language.with(named, &[("name", name.into())]),
+        None => html! { (visit.text(nameless)) },
+    };
+    html! {
+        @for &hero in heroes {
+            a.button.big.quiet href=(visit.to(&draft.of(hero, "child"))) { span { (words(hero, "second-name-of", "stills-change-name")) } }
+            a.button.big.quiet href=(visit.to(&draft.of(hero, "photo"))) { span { (words(hero, "second-photo-of", "stills-change-photo")) } }
+        }
+    }
 }

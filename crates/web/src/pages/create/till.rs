@@ -226,7 +226,7 @@ async fn page(
                     input type="hidden" name="pay_key" value=(draft.order.pay_key);
                     (boxes)
                     button.button.big.wide name="outcome" value="pay" {
-                        @if is_test { (visit.text("till-pay-test")) } @else { (visit.language.with("till-pay", &[("price", price.clone().into())])) }
+                        @if is_test { (visit.text("till-pay-test")) } @else { span { (visit.language.with("till-pay", &[("price", price.clone().into())])) } }
                     }
                     div.row {
                         @if is_test { button.button.quiet name="outcome" value="decline" { (visit.text("till-decline-test")) } }

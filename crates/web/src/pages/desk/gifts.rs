@@ -74,7 +74,7 @@ async fn page(
         div.wrap.narrow.stack {
             (summary(visit, wrong))
             @if let Some(code) = made {
-                section.notice.stack.tight tabindex="-1" autofocus aria-labelledby="made" {
+                section.notice.good.stack.tight tabindex="-1" autofocus aria-labelledby="made" {
                     h2 id="made" { (visit.text("gifts-made")) }
                     p { (visit.text("gifts-made-words")) }
                     p.gift-code dir="ltr" translate="no" { (code) }

@@ -52,9 +52,9 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Result<Respons
                 } }
             }
             section.sheet {
-                h2 { (visit.text("processors-receipts")) }
+                h2 id="receipts" { (visit.text("processors-receipts")) }
                 @if receipts.is_empty() { p.soft { (visit.text("desk-none")) } } @else {
-                    div.scroller { table {
+                    div.scroller tabindex="0" role="region" aria-labelledby="receipts" { table {
                         thead { tr { th { (visit.text("privacy-head-processor")) } th { (visit.text("processors-asked")) } th { (visit.text("processors-done")) } th { (visit.text("processors-number")) } } }
                         tbody { @for one in &receipts { tr {
                             td { (one.processor) } td { (visit.day(one.asked_at_ms)) } td { (visit.day(one.done_at_ms)) } td { code { (one.receipt) } }

@@ -1,6 +1,6 @@
 //! "Try it on this device": the part of a page that puts a photo into a few scenes of the film, in the visitor's own browser
 //! (`assets/js/preview.js`), and GET `/films/{slug}/preview/{version}`, the film's files that it needs. Nothing of a photo
-//! ever comes here; without scripts, or where the program was built without the engine, the part says so in a sentence.
+//! ever comes here. Without scripts the part says so in a sentence; where the program was built without the engine, it is not there.
 
 use std::collections::BTreeMap;
 
@@ -40,15 +40,7 @@ pub(crate) fn runs(show: &Show) -> bool {
 
 /// The part of the page. `onward` is where the order goes on.
 pub(crate) fn section(visit: &Visit, show: &Show, onward: &str) -> Markup {
-    if show.preview().is_empty() {
-        return html! {};
-    }
-    let Some(engine) = preview::engine() else {
-        return html! { section.stack id="try" {
-            h2 { (visit.text("try-title")) }
-            p.hint { (visit.text("try-not-built")) }
-        } };
-    };
+    let Some(engine) = preview::engine().filter(|_| !show.preview().is_empty()) else { return html! {} };
     let files = format!("/films/{}/preview/{}", show.slug(), version(show));
     let size = unpacked(engine) + show.preview().len();
     html! {
@@ -72,7 +64,7 @@ pub(crate) fn section(visit: &Visit, show: &Show, onward: &str) -> Markup {
                     button.button.quiet type="button" data-on { (visit.text("try-on")) }
                 }
                 ul.hint data-warnings {}
-                p.notice { (visit.text("try-stayed")) }
+                p.notice.good { (visit.text("try-stayed")) }
                 p { a.button.big href=(visit.to(onward)) { (visit.text("try-order")) } }
             }
             script type="application/json" data-words { (PreEscaped(words(visit))) }

@@ -9,10 +9,10 @@ use serde::Deserialize;
 use studio::gifts::{GIVER_CHARS_MAX, MESSAGE_CHARS_MAX, NewGift, WITHDRAW_DAYS};
 
 use super::{last_day, title_of};
+use crate::cookies::with_next;
 use crate::drawings;
 use crate::frame::Frame;
 use crate::oops::{Oops, status_of, words_of};
-use crate::pages::sign_up::with_next;
 use crate::paper::fields::{Line, Wrong, choice, summary};
 use crate::visit::{App, Visit};
 

@@ -81,7 +81,7 @@ fn page(app: &App, visit: &Visit, gift: &Gift, wrong: &Wrong, status: StatusCode
                 form.stack method="post" action=(visit.to(&format!("/gift/mine/{}/till", gift.id))) data-once {
                     input type="hidden" name="pay_key" value=(gift.pay_key);
                     button.button.big.wide name="outcome" value="pay" {
-                        @if is_test { (visit.text("gift-pay-test")) } @else { (visit.language.with("gift-pay", &[("price", price.clone().into())])) }
+                        @if is_test { (visit.text("gift-pay-test")) } @else { span { (visit.language.with("gift-pay", &[("price", price.clone().into())])) } }
                     }
                     div.row {
                         @if is_test { button.button.quiet name="outcome" value="decline" { (visit.text("till-decline-test")) } }

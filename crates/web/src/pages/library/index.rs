@@ -13,11 +13,11 @@ use studio::orders::{OrderState, OrderView};
 use studio::photos::{Photo, State as PhotoState};
 use studio::streams::Picture;
 
-use super::photo_url;
+use super::{numbered, photo_url};
 use crate::frame::Frame;
 use crate::oops::Oops;
-use crate::pages::films::own_picture;
 use crate::pages::gift::mine::line as gift_line;
+use crate::pages::minitube::poster;
 use crate::paper::{action, heroes};
 use crate::visit::{App, Customer, Visit};
 
@@ -32,7 +32,8 @@ struct Shelves {
     drafts: Vec<OrderView>,
     films: Vec<FilmView>,
     pictures: BTreeMap<FilmId, Picture>,
-    photos: Vec<Photo>,
+    /// With their numbers.
+    photos: Vec<(usize, Photo)>,
     children: Vec<Child>,
     gifts: Vec<Gift>,
 }
@@ -50,7 +51,7 @@ pub(crate) async fn show(
         drafts,
         films: app.studio.films().list(&account).await?,
         pictures: app.studio.streams().pictures(&account).await,
-        photos: app.studio.photos().list(&account).await?,
+        photos: numbered(app.studio.photos().list(&account).await?),
         children: app.studio.children().list(&account).await?,
         gifts: app.studio.gifts().list(&account).await?,
     };
@@ -117,7 +118,7 @@ fn films_shelf(app: &App, visit: &Visit, shelves: &Shelves) -> Markup {
                 @for film in &shelves.films {
                     @let to = |part: &str| visit.to(&format!("/minitube/{}{part}", film.id));
                     li.sheet.flat.thing {
-                        span.pic.wide { @if let Some(show) = app.studio.catalogue().show(&film.film) { (own_picture(visit, show, shelves.pictures.get(&film.id), "9.5rem")) } }
+                        span.pic.wide { @if let Some(show) = app.studio.catalogue().show(&film.film) { (poster(visit, show, film, shelves.pictures.get(&film.id), "9.5rem")) } }
                         div {
                             h3 { (visit.language.with("minitube-film", &heroes::named(visit.language, film))) }
                             p.soft {
@@ -131,7 +132,7 @@ fn films_shelf(app: &App, visit: &Visit, shelves: &Shelves) -> Markup {
                             p.row {
                                 @if film.state != FilmState::Failed {
                                     a.button.small href=(to("")) { (visit.text("library-watch")) }
-                                    a href=(to("/name")) { (visit.text("film-name-change")) }
+                                    @if film.correctable.any() { a href=(to("/name")) { (visit.text("film-name-change")) } }
                                 }
                                 @if film.download_bytes.is_some() { a href={ "/minitube/" (film.id) "/film.mp4?download" } download { (visit.text("film-download")) } }
                             }
@@ -159,8 +160,8 @@ fn photos_shelf(visit: &Visit, shelves: &Shelves) -> Markup {
             h2 id="photos" { (visit.text("library-photos")) }
             p.soft { (visit.text("library-photos-words")) }
             ul.things {
-                @for (i, photo) in shelves.photos.iter().enumerate() {
-                    @let number = shelves.photos.len() - i;
+                @for (number, photo) in &shelves.photos {
+                    @let number = *number;
                     li.sheet.flat.thing {
                         img.pic src=(photo_url(&photo.id, "small.jpg")) width="320" height="320" loading="lazy" alt="";
                         div {

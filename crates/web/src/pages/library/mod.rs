@@ -10,6 +10,7 @@ pub(crate) mod photo_picture;
 use axum::response::Response;
 use maud::{Markup, html};
 use studio::PhotoId;
+use studio::photos::Photo;
 
 use crate::frame::Frame;
 use crate::visit::Visit;
@@ -17,6 +18,12 @@ use crate::visit::Visit;
 /// Where a picture of a photo lies: `photo.jpg`, `small.jpg`, `cut-out.png`, `cut-out-small.png`.
 pub(super) fn photo_url(photo: &PhotoId, picture: &str) -> String {
     format!("/library/photos/{photo}/{picture}")
+}
+
+/// An account's photos, as they are listed, with the numbers that they go by on every page: counted from the oldest.
+pub(super) fn numbered(photos: Vec<Photo>) -> Vec<(usize, Photo)> {
+    let all = photos.len();
+    photos.into_iter().enumerate().map(|(i, photo)| (all - i, photo)).collect()
 }
 
 /// The question before something is deleted. `key` names its words: title, consequences and button.

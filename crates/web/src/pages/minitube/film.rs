@@ -76,13 +76,15 @@ fn player(visit: &Visit, film: &FilmView, show: Option<&Show>, elsewhere: Option
         .unwrap_or_default();
     languages.sort_by_key(|language| *language != film.language);
     let label = visit.language.plain("player-label", &[("title", film.title.as_str().into())]);
+    let drawn = |show| picture_url(show, visit.language, "poster", 1280);
+    let poster = super::poster_url(film).or_else(|| show.map(drawn));
     html! {
         div.player {
             (drawings::house_frame(html! {
                 video controls playsinline preload="metadata" aria-label=(label) lang=(film.language)
                     data-master=(master) data-elsewhere=[elsewhere] data-hls=(assets::url("vendor/hls.mjs"))
                     data-stopped=[film.stopped_s] data-stop-at={ (base) "/stopped" }
-                    poster=[show.map(|show| picture_url(show, visit.language, "poster", 1280))] {
+                    poster=[poster] {
                     @if let Some(elsewhere) = elsewhere { source src=(elsewhere) type="application/vnd.apple.mpegurl"; }
                     @if film.download_bytes.is_some() { source src={ (base) "/film.mp4" } type="video/mp4"; }
                     source src=(master) type="application/vnd.apple.mpegurl";
@@ -128,7 +130,7 @@ fn grown_ups(visit: &Visit, film: &FilmView) -> Markup {
             div.stack.tight {
                 p data-when-ready hidden[film.download_bytes.is_none()] { a.button href={ "/minitube/" (film.id) "/film.mp4?download" } download { (visit.text("film-download")) } }
                 p.hint data-when-ready hidden[film.download_bytes.is_none()] { (visit.text("film-synthetic-file")) }
-                @if !failed { p { a href=(to("name")) { (visit.text("film-name-change")) } } }
+                @if film.correctable.any() { p { a href=(to("name")) { (visit.text("film-name-change")) } } }
                 p data-when-ready hidden[film.download_bytes.is_none()] { a href=(to("share")) { (visit.text("share-title")) } }
                 @if film.second.is_none() {
                     p data-when-ready hidden[film.download_bytes.is_none()] { a href=(to("release")) { (visit.text("release-title")) } }

@@ -8,7 +8,6 @@ use studio::streams::Picture;
 
 use crate::frame::Frame;
 use crate::oops::Oops;
-use crate::pages::films::own_picture;
 use crate::pages::messenger::panel::plain_button;
 use crate::paper::heroes;
 use crate::visit::{App, Customer, Visit};
@@ -40,7 +39,7 @@ fn poster(app: &App, visit: &Visit, film: &FilmView, own: Option<&Picture>) -> m
         a.poster href=(visit.to(&format!("/minitube/{}", film.id))) {
             span.mount {
                 @if let Some(show) = app.studio.catalogue().show(&film.film) {
-                    (own_picture(visit, show, own, "(min-width: 50rem) 30rem, 92vw"))
+                    (super::poster(visit, show, film, own, "(min-width: 50rem) 30rem, 92vw"))
                 }
             }
             span.play aria-hidden="true" {}

@@ -12,11 +12,37 @@ pub(crate) mod stopped;
 pub(crate) mod stream;
 pub(crate) mod tools;
 
-use studio::films::FilmId;
+use maud::{Markup, html};
+use studio::films::{FilmId, FilmView, Show};
+use studio::streams::Picture;
 
+use super::films::{own_picture, picture_url};
 use crate::oops::Oops;
+use crate::visit::Visit;
 
 /// The id in an address.
 fn id(film: &str) -> Result<FilmId, Oops> {
     FilmId::parse(film).ok_or_else(Oops::not_found)
+}
+
+/// Where the poster with the family's own child lies, for them alone; nothing where it cannot be drawn any more.
+fn poster_url(film: &FilmView) -> Option<String> {
+    film.own_poster.then(|| format!("/minitube/{}/stream/poster.jpg?r={}", film.id, film.revision))
+}
+
+/// The poster of a family's film: from elsewhere where it is shown from there, else our own; should that not come, and
+/// where there is none, the film's picture with a drawn child.
+pub(super) fn poster(
+    visit: &Visit,
+    show: &Show,
+    film: &FilmView,
+    elsewhere: Option<&Picture>,
+    sizes: &str,
+) -> Markup {
+    match poster_url(film).filter(|_| elsewhere.is_none_or(|picture| picture.links.is_empty())) {
+        Some(url) => html! {
+            img src=(url) width="1280" height="720" alt="" loading="lazy" data-instead=(picture_url(show, visit.language, "poster", 960));
+        },
+        None => own_picture(visit, show, elsewhere, sizes),
+    }
 }

@@ -1,4 +1,5 @@
-//! `/minitube/{film}/name`: corrects the names; only the shots that show one that changed are made again.
+//! `/minitube/{film}/name`: corrects the names; only the shots that show one that changed are made again. A name whose
+//! shots can no longer be drawn is not asked for.
 
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
@@ -12,14 +13,12 @@ use crate::oops::{Oops, status_of, words_of};
 use crate::paper::fields::{Line, Wrong, summary};
 use crate::visit::{App, Customer, Visit};
 
-/// What was filled in.
+/// What was filled in; nothing where it was not asked for.
 #[derive(Deserialize)]
 pub(crate) struct Fields {
-    #[serde(default)]
-    name: String,
+    name: Option<String>,
     /// The second hero's, where there is one.
-    #[serde(default)]
-    second: String,
+    second: Option<String>,
 }
 
 /// GET: the names as they are.
@@ -30,8 +29,7 @@ pub(crate) async fn show(
     Path(film): Path<String>,
 ) -> Result<Response, Oops> {
     let film = app.studio.films().find(&account, &super::id(&film)?).await?;
-    let second = film.second.as_ref().map_or("", |hero| hero.name.as_str());
-    Ok(page(&visit, &film, [&film.name, second], &Wrong::new(), StatusCode::OK))
+    Ok(page(&visit, &film, &Fields { name: None, second: None }, &Wrong::new(), StatusCode::OK))
 }
 
 /// POST: corrects them. The names that are there already make nothing again.
@@ -44,9 +42,9 @@ pub(crate) async fn send(
 ) -> Result<Response, Oops> {
     let id = super::id(&film)?;
     let film = app.studio.films().find(&account, &id).await?;
-    let first = Some(fields.name.as_str()).filter(|name| film.name != name.trim());
-    let second = film.second.as_ref().filter(|hero| hero.name != fields.second.trim());
-    let second = second.map(|_| fields.second.as_str());
+    let first = fields.name.as_deref().filter(|name| film.name != name.trim());
+    let second_now = film.second.as_ref().map(|hero| hero.name.as_str());
+    let second = fields.second.as_deref().filter(|name| second_now.is_some_and(|now| now != name.trim()));
     if first.is_none() && second.is_none() {
         return Ok(visit.go(&format!("/minitube/{id}")));
     }
@@ -54,24 +52,23 @@ pub(crate) async fn send(
         Ok(_) => Ok(visit.go(&format!("/minitube/{id}"))),
         Err(error) if matches!(error.class(), studio::Class::Refused | studio::Class::Conflict) => {
             let takes = |name: &str| app.studio.films().takes_name(&film.film, name);
-            let of_second = error.class() == studio::Class::Refused
-                && first.is_none_or(takes)
-                && second.is_some_and(|name| !takes(name));
-            let field = if of_second { "second" } else { "name" };
+            let field = match error.class() {
+                // It is about the film, not about what was typed.
+                studio::Class::Conflict => "",
+                _ if first.is_none_or(takes) && second.is_some_and(|name| !takes(name)) => "second",
+                _ => "name",
+            };
             let wrong = vec![(field, words_of(visit.language, &error))];
-            Ok(page(&visit, &film, [&fields.name, &fields.second], &wrong, status_of(&error)))
+            Ok(page(&visit, &film, &fields, &wrong, status_of(&error)))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn page(
-    visit: &Visit,
-    film: &FilmView,
-    [name, second]: [&str; 2],
-    wrong: &Wrong,
-    status: StatusCode,
-) -> Response {
+fn page(visit: &Visit, film: &FilmView, fields: &Fields, wrong: &Wrong, status: StatusCode) -> Response {
+    let name = fields.name.as_deref().unwrap_or(&film.name);
+    let second_now = film.second.as_ref().map_or("", |hero| hero.name.as_str());
+    let second = fields.second.as_deref().unwrap_or(second_now);
     let line = Line {
         hint: Some(visit.text("child-name-hint")),
         longest: Some(120),
@@ -82,16 +79,21 @@ fn page(
         longest: Some(120),
         ..Line::new("second", visit.text("film-name-second"), second)
     };
+    let film_url = visit.to(&format!("/minitube/{}", film.id));
+    let fixed =
+        |name: &str| html! { p { (visit.language.with("film-name-fixed", &[("name", name.into())])) } };
     let body = html! {
         div.wrap.narrow.stack {
             (summary(visit, wrong))
-            form.sheet.stack method="post" action=(visit.to(&format!("/minitube/{}/name", film.id))) data-once {
-                p { (visit.text("film-name-words")) }
-                (line.show(wrong))
-                @if film.second.is_some() { (second.show(wrong)) }
+            form.sheet.stack method="post" action={ (film_url) "/name" } data-once {
+                @if film.correctable.any() { p { (visit.text("film-name-words")) } }
+                @if film.correctable.first { (line.show(wrong)) } @else { (fixed(&film.name)) }
+                @if let Some(hero) = &film.second {
+                    @if film.correctable.second { (second.show(wrong)) } @else { (fixed(&hero.name)) }
+                }
                 div.row {
-                    button.button.big { (visit.text("film-name-button")) }
-                    a.button.big.quiet href=(visit.to(&format!("/minitube/{}", film.id))) { (visit.text("back")) }
+                    @if film.correctable.any() { button.button.big { (visit.text("film-name-button")) } }
+                    a.button.big.quiet href=(film_url) { (visit.text("back")) }
                 }
             }
         }

@@ -97,14 +97,14 @@ fn page(visit: &Visit, film: &FilmView, shares: &[Share], shown: &Shown<'_>) -> 
             @if let Some(address) = shown.made { (made(visit, address)) }
             p.lead { (visit.text("share-words")) }
             @if film.state == FilmState::Ready {
-                (form(visit, shown, &here))
+                (form(visit, film, shown, &here))
             } @else {
                 p.soft { (visit.text("share-not-ready")) }
             }
             section.stack.tight aria-labelledby="links" {
                 h2 id="links" { (visit.text("share-links")) }
                 @if shares.is_empty() { p.soft { (visit.text("share-none")) } }
-                ul.things { @for share in shares { li.sheet.flat { (line(visit, share, &here)) } } }
+                ul.things { @for share in shares { li.sheet.flat { (line(visit, film, share, &here)) } } }
             }
             p { a href=(visit.to(&format!("/minitube/{}", film.id))) { (visit.language.with("minitube-film", &named)) } }
         }
@@ -132,7 +132,7 @@ fn made(visit: &Visit, address: &str) -> Markup {
     }
 }
 
-fn form(visit: &Visit, shown: &Shown<'_>, here: &str) -> Markup {
+fn form(visit: &Visit, film: &FilmView, shown: &Shown<'_>, here: &str) -> Markup {
     let password = Line {
         kind: "password",
         hint: Some(visit.text("share-password-hint")),
@@ -146,19 +146,23 @@ fn form(visit: &Visit, shown: &Shown<'_>, here: &str) -> Markup {
         .map(|days| (days.to_string(), visit.language.plain("share-days", &[("days", (*days).into())])))
         .collect();
     let default = DAYS_DEFAULT.to_string();
+    let named = match film.second {
+        Some(_) => visit.text("share-named-two"),
+        None => visit.text("share-named"),
+    };
     let chosen = Some(shown.fields.days.as_str()).filter(|days| !days.is_empty()).unwrap_or(&default);
     html! {
         form.sheet.stack method="post" action=(here) data-once {
             h2 { (visit.text("share-new")) }
             (choice("days", &visit.text("share-span"), None, &spans, chosen))
             (password.show(&shown.wrong))
-            (tick("named", &visit.text("share-named"), "yes", shown.fields.named.is_some(), false, &shown.wrong))
+            (tick("named", &named, "yes", shown.fields.named.is_some(), false, &shown.wrong))
             div { button.button { (visit.text("share-make")) } }
         }
     }
 }
 
-fn line(visit: &Visit, share: &Share, here: &str) -> Markup {
+fn line(visit: &Visit, film: &FilmView, share: &Share, here: &str) -> Markup {
     let at = |key: &str, at_ms: i64| visit.language.with(key, &[("moment", visit.moment(at_ms).into())]);
     html! {
         form.stack.tight method="post" action=(here) data-once {
@@ -171,7 +175,9 @@ fn line(visit: &Visit, share: &Share, here: &str) -> Markup {
                 } }
                 li { (visit.language.with("share-views", &[("views", share.views.into())])) }
                 @if share.has_password { li { (visit.text("share-has-password")) } }
-                @if share.named { li { (visit.text("share-is-named")) } }
+                @if share.named {
+                    li { @if film.second.is_some() { (visit.text("share-is-named-two")) } @else { (visit.text("share-is-named")) } }
+                }
             }
             @if share.is_open {
                 div { button.button.quiet name="end" value=(share.id) { (visit.text("share-end")) } }

@@ -1,4 +1,4 @@
-//! GET `/minitube/{film}/stream/{name}`: playlists, starts of tracks, segments, captions. A shot that is
+//! GET `/minitube/{film}/stream/{name}`: playlists, starts of tracks, segments, captions, the poster. A shot that is
 //! not ready is waited for a few seconds; then 503 with `Retry-After`, and the player asks again.
 
 use std::time::Duration;
@@ -37,7 +37,12 @@ pub(crate) async fn show(
     // Segments never change under their name and version; lists and captions do, when a name is corrected or another size
     // is there. So those go out whole: a browser that has a piece of the old list would put a piece of the new one to it.
     let is_segment = name.ends_with(".m4s");
-    let keep = if is_segment { "private, max-age=3600" } else { "private, no-cache" };
+    let keep = match content_type {
+        _ if is_segment => "private, max-age=3600",
+        // It shows a child, and is on no page that is kept.
+        "image/jpeg" => "private, no-store",
+        _ => "private, no-cache",
+    };
     let head = [
         (header::CACHE_CONTROL, keep.to_owned()),
         (header::ETAG, etag.clone()),

@@ -6,11 +6,11 @@ use axum::response::Response;
 use maud::html;
 use serde::Deserialize;
 
-use crate::cookies;
+use crate::cookies::{self, with_next};
 use crate::frame::Frame;
 use crate::oops::{Oops, status_of, words_of};
 use crate::pages::passkeys;
-use crate::pages::sign_up::{Next, email_line, with_next};
+use crate::pages::sign_up::{Next, email_line};
 use crate::paper::fields::{Line, Wrong, summary};
 use crate::visit::{App, PasskeyPlace, Visit};
 
@@ -113,6 +113,7 @@ fn page(
         .lead(html! { (visit.text("sign-in-lead")) })
         .class("small-title")
         .script("js/passkey.js")
+        .leads_to(next)
         .status(status)
         .page(body)
 }

@@ -1,12 +1,12 @@
 //! `/sign-in/mail`: waits for the mail. Its link is opened, or its six digits are typed here.
 
-use axum::extract::{Form, State};
+use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::html;
 use serde::Deserialize;
 
-use crate::cookies;
+use crate::cookies::{self, with_next};
 use crate::frame::Frame;
 use crate::oops::{Oops, status_of, words_of};
 use crate::pages::usage;
@@ -20,21 +20,28 @@ pub(crate) struct Fields {
     code: String,
 }
 
+/// What the mail is waited for: an account, or without this to sign in.
+#[derive(Deserialize)]
+pub(crate) struct Begun {
+    new: Option<String>,
+}
+
 /// GET: the page that waits. Who waits for nothing is sent to sign in.
-pub(crate) async fn show(visit: Visit) -> Response {
+pub(crate) async fn show(visit: Visit, Query(begun): Query<Begun>) -> Response {
     if visit.account().is_some() {
         return visit.go("/library");
     }
     if visit.waiting.is_none() {
         return visit.go("/sign-in");
     }
-    page(&visit, "", &Wrong::new(), StatusCode::OK)
+    page(&visit, &begun, "", &Wrong::new(), StatusCode::OK)
 }
 
 /// POST: takes the six digits.
 pub(crate) async fn send(
     State(app): State<App>,
     visit: Visit,
+    Query(begun): Query<Begun>,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Oops> {
     let Some(waiting) = &visit.waiting else { return Ok(visit.go("/sign-in")) };
@@ -46,7 +53,7 @@ pub(crate) async fn send(
         }
         Err(error) if matches!(error.code(), "code-wrong" | "link-invalid") => {
             let wrong = vec![("code", words_of(visit.language, &error))];
-            let mut answer = page(&visit, &fields.code, &wrong, status_of(&error));
+            let mut answer = page(&visit, &begun, &fields.code, &wrong, status_of(&error));
             if error.code() == "link-invalid" {
                 cookies::clear_waiting(&mut answer, &app.options);
             }
@@ -56,7 +63,13 @@ pub(crate) async fn send(
     }
 }
 
-fn page(visit: &Visit, code: &str, wrong: &Wrong, status: StatusCode) -> Response {
+fn page(visit: &Visit, begun: &Begun, code: &str, wrong: &Wrong, status: StatusCode) -> Response {
+    let next = visit.waiting.as_ref().and_then(|waiting| waiting.next.as_deref());
+    // Starting again is to lead back to where one began, and on to where one wanted to go.
+    let (here, again) = match begun.new {
+        Some(_) => ("/sign-in/mail?new=1", with_next("/sign-up", next)),
+        None => ("/sign-in/mail", with_next("/sign-in", next)),
+    };
     let line = Line {
         hint: Some(visit.text("mail-code-hint")),
         autocomplete: "one-time-code",
@@ -73,11 +86,11 @@ fn page(visit: &Visit, code: &str, wrong: &Wrong, status: StatusCode) -> Respons
                     p { a.button href=(visit.to("/outbox")) { (visit.text("mail-local-button")) } }
                 }
             }
-            form.sheet.stack method="post" action=(visit.to("/sign-in/mail")) data-once {
+            form.sheet.stack method="post" action=(visit.to(here)) data-once {
                 (line.show(wrong))
                 div { button.button.big { (visit.text("mail-button")) } }
             }
-            p.soft { (visit.text("mail-none")) " " a href=(visit.to("/sign-in")) { (visit.text("mail-again")) } }
+            p.soft { (visit.text("mail-none")) " " a href=(visit.to(&again)) { (visit.text("mail-again")) } }
         }
     };
     Frame::new(visit, &visit.text("mail-title"))

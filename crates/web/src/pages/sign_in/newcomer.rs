@@ -90,7 +90,7 @@ fn page(visit: &Visit, email: &str, fields: &Fields, wrong: &Wrong, status: Stat
             (summary(visit, wrong))
             form.sheet.stack method="post" action=(visit.to("/sign-up/service")) data-once {
                 p { (visit.language.with("service-address", &[("email", email.to_owned().into())])) }
-                (one_of("adult", &visit.text("sign-up-age"), &ages(visit), wrong))
+                (one_of("adult", &visit.text("sign-up-age"), &ages(visit), fields.adult.as_deref(), wrong))
                 (tick("marketing", words, &marketing.version, ticked, false, wrong))
                 button.button.big { (visit.text("sign-up-button")) }
             }

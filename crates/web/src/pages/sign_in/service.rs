@@ -85,7 +85,7 @@ pub(crate) fn button(visit: &Visit, service: Option<&str>, is_new: bool, next: O
             div.sheet.stack.tight {
                 div {
                     a.button.big.quiet href=(to) {
-                        (visit.language.with("service-continue", &[("service", service.to_owned().into())]))
+                        span { (visit.language.with("service-continue", &[("service", service.to_owned().into())])) }
                     }
                 }
                 p.hint { (visit.text("service-hint")) }

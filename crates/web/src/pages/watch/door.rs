@@ -17,6 +17,7 @@ use crate::oops::{Oops, status_of, words_of};
 use crate::pages::films::picture_url;
 use crate::pages::minitube::tools::tools;
 use crate::paper::fields::{Line, Wrong, summary};
+use crate::paper::heroes;
 use crate::visit::{App, Visit};
 
 /// What was filled in.
@@ -93,8 +94,10 @@ fn question(visit: &Visit, token: &str, wrong: &Wrong, status: StatusCode) -> Re
 fn player(app: &App, visit: &Visit, guest: &Guest) -> Response {
     let show = app.studio.catalogue().show(&guest.film).map(|show| &**show);
     let title = guest.title.as_str();
-    let named: Option<[(&str, Value<'_>); 2]> =
-        guest.name.as_deref().map(|name| [("title", title.into()), ("name", name.into())]);
+    let named: Option<[(&str, Value<'_>); 2]> = guest
+        .name
+        .as_deref()
+        .map(|name| heroes::titled(visit.language, title, name, guest.second.as_deref()));
     let body = html! {
         div.wrap {
             @if guest.ready {
