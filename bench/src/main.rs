@@ -17,7 +17,6 @@ mod growth;
 mod material;
 mod pages;
 mod photo;
-mod plates;
 mod regions;
 mod server;
 mod shots;
@@ -52,10 +51,9 @@ struct Args {
 type Measure = fn() -> anyhow::Result<Vec<Figure>>;
 
 /// Name and function of every measure, in the order of the table.
-const MEASURES: [(&str, Measure); 14] = [
+const MEASURES: [(&str, Measure); 13] = [
     ("film shots", shots::measure),
     ("film copies", copies::measure),
-    ("film plates", plates::measure),
     ("film regions", regions::measure),
     ("photo", photo::measure),
     ("vault", vaults::measure),

@@ -20,7 +20,7 @@ pub struct Sums {
 }
 
 impl Sums {
-    pub fn add(&mut self, other: &Self) {
+    fn add(&mut self, other: &Self) {
         self.seconds += other.seconds;
         self.draw += other.draw;
         self.convert += other.convert;

@@ -2,9 +2,6 @@
 
 use film::Area;
 
-use crate::picture::Picture;
-use crate::shot::ShotError;
-
 /// The pictures of one shot, drawn one after the other.
 pub trait Frames {
     /// How many pictures the shot has.
@@ -13,20 +10,6 @@ pub trait Frames {
     /// Draws one picture: opaque RGBA, 8 bit, row by row, in the rendition's size.
     /// Called for 0, 1, 2 … in order.
     fn draw(&mut self, frame: u32) -> &[u8];
-
-    /// The same in the encoder's form. Where that is at hand without drawing everything, this is the quicker way.
-    ///
-    /// # Errors
-    /// When what was drawn is not of the picture's size, or what it is made of is damaged.
-    fn picture(&mut self, frame: u32, into: &mut Picture) -> Result<(), ShotError> {
-        let expected = (into.width() * into.height() * 4) as usize;
-        let rgba = self.draw(frame);
-        if rgba.len() != expected {
-            return Err(ShotError::WrongSize { frame, bytes: rgba.len() });
-        }
-        into.set_rgba(rgba);
-        Ok(())
-    }
 }
 
 /// The pictures of one shot, of which only areas are drawn.

@@ -8,7 +8,6 @@
 //! Bytes in, bytes out: this crate must not know files, networks, clocks, accounts
 //! or orders. Equal input gives equal bytes.
 
-mod areas;
 mod boxes;
 mod captions;
 mod codec;
@@ -16,7 +15,6 @@ mod download;
 mod frames;
 mod nal;
 mod picture;
-mod plate;
 mod playlist;
 mod room;
 mod scene;
@@ -32,7 +30,6 @@ pub use download::{Download, mp4};
 pub use frames::{AreaFrames, Frames, TestPattern};
 pub use nal::{ParameterSets, to_stream};
 pub use picture::{Colours, Picture, ssim};
-pub use plate::{Plate, PlateFrames};
 pub use playlist::{
     CaptionKind, CaptionList, FilmList, Listed, MediaList, Playlists, SoundList, VideoList, playlists,
 };

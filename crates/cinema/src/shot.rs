@@ -63,8 +63,8 @@ pub enum ShotError {
     /// The parameter sets differ from those in the init segment.
     #[error("the shot's parameter sets differ from those of its rendition")]
     OtherParameterSets,
-    /// What is everyone's of a shot and the pictures given are not of one shot.
-    #[error("what is everyone's is of another shot")]
+    /// A shared side, its regions and the pictures given are not of one shot.
+    #[error("the shared side is of another shot")]
     OtherShot,
     /// Slices of another encoder cannot stand beside these parameter sets.
     #[error(transparent)]
@@ -88,13 +88,18 @@ pub fn make_shot(
     let sets = ParameterSets::of(settings)?;
     let mut encoder = Encoder::new(settings)?;
     let mut picture = Picture::new(settings.width, settings.height);
+    let expected = (settings.width * settings.height * 4) as usize;
     let count = frames.frames();
     if count < 2 {
         return Err(ShotError::TooShort);
     }
     let mut samples = Vec::with_capacity(count as usize);
     for frame in 0..count {
-        frames.picture(frame, &mut picture)?;
+        let rgba = frames.draw(frame);
+        if rgba.len() != expected {
+            return Err(ShotError::WrongSize { frame, bytes: rgba.len() });
+        }
+        picture.set_rgba(rgba);
         let unit = encoder.encode(&picture)?;
         if frame == 0 && ParameterSets::in_stream(&unit).as_ref() != Some(&sets) {
             return Err(ShotError::OtherParameterSets);

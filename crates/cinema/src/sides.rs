@@ -9,18 +9,22 @@ use std::ops::ControlFlow;
 use film::Area;
 use region::{Coder, Effort, I420, Map, Quality, Sets, Slice, Whose, assemble};
 
-use crate::areas::{self, SIDE, grid};
 use crate::frames::{AreaFrames, Frames};
 use crate::nal::{ParameterSets, Sample};
 use crate::picture::Picture;
 use crate::settings::Settings;
 use crate::shot::{Segment, SegmentPlace, ShotError, fragment};
 
+/// Pixels of a macroblock's side.
+const SIDE: u32 = 16;
 /// Gaps of so many macroblocks between personal ones are personal, too: each would cost two more slices.
 const CLOSED: usize = 6;
-/// The share of the macroblocks that may be personal, and the slices in a picture, for this way to pay.
-const MOST_PERSONAL: f64 = 0.12;
-const MOST_SLICES: usize = 50;
+/// What drawing one more area costs, in macroblocks drawn.
+const ONE_MORE: usize = 16;
+/// The share of the macroblocks that may be personal, and the slices in a picture, for this way to pay. Level 3.1 allows 75
+/// slices at 24 pictures a second (Rec. ITU-T H.264, table A-4).
+const MOST_PERSONAL: f64 = 0.25;
+const MOST_SLICES: usize = 75;
 /// By how much the quantiser is finer than that of the other encoder at the same quality.
 const FINER: u8 = 2;
 
@@ -39,7 +43,14 @@ impl Regions {
         let (across, down) = grid(width, height);
         let map = |areas: &Vec<Area>| {
             let mut map = Map::shared(across, down);
-            areas.iter().for_each(|area| areas::cells(area, (width, height)).for_each(|at| map.claim(at)));
+            for area in areas {
+                let cells = |from: u32, length: u32, end: usize| {
+                    (from / SIDE) as usize..((from + length).div_ceil(SIDE) as usize).min(end)
+                };
+                for row in cells(area.y, area.height, down) {
+                    cells(area.x, area.width, across).for_each(|column| map.claim(row * across + column));
+                }
+            }
             map.without_gaps(CLOSED)
         };
         Self { width, height, maps: reach.iter().map(map).collect() }
@@ -73,9 +84,80 @@ impl Regions {
 
     /// The areas to draw of a picture, which hold all that is personal.
     fn areas(&self, frame: usize) -> Vec<Area> {
-        let map = &self.maps[frame];
-        areas::holding((self.width, self.height), |at| map.whose(at) == Whose::Personal)
+        let (across, _) = grid(self.width, self.height);
+        let boxes = blocks(&self.maps[frame], across).into_iter();
+        let pixels = |block: Block| {
+            let [x, y] = [block.left, block.top].map(|at| at as u32 * SIDE);
+            let [right, bottom] = [block.right, block.bottom].map(|at| at as u32 * SIDE);
+            Area { x, y, width: right.min(self.width) - x, height: bottom.min(self.height) - y }
+        };
+        boxes.map(pixels).collect()
     }
+}
+
+/// Macroblocks across and down.
+fn grid(width: u32, height: u32) -> (usize, usize) {
+    (width.div_ceil(SIDE) as usize, height.div_ceil(SIDE) as usize)
+}
+
+/// A box of macroblocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Block {
+    left: usize,
+    top: usize,
+    right: usize,
+    bottom: usize,
+}
+
+impl Block {
+    fn size(&self) -> usize {
+        (self.right - self.left) * (self.bottom - self.top)
+    }
+
+    fn joined(&self, other: &Self) -> Self {
+        Self {
+            left: self.left.min(other.left),
+            top: self.top.min(other.top),
+            right: self.right.max(other.right),
+            bottom: self.bottom.max(other.bottom),
+        }
+    }
+}
+
+/// Few boxes that hold all personal macroblocks and not much more.
+fn blocks(map: &Map, across: usize) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    for row in 0..map.len() / across {
+        let is_personal = |column: &usize| map.whose(row * across + column) == Whose::Personal;
+        let mut at = 0;
+        while let Some(left) = (at..across).find(is_personal) {
+            let right = (left..across).find(|column| !is_personal(column)).unwrap_or(across);
+            let above = blocks
+                .iter_mut()
+                .find(|block| block.bottom == row && (block.left, block.right) == (left, right));
+            match above {
+                Some(above) => above.bottom = row + 1,
+                None => blocks.push(Block { left, top: row, right, bottom: row + 1 }),
+            }
+            at = right;
+        }
+    }
+    while let Some((one, other)) = worth_joining(&blocks) {
+        blocks[one] = blocks[one].joined(&blocks[other]);
+        blocks.swap_remove(other);
+    }
+    blocks
+}
+
+/// Two boxes, the second one later in the list, that are drawn at less cost as one.
+fn worth_joining(blocks: &[Block]) -> Option<(usize, usize)> {
+    (0..blocks.len()).find_map(|one| {
+        let cheaper = |other: &usize| {
+            let (one, other) = (&blocks[one], &blocks[*other]);
+            one.joined(other).size() <= one.size() + other.size() + ONE_MORE
+        };
+        (one + 1..blocks.len()).find(cheaper).map(|other| (one, other))
+    })
 }
 
 /// The side of a shot that is everyone's, coded, and where the other one belongs.
@@ -118,7 +200,11 @@ pub fn make_shared_side(
     let mut picture = Picture::new(settings.width, settings.height);
     let mut slices = Vec::with_capacity(count as usize);
     for (frame, map) in (0..count).zip(&regions.maps) {
-        frames.picture(frame, &mut picture)?;
+        let rgba = frames.draw(frame);
+        if rgba.len() != (settings.width * settings.height * 4) as usize {
+            return Err(ShotError::WrongSize { frame, bytes: rgba.len() });
+        }
+        picture.set_rgba(rgba);
         slices.push(coder.code(&view(&picture), map));
         if progress(frame + 1, count).is_break() {
             return Err(ShotError::Cancelled);

@@ -268,14 +268,10 @@ impl Head {
 
     /// Whether the head that is there stays within that at a moment.
     pub fn is_within_reach(&mut self, second: f64, lit: &Lit) -> bool {
-        self.ink(second, lit).is_none_or(|ink| within(ink, self.reach()))
-    }
-
-    /// The box, in the oval's coordinates, of all that is drawn of the head that is there at a moment.
-    pub fn ink(&mut self, second: f64, lit: &Lit) -> Option<Rect> {
-        let source = self.source.clone()?;
+        let Some(source) = self.source.clone() else { return true };
         let picture = self.picture(&source, second, lit);
-        Some((self.fit(&source) * picture.place).transform_rect_bbox(picture.ink))
+        let ink = (self.fit(&source) * picture.place).transform_rect_bbox(picture.ink);
+        within(ink, self.reach())
     }
 
     /// By how much rim and shadow are smaller than those of a large head.

@@ -1,6 +1,6 @@
-//! What of a picture a child can change: the head, the tone of the skin, what is written, and the shadows of that. Its
-//! reach is told from the film alone, so that it is the same for every child; whether a certain child stays within is a
-//! question of its own, and so is the extent of what that child does change.
+//! What of a picture a child can change: the head, the tone of the skin, what is written, and the shadows of that. It
+//! is told from the film alone, so that it is the same for every child; whether a certain child stays within is a
+//! question of its own.
 
 use vello_cpu::kurbo::{Affine, Join, Point, Rect, Shape as _};
 
@@ -103,23 +103,14 @@ pub(super) fn of_stamps(stamps: &Stamps, sheet: &Sheet, largest: f64) -> Rect {
     Rect::new(x, y, x + width, y + height).inflate(beside, beside)
 }
 
-/// Something of a child in a body: which step of drawing it is, where that lies on the canvas, and what is shown there.
+/// Something of a child in a body that can be seen: which step of drawing it is, and its box on the canvas.
 struct Found {
     op: usize,
-    place: Affine,
-    clip: Rect,
-}
-
-impl Found {
-    /// The part of a box, in its own coordinates, that can be seen on the canvas.
-    fn seen(&self, own: Rect) -> Option<Rect> {
-        let on = edge(self.place.transform_rect_bbox(own)).intersect(self.clip);
-        (on.area() > 0.0).then_some(on)
-    }
+    on: Rect,
 }
 
 impl Body {
-    /// All of a child that it shows.
+    /// All of a child that can be seen of it.
     fn personal(&self, place: Affine, frame: Rect, second: f64) -> Vec<Found> {
         let is_personal = |op: &Op| match op {
             Op::Fill(fill) => fill.change != Change::None,
@@ -133,15 +124,13 @@ impl Body {
         let (mut found, mut clips) = (Vec::new(), vec![frame]);
         let mut at = 0;
         while at < self.ops.len() {
-            let clip = clips[clips.len() - 1];
-            match &self.ops[at] {
-                Op::Fill(fill) if fill.change != Change::None => {
-                    found.push(Found { op: at, place: places[fill.part].0, clip });
+            let on = match &self.ops[at] {
+                Op::Fill(fill) => {
+                    fill.change.reach(fill.bounds).map(|reach| places[fill.part].0.transform_rect_bbox(reach))
                 }
-                Op::Fill(_) => {}
                 Op::Face { part, head } => {
                     let (place, opacity) = head.place(places[*part].0, second);
-                    found.extend((opacity > 0.0).then_some(Found { op: at, place, clip }));
+                    (opacity > 0.0).then(|| place.transform_rect_bbox(head.reach()))
                 }
                 Op::Open { part, opacity, faded, clips: paths, end, .. } => {
                     if *opacity * faded.map_or(1.0, |part| places[part].1) <= 0.002 {
@@ -151,47 +140,31 @@ impl Body {
                     let boxes = paths
                         .iter()
                         .map(|(path, _)| edge(places[*part].0.transform_rect_bbox(path.bounding_box())));
-                    clips.push(boxes.fold(clip, |inner, clip| inner.intersect(clip)));
+                    clips.push(boxes.fold(clips[clips.len() - 1], |inner, clip| inner.intersect(clip)));
+                    None
                 }
                 Op::Close => {
                     clips.pop();
+                    None
                 }
-            }
+            };
+            let seen = on.map(|on| edge(on).intersect(clips[clips.len() - 1]));
+            found.extend(seen.filter(|seen| seen.area() > 0.0).map(|on| Found { op: at, on }));
             at += 1;
         }
         found
     }
 
-    /// The box on the canvas of what any child can change of that.
-    fn reach(&self, found: &Found) -> Option<Rect> {
-        match &self.ops[found.op] {
-            Op::Fill(fill) => found.seen(fill.change.reach(fill.bounds)?),
-            Op::Face { head, .. } => found.seen(head.reach()),
-            _ => None,
-        }
-    }
-
-    /// The box on the canvas of what the child of the scene changes of that.
-    fn extent(&mut self, found: &Found, second: f64, lit: &head::Lit) -> Option<Rect> {
-        match &mut self.ops[found.op] {
-            Op::Fill(fill) => (!fill.path.is_empty()).then_some(fill.bounds).and_then(|own| found.seen(own)),
-            Op::Face { head, .. } => found.seen(head.ink(second, lit)?),
-            _ => None,
-        }
-    }
-
     /// Whether what the child of the scene brings to these steps stays within what any child may change.
     fn keeps(&mut self, found: &[Found], second: f64, lit: &head::Lit) -> bool {
-        found.iter().filter(|found| self.reach(found).is_some()).collect::<Vec<_>>().into_iter().all(
-            |found| match &mut self.ops[found.op] {
-                Op::Fill(fill) => match fill.change {
-                    Change::Shape(reach) => fill.path.is_empty() || within(fill.bounds, reach),
-                    _ => true,
-                },
-                Op::Face { head, .. } => head.is_within_reach(second, lit),
+        found.iter().all(|found| match &mut self.ops[found.op] {
+            Op::Fill(fill) => match fill.change {
+                Change::Shape(reach) => fill.path.is_empty() || within(fill.bounds, reach),
                 _ => true,
             },
-        )
+            Op::Face { head, .. } => head.is_within_reach(second, lit),
+            _ => true,
+        })
     }
 }
 
@@ -201,7 +174,7 @@ fn edge(on: Rect) -> Rect {
 }
 
 impl Layer {
-    /// All of a child that its bodies show, each with the body's number.
+    /// All of a child that can be seen of its bodies, each with the body's number.
     fn personal(&self, plane: Affine, frame: Rect, second: f64) -> Vec<(usize, Vec<Found>)> {
         let (place, opacity) = self.place(plane, second);
         if opacity <= 0.002 {
@@ -232,36 +205,8 @@ impl Layer {
         let written = self.reach.filter(|_| opacity > 0.002 && self.has_opened(second));
         let written = written.map(|reach| edge(place.transform_rect_bbox(reach)).intersect(frame));
         let found = self.personal(plane, frame, second);
-        let others = found
-            .iter()
-            .flat_map(|(body, found)| found.iter().filter_map(|found| self.bodies[*body].reach(found)));
+        let others = found.into_iter().flat_map(|(_, found)| found).map(|found| found.on);
         written.into_iter().chain(others).collect()
-    }
-
-    /// The boxes on the canvas of all that the child of the scene changes of it.
-    fn extent(&mut self, plane: Affine, frame: Rect, second: f64, lit: &head::Lit) -> Vec<Rect> {
-        let mut extent = self.written(plane, frame, second);
-        for (body, found) in self.personal(plane, frame, second) {
-            let body = &mut self.bodies[body];
-            extent.extend(found.iter().filter_map(|found| body.extent(found, second, lit)));
-        }
-        extent
-    }
-
-    /// The boxes of the copies that write something of the child.
-    fn written(&self, plane: Affine, frame: Rect, second: f64) -> Vec<Rect> {
-        let (place, opacity) = self.place(plane, second);
-        let copies = self.copies.as_ref().filter(|_| opacity > 0.002 && self.reach.is_some());
-        let Some(copies) = copies else { return Vec::new() };
-        let wide: Vec<f64> = self.bodies.iter().map(|body| around(body.pivot, drawn(body))).collect();
-        let boxes = copies.list.iter().filter_map(|copy| {
-            let (own, _) = copies.place(copy, second)?;
-            let around =
-                Rect::from_center_size(Point::ORIGIN, (wide[copy.body] * 2.0, wide[copy.body] * 2.0));
-            let on = edge((place * own).transform_rect_bbox(around)).intersect(frame);
-            (on.area() > 0.0).then_some(on)
-        });
-        boxes.collect()
     }
 
     /// Whether the first of its copies may have opened.
@@ -306,19 +251,6 @@ impl Scene {
             layer.reach(plane, self.frame, moment.pose)
         });
         boxes.filter_map(|on| pixels(on, self.frame)).collect()
-    }
-
-    /// Boxes that hold everything in a frame that those who play in this scene change, and little else: beyond the
-    /// extents of two scenes of a shot they are alike.
-    pub fn extent(&mut self, frame: u32) -> Vec<Area> {
-        let moment = self.moment(frame);
-        let lit = head::Lit::at(&self.light, moment.ones);
-        let (view, frame) = (self.view, self.frame);
-        let boxes = self.layers.iter_mut().flat_map(|layer| {
-            let plane = view * camera(&self.camera, self.stage, layer.depth(), moment.ones);
-            layer.extent(plane, frame, moment.pose, &lit)
-        });
-        boxes.filter_map(|on| pixels(on, frame)).collect()
     }
 
     /// Whether those who play in this scene stay within [`reach`](Self::reach) in a frame. Much hair may not: such a
