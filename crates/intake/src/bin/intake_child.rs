@@ -27,7 +27,13 @@ fn run(probe: &str) -> i32 {
         sandbox::enter_limits_only();
         return denied(match rest {
             "open" => std::fs::File::open("/etc/passwd").is_ok(),
-            _ => Vec::<u8>::new().try_reserve_exact(4 << 30).is_ok(),
+            _ => {
+                // What nobody looks at, the compiler may leave out.
+                let mut hoard = std::hint::black_box(Vec::<u8>::new());
+                let got = hoard.try_reserve_exact(4 << 30).is_ok();
+                std::hint::black_box(hoard);
+                got
+            }
         });
     }
     sandbox::enter();
@@ -40,7 +46,6 @@ fn run(probe: &str) -> i32 {
         "allocate" => {
             let mut hoard: Vec<Vec<u8>> = Vec::new();
             for _ in 0..64 {
-                // What nobody looks at, the compiler may leave out.
                 hoard.push(std::hint::black_box(vec![1; 64 << 20]));
             }
             denied(hoard.len() == 64)
