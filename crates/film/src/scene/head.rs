@@ -72,11 +72,9 @@ pub(super) struct Head {
 pub(super) struct Still {
     rimmed: Rimmed,
     shrink: Shrink,
-    picture: Premultiplied,
-    shadow: Arc<Shadow>,
-    to_source: Affine,
     /// Radius of the shadow's blur.
     blur: usize,
+    rest: Base,
 }
 
 /// A head in a mood, before the light.
@@ -300,18 +298,13 @@ impl Head {
         let scale = (self.drawn_at * stretch(self.fit(source))).clamp(0.01, 4.0);
         match source {
             Source::Photo(cut_out) => {
-                if self.still.is_none() {
-                    self.still = Some(self.still(cut_out, scale));
-                }
-                self.still.as_ref().expect("it was just made").in_mood(mood)
+                let still = self.still.take().unwrap_or_else(|| self.still(cut_out, scale));
+                self.still.insert(still).in_mood(mood)
             }
             Source::Sample(sample) => {
-                let (straight, to_source) = sample.picture(mood, scale);
+                let (picture, to_source) = sample.picture(mood, scale);
                 let wanted = (scale / stretch(to_source.inverse())).min(1.0);
-                let (shrink, blur) = self.made_smaller(&straight, wanted);
-                let picture = shrink.whole(&straight);
-                let shadow = Arc::new(Shadow::of(&picture, blur));
-                Base { picture, shadow, to_source: to_source * Affine::scale(1.0 / shrink.factor()) }
+                self.made_smaller(&picture, to_source, wanted).0
             }
         }
     }
@@ -319,21 +312,22 @@ impl Head {
     fn still(&self, cut_out: &Arc<CutOut>, scale: f64) -> Still {
         let rim = RIM * self.small() * self.film_pixel / scale;
         let rimmed = Rimmed::new(cut_out.clone(), rim as f32);
-        let rest = Straight::of(rimmed.rest());
-        // The photo is not enlarged here: the sampler does that.
-        let (shrink, blur) = self.made_smaller(&rest, scale.min(1.0));
-        let picture = shrink.whole(&rest);
-        let shadow = Arc::new(Shadow::of(&picture, blur));
         let pad = f64::from(rimmed.rest().pad);
-        let to_source = Affine::translate((-pad, -pad)) * Affine::scale(1.0 / shrink.factor());
-        Still { rimmed, shrink, picture, shadow, to_source, blur }
+        let to_source = Affine::translate((-pad, -pad));
+        // The photo is not enlarged here: the sampler does that.
+        let (rest, shrink, blur) = self.made_smaller(&Straight::of(rimmed.rest()), to_source, scale.min(1.0));
+        Still { rimmed, shrink, blur, rest }
     }
 
-    /// How a picture is made smaller to be `wanted` of its size, and the radius of its shadow's blur.
-    fn made_smaller(&self, picture: &Straight<'_>, wanted: f64) -> (Shrink, usize) {
+    /// A picture made to be `wanted` of its size, how it was made smaller, and the radius of its shadow's blur.
+    fn made_smaller(&self, picture: &Straight<'_>, to_source: Affine, wanted: f64) -> (Base, Shrink, usize) {
         let shrink = Shrink::new(picture, wanted);
         let blur = SHADOW * self.small() * self.film_pixel * shrink.factor() / wanted.max(1e-6);
-        (shrink, blur.clamp(1.0, 60.0).round() as usize)
+        let blur = blur.clamp(1.0, 60.0).round() as usize;
+        let picture = shrink.whole(picture);
+        let shadow = Arc::new(Shadow::of(&picture, blur));
+        let to_source = to_source * Affine::scale(1.0 / shrink.factor());
+        (Base { picture, shadow, to_source }, shrink, blur)
     }
 }
 
@@ -341,17 +335,17 @@ impl Still {
     fn in_mood(&self, mood: [i8; 4]) -> Base {
         let [smile, lids, brows, turn] = shares(mood);
         let shown = self.rimmed.in_mood(likeness::Mood { smile, lids, brows, turn });
-        let mut picture = self.picture.clone();
+        let mut picture = self.rest.picture.clone();
         if let Some(part) = shown.differs {
             self.shrink.anew(&Straight::of(&shown.picture), part, &mut picture);
         }
         // Moods hardly ever change the outline.
-        let shadow = if picture.has_outline_of(&self.picture) {
-            self.shadow.clone()
+        let shadow = if picture.has_outline_of(&self.rest.picture) {
+            self.rest.shadow.clone()
         } else {
             Arc::new(Shadow::of(&picture, self.blur))
         };
-        Base { picture, shadow, to_source: self.to_source }
+        Base { picture, shadow, to_source: self.rest.to_source }
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) async fn who(
     film: &films::Model,
     spared: &[Slot],
 ) -> Result<Persona> {
-    if show.film().info().version as i32 != film.film_version {
+    if !show.is_version(film.film_version) {
         return Err(Error::conflict(
             "film-older",
             "This film was made with an earlier version and can no longer be changed.",

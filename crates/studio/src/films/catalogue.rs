@@ -145,6 +145,11 @@ impl Show {
         &self.film
     }
 
+    /// Whether it is the film in this version; what was made of another one stays as it is.
+    pub(crate) fn is_version(&self, version: i32) -> bool {
+        self.film.info().version as i32 == version
+    }
+
     /// The files that a preview of it in a browser needs ([`Film::preview_folder`]); empty if no shot shows a face.
     pub fn preview(&self) -> &Bytes {
         &self.preview

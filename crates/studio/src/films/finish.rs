@@ -7,7 +7,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 
 use super::claim::standing;
-use super::make::object_id;
+use super::make::{catalogue_show, object_id};
 use super::rows::films;
 use super::to_do::in_use;
 use super::{
@@ -156,10 +156,7 @@ async fn segments(studio: &Studio, key: &vault::DataKey, film: &films::Model) ->
 /// which whoever it is for would not keep anyway.
 #[boxed]
 pub(crate) async fn without_captions(studio: &Studio, film: &films::Model) -> Result<Option<Bytes>> {
-    let show = studio.catalogue().show(&film.film).cloned();
-    let Some(show) = show.filter(|show| show.film().info().version as i32 == film.film_version) else {
-        return Ok(None);
-    };
+    let Some(show) = catalogue_show(studio, &film.film, film.film_version) else { return Ok(None) };
     let key = studio.data_key(&AccountId::stored(film.account_id.clone()), PurposeId::Films).await?;
     let Segments::All(segments) = segments(studio, &key, film).await? else { return Ok(None) };
     let language = film.language.clone();

@@ -23,7 +23,7 @@ impl Correctable {
 
     /// `is_ready`: whether the shot at a place is there.
     pub(super) fn of(show: Option<&Show>, film: &films::Model, is_ready: &dyn Fn(usize) -> bool) -> Self {
-        let show = show.filter(|show| is_as_it_was(show, film) && film.state != FilmState::Failed);
+        let show = show.filter(|show| show.is_version(film.film_version) && film.state != FilmState::Failed);
         let can = |slot: Slot| show.is_some_and(|show| can_change(show, film, &[slot], is_ready));
         Self { first: can(Slot::Name), second: film.second_name_sealed.is_some() && can(Slot::SecondName) }
     }
@@ -39,7 +39,7 @@ pub(super) fn faces(show: &Show, film: &films::Model) -> Vec<Slot> {
 
 /// Whether all of a film could be drawn another time.
 pub(super) fn is_whole(show: &Show, film: &films::Model) -> bool {
-    is_as_it_was(show, film) && faces(show, film).is_empty()
+    show.is_version(film.film_version) && faces(show, film).is_empty()
 }
 
 /// Whether a shot shows one of them.
@@ -73,10 +73,6 @@ pub(super) fn can_change(
     film.ready_at_ms.is_some()
         && shots
             .all(|(place, shot)| !shows_any(shot, &gone) || (is_ready(place) && !shows_any(shot, changed)))
-}
-
-fn is_as_it_was(show: &Show, film: &films::Model) -> bool {
-    show.film().info().version as i32 == film.film_version
 }
 
 fn shows_any(shot: &ShotInfo, slots: &[Slot]) -> bool {

@@ -76,7 +76,7 @@ pub(crate) async fn shared_shot(studio: &Studio, key: &str) -> Result<Made> {
 }
 
 pub(super) fn catalogue_show(studio: &Studio, slug: &str, version: i32) -> Option<Arc<Show>> {
-    studio.catalogue().show(slug).filter(|show| show.film().info().version as i32 == version).cloned()
+    studio.catalogue().show(slug).filter(|show| show.is_version(version)).cloned()
 }
 
 /// A photo that was deleted does not come back: trying again changes nothing.

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 
-use super::make::persona;
+use super::make::{catalogue_show, persona};
 use super::rows::films;
 use super::{Films, Persona, draw};
 use crate::{Error, Result, Studio, boxed};
@@ -82,10 +82,7 @@ impl Films<'_> {
 /// photo was deleted, or the film is on offer in another version. It is kept nowhere here.
 #[boxed]
 pub(crate) async fn own_poster(studio: &Studio, film: &films::Model, width: u32) -> Result<Option<Vec<u8>>> {
-    let show = studio.catalogue().show(&film.film);
-    let Some(show) = show.filter(|show| show.film().info().version as i32 == film.film_version) else {
-        return Ok(None);
-    };
+    let Some(show) = &catalogue_show(studio, &film.film, film.film_version) else { return Ok(None) };
     let info = show.film().info();
     let Some(still) = info.poster.clone().or_else(|| info.stills.first().cloned()) else { return Ok(None) };
     let persona = match persona(studio, show, film).await {

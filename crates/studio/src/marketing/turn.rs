@@ -23,7 +23,7 @@ pub(crate) enum Turn {
     Goes,
     /// It waits until then.
     Waits(i64),
-    /// It is not sent: there is its ground holds no more, or there is nothing that it is about.
+    /// It is not sent: its ground holds no more, or there is nothing any more that it is about.
     Falls,
 }
 
