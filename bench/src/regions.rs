@@ -9,7 +9,7 @@ use cinema::{
     AreaFrames, Decoder, Fragment, Frames, ParameterSets, PersonalSide, Picture, Regions, SceneAreas,
     SceneFrames, SegmentPlace, Settings, SharedSide, make_shared_side, make_shot, ssim, to_stream,
 };
-use film::{Cast, Film};
+use film::{Cast, Film, Room};
 
 use crate::clock::adding;
 use crate::figure::{Bar, Figure};
@@ -37,7 +37,10 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
         }
         all += 1.0;
         let whole = whole(&film, shot, &other.cast(), &settings)?;
-        let (side, once) = shared_side(&film, shot, &settings)?;
+        let Some(room) = film.scene(shot, &other.cast(), material::SIZE)?.room() else {
+            anyhow::bail!("the child takes more room than any")
+        };
+        let (side, once) = shared_side(&film, shot, room, &settings)?;
         let regions = by_regions(&film, shot, &other.cast(), &side, &sets, &settings)?;
         let (name, (slices, most)) = (format!("shot {}", info.id), side.regions().slices());
         let row = format!("{name} by regions");
@@ -48,7 +51,7 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
         ]);
         figures.extend(regions.sums.row(&row, None));
         figures.extend(whole.sums.row(&format!("{name} whole"), None));
-        if side.pays() && regions.is_within_reach {
+        if side.pays() {
             order.cpu += regions.cpu();
             order.once += once;
             order.kept += side.to_bytes().len() as f64;
@@ -103,7 +106,6 @@ struct Made {
     sums: Sums,
     /// CPU seconds of getting ready and of putting together.
     around: f64,
-    is_within_reach: bool,
 }
 
 impl Made {
@@ -116,17 +118,23 @@ fn whole(film: &Film, shot: usize, cast: &Cast<'_>, settings: &Settings) -> anyh
     let mut around = 0.0;
     let scene = adding(&mut around, || film.scene(shot, cast, material::SIZE))?;
     let sums = shots::one(&mut SceneFrames::new(scene, settings), settings)?;
-    Ok(Made { sums, around, is_within_reach: true })
+    Ok(Made { sums, around })
 }
 
 /// What is everyone's, drawn with the film's sample, and the CPU seconds it took.
-fn shared_side(film: &Film, shot: usize, settings: &Settings) -> anyhow::Result<(SharedSide, f64)> {
+fn shared_side(
+    film: &Film,
+    shot: usize,
+    room: Room,
+    settings: &Settings,
+) -> anyhow::Result<(SharedSide, f64)> {
     let options = BTreeMap::new();
     let sample = Cast { face: None, name: "", language: "en", options: &options, second: None };
     let scene = || film.scene(shot, &sample, material::SIZE);
     let mut areas = SceneAreas::new(scene()?);
-    anyhow::ensure!(areas.is_within_reach(), "the film's sample does not stay within reach");
-    let regions = Regions::new(&areas.reach(), settings);
+    let fits = areas.room().is_some_and(|own| room.holds(own));
+    anyhow::ensure!(fits, "the film's sample takes more room");
+    let regions = Regions::new(&areas.reach(room), settings);
     let mut cpu = 0.0;
     let mut frames = SceneFrames::new(scene()?, settings);
     let side = adding(&mut cpu, || make_shared_side(&mut frames, regions, settings, &mut go_on))?;
@@ -144,8 +152,8 @@ fn by_regions(
     let (mut around, mut sums) = (0.0, Sums::default());
     let scene = adding(&mut around, || film.scene(shot, cast, material::SIZE))?;
     let mut areas = SceneAreas::new(scene);
-    // That makes the pictures of the head, which drawing would.
-    let is_within_reach = adding(&mut sums.draw, || areas.is_within_reach());
+    // An order has to find that out.
+    adding(&mut sums.draw, || areas.room());
     let mut side = adding(&mut sums.encode, || PersonalSide::new(shared, sets))?;
     for frame in 0..AreaFrames::frames(&areas) {
         for area in side.areas() {
@@ -165,5 +173,5 @@ fn by_regions(
         sums.frames += 1.0;
     }
     sums.seconds = sums.frames / f64::from(settings.fps);
-    Ok(Made { sums, around, is_within_reach })
+    Ok(Made { sums, around })
 }

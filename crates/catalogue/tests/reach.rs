@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use film::{Area, Canvas, Cast, Film, Hero, Rendition};
+use film::{Area, Canvas, Cast, Film, Hero, Rendition, Room};
 use likeness::{CutOut, Likeness, Photo};
 
 const SIZE: Rendition = Rendition { width: 320, height: 180 };
@@ -38,14 +38,14 @@ fn two_children_differ_only_within_reach() {
             let scene = |cast| film.scene(shot, cast, SIZE).expect("the shot can be built");
             let mut scenes = casts.each_ref().map(scene);
             let mut everyones = scene(&sample);
+            let rooms = scenes.iter_mut().chain([&mut everyones]).map(|scene| scene.room().expect("a room"));
+            let room = rooms.reduce(Room::joined).expect("a room");
             for moment in MOMENTS {
                 let frame = (f64::from(info.frames) * moment) as u32;
                 let about = format!("{} {}, frame {frame}", folder.slug(), info.id);
-                let reach = everyones.reach(frame);
-                assert!(everyones.is_within_reach(frame), "{about}: the drawn head");
+                let reach = everyones.reach(frame, room);
                 let drawn = scenes.each_mut().map(|scene| {
-                    assert_eq!(scene.reach(frame), reach, "{about}");
-                    assert!(scene.is_within_reach(frame), "{about}");
+                    assert_eq!(scene.reach(frame, room), reach, "{about}");
                     let mut canvas = Canvas::new(SIZE.width, SIZE.height);
                     scene.draw(frame, &mut canvas);
                     canvas

@@ -1,7 +1,7 @@
 //! Films as the engine knows them: a drawn scene as a source of pictures, and the
 //! words of a film as captions with their times.
 
-use film::{Area, Canvas, Cast, Film, Moving, Painted, Scene};
+use film::{Area, Canvas, Cast, Film, Moving, Painted, Room, Scene};
 use likeness::Photo;
 
 use crate::captions::Cue;
@@ -44,14 +44,14 @@ impl SceneAreas {
         Self { scene, canvas: Canvas::new(16, 16) }
     }
 
-    /// What any child can change of each frame.
-    pub fn reach(&self) -> Vec<Vec<Area>> {
-        (0..self.scene.frames()).map(|frame| self.scene.reach(frame)).collect()
+    /// What any child who takes no more than a room can change of each frame.
+    pub fn reach(&self, room: Room) -> Vec<Vec<Area>> {
+        (0..self.scene.frames()).map(|frame| self.scene.reach(frame, room)).collect()
     }
 
-    /// Whether those who play change no more than that; if they do, the shot has to be made whole.
-    pub fn is_within_reach(&mut self) -> bool {
-        (0..self.scene.frames()).all(|frame| self.scene.is_within_reach(frame))
+    /// The room that those who play take; without one, the shot has to be made whole.
+    pub fn room(&mut self) -> Option<Room> {
+        self.scene.room()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::uses::Uses;
 use crate::who::Who;
 
 /// Counted up with every change of the engine that changes a pixel.
-pub const ENGINE_VERSION: u32 = 2;
+pub const ENGINE_VERSION: u32 = 3;
 
 /// The key of a shot for a child in a size.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{SMALL, head, no_options, read, tiny_for_two};
-use film::{Area, Canvas, Cast, Hero, Scene};
+use film::{Area, Canvas, Cast, Hero, Room, Scene};
 
 fn cast(name: &str) -> Cast<'_> {
     Cast { face: None, name, language: "en", options: no_options(), second: None }
@@ -63,7 +63,7 @@ fn areas_are_drawn_as_in_the_whole_picture() {
 }
 
 #[test]
-fn reach_is_the_same_for_every_child_and_holds_all_that_differs() {
+fn reach_is_the_same_for_all_who_take_no_more_room_and_holds_all_that_differs() {
     let film = read(&tiny_for_two());
     let faces = [child([200, 150, 120]), child([60, 40, 30])];
     let second = |face, name| Some(Hero { face: Some(face), name });
@@ -74,13 +74,14 @@ fn reach_is_the_same_for_every_child_and_holds_all_that_differs() {
     for shot in 0..film.shots().len() {
         let scene = |cast| film.scene(shot, cast, SMALL).expect("a scene");
         let mut scenes = casts.each_ref().map(scene);
-        let sample = scene(&cast(""));
+        let mut sample = scene(&cast(""));
+        let rooms = [&mut sample].into_iter().chain(&mut scenes).map(|scene| scene.room().expect("a room"));
+        let room = rooms.reduce(Room::joined).expect("a room");
         for frame in [0, 30, 55] {
-            let reach = sample.reach(frame);
+            let reach = sample.reach(frame, room);
             assert!(film.shots()[shot].is_personal() || reach.is_empty(), "shot {shot} is everyone's");
             let drawn = scenes.each_mut().map(|scene| {
-                assert_eq!(scene.reach(frame), reach);
-                assert!(scene.is_within_reach(frame), "shot {shot}, frame {frame}");
+                assert_eq!(scene.reach(frame, room), reach);
                 let mut canvas = Canvas::new(SMALL.width, SMALL.height);
                 scene.draw(frame, &mut canvas);
                 canvas
@@ -103,5 +104,5 @@ fn a_head_of_much_hair_is_told() {
     let mut wide = head([200, 150, 120]);
     wide.rgba.chunks_exact_mut(4).for_each(|pixel| pixel[3] = 255);
     let mut scene = film.scene(1, &Cast { face: Some(&wide), ..cast("Mia") }, SMALL).expect("a scene");
-    assert!(!scene.is_within_reach(30));
+    assert_eq!(scene.room(), None);
 }

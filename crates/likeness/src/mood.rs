@@ -115,6 +115,9 @@ pub(crate) fn pushes(landmarks: &[[f32; 3]], mood: Mood) -> Vec<Push> {
     all
 }
 
+/// Pixels between two knots of the field: pushes are so wide that between them it runs straight.
+const KNOTS: usize = 4;
+
 /// Moves the pixels; where nothing is pushed they stay as they are, bit by bit.
 fn warp(picture: &Picture, pushes: &[Push]) -> Picture {
     let (w, h) = (picture.width as usize, picture.height as usize);
@@ -135,22 +138,45 @@ fn warp(picture: &Picture, pushes: &[Push]) -> Picture {
             [s[0] + d[0], s[1] + d[1]]
         })
     };
+    // Where the skin came from: two steps of fixed-point iteration on p + move(p).
+    let came_by = |x: usize, y: usize| {
+        let target = [x as f32 + 0.5, y as f32 + 0.5];
+        let first = move_at(target);
+        if first[0].abs() + first[1].abs() < 0.01 {
+            return [0.0, 0.0];
+        }
+        move_at([target[0] - first[0], target[1] - first[1]])
+    };
+    let (across, down) = (x1.saturating_sub(x0).div_ceil(KNOTS), y1.saturating_sub(y0).div_ceil(KNOTS));
+    let line = |row: usize| -> Vec<[f32; 2]> {
+        (0..=across).map(|column| came_by(x0 + column * KNOTS, y0 + row * KNOTS)).collect()
+    };
     let mut out = picture.clone();
-    for y in y0..y1 {
-        for x in x0..x1 {
-            let target = [x as f32 + 0.5, y as f32 + 0.5];
-            // Where the skin came from: two steps of fixed-point iteration on p + move(p).
-            let first = move_at(target);
-            if first[0].abs() + first[1].abs() < 0.01 {
+    let mut below = line(0);
+    for row in 0..down {
+        let above = std::mem::replace(&mut below, line(row + 1));
+        for column in 0..across {
+            let corners = [above[column], above[column + 1], below[column], below[column + 1]];
+            if corners == [[0.0, 0.0]; 4] {
                 continue;
             }
-            let second = move_at([target[0] - first[0], target[1] - first[1]]);
-            let from = [target[0] - second[0], target[1] - second[1]];
-            let pixel = sample(&picture.rgba, w, h, from);
-            out.rgba[(y * w + x) * 4..][..4].copy_from_slice(&pixel);
+            let (left, top) = (x0 + column * KNOTS, y0 + row * KNOTS);
+            for y in top..(top + KNOTS).min(y1) {
+                let t = (y - top) as f32 / KNOTS as f32;
+                let [from, to] = [0, 1].map(|side| mixed(corners[side], corners[side + 2], t));
+                for x in left..(left + KNOTS).min(x1) {
+                    let by = mixed(from, to, (x - left) as f32 / KNOTS as f32);
+                    let pixel = sample(&picture.rgba, w, h, [x as f32 + 0.5 - by[0], y as f32 + 0.5 - by[1]]);
+                    out.rgba[(y * w + x) * 4..][..4].copy_from_slice(&pixel);
+                }
+            }
         }
     }
     out
+}
+
+fn mixed(one: [f32; 2], other: [f32; 2], share: f32) -> [f32; 2] {
+    [one[0] + (other[0] - one[0]) * share, one[1] + (other[1] - one[1]) * share]
 }
 
 /// Bilinear, colours weighed by alpha.
@@ -165,6 +191,13 @@ fn sample(rgba: &[u8], w: usize, h: usize, [x, y]: [f32; 2]) -> [u8; 4] {
         (jy * w + ix, (1.0 - tx) * ty),
         (jy * w + jx, tx * ty),
     ];
+    if corners.iter().all(|(i, _)| rgba[i * 4 + 3] == 255) {
+        let opaque = |c: usize| {
+            let sum = corners.iter().fold(0.0, |sum, (i, weight)| sum + f32::from(rgba[i * 4 + c]) * weight);
+            (sum + 0.5) as u8
+        };
+        return [opaque(0), opaque(1), opaque(2), 255];
+    }
     let mut sum = [0.0f32; 4];
     for (i, weight) in corners {
         let p = &rgba[i * 4..][..4];

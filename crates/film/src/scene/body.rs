@@ -11,6 +11,7 @@ use crate::script::{Motion, Sway};
 
 use super::head::{Head, Lit};
 use super::reach::Change;
+use super::room::NameRoom;
 use super::swing;
 
 /// A drawing or a group of it, for one sheet.
@@ -261,9 +262,9 @@ struct Closing {
 }
 
 impl Fill {
-    /// The box of what a child can make of it.
-    pub fn most(&self) -> Rect {
-        self.change.reach(self.bounds).unwrap_or(self.bounds)
+    /// The box of what a child can make of it whose name stays within a room.
+    pub fn most(&self, room: NameRoom) -> Rect {
+        self.change.reach(self.bounds, room).unwrap_or(self.bounds)
     }
 
     fn draw(&self, pen: &mut RenderContext, alpha: f32) {

@@ -23,6 +23,7 @@ use super::copies;
 use super::head::{Head, Sample, Source};
 use super::layers::Layer;
 use super::reach::{self, Change};
+use super::room::NameRoom;
 use super::{Scene, camera, new_pen, shadow};
 
 /// Everything a shot is built from.
@@ -148,8 +149,10 @@ fn renumber(ops: &mut [Op]) {
 /// Whether these ops are fills that do not touch each other: then their common opacity can be put into
 /// each, which is cheaper than drawing them as one and gives the same picture.
 fn apart(ops: &[Op]) -> bool {
-    let bounds: Option<Vec<Rect>> =
-        ops.iter().map(|op| if let Op::Fill(fill) = op { Some(fill.most()) } else { None }).collect();
+    let bounds: Option<Vec<Rect>> = ops
+        .iter()
+        .map(|op| if let Op::Fill(fill) = op { Some(fill.most(NameRoom::All)) } else { None })
+        .collect();
     let touch = |a: &Rect, b: &Rect| a.x0 < b.x1 && b.x0 < a.x1 && a.y0 < b.y1 && b.y0 < a.y1;
     bounds.is_some_and(|b| {
         b.len() <= 60 && b.iter().enumerate().all(|(i, a)| b[..i].iter().all(|c| !touch(a, c)))
@@ -392,7 +395,7 @@ impl Walk<'_> {
         let fill = place.look.fill.clone().map(|(ink, _)| (ink, Rule::NonZero));
         let shape = Shape { path, fill, ..place.look.clone() };
         let change = if self.maker.is_personal(&place.text) {
-            Change::Shape(baked.transform_rect_bbox(reach::of_text(place)))
+            Change::Shape(reach::of_text(place).map(|text| baked.transform_rect_bbox(text)))
         } else {
             Change::None
         };

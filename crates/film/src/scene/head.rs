@@ -16,7 +16,7 @@ use crate::script::{Light, Mood, Motion};
 
 use super::body::{Body, Drawn, posed, shows};
 use super::pixels::{Premultiplied, Shadow, Shrink, Straight};
-use super::reach::within;
+use super::room::{HeadOutline, HeadRoom};
 
 /// Rim and shadow in film pixels, for a head of at least 300 film pixels; smaller heads get less.
 const RIM: f64 = 10.0;
@@ -26,9 +26,6 @@ const SHADOW: f64 = 14.0;
 const SOFT: [f64; 3] = [1.55, 0.9, 2.0];
 /// How far out the rough edge of a rim comes, in its widths.
 const ROUGH: f64 = 1.25;
-/// How far the heads of nearly all children reach from the middle of the face's oval: to each side, up and down, in mean
-/// radii of the oval. Of the eight heads of the test photos six stay within; the other two have much hair at the sides.
-const REACH: [f64; 3] = [1.5, 2.25, 1.35];
 /// The mean radius of that oval in a cut-out, in its pixels.
 const CUT_OUT_RADIUS: f64 = 140.0;
 /// Steps of a mood between nothing and all; each step used in a shot costs one warp.
@@ -72,8 +69,6 @@ pub(super) struct Head {
 pub(super) struct Still {
     rimmed: Rimmed,
     shrink: Shrink,
-    /// Radius of the shadow's blur.
-    blur: usize,
     rest: Base,
 }
 
@@ -97,8 +92,6 @@ pub(super) struct Picture {
     pixels: Arc<Pixmap>,
     /// From pixels of the picture to the coordinates of the source's head.
     place: Affine,
-    /// The box of what can be seen of it, in its pixels.
-    ink: Rect,
 }
 
 /// The light at a moment, in whole steps.
@@ -248,28 +241,28 @@ impl Head {
         }
     }
 
-    /// The box, in the oval's coordinates, that the heads of nearly all children stay within, with rim and shadow.
-    pub fn reach(&self) -> Rect {
+    /// The outline, in the oval's coordinates, that heads of a room stay within with rim and shadow.
+    pub fn outline(&self, room: HeadRoom) -> HeadOutline {
         let radius = (self.face.radii[0] * self.face.radii[1]).sqrt();
-        let [left_and_right, up, down] = REACH.map(|radii| radii * radius);
-        let Point { x, y } = self.face.centre;
-        let head = Rect::new(x - left_and_right, y - up, x + left_and_right, y + down);
         // Where a photo is enlarged, its shadow is, too.
         let enlarged = (radius * self.drawn_at / CUT_OUT_RADIUS).clamp(1.0, 4.0);
         let film_pixel = self.small() * self.film_pixel / self.drawn_at.max(0.01);
         // Small pictures are made of whole pixels.
         let rounded = 2.0 / self.drawn_at.max(0.01);
         let soft = |blurs: f64| (RIM * ROUGH + SHADOW * enlarged * blurs) * film_pixel + rounded;
-        let [beside, above, below] = SOFT.map(soft);
-        Rect::new(head.x0 - beside, head.y0 - above, head.x1 + beside, head.y1 + below)
+        HeadOutline::new(room, self.face.centre, radius, SOFT.map(soft))
     }
 
-    /// Whether the head that is there stays within that at a moment.
-    pub fn is_within_reach(&mut self, second: f64, lit: &Lit) -> bool {
-        let Some(source) = self.source.clone() else { return true };
-        let picture = self.picture(&source, second, lit);
-        let ink = (self.fit(&source) * picture.place).transform_rect_bbox(picture.ink);
-        within(ink, self.reach())
+    /// The smallest room that holds the head that is there, in whatever mood: none moves its outline.
+    pub fn room(&mut self) -> Option<HeadRoom> {
+        let Some(source) = self.source.clone() else { return Some(HeadRoom::Close) };
+        let base = self.in_mood(&source, [0; 4]);
+        let place = self.fit(&source) * base.place();
+        let ends: Vec<Point> = base.shadow.ends().map(|end| place * end).collect();
+        HeadRoom::ALL.into_iter().find(|room| {
+            let outline = self.outline(*room);
+            ends.iter().all(|end| outline.holds(*end))
+        })
     }
 
     /// By how much rim and shadow are smaller than those of a large head.
@@ -279,18 +272,17 @@ impl Head {
     }
 
     fn finish(&mut self, source: &Source, key: Key) -> Picture {
-        let base = match self.bases.get(&key.mood) {
-            Some(base) => base.clone(),
-            None => {
-                let base = Arc::new(self.base(source, key.mood));
-                self.bases.insert(key.mood, base.clone());
-                base
-            }
-        };
-        let pad = base.shadow.pad as f64;
-        let place = base.to_source * Affine::translate((-pad, -pad));
-        let pixels = Arc::new(base.shadow.below(&base.picture, key.light));
-        Picture { pixels, place, ink: base.shadow.ink }
+        let base = self.in_mood(source, key.mood);
+        Picture { pixels: Arc::new(base.shadow.below(&base.picture, key.light)), place: base.place() }
+    }
+
+    fn in_mood(&mut self, source: &Source, mood: [i8; 4]) -> Arc<Base> {
+        if let Some(base) = self.bases.get(&mood) {
+            return base.clone();
+        }
+        let base = Arc::new(self.base(source, mood));
+        self.bases.insert(mood, base.clone());
+        base
     }
 
     fn base(&mut self, source: &Source, mood: [i8; 4]) -> Base {
@@ -315,19 +307,27 @@ impl Head {
         let pad = f64::from(rimmed.rest().pad);
         let to_source = Affine::translate((-pad, -pad));
         // The photo is not enlarged here: the sampler does that.
-        let (rest, shrink, blur) = self.made_smaller(&Straight::of(rimmed.rest()), to_source, scale.min(1.0));
-        Still { rimmed, shrink, blur, rest }
+        let (rest, shrink) = self.made_smaller(&Straight::of(rimmed.rest()), to_source, scale.min(1.0));
+        Still { rimmed, shrink, rest }
     }
 
-    /// A picture made to be `wanted` of its size, how it was made smaller, and the radius of its shadow's blur.
-    fn made_smaller(&self, picture: &Straight<'_>, to_source: Affine, wanted: f64) -> (Base, Shrink, usize) {
+    /// A picture made to be `wanted` of its size, and how it was made smaller.
+    fn made_smaller(&self, picture: &Straight<'_>, to_source: Affine, wanted: f64) -> (Base, Shrink) {
         let shrink = Shrink::new(picture, wanted);
         let blur = SHADOW * self.small() * self.film_pixel * shrink.factor() / wanted.max(1e-6);
         let blur = blur.clamp(1.0, 60.0).round() as usize;
         let picture = shrink.whole(picture);
         let shadow = Arc::new(Shadow::of(&picture, blur));
         let to_source = to_source * Affine::scale(1.0 / shrink.factor());
-        (Base { picture, shadow, to_source }, shrink, blur)
+        (Base { picture, shadow, to_source }, shrink)
+    }
+}
+
+impl Base {
+    /// From the pixels of the picture with its shadow to the coordinates of the source's head.
+    fn place(&self) -> Affine {
+        let pad = self.shadow.pad as f64;
+        self.to_source * Affine::translate((-pad, -pad))
     }
 }
 
@@ -339,13 +339,8 @@ impl Still {
         if let Some(part) = shown.differs {
             self.shrink.anew(&Straight::of(&shown.picture), part, &mut picture);
         }
-        // Moods hardly ever change the outline.
-        let shadow = if picture.has_outline_of(&self.rest.picture) {
-            self.rest.shadow.clone()
-        } else {
-            Arc::new(Shadow::of(&picture, self.blur))
-        };
-        Base { picture, shadow, to_source: self.rest.to_source }
+        // The face moves, its outline hardly: all moods cast one shadow.
+        Base { picture, shadow: self.rest.shadow.clone(), to_source: self.rest.to_source }
     }
 }
 

@@ -10,14 +10,15 @@ use crate::track::Track;
 use super::Moment;
 use super::body::{Body, Drawn, Op, posed, shows};
 use super::head::Lit;
+use super::room::NameBoxes;
 
 pub(super) struct Layer {
     pub sheet: Sheet,
     /// The drawing, or the drawings that copies are made of.
     pub bodies: Vec<Body>,
     pub copies: Option<Copies>,
-    /// What its copies stay within in the sheet's coordinates, whatever a child is called, if they write that.
-    pub reach: Option<Rect>,
+    /// What its copies stay within in the sheet's coordinates, by the room of what a child is called, if they write that.
+    pub reach: Option<NameBoxes>,
 }
 
 /// Many small ones.

@@ -10,6 +10,7 @@ mod head;
 mod layers;
 mod pixels;
 mod reach;
+mod room;
 mod shadow;
 mod skeleton;
 
@@ -27,6 +28,7 @@ pub(crate) use build::{Needs, build};
 pub(crate) use finish::Finish;
 use layers::Layer;
 pub use reach::Area;
+pub use room::{HeadRoom, NameRoom, Room};
 
 /// The SIMD level of a film's drawing: the best of the machine. It is a third faster than the baseline of
 /// the target; frames of two machines may then differ by one in 255 in a handful of pixels, which no

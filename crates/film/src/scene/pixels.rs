@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use vello_cpu::Pixmap;
-use vello_cpu::kurbo::{Rect, Vec2};
+use vello_cpu::kurbo::Point;
 
 /// Straight alpha, 8 bit.
 pub(super) struct Straight<'a> {
@@ -158,23 +158,12 @@ fn premultiply(straight: &[u8], to: &mut [u8]) {
     }
 }
 
-impl Premultiplied {
-    /// Whether every pixel is as opaque as that of another picture of the same size.
-    pub fn has_outline_of(&self, other: &Self) -> bool {
-        self.alphas().eq(other.alphas())
-    }
-
-    fn alphas(&self) -> impl Iterator<Item = u8> {
-        self.rgba.chunks_exact(4).map(|pixel| pixel[3])
-    }
-}
-
 /// The soft shadow of a picture, a little lower than it.
 pub(super) struct Shadow {
     /// By how much it is larger than the picture on each side.
     pub pad: usize,
-    /// The box of what can be seen of both.
-    pub ink: Rect,
+    /// Where what can be seen of both begins and ends, row by row.
+    rows: Vec<Option<Range<usize>>>,
     width: usize,
     height: usize,
     rgba: Vec<u8>,
@@ -197,9 +186,24 @@ impl Shadow {
             let a = u32::from(*a) * 2 / 5;
             p.copy_from_slice(&[(6 * a / 255) as u8, (8 * a / 255) as u8, (26 * a / 255) as u8, a as u8]);
         }
-        let own = ink(&picture.rgba, picture.width).map(|ink| ink + Vec2::new(pad as f64, pad as f64));
-        let both = [own, ink(&rgba, width)].into_iter().flatten().reduce(|a, b| a.union(b));
-        Self { pad, ink: both.unwrap_or(Rect::ZERO), width, height, rgba }
+        let mut rows: Vec<_> = rgba.chunks_exact(width * 4).map(seen).collect();
+        for (own, row) in picture.rgba.chunks_exact(picture.width * 4).zip(&mut rows[pad..]) {
+            let own = seen(own).map(|own| own.start + pad..own.end + pad);
+            *row = match (own, row.take()) {
+                (Some(own), Some(row)) => Some(own.start.min(row.start)..own.end.max(row.end)),
+                (own, row) => own.or(row),
+            };
+        }
+        Self { pad, rows, width, height, rgba }
+    }
+
+    /// Points that all that can be seen of both lies between, in pixels.
+    pub fn ends(&self) -> impl Iterator<Item = Point> {
+        let rows = self.rows.iter().enumerate().filter_map(|(y, row)| row.clone().map(|row| (y, row)));
+        rows.flat_map(|(y, row)| {
+            let corners = [(row.start, y), (row.end, y), (row.start, y + 1), (row.end, y + 1)];
+            corners.map(|(x, y)| Point::new(x as f64, y as f64))
+        })
     }
 
     /// The shadow below its picture, lit by a colour as much as its amount says (24 steps). The picture may be any of
@@ -229,19 +233,12 @@ impl Shadow {
     }
 }
 
-/// The box of what can be seen of a picture.
-fn ink(rgba: &[u8], width: usize) -> Option<Rect> {
-    let mut ink: Option<Rect> = None;
-    for (y, row) in rgba.chunks_exact(width * 4).enumerate() {
-        let seen = |pixel: &[u8]| pixel[3] > 0;
-        let first = row.chunks_exact(4).position(seen);
-        if let (Some(first), Some(last)) = (first, row.chunks_exact(4).rposition(seen)) {
-            let y = y as f64;
-            let own = Rect::new(first as f64, y, (last + 1) as f64, y + 1.0);
-            ink = Some(ink.map_or(own, |ink| ink.union(own)));
-        }
-    }
-    ink
+/// Where what can be seen of a row of pixels begins and ends.
+fn seen(row: &[u8]) -> Option<Range<usize>> {
+    let is_seen = |pixel: &[u8]| pixel[3] > 0;
+    let first = row.chunks_exact(4).position(is_seen)?;
+    let last = row.chunks_exact(4).rposition(is_seen)?;
+    Some(first..last + 1)
 }
 
 #[cfg(test)]

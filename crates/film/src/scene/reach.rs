@@ -1,15 +1,16 @@
 //! What of a picture a child can change: the head, the tone of the skin, what is written, and the shadows of that. It
-//! is told from the film alone, so that it is the same for every child; whether a certain child stays within is a
-//! question of its own.
+//! is told from the film and a room alone, so that it is the same for every child who takes no more than that; which
+//! room those of a scene take is a question of its own.
 
 use vello_cpu::kurbo::{Affine, Join, Point, Rect, Shape as _};
 
-use crate::drawing::TextPlace;
+use crate::drawing::{Align, TextPlace};
 use crate::script::{Sheet, Stamps};
 
 use super::body::{Body, Op};
 use super::layers::Layer;
-use super::{Scene, camera, head, shadow};
+use super::room::{self, HeadRoom, NameBoxes, NameRoom, Room};
+use super::{Scene, camera, shadow};
 
 /// A part of a picture, in canvas pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,8 +32,8 @@ pub(super) enum Change {
     None,
     /// Its colour.
     Tone,
-    /// Its shape, which stays within this box in the coordinates of its part.
-    Shape(Rect),
+    /// Its shape, which stays within the box of its room in the coordinates of its part.
+    Shape(NameBoxes),
 }
 
 impl Change {
@@ -41,16 +42,16 @@ impl Change {
     }
 
     /// The box of what takes a child's shape.
-    pub fn shape(self) -> Option<Rect> {
-        if let Self::Shape(shape) = self { Some(shape) } else { None }
+    pub fn shape(self, room: NameRoom) -> Option<Rect> {
+        if let Self::Shape(shape) = self { Some(shape[room as usize]) } else { None }
     }
 
     /// The box of what can change of a fill with these bounds.
-    pub fn reach(self, bounds: Rect) -> Option<Rect> {
+    pub fn reach(self, bounds: Rect, room: NameRoom) -> Option<Rect> {
         match self {
             Self::None => None,
             Self::Tone => Some(bounds),
-            Self::Shape(shape) => Some(shape),
+            Self::Shape(shape) => Some(shape[room as usize]),
         }
     }
 }
@@ -74,14 +75,17 @@ pub(super) fn around(pivot: Point, bounds: Rect) -> f64 {
 /// The largest that letters stand above or below the middle of the line they are written along, in their size.
 const TALLEST: f64 = 1.3;
 
-/// The box that any text of a place stays within, in the coordinates of its group.
-pub(super) fn of_text(place: &TextPlace) -> Rect {
+/// The boxes that the texts of a place stay within, in the coordinates of its group.
+pub(super) fn of_text(place: &TextPlace) -> NameBoxes {
     let pen = place.look.stroke.as_ref().map_or(0.0, |(_, pen)| {
         let corners = if pen.join == Join::Miter { pen.miter_limit.clamp(1.0, 4.0) } else { 1.0 };
         pen.width / 2.0 * corners
     });
     let beside = pen + if place.along { place.size * TALLEST } else { 0.0 };
-    place.look.path.bounding_box().inflate(beside, beside)
+    let bounds = place.look.path.bounding_box();
+    let is_centred = !place.along && place.align == Align::Middle;
+    let boxes = if is_centred { room::centred(bounds) } else { [bounds; NameRoom::ALL.len()] };
+    boxes.map(|bounds| bounds.inflate(beside, beside))
 }
 
 /// How much larger than at rest a copy gets while it opens.
@@ -89,9 +93,9 @@ const OPENING: f64 = 1.08;
 /// How far beside its place a copy is put at most, in their spacing.
 const SCATTERED: f64 = 0.09;
 
-/// The box that any text written with copies stays within, in the coordinates of the sheet. A copy reaches as far as
+/// The boxes that texts written with copies stay within, in the coordinates of the sheet. A copy reaches as far as
 /// `largest` from its middle at rest.
-pub(super) fn of_stamps(stamps: &Stamps, sheet: &Sheet, largest: f64) -> Rect {
+pub(super) fn of_stamps(stamps: &Stamps, sheet: &Sheet, largest: f64) -> NameBoxes {
     let [x, y, width, height] = stamps.area;
     let [smallest_size, largest_size] = stamps.size;
     let copy = largest * largest_size * OPENING;
@@ -100,18 +104,12 @@ pub(super) fn of_stamps(stamps: &Stamps, sheet: &Sheet, largest: f64) -> Rect {
     let film = sheet.scale.max(0.01);
     let shadow = if sheet.shadow > 0.0 { shadow::spread(copy * 2.0 * film) / film * unlike } else { 0.0 };
     let beside = copy + shadow + stamps.spacing * SCATTERED;
-    Rect::new(x, y, x + width, y + height).inflate(beside, beside)
-}
-
-/// Something of a child in a body that can be seen: which step of drawing it is, and its box on the canvas.
-struct Found {
-    op: usize,
-    on: Rect,
+    room::centred(Rect::new(x, y, x + width, y + height)).map(|place| place.inflate(beside, beside))
 }
 
 impl Body {
-    /// All of a child that can be seen of it.
-    fn personal(&self, place: Affine, frame: Rect, second: f64) -> Vec<Found> {
+    /// The boxes on the canvas of all of a child that can be seen of it.
+    fn personal(&self, place: Affine, frame: Rect, second: f64, room: Room) -> Vec<Rect> {
         let is_personal = |op: &Op| match op {
             Op::Fill(fill) => fill.change != Change::None,
             Op::Face { .. } => true,
@@ -126,11 +124,20 @@ impl Body {
         while at < self.ops.len() {
             let on = match &self.ops[at] {
                 Op::Fill(fill) => {
-                    fill.change.reach(fill.bounds).map(|reach| places[fill.part].0.transform_rect_bbox(reach))
+                    let reach = fill.change.reach(fill.bounds, room.name);
+                    reach
+                        .map(|reach| edge(places[fill.part].0.transform_rect_bbox(reach)))
+                        .into_iter()
+                        .collect()
                 }
                 Op::Face { part, head } => {
                     let (place, opacity) = head.place(places[*part].0, second);
-                    (opacity > 0.0).then(|| place.transform_rect_bbox(head.reach()))
+                    let is_seen = opacity > 0.0;
+                    if is_seen {
+                        room::rows(&head.outline(room.head).polygon(place), EDGE)
+                    } else {
+                        Vec::new()
+                    }
                 }
                 Op::Open { part, opacity, faded, clips: paths, end, .. } => {
                     if *opacity * faded.map_or(1.0, |part| places[part].1) <= 0.002 {
@@ -141,41 +148,48 @@ impl Body {
                         .iter()
                         .map(|(path, _)| edge(places[*part].0.transform_rect_bbox(path.bounding_box())));
                     clips.push(boxes.fold(clips[clips.len() - 1], |inner, clip| inner.intersect(clip)));
-                    None
+                    Vec::new()
                 }
                 Op::Close => {
                     clips.pop();
-                    None
+                    Vec::new()
                 }
             };
-            let seen = on.map(|on| edge(on).intersect(clips[clips.len() - 1]));
-            found.extend(seen.filter(|seen| seen.area() > 0.0).map(|on| Found { op: at, on }));
+            let seen = on.into_iter().map(|on| on.intersect(clips[clips.len() - 1]));
+            found.extend(seen.filter(|seen| seen.area() > 0.0));
             at += 1;
         }
         found
     }
 
-    /// Whether what the child of the scene brings to these steps stays within what any child may change.
-    fn keeps(&mut self, found: &[Found], second: f64, lit: &head::Lit) -> bool {
-        found.iter().all(|found| match &mut self.ops[found.op] {
-            Op::Fill(fill) => match fill.change {
-                Change::Shape(reach) => fill.path.is_empty() || within(fill.bounds, reach),
-                _ => true,
-            },
-            Op::Face { head, .. } => head.is_within_reach(second, lit),
+    /// Whether the names that are written in it stay within a room.
+    fn keeps(&self, room: NameRoom) -> bool {
+        self.ops.iter().all(|op| match op {
+            Op::Fill(fill) => {
+                fill.path.is_empty() || fill.change.shape(room).is_none_or(|shape| within(fill.bounds, shape))
+            }
             _ => true,
         })
+    }
+
+    /// The room that each head in it takes.
+    fn heads(&mut self) -> impl Iterator<Item = Option<HeadRoom>> {
+        self.ops
+            .iter_mut()
+            .filter_map(|op| if let Op::Face { head, .. } = op { Some(head.room()) } else { None })
     }
 }
 
 /// Edges are drawn into the pixels beside them.
+const EDGE: f64 = 1.5;
+
 fn edge(on: Rect) -> Rect {
-    on.inflate(1.5, 1.5)
+    on.inflate(EDGE, EDGE)
 }
 
 impl Layer {
-    /// All of a child that can be seen of its bodies, each with the body's number.
-    fn personal(&self, plane: Affine, frame: Rect, second: f64) -> Vec<(usize, Vec<Found>)> {
+    /// The boxes on the canvas of all that a child can change of it.
+    fn reach(&self, plane: Affine, frame: Rect, second: f64, room: Room) -> Vec<Rect> {
         let (place, opacity) = self.place(plane, second);
         if opacity <= 0.002 {
             return Vec::new();
@@ -183,30 +197,23 @@ impl Layer {
         match (&self.copies, self.reach) {
             (None, _) => {
                 let first = self.bodies.first();
-                first.map(|body| (0, body.personal(place, frame, second))).into_iter().collect()
+                first.map(|body| body.personal(place, frame, second, room)).unwrap_or_default()
             }
             // All of the copies are one thing.
-            (Some(_), Some(_)) => Vec::new(),
+            (Some(_), Some(reach)) => {
+                let written = edge(place.transform_rect_bbox(reach[room.name as usize])).intersect(frame);
+                if self.has_opened(second) { vec![written] } else { Vec::new() }
+            }
             (Some(copies), None) => {
                 let open = copies.list.iter().filter_map(|copy| Some((copy, copies.place(copy, second)?)));
-                let of_each = open.map(|(copy, (own, _))| {
+                let of_each = open.flat_map(|(copy, (own, _))| {
                     let body = &self.bodies[copy.body];
                     let place = place * own * Affine::translate(-body.pivot.to_vec2());
-                    (copy.body, body.personal(place, frame, second))
+                    body.personal(place, frame, second, room)
                 });
                 of_each.collect()
             }
         }
-    }
-
-    /// The boxes on the canvas of all that a child can change of it.
-    fn reach(&self, plane: Affine, frame: Rect, second: f64) -> Vec<Rect> {
-        let (place, opacity) = self.place(plane, second);
-        let written = self.reach.filter(|_| opacity > 0.002 && self.has_opened(second));
-        let written = written.map(|reach| edge(place.transform_rect_bbox(reach)).intersect(frame));
-        let found = self.personal(plane, frame, second);
-        let others = found.into_iter().flat_map(|(_, found)| found).map(|found| found.on);
-        written.into_iter().chain(others).collect()
     }
 
     /// Whether the first of its copies may have opened.
@@ -215,18 +222,16 @@ impl Layer {
         grow.is_none_or(|grow| grow.at(second) > 0.0)
     }
 
-    fn is_within_reach(&mut self, plane: Affine, frame: Rect, second: f64, lit: &head::Lit) -> bool {
-        let found = self.personal(plane, frame, second);
-        self.copies_keep() && found.iter().all(|(body, found)| self.bodies[*body].keeps(found, second, lit))
-    }
-
-    /// Whether the copies that write something of the child stay within what any such may take.
-    fn copies_keep(&self) -> bool {
-        let (Some(copies), Some(reach)) = (&self.copies, self.reach) else { return true };
+    /// Whether the names that it shows stay within a room.
+    fn keeps(&self, room: NameRoom) -> bool {
+        let (Some(copies), Some(reach)) = (&self.copies, self.reach) else {
+            return self.bodies.iter().all(|body| body.keeps(room));
+        };
         let wide: Vec<f64> = self.bodies.iter().map(|body| around(body.pivot, drawn(body))).collect();
         copies.list.iter().all(|copy| {
             let beside = wide[copy.body] * copy.scale;
-            within(Rect::from_center_size(copy.at, (beside * 2.0, beside * 2.0)), reach)
+            let own = Rect::from_center_size(copy.at, (beside * 2.0, beside * 2.0));
+            within(own, reach[room as usize])
         })
     }
 }
@@ -242,26 +247,28 @@ fn drawn(body: &Body) -> Rect {
 }
 
 impl Scene {
-    /// Boxes that hold everything in a frame that a child can change, be it the hero or the second one, with nearly any
-    /// head and any name that the film takes. They follow from film, shot, language and frame, never from who plays.
-    pub fn reach(&self, frame: u32) -> Vec<Area> {
+    /// Boxes that hold everything in a frame that a child can change who takes no more than a room, be it the hero or the
+    /// second one. They follow from film, shot, language and frame, never from who plays.
+    pub fn reach(&self, frame: u32, room: Room) -> Vec<Area> {
         let moment = self.moment(frame);
         let boxes = self.layers.iter().flat_map(|layer| {
             let plane = self.view * camera(&self.camera, self.stage, layer.depth(), moment.ones);
-            layer.reach(plane, self.frame, moment.pose)
+            layer.reach(plane, self.frame, moment.pose, room)
         });
         boxes.filter_map(|on| pixels(on, self.frame)).collect()
     }
 
-    /// Whether those who play in this scene stay within [`reach`](Self::reach) in a frame. Much hair may not: such a
-    /// picture has to be taken whole.
-    pub fn is_within_reach(&mut self, frame: u32) -> bool {
-        let moment = self.moment(frame);
-        let lit = head::Lit::at(&self.light, moment.ones);
-        self.layers.iter_mut().all(|layer| {
-            let plane = self.view * camera(&self.camera, self.stage, layer.depth(), moment.ones);
-            layer.is_within_reach(plane, self.frame, moment.pose, &lit)
-        })
+    /// The smallest room that holds those who play in this scene. There may be none, as for very much hair: then its
+    /// pictures have to be taken whole.
+    pub fn room(&mut self) -> Option<Room> {
+        let name =
+            NameRoom::ALL.into_iter().find(|room| self.layers.iter().all(|layer| layer.keeps(*room)))?;
+        let bodies = self.layers.iter_mut().flat_map(|layer| &mut layer.bodies);
+        let mut head = HeadRoom::Close;
+        for own in bodies.flat_map(Body::heads) {
+            head = head.max(own?);
+        }
+        Some(Room { head, name })
     }
 }
 

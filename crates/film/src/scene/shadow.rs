@@ -9,6 +9,7 @@ use vello_cpu::{Level, PixmapMut, RasterizerSettings, Resources};
 
 use super::body::{Body, Fill, Ink, Op};
 use super::reach::Change;
+use super::room::{NameBoxes, NameRoom};
 
 /// Radius of the blur and fall of the shadow, in film pixels.
 const BLUR: f64 = 16.0;
@@ -77,7 +78,7 @@ fn bands(body: &Body, part: usize, strength: f32, unit: f64, level: Level) -> Ve
         return Vec::new();
     }
     let silhouette = |shaped| silhouette(body, part, area, cell, (width, height), level, shaped);
-    let shapes: Vec<Rect> = body.fills_of(part).filter_map(|fill| fill.change.shape()).collect();
+    let shapes: Vec<Rect> = body.fills_of(part).filter_map(|fill| fill.change.shape(NameRoom::All)).collect();
     let mut solid = silhouette(shapes.is_empty());
     let mut change = Change::None;
     // What a child's words stand on casts the same shadow with them as without.
@@ -112,12 +113,14 @@ fn covers(solid: &[u8], (width, height): (usize, usize), shape: Rect) -> bool {
     { down }.all(|y| across.clone().all(|x| solid[y * width + x] >= 250))
 }
 
-/// What the shadow of a part stays within, whatever a child's words are.
-fn reach_of_shadow(body: &Body, part: usize, unit: f64) -> Rect {
-    let own = body.fills_of(part).map(Fill::most);
-    let bounds = own.reduce(|a, b| a.union(b)).unwrap_or(Rect::ZERO);
-    let spread = spread(bounds.width().min(bounds.height()) * unit) / unit;
-    bounds.inflate(spread, spread)
+/// What the shadow of a part stays within, by the room that a child's words take.
+fn reach_of_shadow(body: &Body, part: usize, unit: f64) -> NameBoxes {
+    NameRoom::ALL.map(|room| {
+        let own = body.fills_of(part).map(|fill| fill.most(room));
+        let bounds = own.reduce(|a, b| a.union(b)).unwrap_or(Rect::ZERO);
+        let spread = spread(bounds.width().min(bounds.height()) * unit) / unit;
+        bounds.inflate(spread, spread)
+    })
 }
 
 /// The alpha of a part at rest on a grid, with what a child shapes or without.
