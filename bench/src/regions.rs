@@ -121,7 +121,7 @@ fn whole(film: &Film, shot: usize, cast: &Cast<'_>, settings: &Settings) -> anyh
     Ok(Made { sums, around })
 }
 
-/// What is everyone's, drawn with the film's sample, and the CPU seconds it took.
+/// What is everyone's, drawn with nobody in it, and the CPU seconds it took.
 fn shared_side(
     film: &Film,
     shot: usize,
@@ -130,13 +130,11 @@ fn shared_side(
 ) -> anyhow::Result<(SharedSide, f64)> {
     let options = BTreeMap::new();
     let sample = Cast { face: None, name: "", language: "en", options: &options, second: None };
-    let scene = || film.scene(shot, &sample, material::SIZE);
-    let mut areas = SceneAreas::new(scene()?);
-    let fits = areas.room().is_some_and(|own| room.holds(own));
-    anyhow::ensure!(fits, "the film's sample takes more room");
-    let regions = Regions::new(&areas.reach(room), settings);
+    let scene = film.scene(shot, &sample, material::SIZE)?.emptied();
+    let reach: Vec<_> = (0..scene.frames()).map(|frame| scene.reach(frame, room)).collect();
+    let regions = Regions::new(&reach, settings);
     let mut cpu = 0.0;
-    let mut frames = SceneFrames::new(scene()?, settings);
+    let mut frames = SceneFrames::new(scene, settings);
     let side = adding(&mut cpu, || make_shared_side(&mut frames, regions, settings, &mut go_on))?;
     Ok((side, cpu))
 }
@@ -150,10 +148,10 @@ fn by_regions(
     settings: &Settings,
 ) -> anyhow::Result<Made> {
     let (mut around, mut sums) = (0.0, Sums::default());
-    let scene = adding(&mut around, || film.scene(shot, cast, material::SIZE))?;
-    let mut areas = SceneAreas::new(scene);
+    let mut scene = adding(&mut around, || film.scene(shot, cast, material::SIZE))?;
     // An order has to find that out.
-    adding(&mut sums.draw, || areas.room());
+    adding(&mut sums.draw, || scene.room());
+    let mut areas = SceneAreas::new(scene);
     let mut side = adding(&mut sums.encode, || PersonalSide::new(shared, sets))?;
     for frame in 0..AreaFrames::frames(&areas) {
         for area in side.areas() {

@@ -1,8 +1,8 @@
-//! What a child can change of the films' pictures: nothing else differs between two children.
+//! What a child can change of the films' pictures: nothing else differs between two children, nor from the sample.
 
 use std::collections::BTreeMap;
 
-use film::{Area, Canvas, Cast, Film, Hero, Rendition, Room};
+use film::{Area, Canvas, Cast, Film, Hero, Rendition, Scene};
 use likeness::{CutOut, Likeness, Photo};
 
 const SIZE: Rendition = Rendition { width: 320, height: 180 };
@@ -19,9 +19,10 @@ fn child(number: u32) -> CutOut {
 }
 
 #[test]
-fn two_children_differ_only_within_reach() {
+fn those_who_play_differ_only_within_reach() {
     let faces = [child(1), child(2)];
-    let options = BTreeMap::new();
+    let none = BTreeMap::new();
+    let options = BTreeMap::from([("age".to_owned(), "6".to_owned())]);
     for folder in catalogue::films() {
         let film = Film::read(&folder).unwrap_or_else(|report| panic!("{}: {report}", folder.slug()));
         let takes_two = film.info().second.is_some();
@@ -32,33 +33,48 @@ fn two_children_differ_only_within_reach() {
             options: &options,
             second: takes_two.then(|| Hero { face: Some(&faces[1 - index]), name: second }),
         };
-        let casts = [cast(0, "Jo", "Maximilian"), cast(1, "Alexandra-Sofia", "Bo")];
-        let sample = Cast { face: None, name: "", language: "en", options: &options, second: None };
-        for (shot, info) in film.shots().iter().enumerate().filter(|(_, shot)| shot.is_personal()) {
-            let scene = |cast| film.scene(shot, cast, SIZE).expect("the shot can be built");
-            let mut scenes = casts.each_ref().map(scene);
-            let mut everyones = scene(&sample);
-            let rooms = scenes.iter_mut().chain([&mut everyones]).map(|scene| scene.room().expect("a room"));
-            let room = rooms.reduce(Room::joined).expect("a room");
-            for moment in MOMENTS {
-                let frame = (f64::from(info.frames) * moment) as u32;
-                let about = format!("{} {}, frame {frame}", folder.slug(), info.id);
-                let reach = everyones.reach(frame, room);
-                let drawn = scenes.each_mut().map(|scene| {
-                    assert_eq!(scene.reach(frame, room), reach, "{about}");
-                    let mut canvas = Canvas::new(SIZE.width, SIZE.height);
-                    scene.draw(frame, &mut canvas);
-                    canvas
-                });
-                let outside = differing(&drawn).find(|at| !reach.iter().any(|area| holds(area, *at)));
-                assert_eq!(outside, None, "{about}: outside of {reach:?}");
+        // Everyone's picture, in which nobody plays, is beside one who plays alone; two stand beside each other.
+        let sample = Cast { face: None, name: "", language: "en", options: &none, second: None };
+        let alone = Cast { second: None, ..cast(0, "Maximilian", "") };
+        let two = [cast(0, "Jo", "Maximilian"), cast(1, "Alexandra-Sofia", "Bo")];
+        for casts in [two, [sample, alone]] {
+            for shot in (0..film.shots().len())
+                .filter(|shot| casts.iter().any(|cast| film.shots()[*shot].is_personal_for(cast)))
+            {
+                assert_alike_outside_of_reach(&film, shot, &casts);
             }
         }
     }
 }
 
+fn assert_alike_outside_of_reach(film: &Film, shot: usize, casts: &[Cast<'_>; 2]) {
+    let info = &film.shots()[shot];
+    let scene = |cast| film.scene(shot, cast, SIZE).expect("the shot can be built");
+    let mut scenes = casts.each_ref().map(scene);
+    let [one, other] = scenes.each_mut().map(|scene| scene.room().expect("a room"));
+    let room = one.joined(other);
+    let mut empty = scene(&casts[0]).emptied();
+    for moment in MOMENTS {
+        let frame = (f64::from(info.frames) * moment) as u32;
+        let about = format!("{} {}, frame {frame}", film.info().slug, info.id);
+        let reach = empty.reach(frame, room);
+        let draw = |scene: &mut Scene| {
+            assert_eq!(scene.reach(frame, room), reach, "{about}");
+            let mut canvas = Canvas::new(SIZE.width, SIZE.height);
+            scene.draw(frame, &mut canvas);
+            canvas
+        };
+        let nobodys = draw(&mut empty);
+        for drawn in scenes.each_mut().map(draw) {
+            let mut differing = differing(&nobodys, &drawn);
+            let outside = differing.find(|at| !reach.iter().any(|area| holds(area, *at)));
+            assert_eq!(outside, None, "{about}: outside of {reach:?}");
+        }
+    }
+}
+
 /// Where two pictures are not the same.
-fn differing([one, other]: &[Canvas; 2]) -> impl Iterator<Item = (u32, u32)> {
+fn differing(one: &Canvas, other: &Canvas) -> impl Iterator<Item = (u32, u32)> {
     let pixels = one.pixels().chunks_exact(4).zip(other.pixels().chunks_exact(4)).enumerate();
     let others = pixels.filter(|(_, (one, other))| one != other);
     others.map(|(at, _)| (at as u32 % SIZE.width, at as u32 / SIZE.width))

@@ -136,7 +136,7 @@ mod tests {
         use crate::settings::Effort;
         let settings = Settings::new(320, 180, 24);
         let sets = ParameterSets::of(&settings).unwrap();
-        assert_eq!(sets.codecs(), "avc1.640c1e", "High profile without B pictures, level 3.0");
+        assert_eq!(sets.codecs(), "avc1.640c28", "High profile without B pictures, level 4");
         for other in [
             settings.with_effort(Effort::Best),
             Settings { quantiser: 18, ..settings },

@@ -1,7 +1,7 @@
 //! Films as the engine knows them: a drawn scene as a source of pictures, and the
 //! words of a film as captions with their times.
 
-use film::{Area, Canvas, Cast, Film, Moving, Painted, Room, Scene};
+use film::{Area, Canvas, Cast, Film, Moving, Painted, Scene};
 use likeness::Photo;
 
 use crate::captions::Cue;
@@ -42,16 +42,6 @@ impl SceneAreas {
     /// Of a scene of those who play.
     pub fn new(scene: Scene) -> Self {
         Self { scene, canvas: Canvas::new(16, 16) }
-    }
-
-    /// What any child who takes no more than a room can change of each frame.
-    pub fn reach(&self, room: Room) -> Vec<Vec<Area>> {
-        (0..self.scene.frames()).map(|frame| self.scene.reach(frame, room)).collect()
-    }
-
-    /// The room that those who play take; without one, the shot has to be made whole.
-    pub fn room(&mut self) -> Option<Room> {
-        self.scene.room()
     }
 }
 

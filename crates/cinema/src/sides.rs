@@ -21,10 +21,12 @@ const SIDE: u32 = 16;
 const CLOSED: usize = 6;
 /// What drawing one more area costs, in macroblocks drawn.
 const ONE_MORE: usize = 16;
-/// The share of the macroblocks that may be personal, and the slices in a picture, for this way to pay. Level 3.1 allows 75
-/// slices at 24 pictures a second (Rec. ITU-T H.264, table A-4).
-const MOST_PERSONAL: f64 = 0.25;
-const MOST_SLICES: usize = 75;
+/// The share of the macroblocks that may be personal for this way to pay: beyond it, slices cost more than they save.
+const MOST_PERSONAL: f64 = 0.45;
+/// Macroblocks that players must be ready for, in a second and for each slice: of level 4 in Rec. ITU-T H.264, tables A-1 and
+/// So a picture may have 170 slices at 24 pictures a second.
+const MACROBLOCKS_A_SECOND: usize = 245_760;
+const MACROBLOCKS_A_SLICE: usize = 60;
 /// By how much the quantiser is finer than that of the other encoder at the same quality.
 const FINER: u8 = 2;
 
@@ -33,13 +35,14 @@ const FINER: u8 = 2;
 pub struct Regions {
     width: u32,
     height: u32,
+    fps: u32,
     maps: Vec<Map>,
 }
 
 impl Regions {
     /// From the areas that a child can change, for each picture.
     pub fn new(reach: &[Vec<Area>], settings: &Settings) -> Self {
-        let Settings { width, height, .. } = *settings;
+        let Settings { width, height, fps, .. } = *settings;
         let (across, down) = grid(width, height);
         let map = |areas: &Vec<Area>| {
             let mut map = Map::shared(across, down);
@@ -53,7 +56,7 @@ impl Regions {
             }
             map.without_gaps(CLOSED)
         };
-        Self { width, height, maps: reach.iter().map(map).collect() }
+        Self { width, height, fps, maps: reach.iter().map(map).collect() }
     }
 
     /// Pictures in the shot.
@@ -77,9 +80,10 @@ impl Regions {
         (counts.sum::<usize>() as f64 / self.maps.len().max(1) as f64, most)
     }
 
-    /// Whether the shot had better be made in two sides than whole: beyond this, slices cost more than they save.
+    /// Whether the shot had better be made in two sides than whole.
     pub fn pays(&self) -> bool {
-        self.share() <= MOST_PERSONAL && self.slices().1 <= MOST_SLICES
+        let most_slices = MACROBLOCKS_A_SECOND / MACROBLOCKS_A_SLICE / self.fps.max(1) as usize;
+        self.share() <= MOST_PERSONAL && self.slices().1 <= most_slices
     }
 
     /// The areas to draw of a picture, which hold all that is personal.
@@ -178,8 +182,8 @@ fn view(picture: &Picture) -> I420<'_> {
     I420 { width: picture.width() as usize, height: picture.height() as usize, planes: picture.planes() }
 }
 
-/// Codes what is everyone's of a shot, once. The frames may be of any child who stays within the reach that the
-/// regions were made from, such as the film's sample. `progress` is as in [`make_shot`](crate::make_shot).
+/// Codes what is everyone's of a shot, once. The frames show nobody, or whoever stays within the reach that the
+/// regions were made from. `progress` is as in [`make_shot`](crate::make_shot).
 pub fn make_shared_side(
     frames: &mut dyn Frames,
     regions: Regions,
@@ -308,7 +312,7 @@ impl<'a> PersonalSide<'a> {
 }
 
 /// What the bytes of a shared side begin with; the last one is the version.
-const MAGIC: &[u8] = b"SIDE\x01";
+const MAGIC: &[u8] = b"SIDE\x02";
 
 impl SharedSide {
     /// Where the other side belongs.
@@ -324,8 +328,8 @@ impl SharedSide {
     /// To be kept.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
-        let Regions { width, height, maps } = &self.regions;
-        for number in [*width, *height, u32::from(self.qp), maps.len() as u32] {
+        let Regions { width, height, fps, maps } = &self.regions;
+        for number in [*width, *height, *fps, u32::from(self.qp), maps.len() as u32] {
             put_number(&mut out, number as usize);
         }
         put_bytes(&mut out, &self.sets.sequence);
@@ -347,8 +351,8 @@ impl SharedSide {
     /// What was kept; `None` when it is damaged or of another version.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut rest = Rest(bytes.strip_prefix(MAGIC)?);
-        let [width, height, qp, count] =
-            [rest.number()?, rest.number()?, rest.number()?, rest.number()?].map(|number| number as u32);
+        let numbers = [rest.number()?, rest.number()?, rest.number()?, rest.number()?, rest.number()?];
+        let [width, height, fps, qp, count] = numbers.map(|number| number as u32);
         let is_sound =
             (16..=4096).contains(&width) && (16..=4096).contains(&height) && qp <= 47 && count >= 2;
         if !is_sound {
@@ -364,7 +368,7 @@ impl SharedSide {
             slices.push(shared.map(|run| run.first).map(slice).collect::<Option<Vec<Slice>>>()?);
             maps.push(map);
         }
-        let regions = Regions { width, height, maps };
+        let regions = Regions { width, height, fps, maps };
         rest.0.is_empty().then_some(Self { sets, qp: qp as u8, regions, slices })
     }
 }

@@ -223,7 +223,7 @@ fn the_master_playlist_names_everything() {
     let film = film();
     let text = lists(&film, &sound()).master;
     for part in [
-        "CODECS=\"avc1.640c1e,mp4a.40.2\"",
+        "CODECS=\"avc1.640c28,mp4a.40.2\"",
         "RESOLUTION=320x180",
         "AUDIO=\"sound\"",
         "SUBTITLES=\"words\"",

@@ -253,12 +253,18 @@ impl Head {
         HeadOutline::new(room, self.face.centre, radius, SOFT.map(soft))
     }
 
-    /// The smallest room that holds the head that is there, in whatever mood: none moves its outline.
+    /// The smallest room that holds the head that is there, in whatever mood: none moves the outline of a photo.
     pub fn room(&mut self) -> Option<HeadRoom> {
         let Some(source) = self.source.clone() else { return Some(HeadRoom::Close) };
-        let base = self.in_mood(&source, [0; 4]);
-        let place = self.fit(&source) * base.place();
-        let ends: Vec<Point> = base.shadow.ends().map(|end| place * end).collect();
+        // But a drawn head has a picture of its own for each, and may turn.
+        let turned = [[0, 0, 0, -(STEPS as i8)], [0, 0, 0, STEPS as i8]];
+        let moods: &[[i8; 4]] = if matches!(source, Source::Sample(_)) { &turned } else { &[] };
+        let mut ends: Vec<Point> = Vec::new();
+        for mood in [[0; 4]].iter().chain(moods) {
+            let base = self.in_mood(&source, *mood);
+            let place = self.fit(&source) * base.place();
+            ends.extend(base.shadow.ends().map(|end| place * end));
+        }
         HeadRoom::ALL.into_iter().find(|room| {
             let outline = self.outline(*room);
             ends.iter().all(|end| outline.holds(*end))

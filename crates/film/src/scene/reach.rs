@@ -2,7 +2,7 @@
 //! is told from the film and a room alone, so that it is the same for every child who takes no more than that; which
 //! room those of a scene take is a question of its own.
 
-use vello_cpu::kurbo::{Affine, Join, Point, Rect, Shape as _};
+use vello_cpu::kurbo::{Affine, BezPath, Join, Point, Rect, Shape as _};
 
 use crate::drawing::{Align, TextPlace};
 use crate::script::{Sheet, Stamps};
@@ -229,7 +229,7 @@ impl Layer {
         };
         let wide: Vec<f64> = self.bodies.iter().map(|body| around(body.pivot, drawn(body))).collect();
         copies.list.iter().all(|copy| {
-            let beside = wide[copy.body] * copy.scale;
+            let beside = wide[copy.body] * copy.scale * OPENING;
             let own = Rect::from_center_size(copy.at, (beside * 2.0, beside * 2.0));
             within(own, reach[room as usize])
         })
@@ -248,7 +248,7 @@ fn drawn(body: &Body) -> Rect {
 
 impl Scene {
     /// Boxes that hold everything in a frame that a child can change who takes no more than a room, be it the hero or the
-    /// second one. They follow from film, shot, language and frame, never from who plays.
+    /// second one. They follow from film, shot, language and frame; of who plays only what casts no shadow at all could change them.
     pub fn reach(&self, frame: u32, room: Room) -> Vec<Area> {
         let moment = self.moment(frame);
         let boxes = self.layers.iter().flat_map(|layer| {
@@ -256,6 +256,26 @@ impl Scene {
             layer.reach(plane, self.frame, moment.pose, room)
         });
         boxes.filter_map(|on| pixels(on, self.frame)).collect()
+    }
+
+    /// The scene with nobody in it: heads and names are left out. What of it lies outside of [`reach`](Self::reach) is
+    /// everyone's.
+    pub fn emptied(mut self) -> Self {
+        for layer in &mut self.layers {
+            if let (Some(copies), Some(_)) = (&mut layer.copies, layer.reach) {
+                copies.list.clear();
+            }
+            for op in layer.bodies.iter_mut().flat_map(|body| &mut body.ops) {
+                match op {
+                    Op::Fill(fill) if fill.change.is_shape() => {
+                        (fill.path, fill.bounds) = (BezPath::new(), Rect::ZERO);
+                    }
+                    Op::Face { head, .. } => head.source = None,
+                    _ => {}
+                }
+            }
+        }
+        self
     }
 
     /// The smallest room that holds those who play in this scene. There may be none, as for very much hair: then its

@@ -59,6 +59,8 @@ mod m0027_second_hero;
 mod m0028_renditions;
 #[path = "../../../../migrations/m0029_gift_day.rs"]
 mod m0029_gift_day;
+#[path = "../../../../migrations/m0030_sides.rs"]
+mod m0030_sides;
 
 pub struct Migrator;
 
@@ -94,6 +96,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0027_second_hero::Migration),
             Box::new(m0028_renditions::Migration),
             Box::new(m0029_gift_day::Migration),
+            Box::new(m0030_sides::Migration),
         ]
     }
 }

@@ -4,12 +4,13 @@
 //! worker that died stops renewing, and the shot is free again. A claim is drawn anew for each start,
 //! so a worker that was thought dead cannot finish what another has taken over.
 
+use film::Room;
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 
 use super::rows::{films, renditions_due, shared_shots, shots};
 use super::to_do::in_use;
-use super::{FilmState, ShotState};
+use super::{FilmState, ShotState, sides};
 use crate::clock::SECOND_MS;
 use crate::{Result, Studio, boxed};
 
@@ -96,9 +97,18 @@ pub(super) struct Claimed {
     pub shared: bool,
     /// In which size, if not in the one that the film is made for: then nobody waits for it.
     pub height: Option<u32>,
+    /// Of a personal shot what is everyone's, for a room: nobody waits for that either.
+    pub room: Option<Room>,
     /// Ours alone.
     pub claim: String,
     pub starts: i32,
+}
+
+impl Claimed {
+    /// Whether nobody waits for it: what somebody waits for comes first.
+    pub fn is_patient(&self) -> bool {
+        self.height.is_some() || self.room.is_some()
+    }
 }
 
 /// Claims the shot that the film's viewer needs first.
@@ -123,7 +133,8 @@ pub(super) async fn next_of_film(studio: &Studio, film: &str) -> Result<Option<C
         if won {
             let starts = shot.starts + 1;
             let (place, key, shared) = (shot.place, shot.key, shot.shared);
-            return Ok(Some(Claimed { film: Some(film), place, key, shared, height: None, claim, starts }));
+            let film = Some(film);
+            return Ok(Some(Claimed { film, place, key, shared, height: None, room: None, claim, starts }));
         }
     }
     Ok(None)
@@ -142,8 +153,8 @@ pub(super) async fn shared_by_key(
     let row = shared_shots::Entity::find_by_id(key).one(studio.db().write()).await?;
     Ok(row.map(|row| {
         let (place, key, starts) = (row.place as usize, row.shot_key.clone(), row.starts);
-        let height = row.height.map(i32::unsigned_abs);
-        (row, Claimed { film: None, place, key, shared: true, height, claim, starts })
+        let (height, room) = (row.height.map(i32::unsigned_abs), row.room.and_then(sides::room));
+        (row, Claimed { film: None, place, key, shared: true, height, room, claim, starts })
     }))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use film::Slot;
+use film::{Room, Slot};
 use policy::PurposeId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
@@ -13,9 +13,10 @@ use vault::ObjectId;
 
 use super::claim::{self, Claimed, STARTS_MAX};
 use super::rows::{films, shared_shots, shots};
+use super::sides::Side;
 use super::{
     FilmId, Persona, PersonaHero, RenderError, ShotState, Show, complete, create, fail, finish, gone,
-    renditions, shared,
+    renditions, shared, sides,
 };
 use crate::clock::SECOND_MS;
 use crate::generated::Kept;
@@ -70,9 +71,24 @@ pub(crate) async fn next_shot(studio: &Studio, film: &FilmId) -> Result<Made> {
 pub(crate) async fn shared_shot(studio: &Studio, key: &str) -> Result<Made> {
     let Some((row, claimed)) = claim::shared_by_key(studio, key).await? else { return Ok(Made::Nothing) };
     match catalogue_show(studio, &row.film, row.film_version) {
+        Some(show) if row.room.is_some() && !sides::is_ours(&show, &row) => {
+            failed(studio, &claimed, "another version of the program asked for this side", true).await
+        }
         Some(show) => make(studio, &show, claimed, Persona::nobody(&row.language), None).await,
         None => failed(studio, &claimed, "the film is not in the catalogue in this version", true).await,
     }
+}
+
+/// What is to be made of a shot.
+pub(super) enum Task {
+    /// All of it, drawn.
+    Whole(Persona),
+    /// All of it, of a picture that was painted for it; drawn, if that fails.
+    Painted(Persona, likeness::Photo),
+    /// What is everyone's who takes no more than a room.
+    Side(Persona, Room),
+    /// What is one family's, beside what is everyone's.
+    Beside(Persona, Side),
 }
 
 pub(super) fn catalogue_show(studio: &Studio, slug: &str, version: i32) -> Option<Arc<Show>> {
@@ -150,8 +166,8 @@ async fn make(
     let painted = kept.is_some();
     let made = match kept {
         Some(Kept::Segment(bytes)) => Ok(bytes),
-        Some(Kept::Picture(picture)) => render(studio, show, &claimed, persona, Some(picture)).await,
-        None => render(studio, show, &claimed, persona, None).await,
+        Some(Kept::Picture(picture)) => render(studio, show, &claimed, Task::Painted(persona, picture)).await,
+        None => drawn(studio, show, &claimed, persona).await,
     };
     match made {
         Ok(bytes) => {
@@ -174,30 +190,68 @@ async fn make(
     }
 }
 
+/// Draws it: a personal shot beside what is everyone's of it where that is there, else whole.
+async fn drawn(
+    studio: &Studio,
+    show: &Arc<Show>,
+    claimed: &Claimed,
+    persona: Persona,
+) -> Result<Vec<u8>, RenderError> {
+    if let Some(room) = claimed.room {
+        return render(studio, show, claimed, Task::Side(persona, room)).await;
+    }
+    let side = if claimed.shared { None } else { side(studio, show, claimed.place, &persona).await };
+    if let Some(side) = side {
+        let beside = Task::Beside(persona.clone(), side.clone());
+        match render(studio, show, claimed, beside).await {
+            // Nothing fails by what was made ahead: the whole shot stands in for it.
+            Err(RenderError::Failed(detail)) => sides::spoilt(studio, &side, &detail).await,
+            made => return made,
+        }
+    }
+    render(studio, show, claimed, Task::Whole(persona)).await
+}
+
+async fn side(studio: &Studio, show: &Arc<Show>, place: usize, persona: &Persona) -> Option<Side> {
+    let found = sides::of_shot(studio, show, place, persona).await;
+    found.unwrap_or_else(|error| {
+        tracing::warn!(shot = place, %error, "what was made ahead of a shot is out of reach; it is made whole");
+        None
+    })
+}
+
 /// Draws and encodes on a thread of its own while the claim is renewed; stops when it is lost, or when nobody waits for
 /// this shot and somebody does for another.
 pub(super) async fn render(
     studio: &Studio,
     show: &Arc<Show>,
     claimed: &Claimed,
-    persona: Persona,
-    picture: Option<likeness::Photo>,
+    task: Task,
 ) -> Result<Vec<u8>, RenderError> {
     let go_on = Arc::new(AtomicBool::new(true));
     let stopper = StopOnDrop(Arc::clone(&go_on));
     let (renderer, show, shot) = (studio.backstage().renderer(), Arc::clone(show), claimed.place);
-    let (height, is_patient) = (claimed.height, claimed.height.is_some());
+    let (height, is_patient) = (claimed.height, claimed.is_patient());
     let mut asked = studio.backstage().asked();
     let mut work = tokio::task::spawn_blocking(move || {
         let go_on = || go_on.load(Ordering::Relaxed);
         let Some(variant) = show.variant(height) else {
             return Err(RenderError::Failed("the film is not on offer in this size".into()));
         };
-        match picture.map(|picture| renderer.painted(&show, shot, picture, &go_on)) {
-            Some(Ok(bytes)) => Ok(bytes),
-            Some(Err(RenderError::Stopped)) => Err(RenderError::Stopped),
-            // Nothing fails by what was painted: the drawn shot stands in for it.
-            Some(Err(RenderError::Failed(_))) | None => renderer.shot(&show, shot, &persona, variant, &go_on),
+        let whole = |persona: &Persona| renderer.shot(&show, shot, persona, variant, &go_on);
+        match &task {
+            Task::Whole(persona) => whole(persona),
+            Task::Painted(persona, picture) => {
+                match renderer.painted(&show, shot, picture.clone(), &go_on) {
+                    // Nothing fails by what was painted: the drawn shot stands in for it.
+                    Err(RenderError::Failed(_)) => whole(persona),
+                    made => made,
+                }
+            }
+            Task::Side(nobody, room) => renderer.side(&show, shot, nobody, *room, &go_on),
+            Task::Beside(persona, side) => {
+                renderer.beside(&show, shot, persona, (side.room, &side.bytes), &go_on)
+            }
         }
     });
     let mut renewals = tokio::time::interval(RENEW_EVERY);
@@ -382,7 +436,7 @@ async fn hand_back(
 fn again(claimed: &Claimed) -> Job {
     match &claimed.film {
         Some(film) => Job::MakeShot { film: FilmId::stored(film.id.clone()), place: claimed.place },
-        None if claimed.height.is_some() => Job::PrepareRendition { key: claimed.key.clone() },
+        None if claimed.is_patient() => Job::PrepareRendition { key: claimed.key.clone() },
         None => Job::PrepareShared { key: claimed.key.clone() },
     }
 }

@@ -26,6 +26,7 @@ mod renderer;
 mod renditions;
 pub(crate) mod rows;
 mod shared;
+mod sides;
 mod stopped;
 mod to_do;
 mod unmarked;

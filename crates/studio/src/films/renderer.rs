@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cinema::{Frames, MovingFrames, PaintedFrames, SceneFrames};
-use film::{Canvas, Cast, Hero, Rendition, Scene};
+use cinema::{Frames, MovingFrames, PaintedFrames, Regions, SceneAreas, SceneFrames, SharedSide};
+use film::{Canvas, Cast, Hero, Rendition, Room, Scene};
 use likeness::CutOut;
 
 use super::{Show, Variant};
@@ -99,6 +99,64 @@ pub trait Renderer: Send + Sync {
         variant: &Variant,
         go_on: &dyn Fn() -> bool,
     ) -> Result<Vec<u8>, RenderError>;
+
+    /// The room that those who play take of a personal shot; without one it is made whole.
+    ///
+    /// # Errors
+    /// When the shot cannot be drawn.
+    fn room(&self, show: &Show, shot: usize, persona: &Persona) -> Result<Option<Room>, RenderError> {
+        let mut scene = scene(show, shot, persona, show.rendition())?;
+        Ok(scene.room())
+    }
+
+    /// Makes of a personal shot what is everyone's who takes no more than a room, with nobody in it; empty where the shot
+    /// had better be made whole. `go_on` is asked after each picture.
+    ///
+    /// # Errors
+    /// [`RenderError::Stopped`] after `go_on` said no.
+    fn side(
+        &self,
+        show: &Show,
+        shot: usize,
+        nobody: &Persona,
+        room: Room,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Vec<u8>, RenderError> {
+        let settings = show.settings(true);
+        let scene = scene(show, shot, nobody, show.rendition())?.emptied();
+        let regions = regions(&scene, room, show);
+        if !regions.pays() {
+            return Ok(Vec::new());
+        }
+        let mut frames = SceneFrames::new(scene, &settings);
+        let side = cinema::make_shared_side(&mut frames, regions, &settings, &mut until(go_on));
+        side.map(|side| side.to_bytes()).map_err(render_error)
+    }
+
+    /// Makes one shot as a segment beside what is everyone's of it for a room. `go_on` is asked after each picture.
+    ///
+    /// # Errors
+    /// [`RenderError::Stopped`] after `go_on` said no.
+    fn beside(
+        &self,
+        show: &Show,
+        shot: usize,
+        persona: &Persona,
+        (room, side): (Room, &[u8]),
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Vec<u8>, RenderError> {
+        let unreadable = || RenderError::Failed("what was made ahead of the shot is damaged".into());
+        let side = SharedSide::from_bytes(side).ok_or_else(unreadable)?;
+        let scene = scene(show, shot, persona, show.rendition())?;
+        // A gap between the two would be seen.
+        if regions(&scene, room, show) != *side.regions() {
+            return Err(RenderError::Failed("what was made ahead of the shot leaves out other parts".into()));
+        }
+        let mut areas = SceneAreas::new(scene);
+        let (sets, place) = (show.own().sets(), show.place(shot));
+        let made = cinema::make_personal_shot(&side, &mut areas, sets, place, &mut until(go_on));
+        made.map(|segment| segment.bytes).map_err(render_error)
+    }
 
     /// Makes one shot of a picture that was painted for it. `go_on` is asked after each picture.
     ///
@@ -205,11 +263,25 @@ fn encode(
     frames: &mut dyn Frames,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Vec<u8>, RenderError> {
-    let mut progress = |_, _| if go_on() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
-    match cinema::make_shot(frames, show.place(shot), settings, &mut progress) {
-        Ok(segment) => Ok(segment.bytes),
-        Err(cinema::ShotError::Cancelled) => Err(RenderError::Stopped),
-        Err(error) => Err(RenderError::Failed(error.to_string())),
+    let made = cinema::make_shot(frames, show.place(shot), settings, &mut until(go_on));
+    made.map(|segment| segment.bytes).map_err(render_error)
+}
+
+/// What may be personal of a scene for a room.
+fn regions(scene: &Scene, room: Room, show: &Show) -> Regions {
+    let reach: Vec<_> = (0..scene.frames()).map(|frame| scene.reach(frame, room)).collect();
+    Regions::new(&reach, &show.settings(true))
+}
+
+/// Goes on as long as the answer is yes.
+fn until(go_on: &dyn Fn() -> bool) -> impl FnMut(u32, u32) -> ControlFlow<()> {
+    move |_, _| if go_on() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+}
+
+fn render_error(error: cinema::ShotError) -> RenderError {
+    match error {
+        cinema::ShotError::Cancelled => RenderError::Stopped,
+        error => RenderError::Failed(error.to_string()),
     }
 }
 

@@ -92,6 +92,8 @@ pub(crate) mod shared_shots {
         pub place: i32,
         /// Nothing: in the size that the film is made for.
         pub height: Option<i32>,
+        /// Of a personal shot what is everyone's who takes no more than this room; nothing: a whole shot.
+        pub room: Option<i32>,
         pub state: crate::films::ShotState,
         pub bytes: Option<i64>,
         pub starts: i32,

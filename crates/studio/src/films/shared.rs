@@ -8,7 +8,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Query
 
 use super::create::{keep_first, plan_in};
 use super::rows::{shared_shots, shots};
-use super::{Persona, ShotState, Show, renditions};
+use super::{Persona, ShotState, Show, renditions, sides};
 use crate::jobs::Job;
 use crate::{Result, Studio, boxed};
 
@@ -31,6 +31,7 @@ pub(super) fn row(
         language: Set(language.to_owned()),
         place: Set(place as i32),
         height: Set(None),
+        room: Set(None),
         state: Set(ShotState::Waiting),
         bytes: Set(None),
         starts: Set(0),
@@ -87,7 +88,8 @@ pub(crate) async fn plan_all(studio: &Studio) -> Result<Vec<Job>> {
         None => Job::PrepareShared { key },
         Some(_) => Job::PrepareRendition { key },
     });
-    Ok(jobs.collect())
+    let sides = sides::waiting(studio).await?.into_iter().map(|key| Job::PrepareRendition { key });
+    Ok(jobs.chain(sides).collect())
 }
 
 /// The segment of a shared shot. One that has gone from the store is made again.
@@ -116,6 +118,7 @@ pub(crate) async fn forget_unused(studio: &Studio) -> Result<u64> {
                 let planned = plan_in(show, &Persona::nobody(language), variant);
                 needed.extend(planned.into_iter().map(|shot| shot.key));
             }
+            needed.extend(sides::keys(studio, show, language));
         }
     }
     let mut forgotten = 0;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use film::Room;
+
 use super::{Catalogue, FilmId, Persona, RenderError, Renderer, Show, Variant};
 use crate::db::testing::{Kit, Painted};
 use crate::orders::{Change, GivenPhoto, OrderId};
@@ -86,6 +88,10 @@ pub(crate) struct Counting {
     made: Mutex<BTreeMap<usize, u32>>,
     /// In other sizes: by height and shot.
     made_otherwise: Mutex<BTreeMap<(u32, usize), u32>>,
+    /// Made beside what is everyone's, and that.
+    beside: Mutex<BTreeMap<usize, u32>>,
+    sides: Mutex<BTreeMap<usize, u32>>,
+    room: Mutex<Option<Room>>,
     broken: Mutex<Option<usize>>,
     panics: Mutex<Option<usize>>,
 }
@@ -94,6 +100,16 @@ impl Counting {
     /// From now on this shot cannot be made.
     pub fn break_shot(&self, shot: Option<usize>) {
         *self.broken.lock().unwrap() = shot;
+    }
+
+    /// From now on all who play take this room; nothing: no shot is made beside what is everyone's.
+    pub fn give_room(&self, room: Option<Room>) {
+        *self.room.lock().unwrap() = room;
+    }
+
+    /// How often each shot was made beside what is everyone's, and how often that was made.
+    pub fn made_beside(&self) -> [BTreeMap<usize, u32>; 2] {
+        [&self.beside, &self.sides].map(|counted| counted.lock().unwrap().clone())
     }
 
     /// From now on making this shot panics.
@@ -115,10 +131,44 @@ impl Counting {
     pub fn reset(&self) {
         self.made.lock().unwrap().clear();
         self.made_otherwise.lock().unwrap().clear();
+        self.beside.lock().unwrap().clear();
+        self.sides.lock().unwrap().clear();
     }
 }
 
 impl Renderer for std::sync::Arc<Counting> {
+    fn room(&self, _: &Show, _: usize, _: &Persona) -> Result<Option<Room>, RenderError> {
+        Ok(*self.room.lock().unwrap())
+    }
+
+    fn side(
+        &self,
+        _: &Show,
+        shot: usize,
+        nobody: &Persona,
+        _: Room,
+        _: &dyn Fn() -> bool,
+    ) -> Result<Vec<u8>, RenderError> {
+        assert!(nobody.face.is_none() && nobody.name.is_empty(), "nothing of a family");
+        *self.sides.lock().unwrap().entry(shot).or_default() += 1;
+        Ok(SIDE.to_vec())
+    }
+
+    fn beside(
+        &self,
+        show: &Show,
+        shot: usize,
+        persona: &Persona,
+        (_, side): (Room, &[u8]),
+        _: &dyn Fn() -> bool,
+    ) -> Result<Vec<u8>, RenderError> {
+        if side != SIDE {
+            return Err(RenderError::Failed("another side".into()));
+        }
+        *self.beside.lock().unwrap().entry(shot).or_default() += 1;
+        segment(show, shot, persona, show.own())
+    }
+
     fn shot(
         &self,
         show: &Show,
@@ -136,21 +186,28 @@ impl Renderer for std::sync::Arc<Counting> {
         if *self.broken.lock().unwrap() == Some(shot) {
             return Err(RenderError::Failed("told to".into()));
         }
-        // A real, very small segment, so that a file can be put together from it.
-        let settings = variant.settings(!show.film().shots()[shot].is_personal_for(&persona.cast()));
-        let frames = show.film().shots()[shot].frames;
-        let seed = persona.name.len() as u32 + shot as u32;
-        let mut pattern = cinema::TestPattern::new(settings.width, settings.height, frames, seed);
-        cinema::make_shot(&mut pattern, show.place(shot), &settings, &mut |_, _| {
-            std::ops::ControlFlow::Continue(())
-        })
-        .map(|segment| segment.bytes)
-        .map_err(|error| RenderError::Failed(error.to_string()))
+        segment(show, shot, persona, variant)
     }
 
     fn still(&self, _: &Show, _: usize, _: u32, _: &Persona, _: u32) -> Result<Vec<u8>, RenderError> {
         Ok(b"a still".to_vec())
     }
+}
+
+/// What stands for everyone's part of a shot.
+const SIDE: &[u8] = b"everyone's part";
+
+/// A real, very small segment, so that a file can be put together from it.
+fn segment(show: &Show, shot: usize, persona: &Persona, variant: &Variant) -> Result<Vec<u8>, RenderError> {
+    let settings = variant.settings(!show.film().shots()[shot].is_personal_for(&persona.cast()));
+    let frames = show.film().shots()[shot].frames;
+    let seed = persona.name.len() as u32 + shot as u32;
+    let mut pattern = cinema::TestPattern::new(settings.width, settings.height, frames, seed);
+    cinema::make_shot(&mut pattern, show.place(shot), &settings, &mut |_, _| {
+        std::ops::ControlFlow::Continue(())
+    })
+    .map(|segment| segment.bytes)
+    .map_err(|error| RenderError::Failed(error.to_string()))
 }
 
 /// The guardian's word, as it is asked for now.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use film::{HeadRoom, NameRoom, Room};
 use futures::TryStreamExt;
 
 use super::testing::{AGE, Counting, FACE, NAME, SHARED, given, paid, whole_order};
-use super::{FilmId, FilmState, Part, ShotState, claim};
+use super::{FilmId, FilmState, Part, ShotState, claim, shared, sides};
 use crate::clock::MINUTE_MS;
 use crate::db::testing::{Kit, on_both_with};
 use crate::jobs::{Job, testing};
@@ -88,6 +89,65 @@ fn from_draft_to_a_film_that_can_be_watched_and_kept() {
         assert_eq!(part.concat(), &file[10..20]);
         let mails = kit.studio.mail().list(10).await.unwrap();
         assert_eq!(mails.iter().filter(|mail| mail.kind == "film-ready").count(), 1);
+    });
+}
+
+#[test]
+fn an_order_is_made_beside_what_one_before_it_asked_for() {
+    let renderer = Arc::new(Counting::default());
+    let room = |name| Room { head: HeadRoom::Close, name };
+    with(&renderer, async |kit| {
+        renderer.give_room(Some(room(NameRoom::Narrow)));
+        let own = || BTreeMap::from([FACE, NAME, AGE].map(|shot| (shot, 1)));
+        let none = BTreeMap::new;
+        paid(kit, &kit.account("a@example.com").await).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(renderer.made(), each_once(), "nobody waits for a side");
+        assert_eq!(renderer.made_beside(), [none(), own()], "it is made afterwards");
+        renderer.reset();
+
+        paid(kit, &kit.account("b@example.com").await).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!((renderer.made(), renderer.made_beside()), (none(), [own(), none()]));
+        renderer.reset();
+
+        // Who takes another room has another side.
+        renderer.give_room(Some(room(NameRoom::All)));
+        paid(kit, &kit.account("c@example.com").await).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!((renderer.made(), renderer.made_beside()), (own(), [none(), own()]));
+        renderer.reset();
+
+        // One that has gone from the store stops no film, and comes back.
+        let vault = kit.studio.vault();
+        let show = kit.studio.catalogue().show("tiny").unwrap().clone();
+        for key in sides::keys(&kit.studio, &show, "en") {
+            vault.delete_shared(&shared::object_key(&key)).await.unwrap();
+        }
+        paid(kit, &kit.account("d@example.com").await).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!((renderer.made(), renderer.made_beside()[0].clone()), (own(), none()));
+        for job in super::plan_shared(&kit.studio).await.unwrap() {
+            testing::run(&kit.studio, job).await.unwrap();
+        }
+        assert_eq!(renderer.made_beside()[1], own());
+        renderer.reset();
+
+        // Nor does a damaged one.
+        for key in sides::keys(&kit.studio, &show, "en") {
+            let other = bytes::Bytes::from_static(b"other bytes");
+            if vault.get_shared(&shared::object_key(&key)).await.unwrap().is_some() {
+                vault.put_shared(&shared::object_key(&key), other).await.unwrap();
+            }
+        }
+        paid(kit, &kit.account("e@example.com").await).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!((renderer.made(), renderer.made_beside()[0].clone()), (own(), none()));
+        for job in super::plan_shared(&kit.studio).await.unwrap() {
+            testing::run(&kit.studio, job).await.unwrap();
+        }
+        assert_eq!(renderer.made_beside()[1], own());
+        assert_eq!(super::forget_unused(&kit.studio).await.unwrap(), 0, "they are of a film on offer");
     });
 }
 

@@ -24,6 +24,10 @@ const CHILD: &[u8] = b"the child";
 struct Telling(Arc<Counting>);
 
 impl Renderer for Telling {
+    fn room(&self, _: &Show, _: usize, _: &Persona) -> Result<Option<film::Room>, RenderError> {
+        Ok(None)
+    }
+
     fn shot(
         &self,
         show: &Show,

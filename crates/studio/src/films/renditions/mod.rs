@@ -21,7 +21,7 @@ use vault::ObjectId;
 
 use super::claim::{Claimed, LEASE_MS};
 use super::create::{Planned, plan_in};
-use super::make::{catalogue_show, is_final, object_id, persona_without, render, shared_shot};
+use super::make::{Task, catalogue_show, is_final, object_id, persona_without, render, shared_shot};
 use super::rows::{films, rendition_shots as made, renditions_due as left, shared_shots, shots};
 use super::to_do::{ToDo, in_use, to_do};
 use super::{FilmId, FilmState, Persona, RenderError, ShotState, Show, Variant, gone, shared};
@@ -160,10 +160,11 @@ async fn make(
         key: shot.key.clone(),
         shared: false,
         height: Some(height),
+        room: None,
         claim: claim.to_owned(),
         starts: 0,
     };
-    match render(studio, show, &claimed, persona, None).await {
+    match render(studio, show, &claimed, Task::Whole(persona)).await {
         Ok(bytes) => {
             let key = studio.data_key(&owner(film), PurposeId::Films).await?;
             let stored = studio.objects().store(&key, &bytes).await?;

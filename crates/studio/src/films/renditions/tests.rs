@@ -210,6 +210,10 @@ fn with_the_photo_gone_a_size_stays_if_its_shots_with_the_face_are_there() {
 struct Slow(Arc<Counting>, Arc<AtomicUsize>);
 
 impl Renderer for Slow {
+    fn room(&self, _: &Show, _: usize, _: &Persona) -> Result<Option<film::Room>, RenderError> {
+        Ok(None)
+    }
+
     fn shot(
         &self,
         show: &Show,

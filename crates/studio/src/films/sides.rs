@@ -1,0 +1,194 @@
+//! What of a personal shot is everyone's, coded once for each room that those who play may take: beside it an order draws
+//! and codes the rest alone, which takes less than half of the work.
+//!
+//! Such a side stands among the shots that copies share. It is asked for by the first order that could have used it, and
+//! made when nobody waits for anything; an order never waits for one, it is made whole without. Nothing of a family is in
+//! it: it is drawn with nobody in it, and of who plays no more is known here than the room.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use film::Room;
+use ring::digest;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
+
+use super::rows::shared_shots;
+use super::{Persona, ShotState, Show, shared};
+use crate::jobs::{self, Job};
+use crate::{Result, Studio, boxed};
+
+/// Counted up with every change of how sides are cut or coded, and of what a room holds.
+const VERSION: u32 = 1;
+/// A side that was found spoilt so often is not made again.
+const SPOILT_MAX: i32 = 3;
+
+/// What is everyone's of a shot, for a room.
+#[derive(Clone)]
+pub(super) struct Side {
+    pub room: Room,
+    pub bytes: Bytes,
+    key: String,
+    failures: i32,
+}
+
+/// The number of a room in its row.
+fn number(room: Room) -> Option<i32> {
+    let at = Room::all().position(|other| other == room)?;
+    i32::try_from(at).ok()
+}
+
+/// The room with a number.
+pub(super) fn room(number: i32) -> Option<Room> {
+    Room::all().nth(usize::try_from(number).ok()?)
+}
+
+/// Names the side of a shot for a room: that of the shot with nobody in it, and the room.
+fn key(show: &Show, place: usize, language: &str, room: Room) -> String {
+    let shot = show.segment_key(place, &Persona::nobody(language));
+    let name = digest::digest(&digest::SHA256, format!("{shot} {room:?} {VERSION}").as_bytes());
+    name.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Of all personal shots in every room, where sides are made at all.
+pub(super) fn keys(studio: &Studio, show: &Show, language: &str) -> Vec<String> {
+    if !studio.config().shared_sides {
+        return Vec::new();
+    }
+    let shots = show.film().shots().iter().enumerate().filter(|(_, shot)| shot.is_personal());
+    shots.flat_map(|(place, _)| Room::all().map(move |room| key(show, place, language, room))).collect()
+}
+
+/// Whether this program would give the side of a row the name that it has.
+pub(super) fn is_ours(show: &Show, row: &shared_shots::Model) -> bool {
+    let room = row.room.and_then(room);
+    room.is_some_and(|room| key(show, row.place as usize, &row.language, room) == row.shot_key)
+}
+
+/// What is everyone's of a personal shot, for the room that those who play take. Where it is not there it is asked for.
+#[boxed]
+pub(super) async fn of_shot(
+    studio: &Studio,
+    show: &Arc<Show>,
+    place: usize,
+    persona: &Persona,
+) -> Result<Option<Side>> {
+    // With nobody in it the drawn friend plays, who may look otherwise than a second child.
+    if persona.second.is_some() || !studio.config().shared_sides {
+        return Ok(None);
+    }
+    let (renderer, of, who) = (studio.backstage().renderer(), Arc::clone(show), persona.clone());
+    let room = tokio::task::spawn_blocking(move || renderer.room(&of, place, &who)).await;
+    // Where the room cannot be told the shot cannot be drawn either: making it says so.
+    let Ok(Ok(Some(room))) = room else { return Ok(None) };
+    let key = key(show, place, &persona.language, room);
+    let row = shared_shots::Entity::find_by_id(key.as_str()).one(studio.db().read()).await?;
+    match row {
+        Some(row) if row.state == ShotState::Ready && row.bytes.is_some_and(|bytes| bytes > 0) => {
+            let bytes = shared::segment(studio, &key).await?;
+            Ok(bytes.map(|bytes| Side { room, bytes, key, failures: row.failures }))
+        }
+        // Not made yet, given up, or the shot is better made whole.
+        Some(_) => Ok(None),
+        None => ask(studio, show, place, &persona.language, room).await.map(|()| None),
+    }
+}
+
+async fn ask(studio: &Studio, show: &Show, place: usize, language: &str, room: Room) -> Result<()> {
+    let key = key(show, place, language, room);
+    // No time: when it was asked for would say when somebody took this room.
+    let row = shared::row(show, language, place, key.clone(), 0);
+    let row = shared_shots::ActiveModel { room: Set(number(room)), ..row };
+    let tx = studio.db().begin().await?;
+    shared::insert(&tx, vec![row]).await?;
+    jobs::ask(&tx, studio, Job::PrepareRendition { key }).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A side that a shot could not be made beside is made again, a few times.
+pub(super) async fn spoilt(studio: &Studio, side: &Side, detail: &str) {
+    use shared_shots::Column as C;
+    tracing::warn!(shot_key = %side.key, detail, "a shot is made whole, as it could not be made beside its side");
+    let state = if side.failures < SPOILT_MAX { ShotState::Waiting } else { ShotState::Failed };
+    let marked = shared_shots::Entity::update_many()
+        .col_expr(C::State, Expr::value(state))
+        .col_expr(C::Failures, Expr::col(C::Failures).add(1))
+        .filter(C::ShotKey.eq(side.key.as_str()))
+        .filter(C::State.eq(ShotState::Ready))
+        .exec(studio.db().write())
+        .await;
+    if let Err(error) = marked {
+        tracing::warn!(shot_key = %side.key, %error, "it could not be written down");
+    }
+}
+
+/// The keys of those that are asked for and not made yet.
+pub(super) async fn waiting(studio: &Studio) -> Result<Vec<String>> {
+    use shared_shots::Column as C;
+    if !studio.config().shared_sides {
+        return Ok(Vec::new());
+    }
+    let keys = shared_shots::Entity::find()
+        .select_only()
+        .column(C::ShotKey)
+        .filter(C::Room.is_not_null())
+        .filter(C::State.is_in([ShotState::Waiting, ShotState::Making]))
+        .into_tuple()
+        .all(studio.db().read())
+        .await?;
+    Ok(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use cinema::{Decoder, Fragment, Frames, Picture, SceneFrames, ssim, to_stream};
+
+    use super::*;
+    use crate::films::testing::{AGE, FACE, NAME, catalogue};
+    use crate::films::{Engine, Renderer};
+
+    #[test]
+    fn rooms_have_numbers() {
+        assert!(Room::all().all(|one| number(one).and_then(room) == Some(one)));
+        assert_eq!((room(-1), room(99)), (None, None));
+    }
+
+    #[test]
+    fn a_shot_made_beside_a_side_shows_what_the_whole_one_would() {
+        let films = catalogue();
+        let show = films.show("tiny").unwrap();
+        let persona = Persona {
+            name: "Alexandra".into(),
+            options: [("age".to_owned(), "7".to_owned())].into(),
+            ..Persona::nobody("en")
+        };
+        let settings = show.settings(false);
+        let mut beside = 0;
+        for shot in [FACE, NAME, AGE] {
+            let room = Engine.room(show, shot, &persona).unwrap().unwrap();
+            let side = Engine.side(show, shot, &Persona::nobody("en"), room, &|| true).unwrap();
+            if side.is_empty() {
+                continue;
+            }
+            beside += 1;
+            let bytes = Engine.beside(show, shot, &persona, (room, &side), &|| true).unwrap();
+            let scene = show.film().scene(shot, &persona.cast(), show.rendition()).unwrap();
+            let mut frames = SceneFrames::new(scene, &settings);
+            let (mut decoder, mut drawn) =
+                (Decoder::new().unwrap(), Picture::new(settings.width, settings.height));
+            let samples = Fragment::read(&bytes).unwrap().samples;
+            assert_eq!(samples.len() as u32, frames.frames());
+            for (frame, sample) in (0..).zip(samples) {
+                let stream = to_stream(sample.bytes, show.own().sets());
+                let shown = decoder.decode(&stream).unwrap().unwrap();
+                drawn.set_rgba(frames.draw(frame));
+                let alike = ssim(&drawn, &shown);
+                assert!(alike > 0.95, "shot {shot}, frame {frame}: {alike}");
+            }
+            let damaged = &side[..side.len() - 1];
+            assert!(Engine.beside(show, shot, &persona, (room, damaged), &|| true).is_err());
+        }
+        assert!(beside > 0, "some shot is made so");
+    }
+}
