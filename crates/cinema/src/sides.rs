@@ -22,7 +22,7 @@ const CLOSED: usize = 6;
 /// What drawing one more area costs, in macroblocks drawn.
 const ONE_MORE: usize = 16;
 /// The share of the macroblocks that may be personal for this way to pay: beyond it, slices cost more than they save.
-const MOST_PERSONAL: f64 = 0.45;
+const MOST_PERSONAL: f64 = 0.49;
 /// Macroblocks that players must be ready for, in a second and for each slice: of level 4 in Rec. ITU-T H.264, tables A-1 and
 /// So a picture may have 170 slices at 24 pictures a second.
 const MACROBLOCKS_A_SECOND: usize = 245_760;
