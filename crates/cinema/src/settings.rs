@@ -70,8 +70,11 @@ impl Settings {
 /// Reaches the bar for picture quality (SSIM 0.987) on the drawn films, at about 1.9 Mbit/s.
 const DEFAULT_QUANTISER: u8 = 26;
 
+/// Macroblocks a second that players of every level used must be ready for.
+pub(crate) const MACROBLOCKS_A_SECOND: u32 = 245_760;
+
 const LEVELS: [(u8, u32, u32); 4] =
-    [(40, 245_760, 8_192), (42, 522_240, 8_704), (50, 589_824, 22_080), (51, 983_040, 36_864)];
+    [(40, MACROBLOCKS_A_SECOND, 8_192), (42, 522_240, 8_704), (50, 589_824, 22_080), (51, 983_040, 36_864)];
 
 #[cfg(test)]
 mod tests {

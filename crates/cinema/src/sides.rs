@@ -12,7 +12,7 @@ use region::{Coder, Effort, I420, Map, Quality, Sets, Slice, Whose, assemble};
 use crate::frames::{AreaFrames, Frames};
 use crate::nal::{ParameterSets, Sample};
 use crate::picture::Picture;
-use crate::settings::Settings;
+use crate::settings::{MACROBLOCKS_A_SECOND, Settings};
 use crate::shot::{Segment, SegmentPlace, ShotError, fragment};
 
 /// Pixels of a macroblock's side.
@@ -23,10 +23,9 @@ const CLOSED: usize = 6;
 const ONE_MORE: usize = 16;
 /// The share of the macroblocks that may be personal for this way to pay: beyond it, slices cost more than they save.
 const MOST_PERSONAL: f64 = 0.49;
-/// Macroblocks that players must be ready for, in a second and for each slice: of level 4 in Rec. ITU-T H.264, tables A-1 and
-/// So a picture may have 170 slices at 24 pictures a second.
-const MACROBLOCKS_A_SECOND: usize = 245_760;
-const MACROBLOCKS_A_SLICE: usize = 60;
+/// For so many macroblocks that players must be ready for there may be one slice (of level 4 in Rec. ITU-T H.264, table A-4):
+/// a picture may have 170 slices at 24 pictures a second.
+const MACROBLOCKS_A_SLICE: u32 = 60;
 /// By how much the quantiser is finer than that of the other encoder at the same quality.
 const FINER: u8 = 2;
 
@@ -82,8 +81,8 @@ impl Regions {
 
     /// Whether the shot had better be made in two sides than whole.
     pub fn pays(&self) -> bool {
-        let most_slices = MACROBLOCKS_A_SECOND / MACROBLOCKS_A_SLICE / self.fps.max(1) as usize;
-        self.share() <= MOST_PERSONAL && self.slices().1 <= most_slices
+        let most_slices = MACROBLOCKS_A_SECOND / MACROBLOCKS_A_SLICE / self.fps.max(1);
+        self.share() <= MOST_PERSONAL && self.slices().1 <= most_slices as usize
     }
 
     /// The areas to draw of a picture, which hold all that is personal.

@@ -160,15 +160,14 @@ pub(super) fn rows(polygon: &[Point], edge: f64) -> Vec<Rect> {
         let ends = polygon.iter().zip(polygon.iter().cycle().skip(1)).flat_map(|(one, other)| {
             // What of the side lies within the row.
             let at = |y: f64| {
-                let share = if one.y == other.y { 0.0 } else { (y - one.y) / (other.y - one.y) };
+                let share = (y - one.y) / (other.y - one.y);
                 one.x + (other.x - one.x) * share.clamp(0.0, 1.0)
             };
             let (low, high) = (one.y.min(other.y), one.y.max(other.y));
-            let inside = low <= below && high >= above;
-            let ends = [at(low.max(above)), at(high.min(below))];
-            let level = one.y == other.y;
-            let ends = if level { [one.x, other.x] } else { ends };
-            inside.then_some(ends).into_iter().flatten()
+            let is_level = low == high;
+            let ends = if is_level { [one.x, other.x] } else { [low.max(above), high.min(below)].map(at) };
+            let is_inside = low <= below && high >= above;
+            is_inside.then_some(ends).into_iter().flatten()
         });
         let (left, right) = bounds(&mut { ends });
         (left <= right).then(|| Rect::new(left - edge, from, right + edge, to))
