@@ -131,8 +131,7 @@ fn shared_side(
     let options = BTreeMap::new();
     let sample = Cast { face: None, name: "", language: "en", options: &options, second: None };
     let scene = film.scene(shot, &sample, material::SIZE)?.emptied();
-    let reach: Vec<_> = (0..scene.frames()).map(|frame| scene.reach(frame, room)).collect();
-    let regions = Regions::new(&reach, settings);
+    let regions = Regions::of_scene(&scene, room, settings);
     let mut cpu = 0.0;
     let mut frames = SceneFrames::new(scene, settings);
     let side = adding(&mut cpu, || make_shared_side(&mut frames, regions, settings, &mut go_on))?;

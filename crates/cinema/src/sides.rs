@@ -6,7 +6,7 @@
 
 use std::ops::ControlFlow;
 
-use film::Area;
+use film::{Area, Room, Scene};
 use region::{Coder, Effort, I420, Map, Quality, Sets, Slice, Whose, assemble};
 
 use crate::frames::{AreaFrames, Frames};
@@ -56,6 +56,12 @@ impl Regions {
             map.without_gaps(CLOSED)
         };
         Self { width, height, fps, maps: reach.iter().map(map).collect() }
+    }
+
+    /// Of a scene, for all who take no more than a room.
+    pub fn of_scene(scene: &Scene, room: Room, settings: &Settings) -> Self {
+        let reach: Vec<_> = (0..scene.frames()).map(|frame| scene.reach(frame, room)).collect();
+        Self::new(&reach, settings)
     }
 
     /// Pictures in the shot.

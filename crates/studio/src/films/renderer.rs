@@ -124,7 +124,7 @@ pub trait Renderer: Send + Sync {
     ) -> Result<Vec<u8>, RenderError> {
         let settings = show.settings(true);
         let scene = scene(show, shot, nobody, show.rendition())?.emptied();
-        let regions = regions(&scene, room, show);
+        let regions = Regions::of_scene(&scene, room, &settings);
         if !regions.pays() {
             return Ok(Vec::new());
         }
@@ -149,7 +149,7 @@ pub trait Renderer: Send + Sync {
         let side = SharedSide::from_bytes(side).ok_or_else(unreadable)?;
         let scene = scene(show, shot, persona, show.rendition())?;
         // A gap between the two would be seen.
-        if regions(&scene, room, show) != *side.regions() {
+        if Regions::of_scene(&scene, room, &show.settings(false)) != *side.regions() {
             return Err(RenderError::Failed("what was made ahead of the shot leaves out other parts".into()));
         }
         let mut areas = SceneAreas::new(scene);
@@ -265,12 +265,6 @@ fn encode(
 ) -> Result<Vec<u8>, RenderError> {
     let made = cinema::make_shot(frames, show.place(shot), settings, &mut until(go_on));
     made.map(|segment| segment.bytes).map_err(render_error)
-}
-
-/// What may be personal of a scene for a room.
-fn regions(scene: &Scene, room: Room, show: &Show) -> Regions {
-    let reach: Vec<_> = (0..scene.frames()).map(|frame| scene.reach(frame, room)).collect();
-    Regions::new(&reach, &show.settings(true))
 }
 
 /// Goes on as long as the answer is yes.

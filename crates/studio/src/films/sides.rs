@@ -43,10 +43,14 @@ pub(super) fn room(number: i32) -> Option<Room> {
     Room::all().nth(usize::try_from(number).ok()?)
 }
 
-/// Names the side of a shot for a room: that of the shot with nobody in it, and the room.
-fn key(show: &Show, place: usize, language: &str, room: Room) -> String {
-    let shot = show.segment_key(place, &Persona::nobody(language));
-    let name = digest::digest(&digest::SHA256, format!("{shot} {room:?} {VERSION}").as_bytes());
+/// Names a shot with nobody in it.
+fn nobodys(show: &Show, place: usize, language: &str) -> String {
+    show.segment_key(place, &Persona::nobody(language))
+}
+
+/// Names the side for a room of a shot that has this name with nobody in it.
+fn key(nobodys: &str, room: Room) -> String {
+    let name = digest::digest(&digest::SHA256, format!("{nobodys} {room:?} {VERSION}").as_bytes());
     name.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -56,13 +60,17 @@ pub(super) fn keys(studio: &Studio, show: &Show, language: &str) -> Vec<String> 
         return Vec::new();
     }
     let shots = show.film().shots().iter().enumerate().filter(|(_, shot)| shot.is_personal());
-    shots.flat_map(|(place, _)| Room::all().map(move |room| key(show, place, language, room))).collect()
+    let in_every_room = shots.flat_map(|(place, _)| {
+        let nobodys = nobodys(show, place, language);
+        Room::all().map(move |room| key(&nobodys, room))
+    });
+    in_every_room.collect()
 }
 
 /// Whether this program would give the side of a row the name that it has.
 pub(super) fn is_ours(show: &Show, row: &shared_shots::Model) -> bool {
     let room = row.room.and_then(room);
-    room.is_some_and(|room| key(show, row.place as usize, &row.language, room) == row.shot_key)
+    room.is_some_and(|room| key(&nobodys(show, row.place as usize, &row.language), room) == row.shot_key)
 }
 
 /// What is everyone's of a personal shot, for the room that those who play take. Where it is not there it is asked for.
@@ -81,7 +89,7 @@ pub(super) async fn of_shot(
     let room = tokio::task::spawn_blocking(move || renderer.room(&of, place, &who)).await;
     // Where the room cannot be told the shot cannot be drawn either: making it says so.
     let Ok(Ok(Some(room))) = room else { return Ok(None) };
-    let key = key(show, place, &persona.language, room);
+    let key = key(&nobodys(show, place, &persona.language), room);
     let row = shared_shots::Entity::find_by_id(key.as_str()).one(studio.db().read()).await?;
     match row {
         Some(row) if row.state == ShotState::Ready && row.bytes.is_some_and(|bytes| bytes > 0) => {
@@ -90,20 +98,17 @@ pub(super) async fn of_shot(
         }
         // Not made yet, given up, or the shot is better made whole.
         Some(_) => Ok(None),
-        None => ask(studio, show, place, &persona.language, room).await.map(|()| None),
+        None => {
+            // No time: when it was asked for would say when somebody took this room.
+            let row = shared::row(show, &persona.language, place, key.clone(), 0);
+            let row = shared_shots::ActiveModel { room: Set(number(room)), ..row };
+            let tx = studio.db().begin().await?;
+            shared::insert(&tx, vec![row]).await?;
+            jobs::ask(&tx, studio, Job::PrepareRendition { key }).await?;
+            tx.commit().await?;
+            Ok(None)
+        }
     }
-}
-
-async fn ask(studio: &Studio, show: &Show, place: usize, language: &str, room: Room) -> Result<()> {
-    let key = key(show, place, language, room);
-    // No time: when it was asked for would say when somebody took this room.
-    let row = shared::row(show, language, place, key.clone(), 0);
-    let row = shared_shots::ActiveModel { room: Set(number(room)), ..row };
-    let tx = studio.db().begin().await?;
-    shared::insert(&tx, vec![row]).await?;
-    jobs::ask(&tx, studio, Job::PrepareRendition { key }).await?;
-    tx.commit().await?;
-    Ok(())
 }
 
 /// A side that a shot could not be made beside is made again, a few times.
