@@ -175,6 +175,19 @@ impl Browser {
         element.click().await.with_context(|| format!("could not click {css}"))
     }
 
+    /// Answers the banner (`accept` or `refuse`) and waits for the page after it: another one opened sooner would be left
+    /// for that one.
+    pub async fn answer_banner(&self, decision: &str) -> anyhow::Result<()> {
+        self.click(&format!(".banner button[value='{decision}']")).await?;
+        for _ in 0..1200 {
+            if self.page.find_all(By::Css(".banner")).await?.is_empty() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        anyhow::bail!("the banner stays: {}", self.text().await?)
+    }
+
     /// Types into the field, emptied first.
     pub async fn fill(&self, css: &str, text: &str) -> anyhow::Result<()> {
         let element = self.find(css).await?;
@@ -205,6 +218,7 @@ impl Browser {
     /// Signs up, as far as the page that waits for the mail.
     pub async fn sign_up(&self, server: &str, email: &str) -> anyhow::Result<()> {
         self.page.goto(format!("{server}/sign-up")).await?;
+        self.find("form[action='/sign-up'] #adult").await?;
         let script = format!(
             "document.querySelector('#email').value = '{email}';
              document.querySelector('#adult').checked = true;

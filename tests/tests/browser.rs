@@ -91,8 +91,7 @@ async fn a_parent_on_a_phone_gets_a_film_and_watches_it_while_it_is_made() -> an
 
     browser.page.goto(at("/")).await?;
     look(&browser, "banner").await?;
-    browser.click(".banner button[value='refuse']").await?;
-    until(&browser, "no banner", "!document.querySelector('.banner')").await?;
+    browser.answer_banner("refuse").await?;
     look(&browser, "home").await?;
     browser.page.goto(at("/films")).await?;
     look(&browser, "films").await?;
@@ -274,7 +273,7 @@ async fn without_scripts_the_way_leads_to_the_download_all_the_same() -> anyhow:
     let at = |path: &str| format!("{}{path}", server.url);
 
     browser.page.goto(at(&format!("/films/{FILM}"))).await?;
-    browser.click(".banner button[value='accept']").await?;
+    browser.answer_banner("accept").await?;
     browser.click(&format!("a.wide[href='/create/{FILM}']")).await?;
     browser.arrives("/sign-up").await?;
     sign_up(&browser, &server, "plain@example.org").await?;
@@ -327,7 +326,7 @@ async fn the_pages_fit_a_desk_and_the_operator_finds_theirs() -> anyhow::Result<
     let browser = Browser::open(DESK).await?;
     browser.page.goto(format!("{}/about", server.url)).await?;
     look(&browser, "banner-desk").await?;
-    browser.click(".banner button[value='accept']").await?;
+    browser.answer_banner("accept").await?;
     for (path, name) in [
         ("/about", "about-desk"),
         ("/contact", "contact-desk"),
@@ -397,7 +396,7 @@ async fn a_passkey_signs_in_without_an_address_or_a_password() -> anyhow::Result
     });
     browser.devtools("WebAuthn.addVirtualAuthenticator", json!({ "options": device })).await?;
     browser.page.goto(format!("{url}/about")).await?;
-    browser.click(".banner button[value='refuse']").await?;
+    browser.answer_banner("refuse").await?;
     browser.sign_up(&url, "parent@example.org").await?;
     browser.open_mail(&url).await?;
     browser.page.goto(format!("{url}/account/passkeys")).await?;

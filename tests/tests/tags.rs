@@ -151,7 +151,7 @@ async fn proves_s6_12_s6_13_s6_14_s6_15_tags_keep_nothing_before_consent_and_the
     }
     ensure!(outside.asked().is_empty(), "{:?}", outside.asked());
 
-    browser.click(".banner button[value='accept']").await?;
+    browser.answer_banner("accept").await?;
     // What remembers a withdrawal comes with one.
     let all: BTreeSet<&str> = table().iter().map(|cookie| cookie.name.as_str()).collect();
     let kept: BTreeSet<&str> = all.iter().copied().filter(|name| *name != "_cs_optout").collect();
@@ -196,7 +196,7 @@ async fn what_a_customer_did_is_told_once_they_agree_and_deleted_when_they_withd
     browser.open_mail(server).await?;
     ensure!(outside.asked().is_empty(), "{:?}", outside.asked());
 
-    browser.click(".banner button[value='accept']").await?;
+    browser.answer_banner("accept").await?;
     // The decision has arrived when it can be taken back.
     browser.find("footer button[value='withdraw']").await?;
     browser.page.goto(format!("{server}/films/tiny")).await?;

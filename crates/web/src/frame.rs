@@ -43,6 +43,7 @@ pub(crate) struct Frame<'a> {
     is_public: bool,
     has_preview: bool,
     next: Option<String>,
+    own: Option<&'static str>,
 }
 
 impl<'a> Frame<'a> {
@@ -64,6 +65,7 @@ impl<'a> Frame<'a> {
             is_public: false,
             has_preview: false,
             next: None,
+            own: None,
         }
     }
 
@@ -140,6 +142,12 @@ impl<'a> Frame<'a> {
         self
     }
 
+    /// The page's address, where more belongs to it than its path: kept in another language.
+    pub(crate) fn address(mut self, own: &'static str) -> Self {
+        self.own = Some(own);
+        self
+    }
+
     /// Without JavaScript the page loads itself again after so many seconds.
     pub(crate) fn refresh(mut self, seconds: Option<u32>) -> Self {
         self.refresh_s = seconds;
@@ -181,7 +189,7 @@ impl<'a> Frame<'a> {
             false => self.title.clone(),
         };
         let path = visit.path.split('?').next().unwrap_or("/");
-        let here = with_next(path, self.next.as_deref());
+        let here = with_next(self.own.unwrap_or(path), self.next.as_deref());
         html! {
             (DOCTYPE)
             html lang=(language.code()) class=[self.night.then_some("night")] {

@@ -47,12 +47,32 @@ impl Finish {
     }
 }
 
-fn dim(pixels: &mut [u8], by: &[u8]) {
-    for (byte, dim) in pixels.iter_mut().zip(by) {
-        *byte = ((u16::from(*byte) * (u16::from(*dim) + 1)) >> 8) as u8;
+/// So many bytes are dimmed at a time.
+const LANE: usize = 32;
+/// Blending in 8 bits may leave an alpha of 254; all is opaque.
+const OPAQUE: [u8; LANE] = {
+    let mut bits = [0; LANE];
+    let mut at = 3;
+    while at < LANE {
+        bits[at] = 255;
+        at += 4;
     }
-    // Blending in 8 bits may leave an alpha of 254.
-    pixels.chunks_exact_mut(4).for_each(|pixel| pixel[3] = 255);
+    bits
+};
+
+fn dim(pixels: &mut [u8], by: &[u8]) {
+    let dimmed = |byte: u8, dim: u8| ((u16::from(byte) * (u16::from(dim) + 1)) >> 8) as u8;
+    let by = &by[..by.len().min(pixels.len())];
+    let (own, rest) = pixels.split_at_mut(by.len() / LANE * LANE);
+    for (own, by) in own.chunks_exact_mut(LANE).zip(by.chunks_exact(LANE)) {
+        for at in 0..LANE {
+            own[at] = dimmed(own[at], by[at]) | OPAQUE[at];
+        }
+    }
+    let by = by.iter().skip(own.len()).copied().chain(std::iter::repeat(255));
+    for (at, (own, by)) in rest.iter_mut().zip(by).enumerate() {
+        *own = dimmed(*own, by) | OPAQUE[at % 4];
+    }
 }
 
 /// Brightness from the middle (256) to an edge.
@@ -110,6 +130,29 @@ mod tests {
         assert!((198..=200).contains(&at(32, 18)));
         assert!(at(0, 0) < 130);
         assert_eq!(at(0, 0), at(63, 35));
+    }
+
+    #[test]
+    fn every_byte_is_dimmed_and_every_pixel_opaque() {
+        for length in [4, 28, 32, 36, 100] {
+            let mut pixels: Vec<u8> = (0..length).map(|i| (i * 7 + 90) as u8).collect();
+            let by: Vec<u8> = (0..length).map(|i| (i * 5 + 100) as u8).collect();
+            let wanted: Vec<u8> = pixels
+                .iter()
+                .zip(&by)
+                .enumerate()
+                .map(
+                    |(at, (own, by))| {
+                        if at % 4 == 3 { 255 } else { (u32::from(*own) * (u32::from(*by) + 1) / 256) as u8 }
+                    },
+                )
+                .collect();
+            dim(&mut pixels, &by);
+            assert_eq!(pixels, wanted, "{length}");
+        }
+        let mut bare = [10, 20, 30, 254, 1, 2, 3, 4];
+        dim(&mut bare, &[]);
+        assert_eq!(bare, [10, 20, 30, 255, 1, 2, 3, 255]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use likeness::{CutOut, Rimmed};
-use vello_cpu::kurbo::{Affine, Point, Rect, Vec2};
+use vello_cpu::kurbo::{Affine, BezPath, Point, Rect, Vec2};
 use vello_cpu::peniko::{ImageQuality, ImageSampler};
 use vello_cpu::{Image, ImageSource, Level, Pixmap, PixmapMut, RasterizerSettings, RenderContext, Resources};
 
@@ -90,6 +90,8 @@ pub(super) struct Key {
 /// A finished picture and where the middle of the face's oval lies in it.
 pub(super) struct Picture {
     pixels: Arc<Pixmap>,
+    /// Around what can be seen of it, in its pixels.
+    outline: BezPath,
     /// From pixels of the picture to the coordinates of the source's head.
     place: Affine,
 }
@@ -217,7 +219,7 @@ impl Head {
             image: ImageSource::Pixmap(picture.pixels.clone()),
             sampler: ImageSampler::default().with_quality(ImageQuality::Medium).multiply_alpha(opacity),
         });
-        pen.fill_rect(&bounds);
+        pen.fill_path(&picture.outline);
     }
 
     /// The picture of a moment, made when it is first asked for.
@@ -279,7 +281,11 @@ impl Head {
 
     fn finish(&mut self, source: &Source, key: Key) -> Picture {
         let base = self.in_mood(source, key.mood);
-        Picture { pixels: Arc::new(base.shadow.below(&base.picture, key.light)), place: base.place() }
+        Picture {
+            pixels: Arc::new(base.shadow.below(&base.picture, key.light)),
+            outline: base.shadow.outline(),
+            place: base.place(),
+        }
     }
 
     fn in_mood(&mut self, source: &Source, mood: [i8; 4]) -> Arc<Base> {

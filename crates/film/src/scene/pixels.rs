@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use vello_cpu::Pixmap;
-use vello_cpu::kurbo::Point;
+use vello_cpu::kurbo::{BezPath, Point};
 
 /// Straight alpha, 8 bit.
 pub(super) struct Straight<'a> {
@@ -206,6 +206,11 @@ impl Shadow {
         })
     }
 
+    /// An outline around all that can be seen of both, in pixels.
+    pub fn outline(&self) -> BezPath {
+        hull(self.ends())
+    }
+
     /// The shadow below its picture, lit by a colour as much as its amount says (24 steps). The picture may be any of
     /// the same outline.
     pub fn below(&self, picture: &Premultiplied, [r, g, b, amount]: [u8; 4]) -> Pixmap {
@@ -233,6 +238,34 @@ impl Shadow {
     }
 }
 
+/// The smallest shape without hollows that holds all of the points.
+fn hull(points: impl Iterator<Item = Point>) -> BezPath {
+    let mut points: Vec<Point> = points.collect();
+    points.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
+    // One side from left to right, the other one back (Andrew's monotone chain).
+    let side = |points: &mut dyn Iterator<Item = Point>| {
+        let mut side: Vec<Point> = Vec::new();
+        for point in points {
+            while let [.., before, last] = side[..]
+                && (last - before).cross(point - before) <= 0.0
+            {
+                side.pop();
+            }
+            side.push(point);
+        }
+        side
+    };
+    let (over, back) = (side(&mut points.iter().copied()), side(&mut points.iter().rev().copied()));
+    let mut path = BezPath::new();
+    for (number, corner) in over.into_iter().chain(back).enumerate() {
+        if number == 0 { path.move_to(corner) } else { path.line_to(corner) }
+    }
+    if !path.is_empty() {
+        path.close_path();
+    }
+    path
+}
+
 /// Where what can be seen of a row of pixels begins and ends.
 fn seen(row: &[u8]) -> Option<Range<usize>> {
     let is_seen = |pixel: &[u8]| pixel[3] > 0;
@@ -243,6 +276,8 @@ fn seen(row: &[u8]) -> Option<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
+    use vello_cpu::kurbo::Shape as _;
+
     use super::*;
 
     fn picture(width: usize, height: usize, pixel: impl Fn(usize) -> [u8; 4]) -> Straight<'static> {
@@ -298,6 +333,17 @@ mod tests {
                 assert_eq!(divisor.of(number), number / by as u32, "{number} by {by}");
             }
         }
+    }
+
+    #[test]
+    fn a_hull_has_the_outermost_points_alone() {
+        let inside = (0..50).map(|i| Point::new(f64::from(i % 10), f64::from(i / 10 + 2)));
+        let corners = [(0.0, 0.0), (9.0, 0.0), (12.0, 4.0), (9.0, 9.0), (0.0, 9.0)];
+        let path = hull(inside.chain(corners.map(Point::from)).chain([Point::new(4.0, 0.0)]));
+        assert_eq!(path.area().abs(), 9.0 * 9.0 + 0.5 * 9.0 * 3.0);
+        let ends: Vec<Point> = path.elements().iter().filter_map(|part| part.end_point()).collect();
+        assert!(corners.iter().all(|corner| ends.contains(&Point::from(*corner))), "{ends:?}");
+        assert!(hull(std::iter::empty()).is_empty());
     }
 
     #[test]

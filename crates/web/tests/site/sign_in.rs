@@ -28,6 +28,8 @@ async fn a_code_or_a_link_leads_on_to_where_one_wanted_to_go() {
     visitor.post("/sign-up", &fields).await.goes_to("/sign-in/mail");
     let waits = visitor.get("/sign-in/mail?new=1").await;
     waits.is(200).holds("inputmode=\"numeric\"").holds("href=\"/sign-up?next=/create/tiny\"");
+    // In another language it is still an account that is waited for.
+    visitor.get("/sign-in/mail?new=1").await.holds("href=\"/de/sign-in/mail?new=1\"");
     visitor.post("/sign-in/mail", &[("code", "000 000")]).await.is(422).holds("not the code");
     let code = kit.code().await;
     visitor.post("/sign-in/mail", &[("code", &code)]).await.goes_to("/create/tiny");

@@ -116,7 +116,7 @@ fn page(visit: &Visit, film: &FilmView, shares: &[Share], shown: &Shown<'_>) -> 
 /// The address, this once. It can be selected and copied without a script.
 fn made(visit: &Visit, address: &str) -> Markup {
     html! {
-        section.notice.stack.tight tabindex="-1" id="made" autofocus aria-labelledby="made-title" {
+        section.notice.good.stack.tight tabindex="-1" id="made" autofocus aria-labelledby="made-title" {
             h2 id="made-title" { (visit.text("share-made")) }
             div.field {
                 label for="link" { (visit.text("share-link")) }

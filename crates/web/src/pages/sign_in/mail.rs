@@ -96,6 +96,7 @@ fn page(visit: &Visit, begun: &Begun, code: &str, wrong: &Wrong, status: StatusC
     Frame::new(visit, &visit.text("mail-title"))
         .lead(html! { (visit.text("mail-lead")) })
         .class("small-title")
+        .address(here)
         .status(status)
         .page(body)
 }
