@@ -32,6 +32,7 @@ child-known = Schon verwendet:
 child-language = Sprache des Films
 child-language-hint = Die Schrift in den Bildern und die Untertitel zum Vorlesen.
 child-options = Mehr zu diesem Film
+child-options-why = Der Film zeigt, was Sie hier schreiben; wir verwenden es für nichts anderes.
 child-number = Eine ganze Zahl von { $from } bis { $to }.
 child-button = Weiter zur Vorschau
 child-go-on = Weiter

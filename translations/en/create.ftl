@@ -32,6 +32,7 @@ child-known = You have used:
 child-language = Language of the film
 child-language-hint = The writing in the pictures and the captions to read aloud.
 child-options = More for this film
+child-options-why = The film shows what you write here; we use it for nothing else.
 child-number = A whole number from { $from } to { $to }.
 child-button = Go on to the preview
 child-go-on = Go on

@@ -32,6 +32,7 @@ child-known = Ya ha usado:
 child-language = Idioma de la película
 child-language-hint = Los textos en la imagen y los subtítulos para leer en voz alta.
 child-options = Más para esta película
+child-options-why = La película muestra lo que escriba aquí; no lo usamos para nada más.
 child-number = Un número entero de { $from } a { $to }.
 child-button = Ir a la vista previa
 child-go-on = Seguir

@@ -32,6 +32,7 @@ child-known = Déjà utilisés :
 child-language = Langue du film
 child-language-hint = Les textes dans l’image et les sous-titres à lire à voix haute.
 child-options = Encore pour ce film
+child-options-why = Le film montre ce que vous écrivez ici ; nous ne l’utilisons pour rien d’autre.
 child-number = Un nombre entier de { $from } à { $to }.
 child-button = Voir l’aperçu
 child-go-on = Continuer

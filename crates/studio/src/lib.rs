@@ -19,6 +19,7 @@ pub mod erasure;
 mod error;
 pub mod export;
 pub mod handles;
+mod hex;
 mod ids;
 mod keys;
 pub mod lists;

@@ -175,7 +175,7 @@ impl Kit {
     /// Whether a table holds a text in the open.
     pub async fn shows(&self, table: &str, text: &str) -> bool {
         let dump = self.dump(table).await;
-        let in_bytes: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let in_bytes = crate::hex::hex(text.as_bytes());
         dump.contains(text) || dump.contains(&in_bytes)
     }
 

@@ -22,6 +22,7 @@ use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use vault::{DataKey, ObjectId};
 
+use crate::hex::hex;
 use crate::{AccountId, Error, Result, Studio, boxed, objects};
 
 /// Tar is written in blocks of so many bytes (POSIX.1-1988, ustar).
@@ -104,7 +105,7 @@ impl<'a> Exports<'a> {
         }
         // Two empty blocks end an archive.
         let size = entries.iter().map(|entry| BLOCK + padded(entry.size)).sum::<u64>() + 2 * BLOCK;
-        let etag = hash.finish().as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        let etag = hex(&hash.finish().as_ref()[..16]);
         Ok(Archive { studio: studio.clone(), key, entries, size, etag })
     }
 

@@ -9,6 +9,7 @@ use film::{Film, Folder, Rendition};
 use ring::digest;
 
 use super::{Persona, Variant};
+use crate::hex::hex;
 
 /// A film folder cannot be offered.
 #[derive(Debug, thiserror::Error)]
@@ -237,7 +238,7 @@ impl Show {
         hash.update(self.film.shot_key(shot, &persona.cast(), variant.rendition()).to_string().as_bytes());
         let encoding = (settings.width, settings.height, settings.fps, settings.quantiser, settings.effort);
         hash.update(format!("{encoding:?} {} {}", place.first_frame, place.sequence).as_bytes());
-        hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(hash.finish().as_ref())
     }
 }
 

@@ -15,6 +15,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter
 
 use super::rows::shared_shots;
 use super::{Persona, ShotState, Show, shared};
+use crate::hex::hex;
 use crate::jobs::{self, Job};
 use crate::{Result, Studio, boxed};
 
@@ -50,8 +51,7 @@ fn nobodys(show: &Show, place: usize, language: &str) -> String {
 
 /// Names the side for a room of a shot that has this name with nobody in it.
 fn key(nobodys: &str, room: Room) -> String {
-    let name = digest::digest(&digest::SHA256, format!("{nobodys} {room:?} {VERSION}").as_bytes());
-    name.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(digest::digest(&digest::SHA256, format!("{nobodys} {room:?} {VERSION}").as_bytes()).as_ref())
 }
 
 /// Of all personal shots in every room, where sides are made at all.

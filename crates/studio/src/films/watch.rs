@@ -26,6 +26,7 @@ use super::make::object_id;
 use super::rows::{films, rendition_shots};
 use super::view::owned;
 use super::{FilmId, FilmState, Films, ShotState, Show, Variant, own_poster, renditions, shared};
+use crate::hex::hex;
 use crate::jobs::{self, Job};
 use crate::{AccountId, Error, Result, boxed};
 
@@ -125,8 +126,7 @@ impl Films<'_> {
         let missing = || Error::not_found("part-not-found");
         let ready = |content_type, bytes: Bytes| {
             let digest = ring::digest::digest(&ring::digest::SHA256, &bytes);
-            let etag = digest.as_ref()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
-            Ok(Part::Ready { content_type, etag, bytes })
+            Ok(Part::Ready { content_type, etag: hex(&digest.as_ref()[..12]), bytes })
         };
         match Named::parse(name).ok_or_else(missing)? {
             Named::Shot(None, place) => self.shot(account, &row, place, wait).await,

@@ -5,6 +5,7 @@ use vault::ObjectId;
 use super::*;
 use crate::Class;
 use crate::db::testing::{Kit, Painted, on_both};
+use crate::hex::hex;
 
 fn affirmed() -> Option<GuardianAffirmation> {
     Some(GuardianAffirmation { wording: "guardian-1".into() })
@@ -314,10 +315,6 @@ fn a_drawn_child_is_found_and_a_cup_of_coffee_is_not() {
             assert_eq!(photos.upload(&account, coffee, affirmed()).await.unwrap_err().code(), "no-face");
         },
     );
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Whoever opens a stored image is one of these, and names no purpose but the ordered film; the copy for the owner

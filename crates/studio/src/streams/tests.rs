@@ -150,7 +150,7 @@ impl Stills for There {
     }
 
     fn early_handle(&self, chance: [u8; 32]) -> String {
-        chance[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+        crate::hex::hex(&chance[..8])
     }
 
     fn upload<'a>(

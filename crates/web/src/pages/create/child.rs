@@ -132,6 +132,7 @@ fn page(
                 @if !info.options.is_empty() {
                     fieldset.stack.plain id="options" {
                         legend.label { (visit.text("child-options")) }
+                        p.hint { (visit.text("child-options-why")) }
                         @for (_, words) in wrong.iter().filter(|(field, _)| *field == "options") { p.wrong-words { (words) } }
                         @for (id, option) in &info.options {
                             (option_field(visit, id, &option.kind, value(&format!("{OPTION}{id}")), option.required))
