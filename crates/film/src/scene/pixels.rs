@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use vello_cpu::Pixmap;
-use vello_cpu::kurbo::{BezPath, Point};
+use vello_cpu::kurbo::{BezPath, Point, Vec2};
 
 /// Straight alpha, 8 bit.
 pub(super) struct Straight<'a> {
@@ -206,9 +206,11 @@ impl Shadow {
         })
     }
 
-    /// An outline around all that can be seen of both, in pixels.
+    /// An outline around all that can be seen of both, in pixels: with one more on each side, as a pixel that is laid
+    /// between others is mixed into those beside it.
     pub fn outline(&self) -> BezPath {
-        hull(self.ends())
+        let around = [(-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0)].map(Vec2::from);
+        hull(self.ends().flat_map(|end| around.map(|by| end + by)))
     }
 
     /// The shadow below its picture, lit by a colour as much as its amount says (24 steps). The picture may be any of
