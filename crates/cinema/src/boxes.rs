@@ -3,7 +3,7 @@
 
 use mp4_atom::{
     Any, Atom, Avc1, Avcc, AvccExt, Codec, Colr, Dinf, Dref, DrefEntry, Encode, FourCC, Hdlr, Mdhd, Mdia,
-    Minf, Nmhd, Pasp, Smhd, Stbl, Tkhd, Trak, Url, Visual, Vmhd,
+    Minf, Nmhd, Pasp, Smhd, Stbl, Stco, Tkhd, Trak, Url, Visual, Vmhd,
 };
 
 use crate::codec::BT709;
@@ -88,7 +88,13 @@ impl TrackHead<'_> {
                     smhd: (self.kind == Kind::Sound).then(Smhd::default),
                     nmhd: (self.kind == Kind::Captions).then(Nmhd::default),
                     dinf: Dinf { dref: Dref { entries: vec![DrefEntry::Url(Url::default())] } },
-                    stbl: Stbl { stsd: mp4_atom::Stsd { codecs: vec![self.codec] }, ..Stbl::default() },
+                    // The table of places is empty where the track comes in fragments, but has to be there: Firefox
+                    // opens nothing without it (ISO/IEC 14496-12, 8.7.5).
+                    stbl: Stbl {
+                        stsd: mp4_atom::Stsd { codecs: vec![self.codec] },
+                        stco: Some(Stco::default()),
+                        ..Stbl::default()
+                    },
                     ..Minf::default()
                 },
             },

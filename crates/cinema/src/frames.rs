@@ -8,7 +8,7 @@ pub trait Frames {
     fn frames(&self) -> u32;
 
     /// Draws one picture: opaque RGBA, 8 bit, row by row, in the rendition's size.
-    /// Called for 0, 1, 2 … in order.
+    /// Called for 0, 1, 2 … in order; for what is planned before it is coded, once more from 0 on.
     fn draw(&mut self, frame: u32) -> &[u8];
 }
 

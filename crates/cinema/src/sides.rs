@@ -5,9 +5,10 @@
 //! It pays where little of the picture is personal; where not, the shot is made whole.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use film::{Area, Room, Scene};
-use region::{Coder, Effort, I420, Map, Quality, Sets, Slice, Whose, assemble};
+use region::{Coder, Effort, I420, Map, Planner, Quality, Sets, Slice, Whose, assemble};
 
 use crate::frames::{AreaFrames, Frames};
 use crate::nal::{ParameterSets, Sample};
@@ -26,8 +27,10 @@ const MOST_PERSONAL: f64 = 0.49;
 /// For so many macroblocks that players must be ready for there may be one slice (of level 4 in Rec. ITU-T H.264, table A-4):
 /// a picture may have 170 slices at 24 pictures a second.
 const MACROBLOCKS_A_SLICE: u32 = 60;
-/// By how much the quantiser is finer than that of the other encoder at the same quality.
+/// By how much the personal side's quantiser is finer than that of the other encoder at the same quality.
 const FINER: u8 = 2;
+/// By how much the shared side's is coarser than the personal one's at the same quality: its plan makes finer what is worth it.
+const PLANNED: u8 = 4;
 
 /// Which macroblocks of each picture of a shot are personal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,7 +191,8 @@ fn view(picture: &Picture) -> I420<'_> {
 }
 
 /// Codes what is everyone's of a shot, once. The frames show nobody, or whoever stays within the reach that the
-/// regions were made from. `progress` is as in [`make_shot`](crate::make_shot).
+/// regions were made from; they are drawn twice, to plan the shot and to code it. `progress` is as in
+/// [`make_shot`](crate::make_shot), of twice as many pictures.
 pub fn make_shared_side(
     frames: &mut dyn Frames,
     regions: Regions,
@@ -203,23 +207,40 @@ pub fn make_shared_side(
         return Err(ShotError::OtherShot);
     }
     let sets = ParameterSets::of(settings)?;
-    let qp = settings.quantiser.saturating_sub(FINER).min(47);
-    let side = Sets::read(&sets.sequence, &sets.picture)?;
-    let mut coder = Coder::new(side, Whose::Shared, quality(qp, Effort::Best));
-    let mut picture = Picture::new(settings.width, settings.height);
+    let qp = settings.quantiser.saturating_sub(FINER).min(47 - PLANNED);
+    let (side, quality) = (Sets::read(&sets.sequence, &sets.picture)?, quality(qp + PLANNED, Effort::Best));
+    let mut planner = Planner::new(side, quality);
+    each(frames, settings, &mut |frame, picture| {
+        planner.see(picture);
+        progress(frame + 1, count * 2)
+    })?;
+    let mut coder = Coder::new(side, Whose::Shared, quality).planned(Arc::new(planner.finish()));
     let mut slices = Vec::with_capacity(count as usize);
-    for (frame, map) in (0..count).zip(&regions.maps) {
+    each(frames, settings, &mut |frame, picture| {
+        slices.push(coder.code(picture, &regions.maps[frame as usize]));
+        progress(count + frame + 1, count * 2)
+    })?;
+    Ok(SharedSide { sets, qp, regions, slices })
+}
+
+/// Draws all pictures of a shot and does something with each.
+fn each(
+    frames: &mut dyn Frames,
+    settings: &Settings,
+    run: &mut dyn FnMut(u32, &I420<'_>) -> ControlFlow<()>,
+) -> Result<(), ShotError> {
+    let mut picture = Picture::new(settings.width, settings.height);
+    for frame in 0..frames.frames() {
         let rgba = frames.draw(frame);
         if rgba.len() != (settings.width * settings.height * 4) as usize {
             return Err(ShotError::WrongSize { frame, bytes: rgba.len() });
         }
         picture.set_rgba(rgba);
-        slices.push(coder.code(&view(&picture), map));
-        if progress(frame + 1, count).is_break() {
+        if run(frame, &view(&picture)).is_break() {
             return Err(ShotError::Cancelled);
         }
     }
-    Ok(SharedSide { sets, qp, regions, slices })
+    Ok(())
 }
 
 /// Draws and codes what is personal of a shot and puts both sides together. The parameter sets are those of the
@@ -317,7 +338,7 @@ impl<'a> PersonalSide<'a> {
 }
 
 /// What the bytes of a shared side begin with; the last one is the version.
-const MAGIC: &[u8] = b"SIDE\x02";
+const MAGIC: &[u8] = b"SIDE\x03";
 
 impl SharedSide {
     /// Where the other side belongs.

@@ -40,6 +40,14 @@ impl BitWriter {
         self.unsigned(folded as u32);
     }
 
+    /// The bytes, filled up with zeros.
+    pub fn aligned_with_zeros(mut self) -> Vec<u8> {
+        while self.count != 0 {
+            self.bits(0, 1);
+        }
+        self.bytes
+    }
+
     /// The bytes, filled up with ones.
     pub fn aligned_with_ones(mut self) -> Vec<u8> {
         while self.count != 0 {

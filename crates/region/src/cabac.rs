@@ -12,10 +12,25 @@ pub(crate) enum Start {
     Predicted(u8),
 }
 
+/// The states of all contexts: state times two and the more probable symbol.
+pub(crate) type States = [u8; CONTEXTS];
+
+/// Where decisions go: into a stream, or only into a sum of bits.
+pub(crate) trait Sink {
+    /// One decision in a context.
+    fn decide(&mut self, context: usize, bin: bool);
+    /// One decision as likely as its contrary.
+    fn bypass(&mut self, bin: bool);
+    /// The suffix of a large number: exponential Golomb code of the order given (9.3.2.3).
+    fn bypass_golomb(&mut self, order: u32, value: u32);
+    /// States that more follows.
+    fn go_on(&mut self);
+}
+
 /// One run of the coder, over one slice.
 pub(crate) struct Cabac {
-    /// By context: state times two and the more probable symbol.
-    states: [u8; CONTEXTS],
+    /// By context.
+    states: States,
     /// Bits that may still change: ten of the coder itself, and above them those that wait.
     low: u64,
     range: u32,
@@ -38,6 +53,11 @@ impl Cabac {
             *state = if begin <= 63 { (63 - begin) * 2 } else { (begin - 64) * 2 + 1 } as u8;
         }
         Self { states, low: 0, range: 510, waiting: -1, bytes: header }
+    }
+
+    /// The contexts as they are now.
+    pub fn states(&self) -> &States {
+        &self.states
     }
 
     /// One decision in a context.
@@ -114,13 +134,6 @@ impl Cabac {
         }
     }
 
-    /// Ends the coding, puts bytes as they are, and starts anew with the same contexts (9.3.1.2).
-    pub fn raw(&mut self, raw: &[u8]) {
-        self.flush();
-        self.bytes.extend_from_slice(raw);
-        (self.low, self.range, self.waiting) = (0, 510, -1);
-    }
-
     #[inline]
     fn shift(&mut self, by: u32) {
         self.range <<= by;
@@ -156,5 +169,25 @@ impl Cabac {
                 break;
             }
         }
+    }
+}
+
+impl Sink for Cabac {
+    #[inline]
+    fn decide(&mut self, context: usize, bin: bool) {
+        Cabac::decide(self, context, bin);
+    }
+
+    #[inline]
+    fn bypass(&mut self, bin: bool) {
+        Cabac::bypass(self, bin);
+    }
+
+    fn bypass_golomb(&mut self, order: u32, value: u32) {
+        Cabac::bypass_golomb(self, order, value);
+    }
+
+    fn go_on(&mut self) {
+        Cabac::go_on(self);
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::coder::Effort;
 use crate::frame::{Frame, I420, Samples};
-use crate::intra::{self, Beside, Theirs};
-use crate::macroblock::{Macroblock, Parts, Way};
+use crate::held::Bases;
+use crate::intra::{self, Beside};
+use crate::macroblock::{Macroblock, PAST, Parts, Way};
 use crate::motion::{self, Readable, Reference, Vector, difference};
 use crate::residual::{self, Left};
 use crate::syntax::{Choice, Levels, part_quarters};
@@ -14,17 +15,16 @@ use crate::vectors::Around;
 /// Everything that depends on the quantiser.
 pub(crate) struct Tools {
     pub qp: u8,
-    pub chroma_qp: u8,
     /// For luma and chroma: from neighbours, and moved.
-    luma: [Quantiser; 2],
-    chroma: [Quantiser; 2],
+    pub luma: [Quantiser; 2],
+    pub chroma: [Quantiser; 2],
     /// What a bit is worth in absolute differences.
-    bit: u32,
+    pub bit: u32,
     effort: Effort,
 }
 
 const INTRA: usize = 0;
-const MOVED: usize = 1;
+pub(crate) const MOVED: usize = 1;
 
 impl Tools {
     pub fn new(qp: u8, chroma_qp: u8, effort: Effort) -> Self {
@@ -32,7 +32,7 @@ impl Tools {
         // long: intra macroblocks are rounded almost as usual.
         let both = |qp| [Quantiser::new(qp, 2.2), Quantiser::new(qp, 6.0)];
         let bit = (0.6 * 2f64.powf((f64::from(qp) - 12.0) / 6.0)).round().max(1.0) as u32;
-        Self { qp, chroma_qp, luma: both(qp), chroma: both(chroma_qp), bit, effort }
+        Self { qp, luma: both(qp), chroma: both(chroma_qp), bit, effort }
     }
 }
 
@@ -45,17 +45,17 @@ pub(crate) struct Chooser<'a> {
     pub picture: &'a I420<'a>,
     pub frame: &'a mut Frame,
     pub before: &'a Reference,
+    /// The pictures that it builds on in a B slice.
+    pub bases: Option<Bases<'a>>,
     pub readable: Readable<'a>,
     pub coded: &'a mut [Macroblock],
-    /// Whose macroblocks are of this side, when those of the other stand in the same slice.
-    pub mixed: Option<&'a [bool]>,
 }
 
 /// A vector and what it costs.
 #[derive(Clone, Copy)]
-struct Found {
-    vector: Vector,
-    cost: u32,
+pub(crate) struct Found {
+    pub vector: Vector,
+    pub cost: u32,
 }
 
 /// Vectors for the parts of a macroblock, by quarter.
@@ -67,10 +67,10 @@ struct Moves {
 
 /// A part of a macroblock of luma.
 #[derive(Clone, Copy)]
-struct Part {
-    column: usize,
-    line: usize,
-    height: usize,
+pub(crate) struct Part {
+    pub column: usize,
+    pub line: usize,
+    pub height: usize,
 }
 
 /// The quarters of the part that begins with one.
@@ -116,11 +116,13 @@ impl Chooser<'_> {
         };
         let mut source = Samples::new();
         source.take(self.picture, column, row);
-        let mut own = Macroblock { slice: self.slice, ..Macroblock::default() };
-        let mut choice = Choice { whole_mode: 0, levels: Levels::new(), raw: None };
-        let beside = beside(&around, self.theirs(at));
+        let mut own = Macroblock { slice: self.slice, qp: self.tools.qp, ..Macroblock::default() };
+        let mut choice = Choice { whole_mode: 0, levels: Levels::new() };
+        let beside = beside(&around);
         let mut is_done = false;
-        if self.predicted {
+        if let Some(bases) = self.bases {
+            is_done = self.between(&source, &around, at, bases, beside, (&mut own, &mut choice));
+        } else if self.predicted {
             if self.skip(&source, &around, column, row, &mut own) {
                 is_done = true;
             } else if let Some(moves) = self.search(&source, &around, at)
@@ -135,18 +137,6 @@ impl Chooser<'_> {
         }
         self.coded[at] = own;
         choice
-    }
-
-    fn theirs(&self, at: usize) -> Theirs {
-        let (across, column) = (self.readable.across, at % self.readable.across);
-        let is = |is_there: bool, back: usize| {
-            self.mixed.is_some_and(|own| is_there && at >= back && !own[at - back])
-        };
-        Theirs {
-            left: is(column > 0, 1),
-            above: is(true, across),
-            beyond: is(column + 1 < across, across - 1),
-        }
     }
 
     /// Skips the macroblock when nothing would be left after what is foreseen.
@@ -175,7 +165,8 @@ impl Chooser<'_> {
             return false;
         }
         own.way = Way::Skipped;
-        own.vectors = [vector; 4];
+        own.lists = [PAST; 4];
+        own.vectors[0] = [vector; 4];
         self.show(&predicted, column, row);
         true
     }
@@ -187,10 +178,10 @@ impl Chooser<'_> {
         let near = [around.left, around.above, around.beyond, Some(&self.coded[at])].into_iter().flatten();
         let mut starts = [Vector::ZERO; 5];
         for (start, other) in starts[1..].iter_mut().zip(near.filter(|other| !other.way.is_intra())) {
-            *start = other.vectors[0];
+            *start = other.vectors[0][0];
         }
         let whole = Part { column: 0, line: 0, height: 16 };
-        let one = self.seek::<16>(source, place, whole, around.one(), &starts);
+        let one = self.seek::<16>(source, place, whole, around.one(0), &starts);
         let apart =
             self.tools.luma[MOVED].nothing_below * if self.tools.effort == Effort::Best { 8 } else { 24 };
         let mut best = one.map(|one| Moves { parts: Parts::One, vectors: [one.vector; 4], cost: one.cost });
@@ -254,7 +245,7 @@ impl Chooser<'_> {
     }
 
     /// The best vector found for a part `W` wide.
-    fn seek<const W: usize>(
+    pub(crate) fn seek<const W: usize>(
         &self,
         source: &Samples,
         [x, y]: [usize; 2],
@@ -274,11 +265,13 @@ impl Chooser<'_> {
             }
             let of = |one: i16, other: i16| bits(i32::from(one) - i32::from(other));
             let rate = self.tools.bit * (of(vector.x, foreseen.x) + of(vector.y, foreseen.y));
-            if best.as_ref().is_some_and(|best| rate >= best.cost) {
+            let most = best.as_ref().map_or(u32::MAX, |best| best.cost);
+            if rate >= most {
                 return false;
             }
-            let cost = self.before.difference::<W>(luma, part.height, x, y, vector) + rate;
-            let is_better = best.as_ref().is_none_or(|best| cost < best.cost);
+            let of_luma = self.before.difference::<W>(luma, part.height, [x, y], vector, most - rate);
+            let cost = of_luma + rate;
+            let is_better = cost < most;
             if is_better {
                 *best = Some(Found { vector, cost });
             }
@@ -329,7 +322,7 @@ impl Chooser<'_> {
     }
 
     /// Whether what stands beside predicts luma better than a vector of this cost.
-    fn is_better_beside(
+    pub(crate) fn is_better_beside(
         &self,
         source: &Samples,
         beside: Beside,
@@ -354,9 +347,27 @@ impl Chooser<'_> {
         own: &mut Macroblock,
         choice: &mut Choice,
     ) {
-        own.vectors = moves.vectors;
+        own.lists = [PAST; 4];
+        own.vectors[0] = moves.vectors;
         let mut predicted = Samples::new();
         self.predict(moves, [column, row], &mut predicted);
+        self.leave(source, &predicted, [column, row], own, choice);
+        if own.pattern == 0 && moves.parts == Parts::One && moves.vectors[0] == around.skipped() {
+            own.way = Way::Skipped;
+            return;
+        }
+        own.way = Way::Moved(moves.parts);
+    }
+
+    /// Levels of what is left after a prediction from other pictures.
+    pub(crate) fn leave(
+        &mut self,
+        source: &Samples,
+        predicted: &Samples,
+        [column, row]: [usize; 2],
+        own: &mut Macroblock,
+        choice: &mut Choice,
+    ) {
         let tools = self.tools;
         let [luma, chroma @ ..] = &mut self.frame.planes;
         let (levels, place) = (&mut choice.levels, [column * 16, row * 16]);
@@ -364,14 +375,9 @@ impl Chooser<'_> {
             residual::moved_luma(&source.luma, &predicted.luma, &tools.luma[MOVED], levels, luma, place);
         let place = [column * 8, row * 8];
         let of_chroma =
-            residual::chroma(source, &predicted, &tools.chroma[MOVED], levels, chroma, place, false);
+            residual::chroma(source, predicted, &tools.chroma[MOVED], levels, chroma, place, false);
         own.pattern = of_luma.pattern | of_chroma.pattern;
         own.coded = of_luma.coded | of_chroma.coded;
-        if own.pattern == 0 && moves.parts == Parts::One && moves.vectors[0] == around.skipped() {
-            own.way = Way::Skipped;
-            return;
-        }
-        own.way = Way::Moved(moves.parts);
     }
 
     fn predict(&self, moves: &Moves, [column, row]: [usize; 2], out: &mut Samples) {
@@ -437,11 +443,6 @@ impl Chooser<'_> {
         let place = [column * 16, row * 16];
         let mut predicted = Samples::new();
         let (mode, cost) = self.best_whole(source, beside, column, row, &mut predicted.luma);
-        if cost == u32::MAX {
-            self.raw(source, [column, row], own);
-            choice.raw = Some(Box::new(source.clone()));
-            return;
-        }
         let flat = tools.luma[INTRA].nothing_below * 16;
         let small =
             (cost > flat).then(|| self.small(source, around, beside, (place, cost), (own, choice))).flatten();
@@ -470,17 +471,7 @@ impl Chooser<'_> {
         own.coded = of_luma.coded | of_chroma.coded;
     }
 
-    /// Nothing that may be read predicts the macroblock: it stays as it is.
-    fn raw(&mut self, source: &Samples, [column, row]: [usize; 2], own: &mut Macroblock) {
-        own.way = Way::Raw;
-        own.modes = [2; 16];
-        // For its neighbours, everything of it is coded.
-        own.pattern = 0x2f;
-        own.coded = u32::MAX;
-        self.show(source, column, row);
-    }
-
-    fn show(&mut self, samples: &Samples, column: usize, row: usize) {
+    pub(crate) fn show(&mut self, samples: &Samples, column: usize, row: usize) {
         let [luma, chroma @ ..] = &mut self.frame.planes;
         for (line, from) in samples.luma.chunks_exact(16).enumerate() {
             luma.row_mut::<16>(column * 16, row * 16 + line).copy_from_slice(from);
@@ -535,27 +526,7 @@ impl Chooser<'_> {
         let mut left = Left::default();
         let mut total = 8 * tools.bit;
         for (number, (x, y)) in BLOCKS.into_iter().enumerate() {
-            let here = Beside {
-                left: x > 0 || beside.left,
-                above: y > 0 || beside.above,
-                corner: match (x, y) {
-                    (0, 0) => beside.corner,
-                    (0, _) => beside.left,
-                    (_, 0) => beside.above,
-                    _ => true,
-                },
-                beyond: match (x, y) {
-                    (3, 0) => beside.beyond,
-                    (_, 0) => beside.above,
-                    (3, _) => false,
-                    _ => !(x == 1 && y % 2 == 1),
-                },
-                theirs: Theirs {
-                    left: x == 0 && beside.theirs.left,
-                    above: y == 0 && beside.theirs.above,
-                    beyond: y == 0 && if x == 3 { beside.theirs.beyond } else { beside.theirs.above },
-                },
-            };
+            let here = beside.small(x, y);
             let foreseen = small_foreseen(around, &own.modes, x, y);
             let [px, py] = place;
             let ring = intra::Around::new(&self.frame.planes[0], px + x * 4, py + y * 4, here);
@@ -589,13 +560,12 @@ impl Chooser<'_> {
 }
 
 /// Which neighbours there are.
-fn beside(around: &Around<'_>, theirs: Theirs) -> Beside {
+pub(crate) fn beside(around: &Around<'_>) -> Beside {
     Beside {
         left: around.left.is_some(),
         above: around.above.is_some(),
         corner: around.corner.is_some(),
         beyond: around.beyond.is_some(),
-        theirs,
     }
 }
 
@@ -610,7 +580,7 @@ pub(crate) fn small_foreseen(around: &Around<'_>, own: &[u8; 16], x: usize, y: u
 }
 
 /// Whether each block of 4x4 differs so little that no level would be left.
-fn is_near<const STRIDE: usize>(one: &[u8], other: &[u8], most: u32) -> bool {
+pub(crate) fn is_near<const STRIDE: usize>(one: &[u8], other: &[u8], most: u32) -> bool {
     let rows = one.chunks_exact(STRIDE * 4).zip(other.chunks_exact(STRIDE * 4));
     rows.into_iter().all(|(one, other)| {
         let mut sums = [0u16; STRIDE];

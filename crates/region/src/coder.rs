@@ -1,18 +1,24 @@
 //! The coder of one side of a shot, shared or personal: picture after picture its slices. What it reads of the picture
 //! before and of neighbours is its own side's alone, so its slices are right whatever the other side holds.
 
+use std::sync::Arc;
+
 use crate::bits::{BitWriter, unit};
 use crate::cabac::{Cabac, Start};
 use crate::choose::{Chooser, Tools};
-use crate::deblock::Deblocking;
+use crate::deblock::{Deblocking, OFFSET};
 use crate::frame::{Frame, I420};
-use crate::joint::Choices;
+use crate::held::{Bases, Held};
 use crate::macroblock::Macroblock;
 use crate::motion::{Readable, Reference};
 use crate::pen::Pen;
+use crate::plan::Plan;
 use crate::regions::{Map, Run, Slice, Whose};
+use crate::roles::{Role, pyramid};
 use crate::sets::Sets;
+use crate::syntax::Kin;
 use crate::tables::CHROMA_QP;
+use crate::weigh::{Kit, Weigher};
 
 /// How much work is put into smaller slices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,28 +40,43 @@ pub struct Quality {
     pub effort: Effort,
 }
 
-/// How much coarser pictures are that no other builds on.
-const COARSER: u8 = 4;
+/// How much coarser pictures are, by how deep they stand: in a pyramid, and elsewhere.
+const COARSER: [[u8; 4]; 2] = [[0, 4, 6, 8], [0, 4, 4, 4]];
+/// The same where a plan says what is worth more.
+const COARSER_PLANNED: [[u8; 4]; 2] = [[0, 2, 3, 4], [0, 3, 3, 3]];
+
+/// Which contexts P and B slices start with (`cabac_init_idc`).
+const INIT: [u8; 2] = [0, 0];
 
 /// Codes one side of one shot, its pictures in order.
 pub struct Coder {
     sets: Sets,
     side: Whose,
     quality: Quality,
-    tools: [Tools; 2],
+    /// By how deep a picture stands.
+    tools: Vec<Tools>,
+    /// By quantiser, where there is time for more.
+    kits: Vec<Kit>,
+    plan: Option<Arc<Plan>>,
+    /// The order of the pictures, when they may build on later ones.
+    roles: Option<Vec<Role>>,
+    deblocking: Deblocking,
     /// The picture that is made.
     frame: Frame,
-    /// The one that it builds on, and what of it is of this side.
-    before: Reference,
-    readable: Vec<bool>,
+    /// Those that it may build on, the last one last.
+    held: Vec<Held>,
+    /// Room for further ones.
+    spare: Vec<Reference>,
+    /// Stands for a picture before where there is none.
+    nothing: Reference,
     coded: Vec<Macroblock>,
     /// Slices so far: their numbers.
     slices: u32,
-    pictures: u32,
+    pictures: usize,
     /// Pictures so far that others build on.
     references: u32,
-    /// Whether the last picture stands in `before`.
-    is_before: bool,
+    /// Whether the last picture is held.
+    is_held: bool,
     is_exact: bool,
 }
 
@@ -66,23 +87,29 @@ impl Coder {
     /// When the quantiser is larger than 47.
     pub fn new(sets: Sets, side: Whose, quality: Quality) -> Self {
         assert!(quality.qp <= 47, "a quantiser of at most 47");
-        let frame = Frame::new(sets.across, sets.down);
-        let tools = |qp: u8| Tools::new(qp, chroma_qp(qp, &sets), quality.effort);
-        Self {
+        let chroma = std::array::from_fn(|qp| chroma_qp(qp as u8, &sets));
+        let mut coder = Self {
             sets,
             side,
             quality,
-            tools: [tools(quality.qp), tools(quality.qp + if quality.layered { COARSER } else { 0 })],
-            before: Reference::new(frame.clone()),
-            frame,
-            readable: vec![false; sets.across * sets.down],
+            tools: Vec::new(),
+            kits: (0..52).map(|qp| Kit::new(qp, chroma_qp(qp, &sets))).collect(),
+            plan: None,
+            roles: None,
+            deblocking: Deblocking::new(chroma),
+            frame: Frame::new(sets.across, sets.down),
+            held: Vec::new(),
+            spare: Vec::new(),
+            nothing: Reference::new(Frame::new(1, 1)),
             coded: vec![Macroblock::default(); sets.across * sets.down],
             slices: 0,
             pictures: 0,
             references: 0,
-            is_before: false,
+            is_held: false,
             is_exact: false,
-        }
+        };
+        coder.make_tools();
+        coder
     }
 
     /// Lets [`decoded`](Self::decoded) be right for pictures that no other builds on, too. Costs time.
@@ -91,10 +118,39 @@ impl Coder {
         self
     }
 
-    /// Codes the next picture: the slices of this side. A coder either codes or chooses, for all of a shot.
+    /// With a plan of the shot, which is heeded where there is time for it.
+    pub fn planned(mut self, plan: Arc<Plan>) -> Self {
+        self.plan = Some(plan);
+        self
+    }
+
+    /// For a shot of so many pictures that may build on later ones: they come in the order of [`order`](crate::order).
     ///
     /// # Panics
-    /// When picture or map have another size than the stream.
+    /// When the parameter sets have too few reference pictures for that.
+    pub fn pyramid(mut self, count: usize) -> Self {
+        assert!(self.sets.has_pyramid(), "parameter sets with reference pictures for a pyramid");
+        self.roles = Some(pyramid(count));
+        self.make_tools();
+        self
+    }
+
+    fn make_tools(&mut self) {
+        let coarser = COARSER[usize::from(self.roles.is_none())];
+        let of =
+            |level: usize| (self.quality.qp + if self.is_layered() { coarser[level] } else { 0 }).min(51);
+        let tools = |level| Tools::new(of(level), chroma_qp(of(level), &self.sets), self.quality.effort);
+        self.tools = (0..4).map(tools).collect();
+    }
+
+    fn is_layered(&self) -> bool {
+        self.quality.layered || self.roles.is_some()
+    }
+
+    /// Codes the next picture: the slices of this side.
+    ///
+    /// # Panics
+    /// When picture or map have another size than the stream, or there are more pictures than were told.
     pub fn code(&mut self, picture: &I420<'_>, map: &Map) -> Vec<Slice> {
         self.check(picture, map);
         let side = self.side;
@@ -102,34 +158,6 @@ impl Coder {
         let slices = runs.map(|run| self.slice(picture, run)).collect();
         self.advance(map);
         slices
-    }
-
-    /// Chooses for the next picture how the macroblocks of this side are coded, to be joined with those of the other
-    /// side in one slice.
-    ///
-    /// # Panics
-    /// When picture or map have another size than the stream.
-    pub fn choose(&mut self, picture: &I420<'_>, map: &Map) -> Choices {
-        self.check(picture, map);
-        self.slices += 1;
-        let own = map.readable(self.side);
-        let mut chooser = self.chooser(picture);
-        chooser.mixed = Some(&own);
-        let mut made: Vec<_> = own.iter().map(|_| None).collect();
-        for at in (0..own.len()).filter(|at| own[*at]) {
-            let choice = chooser.macroblock(at);
-            made[at] = Some((chooser.coded[at], choice));
-        }
-        let choices = Choices {
-            header: self.header(0, false),
-            start: self.start(),
-            qp: self.tools().qp,
-            kind: self.kind(),
-            across: self.sets.across,
-            made,
-        };
-        self.advance(map);
-        choices
     }
 
     fn check(&self, picture: &I420<'_>, map: &Map) {
@@ -144,115 +172,237 @@ impl Coder {
         );
     }
 
-    /// The picture is done; the next one may build on it.
+    /// The picture is done; later ones may build on it.
     fn advance(&mut self, map: &Map) {
-        let is_reference = self.is_reference();
-        if is_reference {
-            std::mem::swap(&mut self.frame, &mut self.before.frame);
-            self.readable = map.readable(self.side);
-            for at in (0..map.len()).filter(|at| self.readable[*at]) {
-                self.before.fill(at % self.sets.across, at / self.sets.across);
-            }
+        let role = self.role();
+        if role.is_reference {
+            self.hold(role, map);
             self.references += 1;
         }
-        self.is_before = is_reference;
+        self.is_held = role.is_reference;
         self.pictures += 1;
     }
 
-    fn is_start(&self) -> bool {
-        self.pictures == 0
+    fn hold(&mut self, role: Role, map: &Map) {
+        let Sets { across, down, references, .. } = self.sets;
+        let most = if self.roles.is_some() { references as usize } else { 1 };
+        if self.is_parting(role) {
+            // As its header says.
+            let held = std::mem::take(&mut self.held);
+            let (kept, parted) = held.into_iter().partition(|held| Some(held.shown) == role.past);
+            self.held = kept;
+            self.spare.extend(parted.into_iter().map(|held: Held| held.reference));
+        }
+        let reference = if self.held.len() == most {
+            self.held.remove(0).reference
+        } else {
+            self.spare.pop().unwrap_or_else(|| Reference::new(Frame::new(across, down)))
+        };
+        let own = map.readable(self.side);
+        let (shown, number, coded) = (role.shown, self.references, self.coded.clone());
+        let mut held = Held { shown, number, reference, own, coded, across, down };
+        std::mem::swap(&mut self.frame, &mut held.reference.frame);
+        for at in (0..map.len()).filter(|at| held.own[*at]) {
+            held.reference.fill(at % across, at / across);
+        }
+        self.held.push(held);
     }
 
-    fn is_reference(&self) -> bool {
-        !self.quality.layered || self.pictures.is_multiple_of(2)
+    fn role(&self) -> Role {
+        match &self.roles {
+            Some(roles) => *roles.get(self.pictures).expect("no more pictures than were told"),
+            None => Role::plain(self.pictures, self.quality.layered),
+        }
     }
 
-    fn tools(&self) -> &Tools {
-        &self.tools[usize::from(!self.is_reference())]
+    /// Whether a picture is one that lets go of all references but the one that it builds on.
+    fn is_parting(&self, role: Role) -> bool {
+        self.roles.is_some() && role.level == 0 && role.past.is_some()
+    }
+
+    fn held(&self, shown: Option<usize>) -> Option<&Held> {
+        shown.and_then(|shown| self.held.iter().find(|held| held.shown == shown))
+    }
+
+    fn kin(&self) -> Kin {
+        match self.role() {
+            Role { next: Some(_), .. } => Kin::Both,
+            Role { past: Some(_), .. } => Kin::Past,
+            _ => Kin::Nothing,
+        }
+    }
+
+    fn is_weighed(&self) -> bool {
+        self.quality.effort == Effort::Best
+    }
+
+    /// The quantiser of the picture.
+    fn qp(&self) -> u8 {
+        let (level, layers) = (usize::from(self.role().level), usize::from(self.roles.is_none()));
+        if self.is_weighed() && self.plan.is_some() && self.is_layered() {
+            return (self.quality.qp + COARSER_PLANNED[layers][level]).min(51);
+        }
+        self.tools[level].qp
     }
 
     fn start(&self) -> Start {
-        if self.is_start() { Start::Intra } else { Start::Predicted(0) }
+        match self.kin() {
+            Kin::Nothing => Start::Intra,
+            Kin::Past => Start::Predicted(INIT[0]),
+            Kin::Both => Start::Predicted(INIT[1]),
+        }
     }
 
     /// The first byte of a unit: how important it is, and which kind (7.4.1).
     fn kind(&self) -> u8 {
-        let importance = if self.is_reference() { 2 << 5 } else { 0 };
-        importance | if self.is_start() { 5 } else { 1 }
+        let importance = if self.role().is_reference { 2 << 5 } else { 0 };
+        importance | if self.kin() == Kin::Nothing { 5 } else { 1 }
     }
 
     /// The planes of the last picture as a decoder has them, where they are of this side; elsewhere anything.
     pub fn decoded(&self, width: usize, height: usize) -> [Vec<u8>; 3] {
-        if self.is_before { self.before.frame.shown(width, height) } else { self.frame.shown(width, height) }
-    }
-
-    fn chooser<'a>(&'a mut self, picture: &'a I420<'a>) -> Chooser<'a> {
-        let (predicted, index) = (!self.is_start(), usize::from(!self.is_reference()));
-        Chooser {
-            tools: &self.tools[index],
-            predicted,
-            slice: self.slices,
-            picture,
-            frame: &mut self.frame,
-            before: &self.before,
-            readable: Readable { may: &self.readable, across: self.sets.across, down: self.sets.down },
-            coded: &mut self.coded,
-            mixed: None,
+        match self.held.last() {
+            Some(held) if self.is_held => held.reference.frame.shown(width, height),
+            _ => self.frame.shown(width, height),
         }
     }
 
     fn slice(&mut self, picture: &I420<'_>, run: Run) -> Slice {
         self.slices += 1;
-        let across = self.sets.across;
-        let cabac = Cabac::new(self.header(run.first, true), self.start(), self.tools().qp);
-        let mut pen = Pen::new(cabac, !self.is_start(), across);
-        let mut chooser = self.chooser(picture);
-        for at in run.first..run.first + run.count {
-            let choice = chooser.macroblock(at);
-            pen.write(chooser.coded, at, &choice);
+        let qp = self.qp();
+        let cabac = Cabac::new(self.header(run.first), self.start(), qp);
+        let mut pen = Pen::new(cabac, self.kin(), &self.sets, qp);
+        if self.is_weighed() {
+            self.weigh(picture, run, &mut pen);
+        } else {
+            self.choose(picture, run, &mut pen);
         }
         // What nobody builds on need not be right here.
-        if self.is_reference() || self.is_exact {
-            let deblocking = Deblocking::new(self.tools().qp, self.tools().chroma_qp);
-            deblocking.slice(&mut self.frame, &self.coded, across, run.first, run.count);
+        if self.role().is_reference || self.is_exact {
+            let across = self.sets.across;
+            self.deblocking.slice(&mut self.frame, &self.coded, across, run.first, run.count);
         }
         Slice { first: run.first, unit: unit(self.kind(), &pen.finish()) }
     }
 
+    fn choose(&mut self, picture: &I420<'_>, run: Run, pen: &mut Pen) {
+        let role = self.role();
+        let base =
+            |shown: Option<usize>| shown.and_then(|shown| self.held.iter().find(|held| held.shown == shown));
+        let (past, next) = (base(role.past), base(role.next));
+        let mut chooser = Chooser {
+            tools: &self.tools[usize::from(role.level)],
+            slice: self.slices,
+            picture,
+            frame: &mut self.frame,
+            predicted: past.is_some(),
+            bases: next.map(|next| Bases([past, Some(next)])),
+            before: past.map_or(&self.nothing, |past| &past.reference),
+            readable: Readable {
+                may: past.map_or(&[], |past| &past.own),
+                across: self.sets.across,
+                down: self.sets.down,
+            },
+            coded: &mut self.coded,
+        };
+        for at in run.first..run.first + run.count {
+            let choice = chooser.macroblock(at);
+            pen.write(chooser.coded, at, &choice);
+        }
+    }
+
+    fn weigh(&mut self, picture: &I420<'_>, run: Run, pen: &mut Pen) {
+        let (role, kin, qp) = (self.role(), self.kin(), self.qp());
+        let base =
+            |shown: Option<usize>| shown.and_then(|shown| self.held.iter().find(|held| held.shown == shown));
+        let mut weigher = Weigher {
+            qp,
+            kits: &self.kits,
+            large: self.sets.has_large,
+            plan: self.plan.as_ref().and_then(|plan| plan.picture(role.shown)),
+            kin,
+            slice: self.slices,
+            picture,
+            bases: Bases([base(role.past), base(role.next)]),
+            frame: &mut self.frame,
+            across: self.sets.across,
+            coded: &mut self.coded,
+        };
+        for at in run.first..run.first + run.count {
+            let choice = weigher.macroblock(at, pen.states(), pen.before());
+            pen.write(weigher.coded, at, &choice);
+        }
+    }
+
     /// The slice header (7.3.3), filled up to a whole byte.
-    fn header(&self, first: usize, filtered: bool) -> Vec<u8> {
-        let (sets, is_start) = (&self.sets, self.is_start());
+    fn header(&self, first: usize) -> Vec<u8> {
+        let (sets, role, kin) = (&self.sets, self.role(), self.kin());
         let mut out = BitWriter::default();
         out.unsigned(first as u32);
-        out.unsigned(if is_start { 2 } else { 0 }); // I or P
+        out.unsigned(match kin {
+            Kin::Past => 0,
+            Kin::Both => 1,
+            Kin::Nothing => 2,
+        });
         out.unsigned(sets.picture_set);
         out.bits(self.references, sets.frame_num_bits);
-        if is_start {
+        if kin == Kin::Nothing {
             out.unsigned(0); // number of the IDR picture
         }
         if let Some(bits) = sets.order_bits {
-            out.bits(self.pictures * 2, bits);
+            out.bits(role.shown as u32 * 2, bits);
         }
-        if !is_start {
+        if kin == Kin::Both {
+            out.flag(true); // direct vectors from the neighbours
+        }
+        if kin != Kin::Nothing {
             out.flag(false); // as many references as the set says
-            out.flag(false); // in their order
+            self.references(role, &mut out);
         }
-        if self.is_reference() {
+        if kin == Kin::Both {
+            out.flag(false);
+        }
+        if self.is_parting(role) {
+            self.part(role, &mut out);
+        } else if role.is_reference {
             // Nothing special is done about references; for IDR two flags say so.
-            out.bits(0, if is_start { 2 } else { 1 });
+            out.bits(0, if kin == Kin::Nothing { 2 } else { 1 });
         }
-        if !is_start {
-            out.unsigned(0); // cabac_init_idc
+        if let Start::Predicted(model) = self.start() {
+            out.unsigned(u32::from(model));
         }
-        out.signed(i32::from(self.tools().qp) - sets.first_qp);
-        if filtered {
-            out.unsigned(2); // within slices only
-            out.signed(0);
-            out.signed(0);
-        } else {
-            out.unsigned(1);
-        }
+        out.signed(i32::from(self.qp()) - sets.first_qp);
+        out.unsigned(2); // filtered within slices only
+        out.signed(OFFSET / 2);
+        out.signed(OFFSET / 2);
         out.aligned_with_ones()
+    }
+
+    /// Lets go of all references but the one that it builds on (7.3.3.3).
+    fn part(&self, role: Role, out: &mut BitWriter) {
+        let parted = self.held.iter().filter(|held| Some(held.shown) != role.past);
+        let mut parted = parted.map(|held| held.number).peekable();
+        out.flag(parted.peek().is_some());
+        if parted.peek().is_some() {
+            for number in parted {
+                out.unsigned(1);
+                out.unsigned(self.references - number - 1);
+            }
+            out.unsigned(0);
+        }
+    }
+
+    /// Which picture of the past comes first (7.3.3.1). In P slices it would be the last one coded; in B slices it is the
+    /// one shown last, as it should.
+    fn references(&self, role: Role, out: &mut BitWriter) {
+        let wanted = self.held(role.past).map_or(0, |held| held.number);
+        let is_usual = role.next.is_some() || wanted + 1 == self.references;
+        out.flag(!is_usual);
+        if !is_usual {
+            out.unsigned(0);
+            out.unsigned(self.references - wanted - 1);
+            out.unsigned(3);
+        }
     }
 }
 

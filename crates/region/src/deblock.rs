@@ -1,5 +1,5 @@
 //! The deblocking filter (Rec. ITU-T H.264, 8.7) within one slice: no edge between slices is touched
-//! (`disable_deblocking_filter_idc` 2). Every macroblock of a picture has one quantiser here.
+//! (`disable_deblocking_filter_idc` 2). The limits at an edge are those of the mean of both macroblocks' quantisers.
 
 use crate::frame::{Frame, Plane};
 use crate::macroblock::{ALL_LUMA, Macroblock};
@@ -15,27 +15,38 @@ struct Thresholds {
 
 impl Thresholds {
     fn new(qp: u8) -> Self {
-        let qp = usize::from(qp);
+        let qp = (i32::from(qp) + OFFSET).clamp(0, 51) as usize;
         Self { alpha: i16::from(ALPHA[qp]), beta: i16::from(BETA[qp]), most: TC0[qp] }
     }
 }
 
-/// The filter for the quantisers of luma and chroma.
+/// By how much finer quantisers' limits are taken: what is drawn has fine grain, which the filter would wash out.
+pub(crate) const OFFSET: i32 = -2;
+
+/// The filter, with the thresholds of each quantiser of luma and of each of chroma.
 pub(crate) struct Deblocking {
-    luma: Thresholds,
-    chroma: Thresholds,
+    limits: Vec<Thresholds>,
+    /// The quantiser of chroma by that of luma.
+    chroma: [u8; 52],
 }
 
+/// Thresholds of luma and chroma at one edge.
+type Limits = [Thresholds; 2];
+
 impl Deblocking {
-    pub fn new(luma: u8, chroma: u8) -> Self {
-        Self { luma: Thresholds::new(luma), chroma: Thresholds::new(chroma) }
+    /// `chroma`: the quantiser of chroma by that of luma.
+    pub fn new(chroma: [u8; 52]) -> Self {
+        Self { limits: (0..52).map(Thresholds::new).collect(), chroma }
+    }
+
+    fn limits(&self, one: u8, other: u8) -> Limits {
+        let mean = |one: u8, other: u8| self.limits[usize::from((one + other + 1) >> 1)];
+        let chroma = |qp: u8| self.chroma[usize::from(qp)];
+        [mean(one, other), mean(chroma(one), chroma(other))]
     }
 
     /// Filters the macroblocks of a slice, all of which are coded.
     pub fn slice(&self, frame: &mut Frame, coded: &[Macroblock], across: usize, first: usize, count: usize) {
-        if self.luma.alpha == 0 && self.chroma.alpha == 0 {
-            return;
-        }
         for at in first..first + count {
             let own = &coded[at];
             let (column, row) = (at % across, at / across);
@@ -57,47 +68,46 @@ impl Deblocking {
     ) {
         if let Some(beside) = beside {
             let strengths = outer::<UPRIGHT>(own, beside);
-            self.edge::<UPRIGHT>(frame, strengths, column, row, 0);
+            edge::<UPRIGHT>(frame, strengths, [column, row], 0, &self.limits(own.qp, beside.qp));
         }
-        let is_uniform = own.vectors.iter().all(|vector| *vector == own.vectors[0]);
+        let is_uniform =
+            own.lists == [own.lists[0]; 4] && own.vectors.iter().all(|vectors| *vectors == [vectors[0]; 4]);
         if is_uniform && own.coded & ALL_LUMA == 0 && !own.way.is_intra() {
             return;
         }
-        for edge in 1..4 {
-            self.edge::<UPRIGHT>(frame, inner::<UPRIGHT>(own, edge), column, row, edge);
+        let limits = self.limits(own.qp, own.qp);
+        for number in (1..4).filter(|number| !own.large || *number == 2) {
+            edge::<UPRIGHT>(frame, inner::<UPRIGHT>(own, number), [column, row], number, &limits);
         }
     }
+}
 
-    fn edge<const UPRIGHT: bool>(
-        &self,
-        frame: &mut Frame,
-        strengths: [u8; 4],
-        column: usize,
-        row: usize,
-        edge: usize,
-    ) {
-        if strengths == [0; 4] {
-            return;
+fn edge<const UPRIGHT: bool>(
+    frame: &mut Frame,
+    strengths: [u8; 4],
+    [column, row]: [usize; 2],
+    edge: usize,
+    limits: &Limits,
+) {
+    if strengths == [0; 4] || limits.iter().all(|limits| limits.alpha == 0) {
+        return;
+    }
+    let place = |side: usize, edge: usize| {
+        if UPRIGHT { (column * side + edge, row * side) } else { (column * side, row * side + edge) }
+    };
+    let [luma, chroma @ ..] = &mut frame.planes;
+    let (x, y) = place(16, edge * 4);
+    for (part, strength) in strengths.into_iter().enumerate().filter(|(_, strength)| *strength > 0) {
+        for at in part * 4..part * 4 + 4 {
+            luma_line::<UPRIGHT>(luma, x, y, at, strength, limits[0]);
         }
-        let place = |side: usize, edge: usize| {
-            if UPRIGHT { (column * side + edge, row * side) } else { (column * side, row * side + edge) }
-        };
-        let [luma, chroma @ ..] = &mut frame.planes;
-        let (x, y) = place(16, edge * 4);
-        for (part, strength) in strengths.into_iter().enumerate().filter(|(_, strength)| *strength > 0) {
-            for at in part * 4..part * 4 + 4 {
-                luma_line::<UPRIGHT>(luma, x, y, at, strength, self.luma);
-            }
-        }
-        if edge.is_multiple_of(2) {
-            let (x, y) = place(8, edge * 2);
-            for plane in chroma {
-                for (part, strength) in
-                    strengths.into_iter().enumerate().filter(|(_, strength)| *strength > 0)
-                {
-                    for at in part * 2..part * 2 + 2 {
-                        chroma_line::<UPRIGHT>(plane, x, y, at, strength, self.chroma);
-                    }
+    }
+    if edge.is_multiple_of(2) {
+        let (x, y) = place(8, edge * 2);
+        for plane in chroma {
+            for (part, strength) in strengths.into_iter().enumerate().filter(|(_, strength)| *strength > 0) {
+                for at in part * 2..part * 2 + 2 {
+                    chroma_line::<UPRIGHT>(plane, x, y, at, strength, limits[1]);
                 }
             }
         }
@@ -134,8 +144,16 @@ fn strength(own: &Macroblock, block: usize, other: &Macroblock, beside: usize) -
     if own.has(block as u32) || other.has(beside as u32) {
         return 2;
     }
-    let (one, two) = (own.vectors[quarter(block)], other.vectors[quarter(beside)]);
-    u8::from(one.x.abs_diff(two.x) >= 4 || one.y.abs_diff(two.y) >= 4)
+    let (one, two) = (quarter(block), quarter(beside));
+    if own.lists[one] != other.lists[two] {
+        return 1;
+    }
+    // Each list has one picture, another one than the other list has.
+    let differs = |list: usize| {
+        let (one, two) = (own.vectors[list][one], other.vectors[list][two]);
+        one.x.abs_diff(two.x) >= 4 || one.y.abs_diff(two.y) >= 4
+    };
+    u8::from(differs(0) || differs(1))
 }
 
 /// Where the samples across an edge stand: the first on this side, and the way from one to the next.

@@ -11,22 +11,34 @@ pub(crate) struct Beside {
     pub corner: bool,
     /// Above and to the right.
     pub beyond: bool,
-    /// Which of them are there for a decoder, but of the other side: nothing that reads them may be used.
-    pub theirs: Theirs,
 }
 
-/// Neighbours of the other side in the same slice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Theirs {
-    pub left: bool,
-    pub above: bool,
-    pub beyond: bool,
-}
+impl Beside {
+    /// The same for a quarter of the macroblock.
+    pub fn quarter(self, quarter: usize) -> Self {
+        let (x, y) = (quarter % 2 * 2, quarter / 2 * 2);
+        let beyond = [self.above, self.beyond, true, false][quarter];
+        Self { beyond, ..self.small(x, y) }
+    }
 
-impl Theirs {
-    /// Whether a mean would read them.
-    fn spoil_mean(self) -> bool {
-        self.left || self.above
+    /// The same for a block of 4x4 of the macroblock, by its column and row.
+    pub fn small(self, x: usize, y: usize) -> Self {
+        Self {
+            left: x > 0 || self.left,
+            above: y > 0 || self.above,
+            corner: match (x, y) {
+                (0, 0) => self.corner,
+                (0, _) => self.left,
+                (_, 0) => self.above,
+                _ => true,
+            },
+            beyond: match (x, y) {
+                (3, 0) => self.beyond,
+                (_, 0) => self.above,
+                (3, _) => false,
+                _ => !(x == 1 && y % 2 == 1),
+            },
+        }
     }
 }
 
@@ -41,7 +53,7 @@ pub(crate) fn can_whole(mode: u8, beside: Beside) -> bool {
     match mode {
         VERTICAL => beside.above,
         HORIZONTAL => beside.left,
-        MEAN => !beside.theirs.spoil_mean(),
+        MEAN => true,
         _ => beside.left && beside.above && beside.corner,
     }
 }
@@ -174,12 +186,11 @@ impl Around {
 
     /// Whether a mode can be used here.
     pub fn can(&self, mode: u8) -> bool {
-        let Beside { left, above, corner, theirs, .. } = self.beside;
+        let Beside { left, above, corner, .. } = self.beside;
         match mode {
-            0 => above,
-            3 | 7 => above && !theirs.beyond,
+            0 | 3 | 7 => above,
             1 | 8 => left,
-            2 => !theirs.spoil_mean(),
+            2 => true,
             _ => left && above && corner,
         }
     }

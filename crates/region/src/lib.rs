@@ -1,32 +1,46 @@
 //! A small H.264 encoder for parts of pictures. Most of a personal shot is the same for every customer: that side is
 //! coded once and stored, and for an order only the macroblocks are coded that show the child. Neither side reads samples
-//! of the other, so that the shared one is right whatever the personal one holds. They are put together either from slices
-//! of their own ([`Coder::code`], [`assemble`]) or from their choices, written as one slice ([`Coder::choose`], [`join`]).
+//! of the other, so that the shared one is right whatever the personal one holds. Each is made of slices of its own
+//! ([`Coder::code`]), which are put together ([`assemble`]).
 //!
-//! Slices stand beside the parameter sets of another encoder, which they are told. Pixels in, bytes out: this crate must
-//! not know files, films, clocks or orders, and needs no library. Equal input gives equal bytes.
+//! What is coded once has time for a plan of the whole shot ([`Planner`]) and for choices by weighing; both sides may be a
+//! pyramid of pictures that build on later ones ([`Coder::pyramid`], [`order`]).
+//!
+//! Slices stand beside parameter sets of our own ([`Sets::write`]) or of another encoder, which they are told. Pixels in,
+//! bytes out: this crate must not know files, films, clocks or orders, and needs no library. Equal input gives equal bytes.
 
+mod between;
 mod bits;
 mod cabac;
 mod choose;
 mod coder;
+mod count;
 mod deblock;
 mod frame;
+mod held;
 mod intra;
-mod joint;
+mod intra_large;
+mod kernels;
 mod macroblock;
 mod motion;
 mod pen;
+mod plan;
 mod regions;
 mod residual;
+mod roles;
+mod sad;
+mod seek;
 mod sets;
+mod steps;
 mod syntax;
 mod tables;
 mod transform;
 mod vectors;
+mod weigh;
 
 pub use coder::{Coder, Effort, Quality};
 pub use frame::I420;
-pub use joint::{Choices, join};
+pub use plan::{Plan, Planner};
 pub use regions::{Map, Run, Slice, Whose, assemble};
-pub use sets::{Sets, Unfit};
+pub use roles::order;
+pub use sets::{Sets, Stream, Unfit};

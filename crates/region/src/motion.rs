@@ -1,6 +1,7 @@
 //! Prediction from the picture before (Rec. ITU-T H.264, 8.4.2.2), and what a vector reads of it.
 
 use crate::frame::{Frame, Plane, Samples};
+use crate::kernels::{self, Halves, mean, means};
 
 /// A motion vector in quarter samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -228,15 +229,13 @@ impl Reference {
     /// Works out what lies between the samples of one macroblock. What it reads must be ready.
     pub fn fill(&mut self, column: usize, row: usize) {
         let (x, y) = (column * 16, row * 16);
-        let mut out = [[0; 256]; 3];
+        let mut out = Halves { right: [[0; 16]; 16], down: [[0; 16]; 16], middle: [[0; 16]; 16] };
         with_window(&self.frame.planes[0], x as i32, y as i32, 21, |window| {
-            window.right::<16>(0, &mut out[RIGHT - 1]);
-            window.down::<16>(0, &mut out[DOWN - 1]);
-            window.middle::<16>(&mut out[MIDDLE - 1]);
+            kernels::halves(window.data, window.stride, &mut out);
         });
-        for (plane, out) in self.halves.iter_mut().zip(&out) {
-            for (line, out) in out.chunks_exact(16).enumerate() {
-                plane.row_mut::<16>(x, y + line).copy_from_slice(out);
+        for (plane, out) in self.halves.iter_mut().zip([&out.right, &out.down, &out.middle]) {
+            for (line, out) in out.iter().enumerate() {
+                *plane.row_mut::<16>(x, y + line) = *out;
             }
         }
     }
@@ -279,54 +278,33 @@ impl Reference {
             if is_half {
                 out.copy_from_slice(one);
             } else {
-                let two = two.from::<W>(second + line * two.width);
-                for x in 0..W {
-                    out[x] = middle(one[x], two[x]);
-                }
+                out.copy_from_slice(&means(one, two.from::<W>(second + line * two.width)));
             }
         }
     }
 
-    /// How far a part `W` wide (16 or 8) of a macroblock's luma is from what a vector predicts. `luma` begins with the
-    /// part and has rows of 16.
+    /// How far a part `W` wide (16 or 8) of a macroblock's luma is from what a vector predicts, or `most` and more when
+    /// it is as far as that. `luma` begins with the part and has rows of 16.
     #[inline]
     pub fn difference<const W: usize>(
         &self,
         luma: &[u8],
         height: usize,
-        x: usize,
-        y: usize,
+        [x, y]: [usize; 2],
         vector: Vector,
+        most: u32,
     ) -> u32 {
-        let rows = luma.chunks(16).take(height);
         let Some([(one, first), (two, second)]) = self.between(x, y, W, height, vector) else {
             let mut held = [0; 256];
             self::luma::<W>(&self.frame.planes[0], x, y, vector, &mut held[..height * 16]);
-            return rows
-                .zip(held.chunks_exact(16))
-                .map(|(row, held)| difference(&row[..W], &held[..W]))
-                .sum();
+            return kernels::difference::<W>(luma, height, &held, 16, most);
         };
-        let mut sum = 0;
+        let (apart, one) = (one.width, &one.data[first..]);
         if vector.x & 1 == 0 && vector.y & 1 == 0 {
-            for (line, row) in rows.enumerate() {
-                sum += difference(&row[..W], one.from::<W>(first + line * one.width));
-            }
-            return sum;
+            return kernels::difference::<W>(luma, height, one, apart, most);
         }
-        for (line, row) in rows.enumerate() {
-            let one = one.from::<W>(first + line * one.width);
-            let two = two.from::<W>(second + line * two.width);
-            let between: [u8; W] = std::array::from_fn(|x| middle(one[x], two[x]));
-            sum += difference(&row[..W], &between);
-        }
-        sum
+        kernels::difference_between::<W>(luma, height, [one, &two.data[second..]], apart, most)
     }
-}
-
-#[inline]
-fn middle(one: u8, other: u8) -> u8 {
-    ((u16::from(one) + u16::from(other) + 1) >> 1) as u8
 }
 
 /// Luma of a part `W` wide (16 or 8), wherever it points; `out` has rows of 16 and as many as the part.
@@ -372,7 +350,7 @@ fn luma_of<const W: usize>(window: &Window<'_>, vector: Vector, out: &mut [u8]) 
         }
     }
     for (one, other) in out.iter_mut().zip(second) {
-        *one = middle(*one, *other);
+        *one = mean(*one, *other);
     }
 }
 

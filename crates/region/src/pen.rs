@@ -1,25 +1,38 @@
-//! Writes what was chosen, one macroblock after the other, in relation to what stands beside it in the slice. What was
-//! chosen apart from some of its neighbours is put right here: vectors and modes stay, how they are written follows.
+//! Writes what was chosen, one macroblock after the other, in relation to what stands beside it in the slice.
 
-use crate::cabac::Cabac;
+use crate::cabac::{Cabac, States};
 use crate::choose::{covered, small_foreseen};
 use crate::macroblock::{Macroblock, Parts, Way};
 use crate::motion::Vector;
-use crate::syntax::{Choice, Related, Writer, part_quarters};
+use crate::sets::Sets;
+use crate::syntax::{Before, Choice, Kin, Related, Writer, part_quarters};
 use crate::tables::BLOCKS;
 use crate::vectors::Around;
 
 /// One slice while it is written.
 pub(crate) struct Pen {
     cabac: Cabac,
-    predicted: bool,
+    kin: Kin,
     across: usize,
     is_first: bool,
+    before: Before,
+    large: bool,
 }
 
 impl Pen {
-    pub fn new(cabac: Cabac, predicted: bool, across: usize) -> Self {
-        Self { cabac, predicted, across, is_first: true }
+    pub fn new(cabac: Cabac, kin: Kin, sets: &Sets, qp: u8) -> Self {
+        let (across, large) = (sets.across, sets.has_large);
+        Self { cabac, kin, across, is_first: true, before: Before { qp, changed: false }, large }
+    }
+
+    /// The contexts as they are before the next macroblock.
+    pub fn states(&self) -> &States {
+        self.cabac.states()
+    }
+
+    /// The quantiser before the next macroblock.
+    pub fn before(&self) -> Before {
+        self.before
     }
 
     /// Writes the next macroblock of the slice.
@@ -40,15 +53,21 @@ impl Pen {
             corner: neighbour(column > 0, across + 1),
             beyond: neighbour(column + 1 < across, across - 1),
         };
-        let related = relate(own, &around);
+        let related = relate(own, &around, self.kin);
+        if !own.has_quantiser() {
+            own.qp = self.before.qp;
+        }
         let mut writer = Writer {
             cabac: &mut self.cabac,
-            predicted: self.predicted,
+            kin: self.kin,
             own,
             left: around.left,
             above: around.above,
+            before: self.before,
+            large: self.large,
         };
         writer.write(choice, &related);
+        self.before = self.before.after(own);
     }
 
     /// The bytes of the slice.
@@ -57,23 +76,32 @@ impl Pen {
     }
 }
 
-fn relate(own: &mut Macroblock, around: &Around<'_>) -> Related {
+/// How a macroblock is written in relation to what stands around it; one that needs nothing written becomes skipped.
+pub(crate) fn relate(own: &mut Macroblock, around: &Around<'_>, kin: Kin) -> Related {
     let mut related = Related::default();
-    let is_foreseen = own.vectors[0] == around.skipped();
     match own.way {
-        Way::Skipped if !is_foreseen => own.way = Way::Moved(Parts::One),
-        Way::Moved(Parts::One) if own.pattern == 0 && is_foreseen => own.way = Way::Skipped,
+        Way::Moved(Parts::One)
+            if kin == Kin::Past && own.pattern == 0 && own.vectors[0][0] == around.skipped() =>
+        {
+            own.way = Way::Skipped;
+        }
+        Way::Direct if own.pattern == 0 => own.way = Way::Skipped,
         _ => {}
     }
     match own.way {
         Way::Moved(parts) => {
-            for (number, quarter) in part_quarters(parts).iter().enumerate() {
-                let foreseen = around.part(parts, number, &own.vectors);
-                let vector = own.vectors[*quarter];
-                let by = Vector { x: vector.x - foreseen.x, y: vector.y - foreseen.y };
-                related.differences[number] = by;
-                for other in covered(parts, *quarter) {
-                    own.written[*other] = [by.x, by.y].map(|v| v.unsigned_abs().min(64) as u8);
+            for list in 0..2 {
+                for (number, quarter) in part_quarters(parts).iter().enumerate() {
+                    if !own.uses(list, *quarter) || own.direct >> quarter & 1 == 1 {
+                        continue;
+                    }
+                    let foreseen = around.part_of(parts, number, own, list);
+                    let vector = own.vectors[list][*quarter];
+                    let by = Vector { x: vector.x - foreseen.x, y: vector.y - foreseen.y };
+                    related.differences[list][number] = by;
+                    for other in covered(parts, *quarter) {
+                        own.written[list][*other] = [by.x, by.y].map(|v| v.unsigned_abs().min(64) as u8);
+                    }
                 }
             }
         }

@@ -1,29 +1,18 @@
 //! What is left after prediction becomes levels, and with them the samples that a decoder will see.
 
 use crate::frame::{Plane, Samples};
+use crate::kernels::{self, Words, chroma_words, luma_words};
 use crate::macroblock::{CHROMA, CHROMA_MEAN, LUMA_MEAN};
+use crate::motion::difference;
 use crate::syntax::Levels;
-use crate::tables::{BLOCKS, ZIGZAG};
-use crate::transform::{Block, Quantiser, backward, forward, hadamard, hadamard_2x2};
+use crate::tables::ZIGZAG;
+use crate::transform::{Block, Quantiser, backward, forward, hadamard, hadamard_2x2, ordered};
 
 /// What of a macroblock is coded: pattern and flags of `Macroblock`.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Left {
     pub pattern: u8,
     pub coded: u32,
-}
-
-#[inline]
-fn differences<const STRIDE: usize>(source: &[u8], predicted: &[u8], x: usize, y: usize) -> Block {
-    let mut block = [0; 16];
-    for line in 0..4 {
-        let at = (y * 4 + line) * STRIDE + x * 4;
-        let (source, predicted) = (&source[at..at + 4], &predicted[at..at + 4]);
-        for i in 0..4 {
-            block[line * 4 + i] = i32::from(source[i]) - i32::from(predicted[i]);
-        }
-    }
-    block
 }
 
 /// Writes a predicted block with its differences into the plane.
@@ -64,6 +53,13 @@ fn worth(levels: &[i16]) -> u32 {
     sum
 }
 
+/// Number in the order of coding of the first and the third of four blocks beside each other; the others follow them.
+const FIRST_OF_ROW: [usize; 4] = [0, 2, 8, 10];
+
+fn number(row: usize, column: usize) -> usize {
+    FIRST_OF_ROW[row] + column / 2 * 4 + column % 2
+}
+
 /// Luma of a macroblock that moved.
 pub(crate) fn moved_luma(
     source: &[u8; 256],
@@ -73,43 +69,74 @@ pub(crate) fn moved_luma(
     plane: &mut Plane,
     place: [usize; 2],
 ) -> Left {
+    let mut quantised = [[[0; 4]; 16]; 4];
+    let mut flags = 0u32;
+    let mut worthy = [0; 4];
+    for (row, quantised) in quantised.iter_mut().enumerate() {
+        let samples = row * 64..row * 64 + 64;
+        if difference(&source[samples.clone()], &predicted[samples]) < quantiser.nothing_below {
+            continue;
+        }
+        let left = kernels::differences(&luma_words(source, row), &luma_words(predicted, row));
+        let (these, any) = quantiser.four(&kernels::forward(&left));
+        if any == [0; 4] {
+            continue;
+        }
+        *quantised = these;
+        for column in (0..4).filter(|column| any[*column] != 0) {
+            let levels = &mut levels.luma[number(row, column)];
+            ordered(quantised, column, levels);
+            flags |= 1 << (row * 4 + column);
+            worthy[row / 2 * 2 + column / 2] += worth(levels);
+        }
+    }
+    // What is worth little is left out: of a quarter, and of all.
+    let kept = worthy.map(|worthy| if worthy >= 4 { worthy } else { 0 });
     let mut left = Left::default();
-    let mut total = 0;
-    for quarter in 0..4 {
-        let mut flags = 0u32;
-        let mut worthy = 0;
-        for (number, (x, y)) in BLOCKS.into_iter().enumerate().skip(quarter * 4).take(4) {
-            let block = differences::<16>(source, predicted, x, y);
-            let sum: u32 = block.iter().map(|d| d.unsigned_abs()).sum();
-            if sum >= quantiser.nothing_below && quantiser.levels(&forward(&block), &mut levels.luma[number])
-            {
-                flags |= 1 << number;
-                worthy += worth(&levels.luma[number]);
-            }
-        }
-        if worthy >= 4 {
-            total += worthy;
+    if kept.iter().sum::<u32>() >= 6 {
+        for quarter in (0..4).filter(|quarter| kept[*quarter] > 0) {
             left.pattern |= 1 << quarter;
-            left.coded |= flags;
+            left.coded |= flags & 0x33 << (quarter / 2 * 8 + quarter % 2 * 2);
         }
     }
-    if total < 6 {
-        left = Left::default();
-    }
-    let by_number = std::mem::take(&mut left.coded);
-    for (line, row) in predicted.chunks_exact(16).enumerate() {
-        plane.row_mut::<16>(place[0], place[1] + line).copy_from_slice(row);
-    }
-    for (number, (x, y)) in BLOCKS.into_iter().enumerate() {
-        if by_number >> number & 1 == 1 {
-            left.coded |= 1 << (y * 4 + x);
-            let add = backward(&quantiser.coefficients(&levels.luma[number]));
-            put::<16>(plane, place, predicted, x, y, &add);
-        } else if left.pattern >> (number / 4) & 1 == 1 {
-            levels.luma[number] = [0; 16];
+    for (row, quantised) in quantised.iter_mut().enumerate() {
+        if left.coded >> (row * 4) & 15 == 0 {
+            let predicted = predicted[row * 64..row * 64 + 64].chunks_exact(16);
+            for (line, from) in predicted.enumerate() {
+                plane.row_mut::<16>(place[0], place[1] + row * 4 + line).copy_from_slice(from);
+            }
+            continue;
         }
+        for column in (0..4).filter(|column| left.coded >> (row * 4 + column) & 1 == 0) {
+            quantised.iter_mut().for_each(|levels| levels[column] = 0);
+        }
+        let coefficients = quantiser.four_coefficients(quantised);
+        let words = kernels::restored(&luma_words(predicted, row), &coefficients);
+        put_luma(plane, [place[0], place[1] + row * 4], &words);
     }
     left
+}
+
+/// Writes four blocks that stand beside each other.
+#[inline]
+fn put_luma(plane: &mut Plane, [x, y]: [usize; 2], words: &Words) {
+    for (line, words) in words.iter().enumerate() {
+        let out = plane.row_mut::<16>(x, y + line);
+        for (out, word) in out.chunks_exact_mut(4).zip(words) {
+            out.copy_from_slice(&word.to_le_bytes());
+        }
+    }
+}
+
+/// Writes the four blocks of a macroblock's chroma.
+#[inline]
+fn put_chroma(plane: &mut Plane, [x, y]: [usize; 2], words: &Words) {
+    for line in 0..8 {
+        let out = plane.row_mut::<8>(x, y + line);
+        for (half, out) in out.chunks_exact_mut(4).enumerate() {
+            out.copy_from_slice(&words[line % 4][line / 4 * 2 + half].to_le_bytes());
+        }
+    }
 }
 
 /// Luma of a whole macroblock from its neighbours, its means apart.
@@ -123,12 +150,16 @@ pub(crate) fn whole_luma(
 ) -> Left {
     let mut left = Left::default();
     let mut means = [0; 16];
-    for (number, (x, y)) in BLOCKS.into_iter().enumerate() {
-        let mut block = forward(&differences::<16>(source, predicted, x, y));
-        means[y * 4 + x] = block[0];
-        block[0] = 0;
-        if quantiser.levels(&block, &mut levels.luma[number]) {
-            left.coded |= 1 << (y * 4 + x);
+    let mut quantised = [[[0; 4]; 16]; 4];
+    for (row, quantised) in quantised.iter_mut().enumerate() {
+        let block = kernels::differences(&luma_words(source, row), &luma_words(predicted, row));
+        let mut block = kernels::forward(&block);
+        means[row * 4..row * 4 + 4].copy_from_slice(&std::mem::take(&mut block[0]));
+        let (these, any) = quantiser.four(&block);
+        *quantised = these;
+        for column in (0..4).filter(|column| any[*column] != 0) {
+            ordered(quantised, column, &mut levels.luma[number(row, column)]);
+            left.coded |= 1 << (row * 4 + column);
             left.pattern = 15;
         }
     }
@@ -140,10 +171,11 @@ pub(crate) fn whole_luma(
         left.coded |= 1 << LUMA_MEAN;
     }
     let means = quantiser.luma_means(&mean_levels);
-    for (number, (x, y)) in BLOCKS.into_iter().enumerate() {
-        let mut block = quantiser.coefficients(&levels.luma[number]);
-        block[0] = means[y * 4 + x];
-        put::<16>(plane, place, predicted, x, y, &backward(&block));
+    for (row, quantised) in quantised.iter().enumerate() {
+        let mut coefficients = quantiser.four_coefficients(quantised);
+        coefficients[0].copy_from_slice(&means[row * 4..row * 4 + 4]);
+        let words = kernels::restored(&luma_words(predicted, row), &coefficients);
+        put_luma(plane, [place[0], place[1] + row * 4], &words);
     }
     left
 }
@@ -178,49 +210,41 @@ pub(crate) fn chroma(
     intra: bool,
 ) -> Left {
     let mut left = Left::default();
-    let mut coefficient_means = [[0; 4]; 2];
     let mut pattern = 0;
-    for (plane, back) in coefficient_means.iter_mut().enumerate() {
+    for (plane, out) in planes.iter_mut().enumerate() {
         let (source, predicted) = (&source.chroma[plane], &predicted.chroma[plane]);
-        let mut means = [0; 4];
+        let words = chroma_words(predicted);
+        let mut block = kernels::forward(&kernels::differences(&chroma_words(source), &words));
+        let means = std::mem::take(&mut block[0]);
+        let (mut quantised, any) = quantiser.four(&block);
         let (mut flags, mut worthy) = (0, 0);
         let levels_of = &mut levels.chroma[plane];
-        for number in 0..4 {
-            let block = differences::<8>(source, predicted, number % 2, number / 2);
-            if block == [0; 16] {
-                levels_of[number] = [0; 16];
-                continue;
-            }
-            let mut block = forward(&block);
-            means[number] = block[0];
-            block[0] = 0;
-            if quantiser.levels(&block, &mut levels_of[number]) {
-                flags |= 1 << (CHROMA + (plane * 4 + number) as u32);
-                worthy += worth(&levels_of[number][1..]);
-            }
+        for number in (0..4).filter(|number| any[*number] != 0) {
+            ordered(&quantised, number, &mut levels_of[number]);
+            flags |= 1 << (CHROMA + (plane * 4 + number) as u32);
+            worthy += worth(&levels_of[number][1..]);
         }
-        if flags != 0 && (intra || worthy >= 7) {
+        let has_rest = flags != 0 && (intra || worthy >= 7);
+        if has_rest {
             left.coded |= flags;
             pattern = 2;
-        } else {
-            *levels_of = [[0; 16]; 4];
+        } else if flags != 0 {
+            quantised = [[0; 4]; 16];
         }
         let mean_levels = hadamard_2x2(means).map(|mean| quantiser.mean_level(mean));
         levels.chroma_means[plane] = mean_levels.map(|level| level as i16);
-        if mean_levels != [0; 4] {
+        let has_means = mean_levels != [0; 4];
+        if has_means {
             left.coded |= 1 << (CHROMA_MEAN + plane as u32);
             pattern = pattern.max(1);
         }
-        *back = quantiser.chroma_means(mean_levels);
-    }
-    for (plane, out) in planes.iter_mut().enumerate() {
-        let predicted = &predicted.chroma[plane];
-        for (number, mean) in coefficient_means[plane].into_iter().enumerate() {
-            let mut block = quantiser.coefficients(&levels.chroma[plane][number]);
-            block[0] = mean;
-            let add = if block == [0; 16] { block } else { backward(&block) };
-            put::<8>(out, place, predicted, number % 2, number / 2, &add);
+        if !has_means && !has_rest {
+            put_chroma(out, place, &words);
+            continue;
         }
+        let mut coefficients = quantiser.four_coefficients(&quantised);
+        coefficients[0] = quantiser.chroma_means(mean_levels);
+        put_chroma(out, place, &kernels::restored(&words, &coefficients));
     }
     left.pattern = pattern << 4;
     left

@@ -1,15 +1,17 @@
 //! How a macroblock is written (Rec. ITU-T H.264, 7.3.5 and 9.3.3): which decisions in which contexts. Decides nothing.
 
-use crate::cabac::Cabac;
-use crate::frame::Samples;
-use crate::macroblock::{CHROMA, CHROMA_MEAN, LUMA_MEAN, Macroblock, Parts, Way};
+use crate::cabac::Sink;
+use crate::macroblock::{BOTH, CHROMA, CHROMA_MEAN, LUMA_MEAN, Macroblock, NEXT, PAST, Parts, Way};
 use crate::motion::Vector;
-use crate::tables::BLOCKS;
+use crate::tables::{BLOCKS, LAST_LARGE, SIGNIFICANT_LARGE};
 
 /// The levels of a macroblock, in the order of coding.
+#[derive(Clone)]
 pub(crate) struct Levels {
     /// By block of luma in the order of coding; the first is unused where the means are apart.
     pub luma: [[i16; 16]; 16],
+    /// By quarter, where the transform is that of 8x8.
+    pub large: [[i16; 64]; 4],
     pub luma_means: [i16; 16],
     pub chroma: [[[i16; 16]; 4]; 2],
     pub chroma_means: [[i16; 4]; 2],
@@ -19,6 +21,7 @@ impl Levels {
     pub fn new() -> Self {
         Self {
             luma: [[0; 16]; 16],
+            large: [[0; 64]; 4],
             luma_means: [0; 16],
             chroma: [[[0; 16]; 4]; 2],
             chroma_means: [[0; 4]; 2],
@@ -27,12 +30,11 @@ impl Levels {
 }
 
 /// What is written of a macroblock beside what its neighbours need to know of it.
+#[derive(Clone)]
 pub(crate) struct Choice {
     /// Of a whole macroblock from its neighbours.
     pub whole_mode: u8,
     pub levels: Levels,
-    /// The samples of one that is written as it is.
-    pub raw: Option<Box<Samples>>,
 }
 
 /// What is written in relation to the neighbours.
@@ -40,35 +42,88 @@ pub(crate) struct Choice {
 pub(crate) struct Related {
     /// By block in the order of coding: the mode's number when it is not the one foreseen.
     pub small_modes: [Option<u8>; 16],
-    /// By part: difference of its vector from the one foreseen.
-    pub differences: [Vector; 4],
+    /// By list and part: difference of its vector from the one foreseen.
+    pub differences: [[Vector; 4]; 2],
+}
+
+/// What the macroblocks of a slice may be predicted from, beside their neighbours: I, P and B slices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kin {
+    Nothing,
+    Past,
+    Both,
 }
 
 /// The kinds of blocks (table 9-42): number, coefficients and start of their contexts.
 #[derive(Clone, Copy)]
-struct Kind {
-    flag: usize,
-    place: usize,
-    level: usize,
-    coefficients: usize,
+pub(crate) struct Kind {
+    pub flag: usize,
+    pub place: usize,
+    pub level: usize,
+    pub coefficients: usize,
+}
+
+impl Kind {
+    /// The context of whether there is a level at a place.
+    #[inline]
+    pub fn significant(self, place: usize) -> usize {
+        match self.coefficients {
+            4 => 105 + self.place + place.min(2),
+            64 => 402 + usize::from(SIGNIFICANT_LARGE[place]),
+            _ => 105 + self.place + place,
+        }
+    }
+
+    /// The context of whether it is the last one.
+    #[inline]
+    pub fn last(self, place: usize) -> usize {
+        match self.coefficients {
+            4 => 166 + self.place + place.min(2),
+            64 => 417 + usize::from(LAST_LARGE[place]),
+            _ => 166 + self.place + place,
+        }
+    }
 }
 
 const MEANS: Kind = Kind { flag: 85, place: 0, level: 227, coefficients: 16 };
-const REST: Kind = Kind { flag: 89, place: 15, level: 237, coefficients: 15 };
-const PLAIN: Kind = Kind { flag: 93, place: 29, level: 247, coefficients: 16 };
+pub(crate) const REST: Kind = Kind { flag: 89, place: 15, level: 237, coefficients: 15 };
+pub(crate) const PLAIN: Kind = Kind { flag: 93, place: 29, level: 247, coefficients: 16 };
 const CHROMA_MEANS: Kind = Kind { flag: 97, place: 44, level: 257, coefficients: 4 };
-const CHROMA_REST: Kind = Kind { flag: 101, place: 47, level: 266, coefficients: 15 };
+/// Its blocks have no flag of their own.
+pub(crate) const LARGE: Kind = Kind { flag: 0, place: 0, level: 426, coefficients: 64 };
+pub(crate) const CHROMA_REST: Kind = Kind { flag: 101, place: 47, level: 266, coefficients: 15 };
 
 /// A macroblock with the neighbours of its slice.
-pub(crate) struct Writer<'a> {
-    pub cabac: &'a mut Cabac,
-    pub predicted: bool,
+pub(crate) struct Writer<'a, S> {
+    pub cabac: &'a mut S,
+    pub kin: Kin,
     pub own: &'a Macroblock,
     pub left: Option<&'a Macroblock>,
     pub above: Option<&'a Macroblock>,
+    pub before: Before,
+    /// Whether the stream has the transform of 8x8.
+    pub large: bool,
 }
 
-impl Writer<'_> {
+/// The quantiser of the macroblock before, and whether it was a changed one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Before {
+    pub qp: u8,
+    pub changed: bool,
+}
+
+impl Before {
+    /// What it is for the macroblock after one.
+    pub fn after(self, own: &Macroblock) -> Self {
+        if own.has_quantiser() {
+            Self { qp: own.qp, changed: own.qp != self.qp }
+        } else {
+            Self { changed: false, ..self }
+        }
+    }
+}
+
+impl<S: Sink> Writer<'_, S> {
     /// How many of the neighbours are such: the one at the left counts one, the one above so much.
     fn count(&self, above: usize, is: impl Fn(&Macroblock) -> bool) -> usize {
         usize::from(self.left.is_some_and(&is)) + above * usize::from(self.above.is_some_and(&is))
@@ -76,35 +131,40 @@ impl Writer<'_> {
 
     /// Whether it is skipped; nothing follows then.
     pub fn skip(&mut self) {
-        let context = 11 + self.count(1, |other| other.way != Way::Skipped);
+        let first = if self.kin == Kin::Both { 24 } else { 11 };
+        let context = first + self.count(1, |other| other.way != Way::Skipped);
         self.cabac.decide(context, self.own.way == Way::Skipped);
     }
 
     /// All that is written.
     pub fn write(&mut self, choice: &Choice, related: &Related) {
-        if self.predicted {
+        if self.kin != Kin::Nothing {
             self.skip();
         }
         match self.own.way {
             Way::Skipped => return,
+            Way::Direct => {
+                let context = self.moved_context();
+                self.cabac.decide(context, false);
+            }
             Way::Moved(parts) => {
-                self.moved(parts);
+                if self.kin == Kin::Both {
+                    self.moved_between(parts);
+                } else {
+                    self.moved(parts);
+                }
                 self.vectors(parts, &related.differences);
             }
             Way::Small => {
                 self.intra_prefix();
                 let context = self.intra_context();
                 self.cabac.decide(context, false);
+                if self.large {
+                    let context = 399 + self.count(1, |other| other.large);
+                    self.cabac.decide(context, self.own.large);
+                }
                 self.small_modes(&related.small_modes);
                 self.chroma_mode();
-            }
-            Way::Raw => {
-                self.intra_prefix();
-                let context = self.intra_context();
-                self.cabac.decide(context, true);
-                let Samples { luma, chroma } = choice.raw.as_deref().expect("kept for this way");
-                self.cabac.raw(&[luma.as_slice(), chroma.as_flattened()].concat());
-                return;
             }
             Way::Whole => {
                 self.intra_prefix();
@@ -115,9 +175,12 @@ impl Writer<'_> {
         if self.own.way != Way::Whole {
             self.pattern();
         }
-        if self.own.pattern != 0 || self.own.way == Way::Whole {
-            // The quantiser does not change within a slice.
-            self.cabac.decide(60, false);
+        if self.large && self.own.pattern & 15 != 0 && matches!(self.own.way, Way::Moved(_) | Way::Direct) {
+            let context = 399 + self.count(1, |other| other.large);
+            self.cabac.decide(context, self.own.large);
+        }
+        if self.own.has_quantiser() {
+            self.quantiser();
             self.residual(&choice.levels);
         }
     }
@@ -140,37 +203,116 @@ impl Writer<'_> {
         }
     }
 
-    fn vectors(&mut self, parts: Parts, differences: &[Vector; 4]) {
-        for (part, quarter) in part_quarters(parts).iter().enumerate() {
-            let [x, y] = self.written_beside(*quarter);
-            component(self.cabac, 40, i32::from(differences[part].x), x);
-            component(self.cabac, 47, i32::from(differences[part].y), y);
+    fn moved_context(&self) -> usize {
+        27 + self.count(1, |other| !matches!(other.way, Way::Skipped | Way::Direct))
+    }
+
+    /// The type of a macroblock of a B slice (table 9-37), as far as it moved.
+    fn moved_between(&mut self, parts: Parts) {
+        let lists = &self.own.lists;
+        let (number, length) = match (parts, lists[0], lists[3]) {
+            (Parts::Quarters, ..) => (0b11111, 5),
+            (Parts::One, PAST, _) => (0b00, 2),
+            (Parts::One, NEXT, _) => (0b01, 2),
+            (Parts::One, ..) => (0b10000, 5),
+            (parts, first, second) => {
+                let (number, length) = match (first, second) {
+                    (PAST, PAST) => (0b10001, 5),
+                    (NEXT, NEXT) => (0b10011, 5),
+                    (PAST, NEXT) => (0b10101, 5),
+                    (NEXT, PAST) => (0b10111, 5),
+                    (PAST, BOTH) => (0b110000, 6),
+                    (NEXT, BOTH) => (0b110010, 6),
+                    (BOTH, PAST) => (0b110100, 6),
+                    (BOTH, NEXT) => (0b110110, 6),
+                    _ => (0b111000, 6),
+                };
+                match (parts, number) {
+                    (Parts::Columns, 0b10111) => (0b11110, 5),
+                    (Parts::Columns, _) => (number + 1, length),
+                    _ => (number, length),
+                }
+            }
+        };
+        let context = self.moved_context();
+        self.cabac.decide(context, true);
+        let bin = |at: i32| number >> (length - 1 - at) & 1 == 1;
+        for at in 0..length {
+            let context = match at {
+                0 => 30,
+                1 if bin(0) => 31,
+                _ => 32,
+            };
+            self.cabac.decide(context, bin(at));
+        }
+        if parts == Parts::Quarters {
+            (0..4).for_each(|quarter| self.quarter(quarter));
+        }
+    }
+
+    /// The type of a quarter in a B slice.
+    fn quarter(&mut self, quarter: usize) {
+        let own = self.own;
+        if own.direct >> quarter & 1 == 1 {
+            self.cabac.decide(36, false);
+            return;
+        }
+        let bins: &[(usize, bool)] = match own.lists[quarter] {
+            PAST => &[(36, true), (37, false), (39, false)],
+            NEXT => &[(36, true), (37, false), (39, true)],
+            _ => &[(36, true), (37, true), (38, false), (39, false), (39, false)],
+        };
+        for (context, bin) in bins {
+            self.cabac.decide(*context, *bin);
+        }
+    }
+
+    fn vectors(&mut self, parts: Parts, differences: &[[Vector; 4]; 2]) {
+        for (list, differences) in differences.iter().enumerate() {
+            for (part, quarter) in part_quarters(parts).iter().enumerate() {
+                if !self.own.uses(list, *quarter) || self.own.direct >> quarter & 1 == 1 {
+                    continue;
+                }
+                let [x, y] = self.written_beside(list, *quarter);
+                component(self.cabac, 40, i32::from(differences[part].x), x);
+                component(self.cabac, 47, i32::from(differences[part].y), y);
+            }
         }
     }
 
     /// Sums of the sizes of what was written for the quarters at the left and above.
-    fn written_beside(&self, quarter: usize) -> [u32; 2] {
+    fn written_beside(&self, list: usize, quarter: usize) -> [u32; 2] {
         let left = if quarter % 2 == 1 {
-            Some(&self.own.written[quarter - 1])
+            Some(&self.own.written[list][quarter - 1])
         } else {
-            self.left.map(|left| &left.written[quarter + 1])
+            self.left.map(|left| &left.written[list][quarter + 1])
         };
         let above = if quarter >= 2 {
-            Some(&self.own.written[quarter - 2])
+            Some(&self.own.written[list][quarter - 2])
         } else {
-            self.above.map(|above| &above.written[quarter + 2])
+            self.above.map(|above| &above.written[list][quarter + 2])
         };
         [0, 1].map(|axis| left.map_or(0, |w| u32::from(w[axis])) + above.map_or(0, |w| u32::from(w[axis])))
     }
 
     fn intra_prefix(&mut self) {
-        if self.predicted {
-            self.cabac.decide(14, true);
+        match self.kin {
+            Kin::Nothing => {}
+            Kin::Past => self.cabac.decide(14, true),
+            Kin::Both => {
+                let context = self.moved_context();
+                let bins = [(context, true), (30, true), (31, true), (32, true), (32, false), (32, true)];
+                bins.into_iter().for_each(|(context, bin)| self.cabac.decide(context, bin));
+            }
         }
     }
 
     fn intra_context(&self) -> usize {
-        if self.predicted { 17 } else { 3 + self.count(1, |other| other.way != Way::Small) }
+        match self.kin {
+            Kin::Nothing => 3 + self.count(1, |other| other.way != Way::Small),
+            Kin::Past => 17,
+            Kin::Both => 32,
+        }
     }
 
     fn whole(&mut self, mode: u8) {
@@ -178,8 +320,11 @@ impl Writer<'_> {
         self.cabac.decide(context, true);
         self.cabac.go_on();
         let (luma, chroma) = (self.own.pattern & 15 != 0, self.own.pattern >> 4);
-        let [has_luma, has_chroma, more, high, low] =
-            if self.predicted { [18, 19, 19, 20, 20] } else { [6, 7, 8, 9, 10] };
+        let [has_luma, has_chroma, more, high, low] = match self.kin {
+            Kin::Nothing => [6, 7, 8, 9, 10],
+            Kin::Past => [18, 19, 19, 20, 20],
+            Kin::Both => [33, 34, 34, 35, 35],
+        };
         self.cabac.decide(has_luma, luma);
         self.cabac.decide(has_chroma, chroma != 0);
         if chroma != 0 {
@@ -190,7 +335,8 @@ impl Writer<'_> {
     }
 
     fn small_modes(&mut self, modes: &[Option<u8>; 16]) {
-        for mode in modes {
+        // One of a quarter where its blocks are of 8x8.
+        for mode in modes.iter().step_by(if self.own.large { 4 } else { 1 }) {
             self.cabac.decide(68, mode.is_none());
             if let Some(mode) = mode {
                 for bit in 0..3 {
@@ -234,6 +380,16 @@ impl Writer<'_> {
         }
     }
 
+    fn quantiser(&mut self) {
+        let by = i32::from(self.own.qp) - i32::from(self.before.qp);
+        let mut context = 60 + usize::from(self.before.changed);
+        for at in 0..if by > 0 { 2 * by - 1 } else { -2 * by } {
+            self.cabac.decide(context, true);
+            context = if at == 0 { 62 } else { 63 };
+        }
+        self.cabac.decide(context, false);
+    }
+
     fn residual(&mut self, levels: &Levels) {
         let own = self.own;
         let is_whole = own.way == Way::Whole;
@@ -242,6 +398,12 @@ impl Writer<'_> {
         }
         for (number, (x, y)) in BLOCKS.into_iter().enumerate() {
             if own.pattern >> (number / 4) & 1 == 0 {
+                continue;
+            }
+            if own.large {
+                if number % 4 == 0 {
+                    coefficients(self.cabac, LARGE, &levels.large[number / 4]);
+                }
                 continue;
             }
             let at = (y * 4 + x) as u32;
@@ -306,7 +468,7 @@ pub(crate) fn part_quarters(parts: Parts) -> &'static [usize] {
 }
 
 /// One component of a vector's difference (9.3.2.3: UEG3 with a sign, cut off at 9).
-fn component(cabac: &mut Cabac, base: usize, value: i32, beside: u32) {
+fn component(cabac: &mut impl Sink, base: usize, value: i32, beside: u32) {
     let context = base + usize::from(beside > 2) + usize::from(beside > 32);
     let size = value.unsigned_abs();
     cabac.decide(context, size != 0);
@@ -325,15 +487,13 @@ fn component(cabac: &mut Cabac, base: usize, value: i32, beside: u32) {
 }
 
 /// Where levels are, and what they are (7.3.5.3.3).
-fn coefficients(cabac: &mut Cabac, kind: Kind, levels: &[i16]) {
+fn coefficients(cabac: &mut impl Sink, kind: Kind, levels: &[i16]) {
     let is_chroma_mean = kind.coefficients == 4;
-    let (significant, last) = (105 + kind.place, 166 + kind.place);
     let end = levels[..kind.coefficients].iter().rposition(|level| *level != 0).unwrap_or(0);
-    let context = |at: usize| if is_chroma_mean { at.min(2) } else { at };
     for (at, level) in levels[..kind.coefficients - 1].iter().enumerate().take(end + 1) {
-        cabac.decide(significant + context(at), *level != 0);
+        cabac.decide(kind.significant(at), *level != 0);
         if *level != 0 {
-            cabac.decide(last + context(at), at == end);
+            cabac.decide(kind.last(at), at == end);
         }
     }
     let (mut ones, mut larger) = (0usize, 0usize);

@@ -549,6 +549,35 @@ pub(crate) static NEXT_STATE: [[u8; 2]; 64] = [
 /// Place in a block (row by row) of each coefficient in the order of coding (table 8-2, frames).
 pub(crate) const ZIGZAG: [usize; 16] = [0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15];
 
+/// The same for blocks of 8x8.
+#[rustfmt::skip]
+pub(crate) static ZIGZAG_LARGE: [usize; 64] = [
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
+    35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+];
+
+/// Contexts of places in blocks of 8x8 (table 9-43, frames): whether there is a level, and whether it is the last.
+#[rustfmt::skip]
+pub(crate) static SIGNIFICANT_LARGE: [u8; 64] = [
+    0, 1, 2, 3, 4, 5, 5, 4, 4, 3, 3, 4, 4, 4, 5, 5, 4, 4, 4, 4, 3, 3, 6, 7, 7, 7, 8, 9, 10, 9, 8, 7,
+    7, 6, 11, 12, 13, 11, 6, 7, 8, 9, 14, 10, 9, 8, 6, 11, 12, 13, 11, 6, 9, 14, 10, 9, 11, 12, 13, 11, 14, 10, 12, 0,
+];
+#[rustfmt::skip]
+pub(crate) static LAST_LARGE: [u8; 64] = [
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+    3, 3, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7, 8, 8, 8, 8,
+];
+
+/// What a level of a block of 8x8 is multiplied with, by the quantiser modulo six, for the six kinds of places (8-318).
+pub(crate) const DEQUANT_LARGE: [[i32; 6]; 6] = [
+    [20, 18, 32, 19, 25, 24],
+    [22, 19, 35, 21, 28, 26],
+    [26, 23, 42, 24, 33, 31],
+    [28, 25, 45, 26, 35, 33],
+    [32, 28, 51, 30, 40, 38],
+    [36, 32, 58, 34, 46, 43],
+];
+
 /// Column and row of the sixteen blocks of a macroblock in the order of coding (figure 6-10).
 pub(crate) const BLOCKS: [(usize, usize); 16] = [
     (0, 0),

@@ -1,7 +1,16 @@
 //! From differences to levels and back (Rec. ITU-T H.264, 8.5): the 4x4 transform, those of the means, quantising.
 //! Only numbers; what they belong to is not known here.
 
-use crate::tables::{DEQUANT, PLACE_KIND, QUANT, ZIGZAG};
+use crate::kernels::{Four, Lanes};
+use crate::tables::{DEQUANT, DEQUANT_LARGE, PLACE_KIND, QUANT, ZIGZAG, ZIGZAG_LARGE};
+
+/// The levels of one of four blocks in the order of coding.
+#[inline]
+pub(crate) fn ordered(levels: &Four, lane: usize, out: &mut [i16; 16]) {
+    for (out, at) in out.iter_mut().zip(ZIGZAG) {
+        *out = levels[at][lane] as i16;
+    }
+}
 
 /// Sixteen coefficients or differences, row by row.
 pub(crate) type Block = [i32; 16];
@@ -52,6 +61,36 @@ impl Quantiser {
             *level = quantised[at] as i16;
         }
         true
+    }
+
+    /// Levels of four blocks, place by place, and for each block whether there are any.
+    #[inline]
+    pub fn four(&self, blocks: &Four) -> (Four, Lanes) {
+        let mut out = [[0; 4]; 16];
+        let mut any = [0; 4];
+        for (at, (out, block)) in out.iter_mut().zip(blocks).enumerate() {
+            let factor = i32::from(self.forward[at] & 0x7fff);
+            for lane in 0..4 {
+                let sign = block[lane] >> 31;
+                // Both factors have 15 bits at most.
+                let size = ((block[lane] ^ sign) - sign) & 0x7fff;
+                let level = ((size * factor + self.rounding) as u32 >> self.bits) as i32;
+                any[lane] |= level;
+                out[lane] = (level ^ sign) - sign;
+            }
+        }
+        (out, any)
+    }
+
+    /// Coefficients of four blocks from their levels, place by place.
+    #[inline]
+    pub fn four_coefficients(&self, levels: &Four) -> Four {
+        let mut out = *levels;
+        for (out, factor) in out.iter_mut().zip(&self.backward) {
+            // Levels and factors have 16 bits.
+            (0..4).for_each(|lane| out[lane] = i32::from(out[lane] as i16) * i32::from(*factor as i16));
+        }
+        out
     }
 
     /// A level of a mean (of luma in I16x16, or of chroma).
@@ -153,6 +192,101 @@ pub(crate) fn hadamard(d: &Block) -> Block {
 /// The same of four.
 pub(crate) fn hadamard_2x2([a, b, c, d]: [i32; 4]) -> [i32; 4] {
     [a + b + c + d, a - b + c - d, a + b - c - d, a - b - c + d]
+}
+
+/// Which of the six kinds a place in a block of 8x8 is (8.5.9).
+pub(crate) fn large_kind(at: usize) -> usize {
+    match (at % 8 % 4, at / 8 % 4) {
+        (0, 0) => 0,
+        (1 | 3, 1 | 3) => 1,
+        (2, 2) => 2,
+        (0, 1 | 3) | (1 | 3, 0) => 3,
+        (0, 2) | (2, 0) => 4,
+        _ => 5,
+    }
+}
+
+/// What a level is multiplied with, but for two to the sixth part of the quantiser; four times as much.
+pub(crate) fn large_scale(qp: u8, kind: usize) -> i32 {
+    DEQUANT_LARGE[usize::from(qp % 6)][kind]
+}
+
+/// Coefficients of a block of 8x8 from its levels (8.5.13.1).
+pub(crate) fn large_coefficients(qp: u8, levels: &[i16; 64]) -> [i32; 64] {
+    let mut block = [0; 64];
+    for (level, at) in levels.iter().zip(ZIGZAG_LARGE) {
+        if *level != 0 {
+            let scaled = (i32::from(*level) * 16 * large_scale(qp, large_kind(at))) << (qp / 6);
+            block[at] = (scaled + 32) >> 6;
+        }
+    }
+    block
+}
+
+/// The transform of 8x8 differences.
+pub(crate) fn large_forward(d: &[i32; 64]) -> [i32; 64] {
+    let mut half = [0; 64];
+    for y in 0..8 {
+        let row: &[i32; 8] = d[y * 8..y * 8 + 8].try_into().expect("a row");
+        half[y * 8..y * 8 + 8].copy_from_slice(&eight_forward(row));
+    }
+    let mut whole = [0; 64];
+    for x in 0..8 {
+        let column = eight_forward(&std::array::from_fn(|y| half[y * 8 + x]));
+        column.iter().enumerate().for_each(|(y, value)| whole[y * 8 + x] = *value);
+    }
+    whole
+}
+
+#[inline]
+fn eight_forward(s: &[i32; 8]) -> [i32; 8] {
+    let (s07, s16, s25, s34) = (s[0] + s[7], s[1] + s[6], s[2] + s[5], s[3] + s[4]);
+    let (d07, d16, d25, d34) = (s[0] - s[7], s[1] - s[6], s[2] - s[5], s[3] - s[4]);
+    let (a0, a1, a2, a3) = (s07 + s34, s16 + s25, s07 - s34, s16 - s25);
+    let a4 = d16 + d25 + (d07 + (d07 >> 1));
+    let a5 = d07 - d34 - (d25 + (d25 >> 1));
+    let a6 = d07 + d34 - (d16 + (d16 >> 1));
+    let a7 = d16 - d25 + (d34 + (d34 >> 1));
+    [
+        a0 + a1,
+        a4 + (a7 >> 2),
+        a2 + (a3 >> 1),
+        a5 + (a6 >> 2),
+        a0 - a1,
+        a6 - (a5 >> 2),
+        (a2 >> 1) - a3,
+        (a4 >> 2) - a7,
+    ]
+}
+
+/// The differences that a block of 8x8 coefficients stands for (8.5.13.2).
+pub(crate) fn large_backward(c: &[i32; 64]) -> [i32; 64] {
+    let mut half = [0; 64];
+    for y in 0..8 {
+        let row: &[i32; 8] = c[y * 8..y * 8 + 8].try_into().expect("a row");
+        half[y * 8..y * 8 + 8].copy_from_slice(&eight_backward(row));
+    }
+    let mut whole = [0; 64];
+    for x in 0..8 {
+        let column = eight_backward(&std::array::from_fn(|y| half[y * 8 + x]));
+        column.iter().enumerate().for_each(|(y, value)| whole[y * 8 + x] = (value + 32) >> 6);
+    }
+    whole
+}
+
+#[inline]
+fn eight_backward(d: &[i32; 8]) -> [i32; 8] {
+    let e0 = d[0] + d[4];
+    let e1 = d[5] - d[3] - d[7] - (d[7] >> 1);
+    let e2 = d[0] - d[4];
+    let e3 = d[1] + d[7] - d[3] - (d[3] >> 1);
+    let e4 = (d[2] >> 1) - d[6];
+    let e5 = d[7] - d[1] + d[5] + (d[5] >> 1);
+    let e6 = d[2] + (d[6] >> 1);
+    let e7 = d[3] + d[5] + d[1] + (d[1] >> 1);
+    let (f0, f2, f4, f6) = (e0 + e6, e2 + e4, e2 - e4, e0 - e6);
+    let (f1, f3, f5, f7) = (e1 + (e7 >> 2), e3 + (e5 >> 2), (e3 >> 2) - e5, e7 - (e1 >> 2));
+    [f0 + f7, f2 + f5, f4 + f3, f6 + f1, f6 - f1, f4 - f3, f2 - f5, f0 - f7]
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! Which vector a decoder foresees (Rec. ITU-T H.264, 8.4.1.1 and 8.4.1.3). There is one reference picture.
+//! Which vector a decoder foresees (Rec. ITU-T H.264, 8.4.1.1 to 8.4.1.3). Each list has one picture.
 
-use crate::macroblock::{Macroblock, Parts};
+use crate::macroblock::{BOTH, Macroblock, Parts};
 use crate::motion::Vector;
 
 /// A neighbour: none, one without a vector, or one with.
@@ -26,43 +26,87 @@ pub(crate) struct Around<'a> {
     pub beyond: Option<&'a Macroblock>,
 }
 
-fn of(other: Option<&Macroblock>, quarter: usize) -> Beside {
-    match other {
-        None => Beside::Nothing,
-        Some(other) if other.way.is_intra() => Beside::Still,
-        Some(other) => Beside::Moved(other.vectors[quarter]),
+/// What stands beside in one list.
+#[derive(Clone, Copy)]
+struct Of(usize);
+
+impl Of {
+    fn of(self, other: Option<&Macroblock>, quarter: usize) -> Beside {
+        match other {
+            None => Beside::Nothing,
+            Some(other) if !other.uses(self.0, quarter) => Beside::Still,
+            Some(other) => Beside::Moved(other.vectors[self.0][quarter]),
+        }
     }
 }
 
+/// What is foreseen where two pictures are predicted from and nothing is written: by list and quarter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Direct {
+    pub vectors: [[Vector; 4]; 2],
+    pub lists: u8,
+}
+
 impl Around<'_> {
-    /// The vector of a skipped macroblock.
+    /// The vector of a skipped macroblock of a P slice.
     pub fn skipped(&self) -> Vector {
-        let (left, above) = (of(self.left, 1), of(self.above, 2));
+        let (left, above) = (Of(0).of(self.left, 1), Of(0).of(self.above, 2));
         let zero = Beside::Moved(Vector::ZERO);
         if [left, above].iter().any(|beside| *beside == Beside::Nothing || *beside == zero) {
             return Vector::ZERO;
         }
-        self.one()
+        self.one(0)
+    }
+
+    /// What is foreseen in a B slice (8.4.1.2.2). `still`: which quarters hardly moved in the next picture.
+    pub fn direct(&self, still: [bool; 4]) -> Direct {
+        let far = if self.beyond.is_some() { (self.beyond, 2) } else { (self.corner, 3) };
+        let is_used = |list: usize| {
+            let beside = [(self.left, 1), (self.above, 2), far];
+            beside.iter().any(|(other, quarter)| other.is_some_and(|other| other.uses(list, *quarter)))
+        };
+        let lists = u8::from(is_used(0)) | u8::from(is_used(1)) << 1;
+        if lists == 0 {
+            return Direct { vectors: [[Vector::ZERO; 4]; 2], lists: BOTH };
+        }
+        let of = |list: usize| {
+            if lists >> list & 1 == 0 {
+                return [Vector::ZERO; 4];
+            }
+            let vector = self.one(list);
+            still.map(|still| if still { Vector::ZERO } else { vector })
+        };
+        Direct { vectors: [of(0), of(1)], lists }
     }
 
     /// The vector of a macroblock in one part.
-    pub fn one(&self) -> Vector {
-        let far = if self.beyond.is_some() { of(self.beyond, 2) } else { of(self.corner, 3) };
-        median(of(self.left, 1), of(self.above, 2), far)
+    pub fn one(&self, list: usize) -> Vector {
+        let of = Of(list);
+        let far = if self.beyond.is_some() { of.of(self.beyond, 2) } else { of.of(self.corner, 3) };
+        median(of.of(self.left, 1), of.of(self.above, 2), far)
     }
 
     /// The vector of a part by number; `own` are those of the macroblock's quarters, as far as they are known.
     pub fn part(&self, parts: Parts, part: usize, own: &[Vector; 4]) -> Vector {
+        let mut known = Macroblock { lists: [1; 4], ..Macroblock::default() };
+        known.vectors[0] = *own;
+        self.part_of(parts, part, &known, 0)
+    }
+
+    /// The same in one of two lists; `own` is the macroblock, as far as it is known.
+    pub fn part_of(&self, parts: Parts, part: usize, own: &Macroblock, list: usize) -> Vector {
+        let of = |other: Option<&Macroblock>, quarter: usize| Of(list).of(other, quarter);
+        let own = |quarter: usize| Of(list).of(Some(own), quarter);
         let (left, above) = (of(self.left, 1), of(self.above, 2));
         match (parts, part) {
-            (Parts::One, _) => self.one(),
+            (Parts::One, _) => self.one(list),
             (Parts::Halves, 0) => match above {
                 Beside::Moved(vector) => vector,
-                _ => self.one(),
+                _ => self.one(list),
             },
             (Parts::Halves, _) => match of(self.left, 3) {
                 Beside::Moved(vector) => vector,
-                left => median(left, Beside::Moved(own[0]), of(self.left, 1)),
+                left => median(left, own(0), of(self.left, 1)),
             },
             (Parts::Columns, 0) => match left {
                 Beside::Moved(vector) => vector,
@@ -75,7 +119,7 @@ impl Around<'_> {
                 let far = if self.beyond.is_some() { of(self.beyond, 2) } else { of(self.above, 2) };
                 match far {
                     Beside::Moved(vector) => vector,
-                    _ => median(Beside::Moved(own[0]), of(self.above, 3), far),
+                    _ => median(own(0), of(self.above, 3), far),
                 }
             }
             (Parts::Quarters, 0) => {
@@ -84,12 +128,10 @@ impl Around<'_> {
             }
             (Parts::Quarters, 1) => {
                 let far = if self.beyond.is_some() { of(self.beyond, 2) } else { of(self.above, 2) };
-                median(Beside::Moved(own[0]), of(self.above, 3), far)
+                median(own(0), of(self.above, 3), far)
             }
-            (Parts::Quarters, 2) => median(of(self.left, 3), Beside::Moved(own[0]), Beside::Moved(own[1])),
-            (Parts::Quarters, _) => {
-                median(Beside::Moved(own[2]), Beside::Moved(own[1]), Beside::Moved(own[0]))
-            }
+            (Parts::Quarters, 2) => median(of(self.left, 3), own(0), own(1)),
+            (Parts::Quarters, _) => median(own(2), own(1), own(0)),
         }
     }
 }

@@ -1,8 +1,10 @@
-//! What the coder writes, read by two other decoders (openh264, and ffmpeg where it is installed): every sample must be
-//! the one that the coder reckoned with.
+//! What the coder writes, read by two other decoders (openh264 where pictures build on the past alone, and ffmpeg where it is
+//! installed): every sample must be the one that the coder reckoned with.
 
 use cinema::{Decoder, Encoder, Frames, ParameterSets, Picture, Settings, TestPattern};
-use region::{Coder, Effort, I420, Map, Quality, Sets, Whose, assemble, join};
+use std::sync::Arc;
+
+use region::{Coder, Effort, I420, Map, Planner, Quality, Sets, Stream, Whose, assemble, order};
 
 /// Numbers that look like chance, the same each time.
 struct Chance(u64);
@@ -105,55 +107,71 @@ fn first_difference(planes: [&[u8]; 3], expected: &[Vec<u8>; 3], width: usize) -
     None
 }
 
-/// How the sides are put together.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Together {
-    Slices,
-    Joined,
-}
-
 /// One picture of both coders.
-fn units(coders: &mut [Coder; 2], pictures: [&Picture; 2], map: &Map, together: Together) -> Vec<Vec<u8>> {
+fn units(coders: &mut [Coder; 2], pictures: [&Picture; 2], map: &Map) -> Vec<Vec<u8>> {
     let [shared, personal] = coders;
     let [everyones, own] = pictures.map(view);
-    match together {
-        Together::Slices => {
-            let (shared, personal) = (shared.code(&everyones, map), personal.code(&own, map));
-            assemble(&shared, &personal).into_iter().map(<[u8]>::to_vec).collect()
-        }
-        Together::Joined => {
-            vec![join(&shared.choose(&everyones, map), &personal.choose(&own, map)).unwrap().unit]
-        }
-    }
+    let (shared, personal) = (shared.code(&everyones, map), personal.code(&own, map));
+    assemble(&shared, &personal).into_iter().map(<[u8]>::to_vec).collect()
 }
 
-fn code(
-    pictures: &[Picture],
-    maps: &[Map],
-    settings: &Settings,
-    quality: Quality,
-    together: Together,
-) -> Coded {
+/// Coders of both sides; the shared one has a plan where it has the time.
+fn coders(sets: Sets, pictures: &[Picture], quality: Quality, is_pyramid: bool) -> [Coder; 2] {
+    let mut planner = Planner::new(sets, quality);
+    if is_pyramid {
+        planner = planner.pyramid();
+    }
+    pictures.iter().for_each(|picture| planner.see(&view(picture)));
+    let plan = Arc::new(planner.finish());
+    [Whose::Shared, Whose::Personal].map(|side| {
+        let coder = Coder::new(sets, side, quality).exact().planned(plan.clone());
+        if is_pyramid { coder.pyramid(pictures.len()) } else { coder }
+    })
+}
+
+fn code(pictures: &[Picture], maps: &[Map], settings: &Settings, quality: Quality) -> Coded {
     let parameters = ParameterSets::of(settings).unwrap();
     let sets = Sets::read(&parameters.sequence, &parameters.picture).unwrap();
-    let mut coders = [Whose::Shared, Whose::Personal].map(|side| Coder::new(sets, side, quality).exact());
+    let mut coders = coders(sets, pictures, quality, false);
     let (width, height) = (settings.width as usize, settings.height as usize);
     let mut coded = Coded { stream: Vec::new(), decoded: Vec::new() };
     let mut decoder = Decoder::new().unwrap();
     for (number, (picture, map)) in pictures.iter().zip(maps).enumerate() {
-        let units = units(&mut coders, [picture; 2], map, together);
+        let units = units(&mut coders, [picture; 2], map);
         let unit = stream(&parameters, number == 0, &units);
         let sides = coders.each_ref().map(|coder| coder.decoded(width, height));
         let expected = joined(sides, map, sets.across, width);
         let shown = decoder.decode(&unit).unwrap_or_else(|error| panic!("picture {number}: {error}"));
         let shown = shown.unwrap_or_else(|| panic!("picture {number} is missing"));
         if let Some(wrong) = first_difference(shown.planes(), &expected, width) {
-            panic!("picture {number} of {quality:?}, {together:?}: {wrong}");
+            panic!("picture {number} of {quality:?}: {wrong}");
         }
         coded.stream.extend(unit);
         coded.decoded.push(expected);
     }
     coded
+}
+
+/// Pictures that build on later ones, in the order of showing.
+fn code_pyramid(pictures: &[Picture], maps: &[Map], settings: &Settings, quality: Quality) -> Coded {
+    let (parameters, sets) = pyramid_sets(settings);
+    let mut coders = coders(sets, pictures, quality, true);
+    let (width, height) = (settings.width as usize, settings.height as usize);
+    let mut coded = Coded { stream: Vec::new(), decoded: vec![Default::default(); pictures.len()] };
+    for (place, number) in order(pictures.len()).into_iter().enumerate() {
+        let units = units(&mut coders, [&pictures[number]; 2], &maps[number]);
+        coded.stream.extend(stream(&parameters, place == 0, &units));
+        let sides = coders.each_ref().map(|coder| coder.decoded(width, height));
+        coded.decoded[number] = joined(sides, &maps[number], sets.across, width);
+    }
+    coded
+}
+
+fn pyramid_sets(settings: &Settings) -> (ParameterSets, Sets) {
+    let Settings { width, height, fps, .. } = *settings;
+    let [sequence, picture] = Sets::write(&Stream { width, height, fps, pyramid: true });
+    let sets = Sets::read(&sequence, &picture).unwrap();
+    (ParameterSets { sequence, picture }, sets)
 }
 
 /// What somebody else makes of the personal side does not touch a shared sample, in any picture.
@@ -163,8 +181,7 @@ fn shared_samples_do_not_depend_on_personal_ones() {
     let parameters = ParameterSets::of(&settings).unwrap();
     let sets = Sets::read(&parameters.sequence, &parameters.picture).unwrap();
     let mut chance = Chance(5);
-    for (layered, together) in [(false, Together::Slices), (true, Together::Slices), (true, Together::Joined)]
-    {
+    for layered in [false, true] {
         let maps: Vec<Map> = (0..8).map(|_| random_map(&sets, &mut chance)).collect();
         let everyones = pictures(Material::Grain, &settings, 8, 3);
         let quality = Quality { qp: 26, layered, effort: Effort::Fast };
@@ -174,7 +191,7 @@ fn shared_samples_do_not_depend_on_personal_ones() {
             let own = pictures(material, &settings, 8, 17);
             let shown =
                 everyones.iter().zip(&own).zip(&maps).enumerate().map(|(number, ((all, own), map))| {
-                    let units = units(&mut coders, [all, own], map, together);
+                    let units = units(&mut coders, [all, own], map);
                     decoder.decode(&stream(&parameters, number == 0, &units)).unwrap().unwrap()
                 });
             shown.collect::<Vec<_>>()
@@ -202,13 +219,7 @@ fn shots_of_both_encoders_stand_in_one_stream() {
     let parameters = ParameterSets::of(&settings).unwrap();
     let sets = Sets::read(&parameters.sequence, &parameters.picture).unwrap();
     let maps = vec![Map::shared(sets.across, sets.down); 4];
-    let ours = code(
-        &pictures,
-        &maps,
-        &settings,
-        Quality { qp: 26, layered: true, effort: Effort::Best },
-        Together::Slices,
-    );
+    let ours = code(&pictures, &maps, &settings, Quality { qp: 26, layered: true, effort: Effort::Best });
     let mut theirs = Vec::new();
     let mut encoder = Encoder::new(&settings).unwrap();
     pictures.iter().for_each(|picture| theirs.extend(encoder.encode(picture).unwrap()));
@@ -269,16 +280,77 @@ fn every_sample_is_the_one_reckoned_with() {
                 vec![random_map(&sets, &mut chance); 6],
                 (0..6).map(|_| random_map(&sets, &mut chance)).collect(),
             ] {
-                for together in [Together::Slices, Together::Joined] {
-                    let quality = Quality { qp, layered, effort };
-                    let coded = code(&pictures, &maps, &settings, quality, together);
-                    all.stream.extend(coded.stream);
-                    all.decoded.extend(coded.decoded);
-                }
+                let coded = code(&pictures, &maps, &settings, Quality { qp, layered, effort });
+                all.stream.extend(coded.stream);
+                all.decoded.extend(coded.decoded);
             }
         }
     }
     if let Some(decoded) = ffmpeg(&all.stream) {
         assert!(decoded == all.decoded.concat().concat(), "ffmpeg differs");
     }
+}
+
+#[test]
+fn every_sample_of_a_pyramid_is_the_one_reckoned_with() {
+    let settings = Settings::new(176, 112, 24);
+    let mut chance = Chance(17);
+    let mut all = Coded { stream: Vec::new(), decoded: Vec::new() };
+    for material in [Material::Pattern, Material::Grain, Material::Noise] {
+        for (qp, count, effort) in [
+            (26, 9, Effort::Best),
+            (26, 12, Effort::Fast),
+            (18, 4, Effort::Best),
+            (34, 17, Effort::Best),
+            (4, 2, Effort::Best),
+            (44, 7, Effort::Fast),
+        ] {
+            let pictures = pictures(material, &settings, count, chance.under(20));
+            let (_, sets) = pyramid_sets(&settings);
+            for maps in [
+                vec![Map::shared(sets.across, sets.down); pictures.len()],
+                vec![random_map(&sets, &mut chance); pictures.len()],
+                (0..count).map(|_| random_map(&sets, &mut chance)).collect(),
+            ] {
+                let coded = code_pyramid(&pictures, &maps, &settings, Quality { qp, layered: true, effort });
+                all.stream.extend(coded.stream);
+                all.decoded.extend(coded.decoded);
+            }
+        }
+    }
+    if let Some(decoded) = ffmpeg(&all.stream) {
+        assert!(decoded == all.decoded.concat().concat(), "ffmpeg differs");
+    }
+}
+
+/// In a pyramid, too, a shared sample does not hang on what somebody else makes of the personal side.
+#[test]
+fn a_pyramid_keeps_the_sides_apart() {
+    let settings = Settings::new(192, 112, 24);
+    let (parameters, sets) = pyramid_sets(&settings);
+    let mut chance = Chance(23);
+    let count = 18;
+    let maps: Vec<Map> = (0..count).map(|_| random_map(&sets, &mut chance)).collect();
+    let everyones = pictures(Material::Grain, &settings, count, 3);
+    let quality = Quality { qp: 26, layered: true, effort: Effort::Best };
+    let shown = [Material::Noise, Material::Pattern].map(|material| {
+        let own = pictures(material, &settings, count, 17);
+        let mut coders = coders(sets, &everyones, quality, true);
+        let mut all = Vec::new();
+        for (place, number) in order(count as usize).into_iter().enumerate() {
+            let units = units(&mut coders, [&everyones[number], &own[number]], &maps[number]);
+            all.extend(stream(&parameters, place == 0, &units));
+        }
+        ffmpeg(&all)
+    });
+    let [Some(one), Some(other)] = shown else { return };
+    let frame = 192 * 112 * 3 / 2;
+    let mut differing = 0;
+    for at in (0..one.len()).filter(|at| at % frame < 192 * 112) {
+        let (x, y) = (at % frame % 192, at % frame / 192);
+        let is_personal = maps[at / frame].whose(y / 16 * sets.across + x / 16) == Whose::Personal;
+        assert!(one[at] == other[at] || is_personal, "{at}");
+        differing += usize::from(one[at] != other[at]);
+    }
+    assert!(differing > 1000, "the personal sides did differ");
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use cinema::{Decoder, Encoder, Frames, ParameterSets, Picture, SceneFrames, Settings, ssim};
 use film::{Cast, Film, Rendition};
 use likeness::{CutOut, Likeness, Photo};
-use region::{Coder, Effort, I420, Map, Quality, Sets, Slice, Whose, assemble, join};
+use region::{Coder, Effort, I420, Map, Quality, Sets, Slice, Whose, assemble};
 
 const SIZE: Rendition = Rendition { width: 1280, height: 720 };
 
@@ -131,35 +131,6 @@ fn regions(pictures: &[Picture], maps: &[Map], settings: &Settings, quality: [Qu
     figures
 }
 
-/// Both sides in one slice; the time is that of choosing for the personal one and of writing all.
-fn joined(pictures: &[Picture], maps: &[Map], settings: &Settings, quality: [Quality; 2]) -> Figures {
-    let parameters = ParameterSets::of(settings).unwrap();
-    let sets = Sets::read(&parameters.sequence, &parameters.picture).unwrap();
-    let mut figures = Figures::default();
-    let mut shared = Coder::new(sets, Whose::Shared, quality[0]);
-    let mut personal = Coder::new(sets, Whose::Personal, quality[1]);
-    let mut decoder = Decoder::new().unwrap();
-    for (number, (picture, map)) in pictures.iter().zip(maps).enumerate() {
-        let theirs = shared.choose(&view(picture), map);
-        let start = clock();
-        let own = personal.choose(&view(picture), map);
-        let slice = join(&theirs, &own).unwrap();
-        figures.seconds += clock() - start;
-        figures.bytes += slice.unit.len() as f64 + 4.0;
-        figures.slices += 1.0;
-        figures.personal += map.personal() as f64;
-        figures.macroblocks += map.personal() as f64;
-        let mut stream = Vec::new();
-        let sets = [&parameters.sequence, &parameters.picture];
-        for unit in sets.into_iter().take(if number == 0 { 2 } else { 0 }).chain([&slice.unit]) {
-            stream.extend_from_slice(&[0, 0, 0, 1]);
-            stream.extend_from_slice(unit);
-        }
-        figures.likeness += ssim(picture, &decoder.decode(&stream).unwrap().unwrap());
-    }
-    figures
-}
-
 /// A number or a word from the environment.
 fn given<T: std::str::FromStr>(name: &str, otherwise: T) -> T {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
@@ -214,8 +185,6 @@ fn what_it_brings() {
         show("regions of the shot", regions(&one, &each(&|_| union.without_gaps(6)), &settings, best));
         show("regions of each picture", regions(&one, &each(&|map| map.without_gaps(6)), &settings, best));
         show("wider by one", regions(&one, &each(&|map| map.wider(1).without_gaps(6)), &settings, best));
-        show("joined, of the shot", joined(&one, &each(&|_| union.without_gaps(6)), &settings, best));
-        show("joined, of each picture", joined(&one, &each(&|map| map.without_gaps(6)), &settings, best));
         show("whole rows of the shot", regions(&one, &each(&|_| union.rows()), &settings, fast));
     }
 }

@@ -20,7 +20,7 @@ use crate::jobs::{self, Job};
 use crate::{Result, Studio, boxed};
 
 /// Counted up with every change of how sides are cut or coded, and of what a room holds.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// A side that was found spoilt so often is not made again.
 const SPOILT_MAX: i32 = 3;
 

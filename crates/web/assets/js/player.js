@@ -63,9 +63,11 @@ function ours(Hls, at) {
     fragLoadPolicy: patience, manifestLoadPolicy: patience, playlistLoadPolicy: patience,
     maxBufferLength: 60, maxBufferHole: 0.5, startPosition: at,
   });
+  let failed = 0;
   hls.on(Hls.Events.ERROR, (_, error) => {
     if (!error.fatal) return;
-    if (error.type === Hls.ErrorTypes.MEDIA_ERROR) hls.recoverMediaError();
+    // At once the first time, then less and less often: what fails again and again must not load all the while.
+    if (error.type === Hls.ErrorTypes.MEDIA_ERROR) setTimeout(() => hls.recoverMediaError(), Math.min(failed++ * 2_000, 30_000));
     else setTimeout(() => hls.startLoad(), 2_000);
   });
   quality(Hls, hls);

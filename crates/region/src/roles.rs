@@ -1,0 +1,90 @@
+//! Which pictures of a shot build on which, and in which order they are coded.
+
+/// What a picture is to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Role {
+    /// Its number in the order of showing.
+    pub shown: usize,
+    /// How many pictures deep it stands: nothing is lost for long where others build on it.
+    pub level: u8,
+    /// Whether others build on it.
+    pub is_reference: bool,
+    /// The pictures that it builds on.
+    pub past: Option<usize>,
+    pub next: Option<usize>,
+}
+
+impl Role {
+    /// Each picture builds on the one before, or on the one before that where every second one is nobody's base.
+    pub fn plain(number: usize, layered: bool) -> Self {
+        let is_reference = !layered || number.is_multiple_of(2);
+        let back = if layered && is_reference { 2 } else { 1 };
+        Self {
+            shown: number,
+            level: u8::from(!is_reference),
+            is_reference,
+            past: number.checked_sub(back),
+            next: None,
+        }
+    }
+}
+
+/// Pictures of one step of a pyramid.
+const GROUP: usize = 8;
+
+/// The pictures of a shot in the order of coding, in a pyramid: every eighth builds on the one eight before, the one in
+/// the middle on both, and so on with the halves.
+pub(crate) fn pyramid(count: usize) -> Vec<Role> {
+    let mut roles = Vec::with_capacity(count);
+    let mut last = 0;
+    if count > 0 {
+        roles.push(Role { shown: 0, level: 0, is_reference: true, past: None, next: None });
+    }
+    while last + 1 < count {
+        let next = (last + GROUP).min(count - 1);
+        roles.push(Role { shown: next, level: 0, is_reference: true, past: Some(last), next: None });
+        between(last, next, 1, &mut roles);
+        last = next;
+    }
+    roles
+}
+
+/// The pictures between two.
+fn between(past: usize, next: usize, level: u8, roles: &mut Vec<Role>) {
+    if next - past < 2 {
+        return;
+    }
+    let shown = (past + next) / 2;
+    let is_reference = next - past > 2;
+    roles.push(Role { shown, level, is_reference, past: Some(past), next: Some(next) });
+    between(past, shown, level + 1, roles);
+    between(shown, next, level + 1, roles);
+}
+
+/// The order in which the pictures of a shot are coded that is a pyramid ([`Coder::pyramid`](crate::Coder::pyramid)): for
+/// each its number in the order of showing. A shot needs no picture of another one.
+pub fn order(count: usize) -> Vec<usize> {
+    pyramid(count).iter().map(|role| role.shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_picture_is_coded_once_after_those_that_it_builds_on() {
+        for count in 0..20 {
+            let roles = pyramid(count);
+            let place = |shown: usize| roles.iter().position(|role| role.shown == shown).unwrap();
+            for (at, role) in roles.iter().enumerate() {
+                assert_eq!(place(role.shown), at);
+                for base in role.past.into_iter().chain(role.next) {
+                    assert!(place(base) < at && roles[place(base)].is_reference);
+                }
+                assert!(role.past.is_none_or(|past| past < role.shown));
+                assert!(role.next.is_none_or(|next| next > role.shown));
+            }
+            assert_eq!(roles.len(), count);
+        }
+    }
+}
