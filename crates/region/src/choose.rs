@@ -1,6 +1,5 @@
 //! How each macroblock of a slice is coded: the choice between what is foreseen, what moved and what stands beside.
 
-use crate::coder::Effort;
 use crate::frame::{Frame, I420, Samples};
 use crate::held::Bases;
 use crate::intra::{self, Beside};
@@ -20,19 +19,18 @@ pub(crate) struct Tools {
     pub chroma: [Quantiser; 2],
     /// What a bit is worth in absolute differences.
     pub bit: u32,
-    effort: Effort,
 }
 
 const INTRA: usize = 0;
 pub(crate) const MOVED: usize = 1;
 
 impl Tools {
-    pub fn new(qp: u8, chroma_qp: u8, effort: Effort) -> Self {
+    pub fn new(qp: u8, chroma_qp: u8) -> Self {
         // Found by trial on the drawn films, for the least bits at equal likeness. What stands still is built on for
         // long: intra macroblocks are rounded almost as usual.
         let both = |qp| [Quantiser::new(qp, 2.2), Quantiser::new(qp, 6.0)];
         let bit = (0.6 * 2f64.powf((f64::from(qp) - 12.0) / 6.0)).round().max(1.0) as u32;
-        Self { qp, luma: both(qp), chroma: both(chroma_qp), bit, effort }
+        Self { qp, luma: both(qp), chroma: both(chroma_qp), bit }
     }
 }
 
@@ -182,15 +180,13 @@ impl Chooser<'_> {
         }
         let whole = Part { column: 0, line: 0, height: 16 };
         let one = self.seek::<16>(source, place, whole, around.one(0), &starts);
-        let apart =
-            self.tools.luma[MOVED].nothing_below * if self.tools.effort == Effort::Best { 8 } else { 24 };
+        let apart = self.tools.luma[MOVED].nothing_below * 24;
         let mut best = one.map(|one| Moves { parts: Parts::One, vectors: [one.vector; 4], cost: one.cost });
         if best.as_ref().is_some_and(|best| best.cost < apart) {
             return best;
         }
         let starts = [one.map_or(Vector::ZERO, |one| one.vector), starts[1], starts[2]];
-        // Without much time, only what comes out as equal quarters is tried as larger parts.
-        let is_thorough = self.tools.effort == Effort::Best;
+        // Only what comes out as equal quarters is tried as larger parts.
         let quarters = self.apart(source, around, place, Parts::Quarters, &starts);
         let found = quarters.as_ref().map(|quarters| quarters.vectors);
         if let Some(moves) = quarters
@@ -203,7 +199,7 @@ impl Chooser<'_> {
                 Parts::Halves => a == b || c == d,
                 _ => a == c || b == d,
             };
-            if !is_thorough && !found.is_some_and(is_like) {
+            if !found.is_some_and(is_like) {
                 continue;
             }
             if let Some(moves) = self.apart(source, around, place, parts, &starts)
@@ -282,36 +278,21 @@ impl Chooser<'_> {
         for start in starts {
             attempt(*start, &mut best);
         }
-        let is_thorough = self.tools.effort == Effort::Best;
         let nothing = self.tools.luma[MOVED].nothing_below * size;
-        if !is_thorough && best.is_some_and(|best| best.cost < nothing / 2) {
+        if best.is_some_and(|best| best.cost < nothing / 2) {
             return best;
         }
         let centre = best.map_or(Vector::ZERO, |best| best.vector.rounded());
         attempt(centre, &mut best);
-        if is_thorough && best.is_none_or(|best| best.cost > nothing) {
-            for dy in -12..=12 {
-                for dx in -12..=12 {
-                    attempt(centre.plus(dx * 4, dy * 4), &mut best);
-                }
-            }
-        }
         // Parts begin where the whole was found: it is near.
-        let far = if is_thorough || W * part.height == 256 { 12 } else { 1 };
-        for (step, rounds) in
-            [(4, far), (2, if is_thorough { 3 } else { 1 }), (1, if is_thorough { 3 } else { 1 })]
-        {
+        let far = if W * part.height == 256 { 12 } else { 1 };
+        for (step, rounds) in [(4, far), (2, 1), (1, 1)] {
             for _ in 0..rounds {
                 let centre = best.map_or(centre, |best| best.vector);
                 let centre = if step == 4 { centre.rounded() } else { centre };
                 let mut is_better = false;
                 for (dx, dy) in [(-1, 0), (1, 0), (0, -1), (0, 1)] {
                     is_better |= attempt(centre.plus(dx * step, dy * step), &mut best);
-                }
-                if step < 4 && is_thorough {
-                    for (dx, dy) in [(-1, -1), (1, -1), (-1, 1), (1, 1)] {
-                        is_better |= attempt(centre.plus(dx * step, dy * step), &mut best);
-                    }
                 }
                 if !is_better {
                     break;

@@ -139,7 +139,7 @@ impl Coder {
         let coarser = COARSER[usize::from(self.roles.is_none())];
         let of =
             |level: usize| (self.quality.qp + if self.is_layered() { coarser[level] } else { 0 }).min(51);
-        let tools = |level| Tools::new(of(level), chroma_qp(of(level), &self.sets), self.quality.effort);
+        let tools = |level| Tools::new(of(level), chroma_qp(of(level), &self.sets));
         self.tools = (0..4).map(tools).collect();
     }
 
