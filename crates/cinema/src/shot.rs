@@ -87,20 +87,13 @@ pub fn make_shot(
 ) -> Result<Segment, ShotError> {
     let sets = ParameterSets::of(settings)?;
     let mut encoder = Encoder::new(settings)?;
-    let mut picture = Picture::new(settings.width, settings.height);
-    let expected = (settings.width * settings.height * 4) as usize;
     let count = frames.frames();
     if count < 2 {
         return Err(ShotError::TooShort);
     }
     let mut samples = Vec::with_capacity(count as usize);
-    for frame in 0..count {
-        let rgba = frames.draw(frame);
-        if rgba.len() != expected {
-            return Err(ShotError::WrongSize { frame, bytes: rgba.len() });
-        }
-        picture.set_rgba(rgba);
-        let unit = encoder.encode(&picture)?;
+    each(frames, settings, &mut |frame, picture| {
+        let unit = encoder.encode(picture)?;
         if frame == 0 && ParameterSets::in_stream(&unit).as_ref() != Some(&sets) {
             return Err(ShotError::OtherParameterSets);
         }
@@ -109,11 +102,32 @@ pub fn make_shot(
             return Err(ShotError::WrongPicture(frame));
         }
         samples.push(sample);
-        if progress(frame + 1, count).is_break() {
+        Ok(progress(frame + 1, count))
+    })?;
+    Ok(Segment { bytes: fragment(&samples, place)?, frames: count })
+}
+
+/// What is done with each picture; `Break` ends in [`ShotError::Cancelled`].
+type Each<'a> = dyn FnMut(u32, &Picture) -> Result<ControlFlow<()>, ShotError> + 'a;
+
+/// Draws all pictures of a shot in order, and does something with each.
+pub(crate) fn each(
+    frames: &mut dyn Frames,
+    settings: &Settings,
+    run: &mut Each<'_>,
+) -> Result<(), ShotError> {
+    let mut picture = Picture::new(settings.width, settings.height);
+    for frame in 0..frames.frames() {
+        let rgba = frames.draw(frame);
+        if rgba.len() != (settings.width * settings.height * 4) as usize {
+            return Err(ShotError::WrongSize { frame, bytes: rgba.len() });
+        }
+        picture.set_rgba(rgba);
+        if run(frame, &picture)?.is_break() {
             return Err(ShotError::Cancelled);
         }
     }
-    Ok(Segment { bytes: fragment(&samples, place)?, frames: count })
+    Ok(())
 }
 
 /// Sample flags (ISO/IEC 14496-12, 8.8.3.1): depends on nothing; depends on others and is no sync sample.

@@ -14,7 +14,7 @@ use crate::frames::{AreaFrames, Frames};
 use crate::nal::{ParameterSets, Sample};
 use crate::picture::Picture;
 use crate::settings::{MACROBLOCKS_A_SECOND, Settings};
-use crate::shot::{Segment, SegmentPlace, ShotError, fragment};
+use crate::shot::{Segment, SegmentPlace, ShotError, each, fragment};
 
 /// Pixels of a macroblock's side.
 const SIDE: u32 = 16;
@@ -211,36 +211,16 @@ pub fn make_shared_side(
     let (side, quality) = (Sets::read(&sets.sequence, &sets.picture)?, quality(qp + PLANNED, Effort::Best));
     let mut planner = Planner::new(side, quality);
     each(frames, settings, &mut |frame, picture| {
-        planner.see(picture);
-        progress(frame + 1, count * 2)
+        planner.see(&view(picture));
+        Ok(progress(frame + 1, count * 2))
     })?;
     let mut coder = Coder::new(side, Whose::Shared, quality).planned(Arc::new(planner.finish()));
     let mut slices = Vec::with_capacity(count as usize);
     each(frames, settings, &mut |frame, picture| {
-        slices.push(coder.code(picture, &regions.maps[frame as usize]));
-        progress(count + frame + 1, count * 2)
+        slices.push(coder.code(&view(picture), &regions.maps[frame as usize]));
+        Ok(progress(count + frame + 1, count * 2))
     })?;
     Ok(SharedSide { sets, qp, regions, slices })
-}
-
-/// Draws all pictures of a shot and does something with each.
-fn each(
-    frames: &mut dyn Frames,
-    settings: &Settings,
-    run: &mut dyn FnMut(u32, &I420<'_>) -> ControlFlow<()>,
-) -> Result<(), ShotError> {
-    let mut picture = Picture::new(settings.width, settings.height);
-    for frame in 0..frames.frames() {
-        let rgba = frames.draw(frame);
-        if rgba.len() != (settings.width * settings.height * 4) as usize {
-            return Err(ShotError::WrongSize { frame, bytes: rgba.len() });
-        }
-        picture.set_rgba(rgba);
-        if run(frame, &view(&picture)).is_break() {
-            return Err(ShotError::Cancelled);
-        }
-    }
-    Ok(())
 }
 
 /// Draws and codes what is personal of a shot and puts both sides together. The parameter sets are those of the

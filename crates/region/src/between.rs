@@ -1,9 +1,8 @@
 //! How a macroblock of a B slice is coded while somebody waits: as foreseen, or as a whole from the past, from the future
 //! or from the mean of both.
 
-use crate::choose::{Chooser, Found, MOVED, Part, is_near};
+use crate::choose::{Chooser, Found, Part};
 use crate::frame::Samples;
-use crate::held::Bases;
 use crate::intra::Beside;
 use crate::macroblock::{BOTH, Macroblock, NEXT, PAST, Parts, Way};
 use crate::motion::{Vector, difference};
@@ -19,18 +18,17 @@ struct Moved {
     cost: u32,
 }
 
-impl<'a> Chooser<'a> {
+impl Chooser<'_> {
     /// Chooses for a macroblock of a B slice; whether it is done, and not better predicted from its neighbours.
     pub fn between(
         &mut self,
         source: &Samples,
         around: &Around<'_>,
         at: usize,
-        bases: Bases<'a>,
         beside: Beside,
         (own, choice): (&mut Macroblock, &mut Choice),
     ) -> bool {
-        let (column, row) = (at % self.readable.across, at / self.readable.across);
+        let (bases, column, row) = (self.bases, at % self.across, at / self.across);
         let mut predicted = Samples::new();
         let foreseen = bases.direct(at, around);
         let foreseen =
@@ -40,7 +38,7 @@ impl<'a> Chooser<'a> {
             bases.predict(column, row, &direct.vectors, &[direct.lists; 4], &mut predicted);
             let cost = difference(&source.luma, &predicted.luma);
             best = Some(Moved { way: Way::Direct, vectors: direct.vectors, lists: direct.lists, cost });
-            if self.is_nothing_left(source, &predicted) {
+            if self.is_luma_near(source, &predicted) && self.is_chroma_near(source, &predicted) {
                 own.way = Way::Skipped;
                 (own.vectors, own.lists) = (direct.vectors, [direct.lists; 4]);
                 self.show(&predicted, column, row);
@@ -49,7 +47,7 @@ impl<'a> Chooser<'a> {
         }
         let mut found = [None; 2];
         for (list, found) in found.iter_mut().enumerate() {
-            *found = self.found(source, around, at, bases, list);
+            *found = self.found(source, around, at, list);
         }
         let bit = self.tools.bit;
         let mut keep = |vectors: [Vector; 2], lists: u8, cost: u32| {
@@ -80,42 +78,13 @@ impl<'a> Chooser<'a> {
         (own.vectors, own.lists) = (best.vectors, [best.lists; 4]);
         bases.predict(column, row, &own.vectors, &own.lists, &mut predicted);
         self.leave(source, &predicted, [column, row], own, choice);
-        if own.pattern == 0 && own.way == Way::Direct {
-            own.way = Way::Skipped;
-        }
         true
     }
 
     /// The best vector found in a list for all of a macroblock.
-    fn found(
-        &mut self,
-        source: &Samples,
-        around: &Around<'_>,
-        at: usize,
-        bases: Bases<'a>,
-        list: usize,
-    ) -> Option<Found> {
-        let base = bases.0[list]?;
-        let near = [around.left, around.above, around.beyond, Some(&self.coded[at])].into_iter().flatten();
-        let mut starts = [Vector::ZERO; 5];
-        for (start, other) in starts[1..].iter_mut().zip(near.filter(|other| other.uses(list, 0))) {
-            *start = other.vectors[list][0];
-        }
-        let place = [at % base.across * 16, at / base.across * 16];
-        let whole = Part { column: 0, line: 0, height: 16 };
-        // It is sought there as it would be in the picture before.
-        let before = std::mem::replace(&mut self.before, &base.reference);
-        let readable = std::mem::replace(&mut self.readable, base.readable());
-        let found = self.seek::<16>(source, place, whole, around.one(list), &starts);
-        (self.before, self.readable) = (before, readable);
-        found
-    }
-
-    /// Whether no level would be left after a prediction.
-    fn is_nothing_left(&self, source: &Samples, predicted: &Samples) -> bool {
-        let most = self.tools.luma[MOVED].nothing_below * 5 / 8;
-        let most_chroma = self.tools.chroma[MOVED].nothing_below / 2;
-        is_near::<16>(&source.luma, &predicted.luma, most)
-            && (0..2).all(|plane| is_near::<8>(&source.chroma[plane], &predicted.chroma[plane], most_chroma))
+    fn found(&self, source: &Samples, around: &Around<'_>, at: usize, list: usize) -> Option<Found> {
+        let place = [at % self.across * 16, at / self.across * 16];
+        let starts = self.starts(around, at, list);
+        self.seek::<16>(source, self.bases.0[list]?, place, Part::WHOLE, around.one(list), &starts)
     }
 }

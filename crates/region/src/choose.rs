@@ -1,10 +1,10 @@
 //! How each macroblock of a slice is coded: the choice between what is foreseen, what moved and what stands beside.
 
 use crate::frame::{Frame, I420, Samples};
-use crate::held::Bases;
+use crate::held::{Bases, Held};
 use crate::intra::{self, Beside};
 use crate::macroblock::{Macroblock, PAST, Parts, Way};
-use crate::motion::{self, Readable, Reference, Vector, difference};
+use crate::motion::{self, Readable, Vector, difference};
 use crate::residual::{self, Left};
 use crate::syntax::{Choice, Levels, part_quarters};
 use crate::tables::BLOCKS;
@@ -37,15 +37,12 @@ impl Tools {
 /// One slice in the making.
 pub(crate) struct Chooser<'a> {
     pub tools: &'a Tools,
-    /// Whether there is a picture before.
-    pub predicted: bool,
     pub slice: u32,
     pub picture: &'a I420<'a>,
     pub frame: &'a mut Frame,
-    pub before: &'a Reference,
-    /// The pictures that it builds on in a B slice.
-    pub bases: Option<Bases<'a>>,
-    pub readable: Readable<'a>,
+    /// The pictures that it builds on, of the past and of the future.
+    pub bases: Bases<'a>,
+    pub across: usize,
     pub coded: &'a mut [Macroblock],
 }
 
@@ -71,6 +68,10 @@ pub(crate) struct Part {
     pub height: usize,
 }
 
+impl Part {
+    pub const WHOLE: Self = Self { column: 0, line: 0, height: 16 };
+}
+
 /// The quarters of the part that begins with one.
 pub(crate) fn covered(parts: Parts, quarter: usize) -> &'static [usize] {
     match (parts, quarter) {
@@ -94,39 +95,27 @@ fn bits(difference: i32) -> u32 {
 }
 
 impl Chooser<'_> {
-    fn neighbour(&self, at: usize, is_there: bool, back: usize) -> Option<Macroblock> {
-        (is_there && at >= back).then(|| self.coded[at - back]).filter(|other| other.slice == self.slice)
-    }
-
     /// Chooses for one macroblock, and makes what a decoder will see. All before it in the slice must be done.
     pub fn macroblock(&mut self, at: usize) -> Choice {
-        let across = self.readable.across;
+        let across = self.across;
         let (column, row) = (at % across, at / across);
-        let left = self.neighbour(at, column > 0, 1);
-        let above = self.neighbour(at, true, across);
-        let corner = self.neighbour(at, column > 0, across + 1);
-        let beyond = self.neighbour(at, column + 1 < across, across - 1);
-        let around = Around {
-            left: left.as_ref(),
-            above: above.as_ref(),
-            corner: corner.as_ref(),
-            beyond: beyond.as_ref(),
-        };
+        let around = Around::of(&self.coded[..at], self.slice, across).copied();
+        let around = around.around();
         let mut source = Samples::new();
         source.take(self.picture, column, row);
         let mut own = Macroblock { slice: self.slice, qp: self.tools.qp, ..Macroblock::default() };
         let mut choice = Choice { whole_mode: 0, levels: Levels::new() };
         let beside = beside(&around);
         let mut is_done = false;
-        if let Some(bases) = self.bases {
-            is_done = self.between(&source, &around, at, bases, beside, (&mut own, &mut choice));
-        } else if self.predicted {
-            if self.skip(&source, &around, column, row, &mut own) {
+        if self.bases.0[1].is_some() {
+            is_done = self.between(&source, &around, at, beside, (&mut own, &mut choice));
+        } else if let Some(past) = self.bases.0[0] {
+            if self.skip(&source, &around, past, [column, row], &mut own) {
                 is_done = true;
-            } else if let Some(moves) = self.search(&source, &around, at)
+            } else if let Some(moves) = self.search(&source, &around, past, at)
                 && !self.is_better_beside(&source, beside, column, row, moves.cost)
             {
-                self.moved(&source, &around, [column, row], &moves, &mut own, &mut choice);
+                self.moved(&source, [column, row], &moves, &mut own, &mut choice);
                 is_done = true;
             }
         }
@@ -142,24 +131,21 @@ impl Chooser<'_> {
         &mut self,
         source: &Samples,
         around: &Around<'_>,
-        column: usize,
-        row: usize,
+        past: &Held,
+        [column, row]: [usize; 2],
         own: &mut Macroblock,
     ) -> bool {
         let vector = around.skipped();
-        if !self.readable.allows(column * 16, row * 16, 16, 16, vector) {
+        if !past.readable().allows(column * 16, row * 16, 16, 16, vector) {
             return false;
         }
         let mut predicted = Samples::new();
-        self.before.luma::<16>(column * 16, row * 16, vector, &mut predicted.luma);
-        let most = self.tools.luma[MOVED].nothing_below * 5 / 8;
-        if !is_near::<16>(&source.luma, &predicted.luma, most) {
+        past.reference.luma::<16>(column * 16, row * 16, vector, &mut predicted.luma);
+        if !self.is_luma_near(source, &predicted) {
             return false;
         }
-        motion::whole_chroma(&self.before.frame, column, row, vector, &mut predicted);
-        // The means of four blocks add up.
-        let most = self.tools.chroma[MOVED].nothing_below / 2;
-        if !(0..2).all(|plane| is_near::<8>(&source.chroma[plane], &predicted.chroma[plane], most)) {
+        motion::whole_chroma(&past.reference.frame, column, row, vector, &mut predicted);
+        if !self.is_chroma_near(source, &predicted) {
             return false;
         }
         own.way = Way::Skipped;
@@ -169,17 +155,33 @@ impl Chooser<'_> {
         true
     }
 
-    /// The best vectors found, if there are any that may be used.
-    fn search(&self, source: &Samples, around: &Around<'_>, at: usize) -> Option<Moves> {
-        let across = self.readable.across;
-        let place = [at % across * 16, at / across * 16];
+    /// Whether no level of luma would be left after a prediction.
+    pub(crate) fn is_luma_near(&self, source: &Samples, predicted: &Samples) -> bool {
+        let most = self.tools.luma[MOVED].nothing_below * 5 / 8;
+        is_near::<16>(&source.luma, &predicted.luma, most)
+    }
+
+    /// The same of chroma, where the means of four blocks add up.
+    pub(crate) fn is_chroma_near(&self, source: &Samples, predicted: &Samples) -> bool {
+        let most = self.tools.chroma[MOVED].nothing_below / 2;
+        (0..2).all(|plane| is_near::<8>(&source.chroma[plane], &predicted.chroma[plane], most))
+    }
+
+    /// Vectors that may be near the one in a list: none, those beside, and the one of before.
+    pub(crate) fn starts(&self, around: &Around<'_>, at: usize, list: usize) -> [Vector; 5] {
         let near = [around.left, around.above, around.beyond, Some(&self.coded[at])].into_iter().flatten();
         let mut starts = [Vector::ZERO; 5];
-        for (start, other) in starts[1..].iter_mut().zip(near.filter(|other| !other.way.is_intra())) {
-            *start = other.vectors[0][0];
+        for (start, other) in starts[1..].iter_mut().zip(near.filter(|other| other.uses(list, 0))) {
+            *start = other.vectors[list][0];
         }
-        let whole = Part { column: 0, line: 0, height: 16 };
-        let one = self.seek::<16>(source, place, whole, around.one(0), &starts);
+        starts
+    }
+
+    /// The best vectors found, if there are any that may be used.
+    fn search(&self, source: &Samples, around: &Around<'_>, past: &Held, at: usize) -> Option<Moves> {
+        let place = [at % self.across * 16, at / self.across * 16];
+        let starts = self.starts(around, at, 0);
+        let one = self.seek::<16>(source, past, place, Part::WHOLE, around.one(0), &starts);
         let apart = self.tools.luma[MOVED].nothing_below * 24;
         let mut best = one.map(|one| Moves { parts: Parts::One, vectors: [one.vector; 4], cost: one.cost });
         if best.as_ref().is_some_and(|best| best.cost < apart) {
@@ -187,7 +189,7 @@ impl Chooser<'_> {
         }
         let starts = [one.map_or(Vector::ZERO, |one| one.vector), starts[1], starts[2]];
         // Only what comes out as equal quarters is tried as larger parts.
-        let quarters = self.apart(source, around, place, Parts::Quarters, &starts);
+        let quarters = self.apart(source, around, past, place, Parts::Quarters, &starts);
         let found = quarters.as_ref().map(|quarters| quarters.vectors);
         if let Some(moves) = quarters
             && best.as_ref().is_none_or(|best| moves.cost < best.cost)
@@ -202,7 +204,7 @@ impl Chooser<'_> {
             if !found.is_some_and(is_like) {
                 continue;
             }
-            if let Some(moves) = self.apart(source, around, place, parts, &starts)
+            if let Some(moves) = self.apart(source, around, past, place, parts, &starts)
                 && best.as_ref().is_none_or(|best| moves.cost < best.cost)
             {
                 best = Some(moves);
@@ -216,6 +218,7 @@ impl Chooser<'_> {
         &self,
         source: &Samples,
         around: &Around<'_>,
+        past: &Held,
         place: [usize; 2],
         parts: Parts,
         starts: &[Vector; 3],
@@ -228,9 +231,9 @@ impl Chooser<'_> {
             let height = if parts == Parts::Columns { 16 } else { 8 };
             let part = Part { column, line, height };
             let found = if parts == Parts::Halves {
-                self.seek::<16>(source, place, part, foreseen, starts)
+                self.seek::<16>(source, past, place, part, foreseen, starts)
             } else {
-                self.seek::<8>(source, place, part, foreseen, starts)
+                self.seek::<8>(source, past, place, part, foreseen, starts)
             }?;
             moves.cost += found.cost;
             for other in covered(parts, *quarter) {
@@ -240,22 +243,24 @@ impl Chooser<'_> {
         Some(moves)
     }
 
-    /// The best vector found for a part `W` wide.
+    /// The best vector found in a picture for a part `W` wide.
     pub(crate) fn seek<const W: usize>(
         &self,
         source: &Samples,
+        base: &Held,
         [x, y]: [usize; 2],
         part: Part,
         foreseen: Vector,
         starts: &[Vector],
     ) -> Option<Found> {
         let luma = &source.luma[part.line * 16 + part.column..];
-        let is_free = self.readable.all_around(x / 16, y / 16);
+        let readable = base.readable();
+        let is_free = readable.all_around(x / 16, y / 16);
         let (x, y) = (x + part.column, y + part.line);
         let size = (W * part.height) as u32 / 16;
         let attempt = |vector: Vector, best: &mut Option<Found>| {
             let may =
-                || is_free && Readable::is_near(vector) || self.readable.allows(x, y, W, part.height, vector);
+                || is_free && Readable::is_near(vector) || readable.allows(x, y, W, part.height, vector);
             if best.as_ref().is_some_and(|best| best.vector == vector) || !may() {
                 return false;
             }
@@ -265,7 +270,7 @@ impl Chooser<'_> {
             if rate >= most {
                 return false;
             }
-            let of_luma = self.before.difference::<W>(luma, part.height, [x, y], vector, most - rate);
+            let of_luma = base.reference.difference::<W>(luma, part.height, [x, y], vector, most - rate);
             let cost = of_luma + rate;
             let is_better = cost < most;
             if is_better {
@@ -322,7 +327,6 @@ impl Chooser<'_> {
     fn moved(
         &mut self,
         source: &Samples,
-        around: &Around<'_>,
         [column, row]: [usize; 2],
         moves: &Moves,
         own: &mut Macroblock,
@@ -331,12 +335,8 @@ impl Chooser<'_> {
         own.lists = [PAST; 4];
         own.vectors[0] = moves.vectors;
         let mut predicted = Samples::new();
-        self.predict(moves, [column, row], &mut predicted);
+        self.bases.predict(column, row, &own.vectors, &own.lists, &mut predicted);
         self.leave(source, &predicted, [column, row], own, choice);
-        if own.pattern == 0 && moves.parts == Parts::One && moves.vectors[0] == around.skipped() {
-            own.way = Way::Skipped;
-            return;
-        }
         own.way = Way::Moved(moves.parts);
     }
 
@@ -359,32 +359,6 @@ impl Chooser<'_> {
             residual::chroma(source, predicted, &tools.chroma[MOVED], levels, chroma, place, false);
         own.pattern = of_luma.pattern | of_chroma.pattern;
         own.coded = of_luma.coded | of_chroma.coded;
-    }
-
-    fn predict(&self, moves: &Moves, [column, row]: [usize; 2], out: &mut Samples) {
-        let (x, y) = (column * 16, row * 16);
-        if moves.parts == Parts::One {
-            self.before.luma::<16>(x, y, moves.vectors[0], &mut out.luma);
-            motion::whole_chroma(&self.before.frame, column, row, moves.vectors[0], out);
-            return;
-        }
-        // Quarter by quarter is the same as part by part.
-        for (quarter, vector) in moves.vectors.into_iter().enumerate() {
-            let (dx, dy) = (quarter % 2 * 8, quarter / 2 * 8);
-            let mut held = [0; 128];
-            self.before.luma::<8>(x + dx, y + dy, vector, &mut held);
-            for (line, from) in held.chunks_exact(16).enumerate() {
-                out.luma[(dy + line) * 16 + dx..][..8].copy_from_slice(&from[..8]);
-            }
-            let (dx, dy) = (dx / 2, dy / 2);
-            for (plane, out) in self.before.frame.planes[1..].iter().zip(&mut out.chroma) {
-                let held = &mut held[..32];
-                motion::chroma::<4>(plane, x / 2 + dx, y / 2 + dy, vector, held);
-                for (line, from) in held.chunks_exact(8).enumerate() {
-                    out[(dy + line) * 8 + dx..][..4].copy_from_slice(&from[..4]);
-                }
-            }
-        }
     }
 
     /// The best mode for all of luma, with its cost; `out` is what it predicts.
@@ -561,7 +535,7 @@ pub(crate) fn small_foreseen(around: &Around<'_>, own: &[u8; 16], x: usize, y: u
 }
 
 /// Whether each block of 4x4 differs so little that no level would be left.
-pub(crate) fn is_near<const STRIDE: usize>(one: &[u8], other: &[u8], most: u32) -> bool {
+fn is_near<const STRIDE: usize>(one: &[u8], other: &[u8], most: u32) -> bool {
     let rows = one.chunks_exact(STRIDE * 4).zip(other.chunks_exact(STRIDE * 4));
     rows.into_iter().all(|(one, other)| {
         let mut sums = [0u16; STRIDE];

@@ -10,7 +10,7 @@ use crate::deblock::{Deblocking, OFFSET};
 use crate::frame::{Frame, I420};
 use crate::held::{Bases, Held};
 use crate::macroblock::Macroblock;
-use crate::motion::{Readable, Reference};
+use crate::motion::Reference;
 use crate::pen::Pen;
 use crate::plan::Plan;
 use crate::regions::{Map, Run, Slice, Whose};
@@ -67,8 +67,6 @@ pub struct Coder {
     held: Vec<Held>,
     /// Room for further ones.
     spare: Vec<Reference>,
-    /// Stands for a picture before where there is none.
-    nothing: Reference,
     coded: Vec<Macroblock>,
     /// Slices so far: their numbers.
     slices: u32,
@@ -93,14 +91,13 @@ impl Coder {
             side,
             quality,
             tools: Vec::new(),
-            kits: (0..52).map(|qp| Kit::new(qp, chroma_qp(qp, &sets))).collect(),
+            kits: Vec::new(),
             plan: None,
             roles: None,
             deblocking: Deblocking::new(chroma),
             frame: Frame::new(sets.across, sets.down),
             held: Vec::new(),
             spare: Vec::new(),
-            nothing: Reference::new(Frame::new(1, 1)),
             coded: vec![Macroblock::default(); sets.across * sets.down],
             slices: 0,
             pictures: 0,
@@ -108,6 +105,9 @@ impl Coder {
             is_held: false,
             is_exact: false,
         };
+        if coder.is_weighed() {
+            coder.kits = (0..52).map(|qp| Kit::new(qp, chroma_qp(qp, &sets))).collect();
+        }
         coder.make_tools();
         coder
     }
@@ -287,22 +287,13 @@ impl Coder {
 
     fn choose(&mut self, picture: &I420<'_>, run: Run, pen: &mut Pen) {
         let role = self.role();
-        let base =
-            |shown: Option<usize>| shown.and_then(|shown| self.held.iter().find(|held| held.shown == shown));
-        let (past, next) = (base(role.past), base(role.next));
         let mut chooser = Chooser {
             tools: &self.tools[usize::from(role.level)],
             slice: self.slices,
             picture,
             frame: &mut self.frame,
-            predicted: past.is_some(),
-            bases: next.map(|next| Bases([past, Some(next)])),
-            before: past.map_or(&self.nothing, |past| &past.reference),
-            readable: Readable {
-                may: past.map_or(&[], |past| &past.own),
-                across: self.sets.across,
-                down: self.sets.down,
-            },
+            bases: Bases::of(&self.held, role),
+            across: self.sets.across,
             coded: &mut self.coded,
         };
         for at in run.first..run.first + run.count {
@@ -313,8 +304,6 @@ impl Coder {
 
     fn weigh(&mut self, picture: &I420<'_>, run: Run, pen: &mut Pen) {
         let (role, kin, qp) = (self.role(), self.kin(), self.qp());
-        let base =
-            |shown: Option<usize>| shown.and_then(|shown| self.held.iter().find(|held| held.shown == shown));
         let mut weigher = Weigher {
             qp,
             kits: &self.kits,
@@ -323,7 +312,7 @@ impl Coder {
             kin,
             slice: self.slices,
             picture,
-            bases: Bases([base(role.past), base(role.next)]),
+            bases: Bases::of(&self.held, role),
             frame: &mut self.frame,
             across: self.sets.across,
             coded: &mut self.coded,

@@ -1,8 +1,10 @@
 //! Pictures that others build on, as long as a decoder holds them too.
 
 use crate::frame::Samples;
+use crate::kernels::mean;
 use crate::macroblock::{BOTH, Macroblock, NEXT, PAST};
 use crate::motion::{self, Readable, Reference, Vector};
+use crate::roles::Role;
 use crate::vectors::{Around, Direct};
 
 /// One such picture.
@@ -44,6 +46,14 @@ impl Held {
 #[derive(Clone, Copy)]
 pub(crate) struct Bases<'a>(pub [Option<&'a Held>; 2]);
 
+impl<'a> Bases<'a> {
+    /// Those of a picture with a role, among all that are held.
+    pub fn of(held: &'a [Held], role: Role) -> Self {
+        let base = |shown: usize| held.iter().find(|held| held.shown == shown);
+        Self([role.past.and_then(base), role.next.and_then(base)])
+    }
+}
+
 impl Bases<'_> {
     /// What is foreseen for a macroblock of a B slice, if that does not hang on the other side.
     pub fn direct(&self, at: usize, around: &Around<'_>) -> Option<Direct> {
@@ -67,10 +77,9 @@ impl Bases<'_> {
 
     /// Luma of a part `W` wide as its lists predict it; `out` has rows of 16.
     pub fn block<const W: usize>(&self, [x, y]: [usize; 2], vectors: [Vector; 2], lists: u8, out: &mut [u8]) {
-        let mut other = [0; 256];
-        let other = &mut other[..out.len()];
         match (lists, self.0) {
             (BOTH, [Some(past), Some(next)]) => {
+                let other = &mut [0; 256][..out.len()];
                 past.reference.luma::<W>(x, y, vectors[0], out);
                 next.reference.luma::<W>(x, y, vectors[1], other);
                 average(out, other);
@@ -90,13 +99,12 @@ impl Bases<'_> {
         lists: u8,
         out: &mut [u8],
     ) {
-        let mut other = [0; 64];
-        let other = &mut other[..out.len()];
         let of = |base: &Held, vector: Vector, out: &mut [u8]| {
             motion::chroma::<W>(&base.reference.frame.planes[plane], x, y, vector, out);
         };
         match (lists, self.0) {
             (BOTH, [Some(past), Some(next)]) => {
+                let other = &mut [0; 64][..out.len()];
                 of(past, vectors[0], out);
                 of(next, vectors[1], other);
                 average(out, other);
@@ -149,6 +157,6 @@ impl Bases<'_> {
 /// The mean of two predictions.
 fn average(one: &mut [u8], other: &[u8]) {
     for (one, other) in one.iter_mut().zip(other) {
-        *one = ((u16::from(*one) + u16::from(*other) + 1) >> 1) as u8;
+        *one = mean(*one, *other);
     }
 }

@@ -14,6 +14,17 @@ pub(crate) struct Beside {
 }
 
 impl Beside {
+    /// Whether a mode of blocks of 4x4 and 8x8 can be used (tables 8-2 and 8-3).
+    pub fn can(self, mode: u8) -> bool {
+        let Self { left, above, corner, .. } = self;
+        match mode {
+            0 | 3 | 7 => above,
+            1 | 8 => left,
+            2 => true,
+            _ => left && above && corner,
+        }
+    }
+
     /// The same for a quarter of the macroblock.
     pub fn quarter(self, quarter: usize) -> Self {
         let (x, y) = (quarter % 2 * 2, quarter / 2 * 2);
@@ -186,13 +197,7 @@ impl Around {
 
     /// Whether a mode can be used here.
     pub fn can(&self, mode: u8) -> bool {
-        let Beside { left, above, corner, .. } = self.beside;
-        match mode {
-            0 | 3 | 7 => above,
-            1 | 8 => left,
-            2 => true,
-            _ => left && above && corner,
-        }
+        self.beside.can(mode)
     }
 
     /// The block as a mode has it.

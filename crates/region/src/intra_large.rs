@@ -35,13 +35,7 @@ impl Around {
 
     /// Whether a mode can be used here.
     pub fn can(&self, mode: u8) -> bool {
-        let Beside { left, above, corner, .. } = self.beside;
-        match mode {
-            0 | 3 | 7 => above,
-            1 | 8 => left,
-            2 => true,
-            _ => left && above && corner,
-        }
+        self.beside.can(mode)
     }
 
     /// The block as a mode has it, in rows of 16.

@@ -42,17 +42,7 @@ impl Pen {
         }
         let (before, from) = coded.split_at_mut(at);
         let own = &mut from[0];
-        let (across, column) = (self.across, at % self.across);
-        let neighbour = |is_there: bool, back: usize| {
-            let other = is_there.then(|| at.checked_sub(back)).flatten().map(|other| &before[other]);
-            other.filter(|other| other.slice == own.slice)
-        };
-        let around = Around {
-            left: neighbour(column > 0, 1),
-            above: neighbour(true, across),
-            corner: neighbour(column > 0, across + 1),
-            beyond: neighbour(column + 1 < across, across - 1),
-        };
+        let around = Around::of(before, own.slice, self.across);
         let related = relate(own, &around, self.kin);
         if !own.has_quantiser() {
             own.qp = self.before.qp;

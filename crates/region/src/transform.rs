@@ -225,14 +225,19 @@ pub(crate) fn large_coefficients(qp: u8, levels: &[i16; 64]) -> [i32; 64] {
 
 /// The transform of 8x8 differences.
 pub(crate) fn large_forward(d: &[i32; 64]) -> [i32; 64] {
+    rows_and_columns(d, eight_forward)
+}
+
+/// A transform of eight numbers done to each row, then to each column.
+#[inline]
+fn rows_and_columns(block: &[i32; 64], eight: impl Fn(&[i32; 8]) -> [i32; 8]) -> [i32; 64] {
     let mut half = [0; 64];
-    for y in 0..8 {
-        let row: &[i32; 8] = d[y * 8..y * 8 + 8].try_into().expect("a row");
-        half[y * 8..y * 8 + 8].copy_from_slice(&eight_forward(row));
+    for (out, row) in half.chunks_exact_mut(8).zip(block.chunks_exact(8)) {
+        out.copy_from_slice(&eight(row.try_into().expect("a row")));
     }
     let mut whole = [0; 64];
     for x in 0..8 {
-        let column = eight_forward(&std::array::from_fn(|y| half[y * 8 + x]));
+        let column = eight(&std::array::from_fn(|y| half[y * 8 + x]));
         column.iter().enumerate().for_each(|(y, value)| whole[y * 8 + x] = *value);
     }
     whole
@@ -261,17 +266,7 @@ fn eight_forward(s: &[i32; 8]) -> [i32; 8] {
 
 /// The differences that a block of 8x8 coefficients stands for (8.5.13.2).
 pub(crate) fn large_backward(c: &[i32; 64]) -> [i32; 64] {
-    let mut half = [0; 64];
-    for y in 0..8 {
-        let row: &[i32; 8] = c[y * 8..y * 8 + 8].try_into().expect("a row");
-        half[y * 8..y * 8 + 8].copy_from_slice(&eight_backward(row));
-    }
-    let mut whole = [0; 64];
-    for x in 0..8 {
-        let column = eight_backward(&std::array::from_fn(|y| half[y * 8 + x]));
-        column.iter().enumerate().for_each(|(y, value)| whole[y * 8 + x] = (value + 32) >> 6);
-    }
-    whole
+    rows_and_columns(c, eight_backward).map(|value| (value + 32) >> 6)
 }
 
 #[inline]

@@ -26,6 +26,39 @@ pub(crate) struct Around<'a> {
     pub beyond: Option<&'a Macroblock>,
 }
 
+impl<'a> Around<'a> {
+    /// Around the next macroblock of a slice, from all that were coded before it.
+    pub fn of(before: &'a [Macroblock], slice: u32, across: usize) -> Self {
+        let (at, column) = (before.len(), before.len() % across);
+        let neighbour = |is_there: bool, back: usize| {
+            let other = at.checked_sub(back).filter(|_| is_there).map(|other| &before[other]);
+            other.filter(|other| other.slice == slice)
+        };
+        Self {
+            left: neighbour(column > 0, 1),
+            above: neighbour(true, across),
+            corner: neighbour(column > 0, across + 1),
+            beyond: neighbour(column + 1 < across, across - 1),
+        }
+    }
+
+    /// Copies, while others are written.
+    pub fn copied(&self) -> Copied {
+        let Self { left, above, corner, beyond } = *self;
+        Copied([left, above, corner, beyond].map(|other| other.copied()))
+    }
+}
+
+/// Copies of the macroblocks around one.
+pub(crate) struct Copied([Option<Macroblock>; 4]);
+
+impl Copied {
+    pub fn around(&self) -> Around<'_> {
+        let [left, above, corner, beyond] = self.0.each_ref().map(Option::as_ref);
+        Around { left, above, corner, beyond }
+    }
+}
+
 /// What stands beside in one list.
 #[derive(Clone, Copy)]
 struct Of(usize);

@@ -168,10 +168,6 @@ fn sum(block: &Block) -> u32 {
 }
 
 impl Weigher<'_> {
-    fn neighbour(&self, at: usize, is_there: bool, back: usize) -> Option<Macroblock> {
-        (is_there && at >= back).then(|| self.coded[at - back]).filter(|other| other.slice == self.slice)
-    }
-
     fn kit(&self, at: usize) -> u8 {
         let by = self.plan.map_or(0, |plan| i32::from(plan.finer[at]));
         (i32::from(self.qp) - by).clamp(0, 51) as u8
@@ -181,16 +177,8 @@ impl Weigher<'_> {
     pub fn macroblock(&mut self, at: usize, states: &States, last: Before) -> Choice {
         let across = self.across;
         let (column, row) = (at % across, at / across);
-        let left = self.neighbour(at, column > 0, 1);
-        let above = self.neighbour(at, true, across);
-        let corner = self.neighbour(at, column > 0, across + 1);
-        let beyond = self.neighbour(at, column + 1 < across, across - 1);
-        let around = Around {
-            left: left.as_ref(),
-            above: above.as_ref(),
-            corner: corner.as_ref(),
-            beyond: beyond.as_ref(),
-        };
+        let around = Around::of(&self.coded[..at], self.slice, across).copied();
+        let around = around.around();
         let mut source = Samples::new();
         source.take(self.picture, column, row);
         let here = Here {

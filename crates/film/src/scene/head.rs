@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use likeness::{CutOut, Rimmed};
-use vello_cpu::kurbo::{Affine, BezPath, Point, Rect, Vec2};
+use vello_cpu::kurbo::{Affine, Point, Rect, Vec2};
 use vello_cpu::peniko::{ImageQuality, ImageSampler};
 use vello_cpu::{Image, ImageSource, Level, Pixmap, PixmapMut, RasterizerSettings, RenderContext, Resources};
 
@@ -90,8 +90,8 @@ pub(super) struct Key {
 /// A finished picture and where the middle of the face's oval lies in it.
 pub(super) struct Picture {
     pixels: Arc<Pixmap>,
-    /// Around what can be seen of it, in its pixels.
-    outline: BezPath,
+    /// What it lies on; its outline is that of both.
+    shadow: Arc<Shadow>,
     /// From pixels of the picture to the coordinates of the source's head.
     place: Affine,
 }
@@ -219,7 +219,7 @@ impl Head {
             image: ImageSource::Pixmap(picture.pixels.clone()),
             sampler: ImageSampler::default().with_quality(ImageQuality::Medium).multiply_alpha(opacity),
         });
-        pen.fill_path(&picture.outline);
+        pen.fill_path(&picture.shadow.outline);
     }
 
     /// The picture of a moment, made when it is first asked for.
@@ -283,7 +283,7 @@ impl Head {
         let base = self.in_mood(source, key.mood);
         Picture {
             pixels: Arc::new(base.shadow.below(&base.picture, key.light)),
-            outline: base.shadow.outline(),
+            shadow: base.shadow.clone(),
             place: base.place(),
         }
     }

@@ -162,6 +162,9 @@ fn premultiply(straight: &[u8], to: &mut [u8]) {
 pub(super) struct Shadow {
     /// By how much it is larger than the picture on each side.
     pub pad: usize,
+    /// Around all that can be seen of both, in pixels: with one more on each side, as a pixel that is laid between others
+    /// is mixed into those beside it.
+    pub outline: BezPath,
     /// Where what can be seen of both begins and ends, row by row.
     rows: Vec<Option<Range<usize>>>,
     width: usize,
@@ -194,23 +197,14 @@ impl Shadow {
                 (own, row) => own.or(row),
             };
         }
-        Self { pad, rows, width, height, rgba }
+        let around = [(-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0)].map(Vec2::from);
+        let outline = hull(ends(&rows).flat_map(|end| around.map(|by| end + by)));
+        Self { pad, outline, rows, width, height, rgba }
     }
 
     /// Points that all that can be seen of both lies between, in pixels.
     pub fn ends(&self) -> impl Iterator<Item = Point> {
-        let rows = self.rows.iter().enumerate().filter_map(|(y, row)| row.clone().map(|row| (y, row)));
-        rows.flat_map(|(y, row)| {
-            let corners = [(row.start, y), (row.end, y), (row.start, y + 1), (row.end, y + 1)];
-            corners.map(|(x, y)| Point::new(x as f64, y as f64))
-        })
-    }
-
-    /// An outline around all that can be seen of both, in pixels: with one more on each side, as a pixel that is laid
-    /// between others is mixed into those beside it.
-    pub fn outline(&self) -> BezPath {
-        let around = [(-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0)].map(Vec2::from);
-        hull(self.ends().flat_map(|end| around.map(|by| end + by)))
+        ends(&self.rows)
     }
 
     /// The shadow below its picture, lit by a colour as much as its amount says (24 steps). The picture may be any of
@@ -238,6 +232,15 @@ impl Shadow {
         pixmap.recompute_may_have_transparency();
         pixmap
     }
+}
+
+/// The corners of what can be seen of rows of pixels.
+fn ends(rows: &[Option<Range<usize>>]) -> impl Iterator<Item = Point> {
+    let rows = rows.iter().enumerate().filter_map(|(y, row)| row.clone().map(|row| (y, row)));
+    rows.flat_map(|(y, row)| {
+        let corners = [(row.start, y), (row.end, y), (row.start, y + 1), (row.end, y + 1)];
+        corners.map(|(x, y)| Point::new(x as f64, y as f64))
+    })
 }
 
 /// The smallest shape without hollows that holds all of the points.
