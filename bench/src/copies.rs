@@ -1,13 +1,11 @@
-//! A first copy of a film, where every shot has to be made, and a second one for
-//! another child, where only the shots whose keys differ are made again.
+//! A first copy of a film, ordered before anything was made ahead, where every shot has to be made while a family waits;
+//! and a second one for another child, where only the shots whose keys differ are made again.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use cinema::{
-    Download, Effort, ParameterSets, SceneFrames, SegmentPlace, Settings, Sound, captions, make_shot, mp4,
-};
+use cinema::{Download, ParameterSets, SceneFrames, SegmentPlace, Settings, Sound, captions, make_shot, mp4};
 use film::{Cast, Film, Folder, ShotKey};
 
 use crate::figure::{Bar, Figure};
@@ -124,10 +122,9 @@ fn copy(
 
 fn one(film: &Film, shot: usize, cast: &Cast<'_>, settings: &Settings) -> anyhow::Result<Vec<u8>> {
     let info = &film.shots()[shot];
-    let effort = if info.is_personal_for(cast) { Effort::Fast } else { Effort::Best };
     let scene = film.scene(shot, cast, material::SIZE)?;
     let place = SegmentPlace { first_frame: u64::from(info.first_frame), sequence: shot as u32 + 1 };
     let mut frames = SceneFrames::new(scene, settings);
     let go_on = &mut |_, _| ControlFlow::Continue(());
-    Ok(make_shot(&mut frames, place, &settings.with_effort(effort), go_on)?.bytes)
+    Ok(make_shot(&mut frames, place, settings, go_on)?.bytes)
 }

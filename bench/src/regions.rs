@@ -4,23 +4,19 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use anyhow::Context;
 use cinema::{
-    AreaFrames, Decoder, Fragment, Frames, ParameterSets, PersonalSide, Picture, Regions, SceneAreas,
-    SceneFrames, SegmentPlace, Settings, SharedSide, make_shared_side, make_shot, ssim, to_stream,
+    AreaFrames, Effort, PersonalSide, Regions, SceneAreas, SceneFrames, Settings, SharedSide,
+    make_shared_side, make_shot,
 };
 use film::{Cast, Film, Room};
 
 use crate::clock::adding;
 use crate::figure::{Bar, Figure};
-use crate::shots::{self, Sums};
+use crate::shots::{self, PLACE, Sums};
 use crate::{graph, material};
 
 /// What a second copy is to take of an ffmpeg graph's.
 const GRAPH_BAR: Bar = Bar::AtLeast(10.0);
-/// Of no account here.
-const PLACE: SegmentPlace = SegmentPlace { first_frame: 0, sequence: 1 };
-
 fn go_on(_: u32, _: u32) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
@@ -29,10 +25,12 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
     let (film, _) = material::film()?;
     let [one, other] = material::children()?;
     let settings = Settings::new(material::SIZE.width, material::SIZE.height, film.info().fps);
-    let sets = ParameterSets::of(&settings)?;
     let (mut figures, mut behind, mut order, mut all) = (Vec::new(), Vec::new(), Order::default(), 0.0);
+    let mut later = Sums::default();
     for (shot, info) in film.shots().iter().enumerate() {
         if !info.is_personal_for(&other.cast()) {
+            let well = settings.with_effort(Effort::Best);
+            later.add(&shots::of_film(&film, shot, &other.cast(), &well)?);
             continue;
         }
         all += 1.0;
@@ -41,7 +39,7 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
             anyhow::bail!("the child takes more room than any")
         };
         let (side, once) = shared_side(&film, shot, room, &settings)?;
-        let regions = by_regions(&film, shot, &other.cast(), &side, &sets, &settings)?;
+        let regions = by_regions(&film, shot, &other.cast(), &side, &settings)?;
         let (name, (slices, most)) = (format!("shot {}", info.id), side.regions().slices());
         let row = format!("{name} by regions");
         figures.extend([
@@ -49,6 +47,7 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
             Figure::in_row(&row, "slices", slices, "a picture"),
             Figure::in_row(&row, "most slices", most as f64, "a picture"),
         ]);
+        later.add(if side.pays() { &regions.sums } else { &whole.sums });
         figures.extend(regions.sums.row(&row, None));
         figures.extend(whole.sums.row(&format!("{name} whole"), None));
         if side.pays() {
@@ -74,6 +73,7 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
         Figure::new("second copy all by regions", order.regions / seconds, "CPU s / film s"),
         Figure::new("second copy by regions", order.cpu / seconds, "CPU s / film s"),
     ]);
+    figures.extend(later.against_the_bars("later copy"));
     let behind: Vec<&[u8]> = behind.iter().map(Vec::as_slice).collect();
     if let Some(graph) = graph::copy(&film, &behind, other.face())? {
         let less = Figure::new(
@@ -143,7 +143,6 @@ fn by_regions(
     shot: usize,
     cast: &Cast<'_>,
     shared: &SharedSide,
-    sets: &ParameterSets,
     settings: &Settings,
 ) -> anyhow::Result<Made> {
     let (mut around, mut sums) = (0.0, Sums::default());
@@ -151,9 +150,9 @@ fn by_regions(
     // An order has to find that out.
     adding(&mut sums.draw, || scene.room());
     let mut areas = SceneAreas::new(scene);
-    let mut side = adding(&mut sums.encode, || PersonalSide::new(shared, sets))?;
-    for frame in 0..AreaFrames::frames(&areas) {
-        for area in side.areas() {
+    let mut side = adding(&mut sums.encode, || PersonalSide::new(shared));
+    while let Some((frame, drawn)) = side.next() {
+        for area in drawn {
             let rgba = adding(&mut sums.draw, || areas.draw_area(frame, area));
             adding(&mut sums.convert, || side.put(area, rgba))?;
         }
@@ -161,14 +160,6 @@ fn by_regions(
     }
     let segment = adding(&mut around, || side.finish(PLACE))?;
     let mut source = SceneFrames::new(film.scene(shot, cast, material::SIZE)?, settings);
-    let (mut decoder, mut picture) = (Decoder::new()?, Picture::new(settings.width, settings.height));
-    for (frame, sample) in (0..).zip(&Fragment::read(&segment.bytes)?.samples) {
-        let shown = decoder.decode(&to_stream(sample.bytes, sets))?.context("a picture went missing")?;
-        picture.set_rgba(source.draw(frame));
-        sums.likeness += ssim(&picture, &shown);
-        sums.bytes += sample.bytes.len() as f64;
-        sums.frames += 1.0;
-    }
-    sums.seconds = sums.frames / f64::from(settings.fps);
+    sums.see(&segment.bytes, &mut source, settings)?;
     Ok(Made { sums, around })
 }

@@ -1,7 +1,16 @@
 //! Each shot alone on one thread: CPU of drawing, conversion and encoding, of all three against encoding alone, rate and
-//! picture quality, personal and shared ones apart.
+//! picture quality, personal and shared ones apart. Personal ones are made quickly and whole, as for a family that waits;
+//! shared ones well, as they are made ahead.
 
-use cinema::{Decoder, Effort, Encoder, Frames, Picture, SceneFrames, Settings, ssim};
+use std::ops::ControlFlow;
+
+use anyhow::ensure;
+use cinema::{
+    Decoder, Effort, Fragment, Frames, ParameterSets, Picture, SceneFrames, SegmentPlace, Settings,
+    make_shot, ssim, to_stream,
+};
+
+use film::{Cast, Film};
 
 use crate::clock::adding;
 use crate::figure::{Bar, Figure};
@@ -20,7 +29,7 @@ pub struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, other: &Self) {
+    pub fn add(&mut self, other: &Self) {
         self.seconds += other.seconds;
         self.draw += other.draw;
         self.convert += other.convert;
@@ -34,12 +43,22 @@ impl Sums {
         self.draw + self.convert + self.encode
     }
 
-    fn rate(&self) -> f64 {
+    /// In kbit/s.
+    pub fn rate(&self) -> f64 {
         self.bytes * 8.0 / 1000.0 / self.seconds
     }
 
-    fn ssim(&self) -> f64 {
+    /// SSIM, on average.
+    pub fn ssim(&self) -> f64 {
         self.likeness / self.frames
+    }
+
+    /// Rate and quality of a whole film.
+    pub fn against_the_bars(&self, name: &str) -> [Figure; 2] {
+        [
+            Figure::new(format!("{name} rate"), self.rate(), "kbit/s").against(Bar::AtMost(1000.0)),
+            Figure::new(format!("{name} quality"), self.ssim(), "SSIM").against(Bar::AtLeast(0.987)),
+        ]
     }
 
     /// A row of the table; `bar` is for all three steps together.
@@ -76,8 +95,7 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
     for (index, shot) in film.shots().iter().enumerate() {
         let is_personal = shot.is_personal_for(&cast);
         let effort = if is_personal { Effort::Fast } else { Effort::Best };
-        let scene = film.scene(index, &cast, material::SIZE)?;
-        let sums = one(&mut SceneFrames::new(scene, &settings), &settings.with_effort(effort))?;
+        let sums = of_film(&film, index, &cast, &settings.with_effort(effort))?;
         let kind = if is_personal { "personal" } else { "shared" };
         figures.extend(sums.row(&format!("shot {} ({kind})", shot.id), None));
         if is_personal { personal.add(&sums) } else { shared.add(&sums) }
@@ -86,26 +104,74 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
     figures.extend(personal.row("mean personal shot", Some(Bar::AtMost(0.20))));
     let mut whole = personal;
     whole.add(&shared);
-    figures.push(Figure::new("whole film rate", whole.rate(), "kbit/s").against(Bar::AtMost(1000.0)));
-    figures.push(Figure::new("whole film quality", whole.ssim(), "SSIM").against(Bar::AtLeast(0.987)));
+    figures.extend(whole.against_the_bars("whole film"));
     Ok(figures)
 }
 
-/// Draws, converts and encodes one shot.
+/// Makes a shot of a film, with the effort in the settings.
+pub fn of_film(film: &Film, shot: usize, cast: &Cast<'_>, settings: &Settings) -> anyhow::Result<Sums> {
+    let scene = film.scene(shot, cast, material::SIZE)?;
+    one(&mut SceneFrames::new(scene, settings), settings)
+}
+
+/// Makes one shot as the product does, and sees what became of it.
 pub fn one(frames: &mut dyn Frames, settings: &Settings) -> anyhow::Result<Sums> {
-    let mut sums = Sums::default();
-    let mut encoder = adding(&mut sums.encode, || Encoder::new(settings))?;
-    let mut decoder = Decoder::new()?;
-    let mut picture = Picture::new(settings.width, settings.height);
-    for frame in 0..frames.frames() {
-        let rgba = adding(&mut sums.draw, || frames.draw(frame));
-        adding(&mut sums.convert, || picture.set_rgba(rgba));
-        let unit = adding(&mut sums.encode, || encoder.encode(&picture))?;
-        let shown = decoder.decode(&unit)?.ok_or_else(|| anyhow::anyhow!("a picture went missing"))?;
-        sums.bytes += unit.len() as f64;
-        sums.likeness += ssim(&picture, &shown);
-        sums.frames += 1.0;
-    }
-    sums.seconds = sums.frames / f64::from(settings.fps);
+    let (mut sums, mut all) = (Sums::default(), 0.0);
+    let mut drawing = Drawing { frames, drawn: 0.0, times: 0.0 };
+    let go_on = &mut |_, _| ControlFlow::Continue(());
+    let segment = adding(&mut all, || make_shot(&mut drawing, PLACE, settings, go_on))?;
+    let Drawing { drawn, times, .. } = drawing;
+    sums.draw = drawn;
+    let shown = sums.see(&segment.bytes, frames, settings)?;
+    // A shot that is made well is drawn and converted twice.
+    sums.convert = shown * times / sums.frames;
+    sums.encode = all - sums.draw - sums.convert;
     Ok(sums)
+}
+
+/// Of no account here.
+pub const PLACE: SegmentPlace = SegmentPlace { first_frame: 0, sequence: 1 };
+
+/// Frames with the CPU seconds that drawing them takes.
+struct Drawing<'a> {
+    frames: &'a mut dyn Frames,
+    drawn: f64,
+    times: f64,
+}
+
+impl Frames for Drawing<'_> {
+    fn frames(&self) -> u32 {
+        self.frames.frames()
+    }
+
+    fn draw(&mut self, frame: u32) -> &[u8] {
+        self.times += 1.0;
+        adding(&mut self.drawn, || self.frames.draw(frame))
+    }
+}
+
+impl Sums {
+    /// Adds size and likeness of a segment, of which the frames are the pictures as drawn; returns the CPU seconds of
+    /// converting them once.
+    pub fn see(
+        &mut self,
+        segment: &[u8],
+        frames: &mut dyn Frames,
+        settings: &Settings,
+    ) -> anyhow::Result<f64> {
+        let sets = ParameterSets::of(settings)?;
+        let samples = Fragment::read(segment)?.samples;
+        let pictures = Decoder::pictures(samples.iter().map(|sample| to_stream(sample.bytes, &sets)))?;
+        ensure!(pictures.len() as u32 == frames.frames(), "a picture went missing");
+        let (mut drawn, mut converting) = (Picture::new(settings.width, settings.height), 0.0);
+        for (frame, shown) in (0..).zip(&pictures) {
+            let rgba = frames.draw(frame);
+            adding(&mut converting, || drawn.set_rgba(rgba));
+            self.likeness += ssim(&drawn, shown);
+        }
+        self.bytes += segment.len() as f64;
+        self.frames += pictures.len() as f64;
+        self.seconds += pictures.len() as f64 / f64::from(settings.fps);
+        Ok(converting)
+    }
 }

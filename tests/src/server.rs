@@ -81,7 +81,7 @@ impl Server {
         // In the size that they are made for: a test that is about others says so.
         command.env("MINISTUDIO_RENDITIONS", "");
         // Drawn and encoded after each order, beside whatever the test looks at next.
-        command.env("MINISTUDIO_SHARED_SIDES", "false");
+        command.env("MINISTUDIO_SPARE_TIME", "false");
         command.envs(more.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().context("could not start the program")?;

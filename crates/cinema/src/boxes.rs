@@ -2,8 +2,8 @@
 //! usual order of boxes. On `mp4-atom`, which knows the single boxes.
 
 use mp4_atom::{
-    Any, Atom, Avc1, Avcc, AvccExt, Codec, Colr, Dinf, Dref, DrefEntry, Encode, FourCC, Hdlr, Mdhd, Mdia,
-    Minf, Nmhd, Pasp, Smhd, Stbl, Stco, Tkhd, Trak, Url, Visual, Vmhd,
+    Any, Atom, Avc1, Avcc, AvccExt, Codec, Colr, Dinf, Dref, DrefEntry, Edts, Elst, ElstEntry, Encode,
+    FourCC, Hdlr, Mdhd, Mdia, Minf, Nmhd, Pasp, Smhd, Stbl, Stco, Tkhd, Trak, Url, Visual, Vmhd,
 };
 
 use crate::codec::BT709;
@@ -105,7 +105,9 @@ impl TrackHead<'_> {
 
 /// The sample entry of the video track: High profile, 4:2:0, 8 bit, BT.709, square pixels.
 pub(crate) fn video_entry(settings: &Settings, sets: &ParameterSets) -> Result<Codec, BoxError> {
-    let avcc = Avcc { ext: Some(AvccExt::default()), ..Avcc::new(&sets.sequence, &sets.picture)? };
+    let [quick, planned] = &sets.pictures;
+    let mut avcc = Avcc { ext: Some(AvccExt::default()), ..Avcc::new(&sets.sequence, quick)? };
+    avcc.picture_parameter_sets.push(planned.clone());
     Ok(Codec::Avc1(Avc1 {
         visual: Visual {
             data_reference_index: 1,
@@ -118,6 +120,12 @@ pub(crate) fn video_entry(settings: &Settings, sets: &ParameterSets) -> Result<C
         pasp: Some(Pasp::new(1, 1)?),
         ..Avc1::default()
     }))
+}
+
+/// Shows a track from a time in its own units on, for so long in the movie's (0: to the end).
+pub(crate) fn edit(movie_length: u64, from: u64) -> Edts {
+    let entry = ElstEntry { segment_duration: movie_length, media_time: Some(from), media_rate: 1.into() };
+    Edts { elst: Some(Elst { entries: vec![entry] }) }
 }
 
 /// Encodes a box, its children in the order that the standard recommends (some
@@ -139,9 +147,10 @@ pub(crate) fn raw(kind: &[u8; 4], body: Vec<u8>) -> Any {
 }
 
 const CONTAINERS: [&[u8; 4]; 7] = [b"moov", b"trak", b"mdia", b"minf", b"stbl", b"mvex", b"edts"];
-const ORDER: [&[u8; 4]; 22] = [
+const ORDER: [&[u8; 4]; 23] = [
     b"mvhd", b"tkhd", b"mdhd", b"tref", b"edts", b"hdlr", b"mdia", b"vmhd", b"smhd", b"nmhd", b"dinf",
-    b"minf", b"stsd", b"stts", b"stss", b"stsc", b"stsz", b"stco", b"stbl", b"trak", b"mvex", b"udta",
+    b"minf", b"stsd", b"stts", b"ctts", b"stss", b"stsc", b"stsz", b"stco", b"stbl", b"trak", b"mvex",
+    b"udta",
 ];
 
 fn in_order(bytes: &[u8]) -> Vec<u8> {

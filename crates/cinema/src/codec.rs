@@ -12,7 +12,7 @@ use openh264_sys2 as sys;
 use openh264_sys2::source::APILoader;
 
 use crate::picture::Picture;
-use crate::settings::{Effort, Settings};
+use crate::settings::Settings;
 
 /// Why pictures could not be encoded or decoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -139,8 +139,8 @@ impl Drop for Encoder {
     }
 }
 
-/// Everything but the quantiser and the effort is the same for all shots of a
-/// rendition, and neither of those two is written into the parameter sets.
+/// Everything but the quantiser is the same for all shots of a rendition, and that
+/// is not written into the parameter sets.
 fn configure(parameters: &mut sys::SEncParamExt, settings: &Settings) {
     let bits = 1_000_000;
     parameters.iUsageType = sys::CAMERA_VIDEO_REAL_TIME;
@@ -152,10 +152,7 @@ fn configure(parameters: &mut sys::SEncParamExt, settings: &Settings) {
     parameters.iMinQp = 0;
     parameters.iMaxQp = 51;
     parameters.bEnableFrameSkip = false;
-    parameters.iComplexityMode = match settings.effort {
-        Effort::Fast => sys::LOW_COMPLEXITY,
-        Effort::Best => sys::HIGH_COMPLEXITY,
-    };
+    parameters.iComplexityMode = sys::LOW_COMPLEXITY;
     parameters.iEntropyCodingModeFlag = 1; // CABAC
     parameters.eSpsPpsIdStrategy = sys::CONSTANT_ID;
     // Every second picture is one that no other builds on, coded three steps coarser: at equal
@@ -232,19 +229,19 @@ impl Decoder {
         Ok(decoder)
     }
 
-    /// Decodes one access unit of a stream in which no picture comes in between others, as ours are; `None` when it
-    /// holds no picture.
-    pub fn decode(&mut self, unit: &[u8]) -> Result<Option<Picture>, CodecError> {
-        // In High profile the library waits for pictures that could come in between, although the stream says that
-        // there are none.
-        let decoded = match self.advance(unit, 0)? {
-            None => self.rest()?,
-            decoded => decoded,
-        };
-        Ok(decoded.map(|decoded| decoded.picture))
+    /// All pictures of a stream in the order in which they are shown, from its access units in byte-stream form.
+    pub fn pictures<U: AsRef<[u8]>>(units: impl IntoIterator<Item = U>) -> Result<Vec<Picture>, CodecError> {
+        let (mut decoder, mut pictures) = (Self::new()?, Vec::new());
+        for unit in units {
+            pictures.extend(decoder.advance(unit.as_ref(), 0)?.map(|decoded| decoded.picture));
+        }
+        while let Some(decoded) = decoder.rest()? {
+            pictures.push(decoded.picture);
+        }
+        Ok(pictures)
     }
 
-    /// Decodes one access unit in byte-stream form, of any stream. Pictures come out in the order in which they are
+    /// Decodes one access unit in byte-stream form. Pictures come out in the order in which they are
     /// shown: so perhaps none now, and another one than that of the unit.
     pub fn advance(&mut self, unit: &[u8], stamp: u64) -> Result<Option<Decoded>, CodecError> {
         let length = c_int::try_from(unit.len()).map_err(|_| CodecError::Library("a unit's length", 0))?;
@@ -260,7 +257,7 @@ impl Decoder {
         }
     }
 
-    /// What is left at the end of a stream, a picture a call.
+    /// What is left at the end of a stream, a picture a call. The library does not bear that a stream goes on afterwards.
     pub fn rest(&mut self) -> Result<Option<Decoded>, CodecError> {
         let mut planes: [*mut u8; 3] = [null_mut(); 3];
         let mut info = sys::SBufferInfo::default();

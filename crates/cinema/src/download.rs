@@ -2,9 +2,9 @@
 //! from the very same coded pictures and sound as the segments, with captions.
 
 use mp4_atom::{
-    AnySampleGroupEntry, Codec, FontEntry, FourCC, Ftab, Ftyp, Hdlr, Meta, Moov, Mvhd, RgbaColor, Sbgp,
-    SbgpEntry, Sgpd, SgpdEntry, Stbl, Stco, Stsc, StscEntry, Stss, Stsz, StszSamples, Stts, SttsEntry, Trak,
-    Tx3g, Udta,
+    AnySampleGroupEntry, Codec, Ctts, CttsEntry, FontEntry, FourCC, Ftab, Ftyp, Hdlr, Meta, Moov, Mvhd,
+    RgbaColor, Sbgp, SbgpEntry, Sgpd, SgpdEntry, Stbl, Stco, Stsc, StscEntry, Stss, Stsz, StszSamples, Stts,
+    SttsEntry, Trak, Tx3g, Udta,
 };
 
 use crate::boxes::{self, BoxError, CAPTION_TRACK, Kind, TrackHead, VIDEO_TRACK};
@@ -87,6 +87,8 @@ struct Track<'a> {
     priming: u64,
     samples: Vec<std::borrow::Cow<'a, [u8]>>,
     durations: Vec<u32>,
+    /// How much later samples are shown than they are decoded, never negative; empty: not at all.
+    offsets: Vec<i64>,
     /// Samples where decoding can begin, from 0; `None`: all.
     sync: Option<Vec<u32>>,
     /// Ends of the chunks, as sample numbers.
@@ -96,13 +98,14 @@ struct Track<'a> {
 }
 
 fn video_track<'a>(film: &Download<'a>) -> Result<Track<'a>, BoxError> {
-    let (mut samples, mut sync, mut cuts) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut samples, mut offsets, mut sync, mut cuts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for segment in film.segments {
         for sample in Fragment::read(segment)?.samples {
             if sample.sync {
                 sync.push(samples.len() as u32);
             }
             samples.push(sample.bytes.into());
+            offsets.push(sample.offset);
             // A new chunk every second and at each shot's end.
             if samples.len() % film.settings.fps as usize == 0 {
                 cuts.push(samples.len());
@@ -126,8 +129,17 @@ fn video_track<'a>(film: &Download<'a>) -> Result<Track<'a>, BoxError> {
         language: "und",
         codec: boxes::video_entry(film.settings, film.sets)?,
     };
-    let (track, timescale) = (head.build(), film.settings.timescale());
-    Ok(Track { track, timescale, priming: 0, samples, durations, sync: Some(sync), cuts, chunks: vec![] })
+    let (mut track, timescale) = (head.build(), film.settings.timescale());
+    // Decoding begins so much before showing that no picture is shown before it is decoded.
+    let ahead = offsets.iter().min().map_or(0, |least| -least).max(0);
+    offsets.iter_mut().for_each(|offset| *offset += ahead);
+    if offsets.iter().all(|offset| *offset == 0) {
+        offsets.clear();
+    } else {
+        track.edts = Some(boxes::edit(length, ahead.unsigned_abs()));
+    }
+    let (sync, priming, chunks) = (Some(sync), 0, vec![]);
+    Ok(Track { track, timescale, priming, samples, durations, offsets, sync, cuts, chunks })
 }
 
 fn sound_track(sound: &Sound, film_length: u64, timescale: u32) -> Track<'_> {
@@ -162,6 +174,7 @@ fn sound_track(sound: &Sound, film_length: u64, timescale: u32) -> Track<'_> {
         priming: sound.priming,
         samples: sound.packets.iter().map(|packet| packet.bytes.as_slice().into()).collect(),
         durations: sound.packets.iter().map(|packet| packet.duration).collect(),
+        offsets: vec![],
         sync: None,
         cuts: (a_second..count).step_by(a_second).chain([count]).collect(),
         chunks: vec![],
@@ -219,7 +232,8 @@ fn caption_track<'a>(film: &Download<'_>, length: u64) -> Result<Track<'a>, BoxE
     track.tkhd.matrix.y = i32::from(height - band) << 16;
     let cuts = (1..=samples.len()).collect();
     let timescale = film.settings.timescale();
-    Ok(Track { track, timescale, priming: 0, samples, durations, sync: None, cuts, chunks: vec![] })
+    let (offsets, chunks) = (vec![], vec![]);
+    Ok(Track { track, timescale, priming: 0, samples, durations, offsets, sync: None, cuts, chunks })
 }
 
 /// The chunks of all tracks by the time at which they are needed: track and samples.
@@ -262,6 +276,13 @@ fn with_tables(track: &Track<'_>) -> Trak {
             _ => stts.push(SttsEntry { sample_count: 1, sample_delta: *duration }),
         }
     }
+    let mut ctts: Vec<CttsEntry> = Vec::new();
+    for offset in &track.offsets {
+        match ctts.last_mut() {
+            Some(run) if run.sample_offset == *offset => run.sample_count += 1,
+            _ => ctts.push(CttsEntry { sample_count: 1, sample_offset: *offset }),
+        }
+    }
     let mut stsc: Vec<StscEntry> = Vec::new();
     let mut from = 0;
     for (number, cut) in (1u32..).zip(&track.cuts) {
@@ -283,6 +304,7 @@ fn with_tables(track: &Track<'_>) -> Trak {
         sgpd: std::mem::take(&mut table.sgpd),
         sbgp: std::mem::take(&mut table.sbgp),
         stts: Stts { entries: stts },
+        ctts: (!ctts.is_empty()).then_some(Ctts { entries: ctts }),
         stss: track
             .sync
             .as_ref()

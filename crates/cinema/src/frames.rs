@@ -8,7 +8,7 @@ pub trait Frames {
     fn frames(&self) -> u32;
 
     /// Draws one picture: opaque RGBA, 8 bit, row by row, in the rendition's size.
-    /// Called for 0, 1, 2 … in order; for what is planned before it is coded, once more from 0 on.
+    /// Called for 0, 1, 2 … in order; for what is planned before it is coded, once more in another order.
     fn draw(&mut self, frame: u32) -> &[u8];
 }
 
@@ -18,7 +18,7 @@ pub trait AreaFrames {
     fn frames(&self) -> u32;
 
     /// Draws an area of a picture: opaque RGBA, 8 bit, row by row, in the area's size. Called for one picture after
-    /// the other.
+    /// the other, not in the order of showing.
     fn draw_area(&mut self, frame: u32, area: Area) -> &[u8];
 }
 

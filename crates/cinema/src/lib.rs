@@ -15,6 +15,7 @@ mod download;
 mod frames;
 mod nal;
 mod picture;
+mod planned;
 mod playlist;
 mod room;
 mod scene;

@@ -11,21 +11,17 @@ use crate::settings::Settings;
 pub struct ParameterSets {
     /// Sequence parameter set.
     pub sequence: Vec<u8>,
-    /// Picture parameter set.
-    pub picture: Vec<u8>,
+    /// Picture parameter sets: of shots that are made quickly, and of those that are planned or made in two sides.
+    pub pictures: [Vec<u8>; 2],
 }
 
 impl ParameterSets {
-    /// What the encoder writes for these settings, found out by encoding one black picture.
+    /// Those of a rendition. The quick encoder's is found out by encoding one black picture.
     pub fn of(settings: &Settings) -> Result<Self, CodecError> {
         let unit = Encoder::new(settings)?.encode(&Picture::new(settings.width, settings.height))?;
-        Self::in_stream(&unit).ok_or(CodecError::Library("parameter sets", 0))
-    }
-
-    /// The parameter sets inside an access unit in byte-stream form.
-    pub(crate) fn in_stream(unit: &[u8]) -> Option<Self> {
-        let find = |kind| units(unit).find(|nal| kind_of(nal) == kind).map(<[u8]>::to_vec);
-        Some(Self { sequence: find(SEQUENCE)?, picture: find(PICTURE)? })
+        let quick = picture_set(&unit).ok_or(CodecError::Library("parameter sets", 0))?.to_vec();
+        let [sequence, planned] = settings.stream().sets();
+        Ok(Self { sequence, pictures: [quick, planned] })
     }
 
     /// The `codecs` value of RFC 6381: `avc1.` and profile, constraints and level in hex.
@@ -35,9 +31,14 @@ impl ParameterSets {
     }
 }
 
+const SLICE: u8 = 1;
 const IDR: u8 = 5;
-const SEQUENCE: u8 = 7;
 const PICTURE: u8 = 8;
+
+/// The picture parameter set inside an access unit in byte-stream form.
+pub(crate) fn picture_set(unit: &[u8]) -> Option<&[u8]> {
+    units(unit).find(|nal| kind_of(nal) == PICTURE)
+}
 
 /// `nal_unit_type` (Rec. ITU-T H.264, table 7-1).
 fn kind_of(nal: &[u8]) -> u8 {
@@ -50,12 +51,14 @@ fn kind_of(nal: &[u8]) -> u8 {
 pub(crate) struct Sample {
     pub bytes: Vec<u8>,
     pub sync: bool,
+    /// Its number in its shot, in the order of showing.
+    pub shown: u32,
 }
 
 impl Sample {
     /// Of bare units, without parameter sets.
-    pub fn of_units<'a>(units: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let mut sample = Self { bytes: Vec::new(), sync: false };
+    pub fn of_units<'a>(shown: u32, units: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut sample = Self { bytes: Vec::new(), sync: false, shown };
         for nal in units {
             sample.sync |= kind_of(nal) == IDR;
             sample.bytes.extend_from_slice(&(nal.len() as u32).to_be_bytes());
@@ -65,9 +68,11 @@ impl Sample {
     }
 }
 
-/// Turns an access unit from byte-stream form into a sample.
-pub(crate) fn to_sample(unit: &[u8]) -> Sample {
-    Sample::of_units(units(unit).filter(|nal| !matches!(kind_of(nal), SEQUENCE | PICTURE)))
+/// Turns an access unit of the quick encoder, in byte-stream form, into a sample beside the rendition's parameter sets.
+pub(crate) fn to_sample(shown: u32, unit: &[u8]) -> Result<Sample, region::Unfit> {
+    let slices = units(unit).filter(|nal| matches!(kind_of(nal), SLICE | IDR));
+    let slices = slices.map(|nal| region::placed(nal, shown)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Sample::of_units(shown, slices.iter().map(Vec::as_slice)))
 }
 
 /// Turns a sample back into byte-stream form; a picture that starts a group gets
@@ -85,7 +90,7 @@ pub fn to_stream(sample: &[u8], sets: &ParameterSets) -> Vec<u8> {
         let (nal, after) = after.split_at(length);
         if first && kind_of(nal) == IDR {
             push(&sets.sequence);
-            push(&sets.picture);
+            sets.pictures.iter().for_each(|set| push(set));
         }
         first = false;
         push(nal);
@@ -122,13 +127,13 @@ mod tests {
     #[test]
     fn takes_streams_apart_and_together() {
         let stream = [0, 0, 0, 1, 0x67, 1, 2, 0, 0, 1, 0x68, 3, 0, 0, 0, 1, 0x65, 4, 0, 5];
-        let sets = ParameterSets::in_stream(&stream).unwrap();
-        assert_eq!((sets.sequence.as_slice(), sets.picture.as_slice()), (&[0x67, 1, 2][..], &[0x68, 3][..]));
-        let sample = to_sample(&stream);
-        assert_eq!(sample, Sample { bytes: vec![0, 0, 0, 4, 0x65, 4, 0, 5], sync: true });
+        assert_eq!(picture_set(&stream), Some(&[0x68, 3][..]));
+        let sets = ParameterSets { sequence: vec![0x67, 1, 2], pictures: [vec![0x68, 3], vec![0x68, 4]] };
+        let sample = Sample::of_units(7, units(&stream).skip(2));
+        assert_eq!(sample, Sample { bytes: vec![0, 0, 0, 4, 0x65, 4, 0, 5], sync: true, shown: 7 });
         let back = to_stream(&sample.bytes, &sets);
-        assert_eq!(ParameterSets::in_stream(&back), Some(sets));
-        assert_eq!(to_sample(&back), sample);
+        let all: Vec<&[u8]> = units(&back).collect();
+        assert_eq!(all, [&[0x67, 1, 2][..], &[0x68, 3], &[0x68, 4], &[0x65, 4, 0, 5]]);
     }
 
     #[test]
@@ -136,7 +141,7 @@ mod tests {
         use crate::settings::Effort;
         let settings = Settings::new(320, 180, 24);
         let sets = ParameterSets::of(&settings).unwrap();
-        assert_eq!(sets.codecs(), "avc1.640c28", "High profile without B pictures, level 4");
+        assert_eq!(sets.codecs(), "avc1.640028", "High profile, level 4");
         for other in [
             settings.with_effort(Effort::Best),
             Settings { quantiser: 18, ..settings },

@@ -11,9 +11,9 @@ pub const TICKS_PER_FRAME: u32 = 1000;
 /// parameter sets: shots of either effort stand side by side in one film.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Effort {
-    /// For personal shots, made while the parent waits.
+    /// For what is made while somebody waits.
     Fast,
-    /// For shared shots, made once for all copies of a film.
+    /// For what is made once for all copies of a film: half of the bytes for ten times the work.
     Best,
 }
 
@@ -41,6 +41,11 @@ impl Settings {
     /// The same rendition with the effort given.
     pub fn with_effort(self, effort: Effort) -> Self {
         Self { effort, ..self }
+    }
+
+    /// The stream that its shots are slices of.
+    pub(crate) fn stream(&self) -> region::Stream {
+        region::Stream { width: self.width, height: self.height, fps: self.fps, level: self.level() }
     }
 
     /// Units of time in a second in the video track.

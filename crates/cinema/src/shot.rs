@@ -1,5 +1,6 @@
 //! A shot becomes a segment: drawn, converted and encoded picture by picture into
-//! one CMAF fragment with one closed group of pictures.
+//! one CMAF fragment with one closed group of pictures. Quickly, while somebody waits,
+//! or well, where it is made once for all.
 
 use std::ops::ControlFlow;
 
@@ -8,11 +9,14 @@ use mp4_atom::{
 };
 
 use crate::boxes::{self, BoxError, Kind, TrackHead, VIDEO_TRACK};
+use region::{Map, assemble};
+
 use crate::codec::{CodecError, Encoder};
 use crate::frames::Frames;
 use crate::nal::{self, ParameterSets, Sample};
 use crate::picture::Picture;
-use crate::settings::{Settings, TICKS_PER_FRAME};
+use crate::planned::planned;
+use crate::settings::{Effort, Settings, TICKS_PER_FRAME};
 
 /// Where a shot stands in its film.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,47 +81,68 @@ pub enum ShotError {
     Boxes(#[from] BoxError),
 }
 
-/// Makes one shot. `progress` is told after each picture how many are done and how
-/// many there are; with `Break` the work ends in [`ShotError::Cancelled`].
+/// Makes one shot. Where the settings ask for [`Effort::Best`] it is drawn twice, the second time not in the order of
+/// showing. `progress` is told after each picture how many are done and how many there are; with `Break` the work ends in
+/// [`ShotError::Cancelled`].
 pub fn make_shot(
     frames: &mut dyn Frames,
     place: SegmentPlace,
     settings: &Settings,
     progress: &mut dyn FnMut(u32, u32) -> ControlFlow<()>,
 ) -> Result<Segment, ShotError> {
-    let sets = ParameterSets::of(settings)?;
-    let mut encoder = Encoder::new(settings)?;
     let count = frames.frames();
     if count < 2 {
         return Err(ShotError::TooShort);
     }
+    let samples = match settings.effort {
+        Effort::Fast => quick(frames, settings, progress)?,
+        Effort::Best => {
+            let stream = settings.stream();
+            let maps = vec![Map::shared(stream.across(), stream.down()); count as usize];
+            let pictures = planned(frames, &maps, settings, progress)?;
+            pictures.map(|(shown, slices)| Sample::of_units(shown, assemble(&slices, &[]))).collect()
+        }
+    };
+    Ok(Segment { bytes: fragment(&samples, place)?, frames: count })
+}
+
+/// The pictures of a shot, each built on the one before.
+fn quick(
+    frames: &mut dyn Frames,
+    settings: &Settings,
+    progress: &mut dyn FnMut(u32, u32) -> ControlFlow<()>,
+) -> Result<Vec<Sample>, ShotError> {
+    let sets = ParameterSets::of(settings)?;
+    let mut encoder = Encoder::new(settings)?;
+    let count = frames.frames();
     let mut samples = Vec::with_capacity(count as usize);
-    each(frames, settings, &mut |frame, picture| {
+    each(frames, settings, 0..count, &mut |frame, picture| {
         let unit = encoder.encode(picture)?;
-        if frame == 0 && ParameterSets::in_stream(&unit).as_ref() != Some(&sets) {
+        if frame == 0 && nal::picture_set(&unit) != Some(&sets.pictures[0]) {
             return Err(ShotError::OtherParameterSets);
         }
-        let sample = nal::to_sample(&unit);
+        let sample = nal::to_sample(frame, &unit)?;
         if sample.bytes.is_empty() || sample.sync != (frame == 0) {
             return Err(ShotError::WrongPicture(frame));
         }
         samples.push(sample);
         Ok(progress(frame + 1, count))
     })?;
-    Ok(Segment { bytes: fragment(&samples, place)?, frames: count })
+    Ok(samples)
 }
 
 /// What is done with each picture; `Break` ends in [`ShotError::Cancelled`].
 type Each<'a> = dyn FnMut(u32, &Picture) -> Result<ControlFlow<()>, ShotError> + 'a;
 
-/// Draws all pictures of a shot in order, and does something with each.
+/// Draws pictures of a shot in an order, and does something with each.
 pub(crate) fn each(
     frames: &mut dyn Frames,
     settings: &Settings,
+    order: impl Iterator<Item = u32>,
     run: &mut Each<'_>,
 ) -> Result<(), ShotError> {
     let mut picture = Picture::new(settings.width, settings.height);
-    for frame in 0..frames.frames() {
+    for frame in order {
         let rgba = frames.draw(frame);
         if rgba.len() != (settings.width * settings.height * 4) as usize {
             return Err(ShotError::WrongSize { frame, bytes: rgba.len() });
@@ -135,9 +160,14 @@ pub(crate) const SYNC: u32 = 0x0200_0000;
 pub(crate) const NOT_SYNC: u32 = 0x0101_0000;
 
 pub(crate) fn fragment(samples: &[Sample], place: SegmentPlace) -> Result<Vec<u8>, BoxError> {
-    let entries = samples.iter().map(|sample| TrunEntry {
+    let is_reordered = (0..).zip(samples).any(|(at, sample)| sample.shown != at);
+    // Shown before it is decoded, on paper: so that a shot's first picture is shown at the shot's first moment.
+    let offset =
+        |at: u32, sample: &Sample| (i64::from(sample.shown) - i64::from(at)) * i64::from(TICKS_PER_FRAME);
+    let entries = (0..).zip(samples).map(|(at, sample)| TrunEntry {
         size: Some(sample.bytes.len() as u32),
         flags: sample.sync.then_some(SYNC),
+        cts: is_reordered.then(|| offset(at, sample)),
         ..TrunEntry::default()
     });
     let traf = Traf {
@@ -259,6 +289,8 @@ pub struct Fragment<'a> {
 pub struct FragmentSample<'a> {
     /// Length in the track's units.
     pub duration: u32,
+    /// How much later it is shown than it is decoded, in the track's units; may be negative.
+    pub offset: i64,
     /// Whether decoding can begin here.
     pub sync: bool,
     /// The coded bytes.
@@ -289,7 +321,8 @@ impl<'a> Fragment<'a> {
                 let bytes = segment.get(at..at + size).ok_or(BoxError::Missing("mdat"))?;
                 let flags = entry.flags.or(traf.tfhd.default_sample_flags).unwrap_or(SYNC);
                 let duration = entry.duration.or(traf.tfhd.default_sample_duration).unwrap_or(0);
-                samples.push(FragmentSample { duration, sync: flags & 0x0001_0000 == 0, bytes });
+                let (offset, sync) = (entry.cts.unwrap_or(0), flags & 0x0001_0000 == 0);
+                samples.push(FragmentSample { duration, offset, sync, bytes });
                 at += size;
             }
         }

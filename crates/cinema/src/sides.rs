@@ -4,17 +4,18 @@
 //!
 //! It pays where little of the picture is personal; where not, the shot is made whole.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use film::{Area, Room, Scene};
-use region::{Coder, Effort, I420, Map, Planner, Quality, Sets, Slice, Whose, assemble};
+use region::{Coder, Effort, Map, Quality, Slice, Whose, assemble, order};
 
 use crate::frames::{AreaFrames, Frames};
-use crate::nal::{ParameterSets, Sample};
+use crate::nal::Sample;
 use crate::picture::Picture;
+use crate::planned::{planned, view};
 use crate::settings::{MACROBLOCKS_A_SECOND, Settings};
-use crate::shot::{Segment, SegmentPlace, ShotError, each, fragment};
+use crate::shot::{Segment, SegmentPlace, ShotError, fragment};
 
 /// Pixels of a macroblock's side.
 const SIDE: u32 = 16;
@@ -28,9 +29,7 @@ const MOST_PERSONAL: f64 = 0.49;
 /// a picture may have 170 slices at 24 pictures a second.
 const MACROBLOCKS_A_SLICE: u32 = 60;
 /// By how much the personal side's quantiser is finer than that of the other encoder at the same quality.
-const FINER: u8 = 2;
-/// By how much the shared side's is coarser than the personal one's at the same quality: its plan makes finer what is worth it.
-const PLANNED: u8 = 4;
+const FINER: u8 = 1;
 
 /// Which macroblocks of each picture of a shot are personal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +64,11 @@ impl Regions {
     pub fn of_scene(scene: &Scene, room: Room, settings: &Settings) -> Self {
         let reach: Vec<_> = (0..scene.frames()).map(|frame| scene.reach(frame, room)).collect();
         Self::new(&reach, settings)
+    }
+
+    /// The rendition that they are of.
+    fn settings(&self) -> Settings {
+        Settings::new(self.width, self.height, self.fps)
     }
 
     /// Pictures in the shot.
@@ -175,23 +179,15 @@ fn worth_joining(blocks: &[Block]) -> Option<(usize, usize)> {
 /// The side of a shot that is everyone's, coded, and where the other one belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SharedSide {
-    sets: ParameterSets,
+    /// The personal side's quantiser.
     qp: u8,
     regions: Regions,
-    /// The slices of each picture.
+    /// The slices of each picture, in the order of coding.
     slices: Vec<Vec<Slice>>,
 }
 
-fn quality(qp: u8, effort: Effort) -> Quality {
-    Quality { qp, layered: true, effort }
-}
-
-fn view(picture: &Picture) -> I420<'_> {
-    I420 { width: picture.width() as usize, height: picture.height() as usize, planes: picture.planes() }
-}
-
 /// Codes what is everyone's of a shot, once. The frames show nobody, or whoever stays within the reach that the
-/// regions were made from; they are drawn twice, to plan the shot and to code it. `progress` is as in
+/// regions were made from; they are drawn twice, the second time not in the order of showing. `progress` is as in
 /// [`make_shot`](crate::make_shot), of twice as many pictures.
 pub fn make_shared_side(
     frames: &mut dyn Frames,
@@ -199,61 +195,48 @@ pub fn make_shared_side(
     settings: &Settings,
     progress: &mut dyn FnMut(u32, u32) -> ControlFlow<()>,
 ) -> Result<SharedSide, ShotError> {
-    let count = frames.frames();
-    if count < 2 {
+    if frames.frames() < 2 {
         return Err(ShotError::TooShort);
     }
-    if (count, settings.width, settings.height) != (regions.frames(), regions.width, regions.height) {
+    if (frames.frames(), settings.stream()) != (regions.frames(), regions.settings().stream()) {
         return Err(ShotError::OtherShot);
     }
-    let sets = ParameterSets::of(settings)?;
-    let qp = settings.quantiser.saturating_sub(FINER).min(47 - PLANNED);
-    let (side, quality) = (Sets::read(&sets.sequence, &sets.picture)?, quality(qp + PLANNED, Effort::Best));
-    let mut planner = Planner::new(side, quality);
-    each(frames, settings, &mut |frame, picture| {
-        planner.see(&view(picture));
-        Ok(progress(frame + 1, count * 2))
-    })?;
-    let mut coder = Coder::new(side, Whose::Shared, quality).planned(Arc::new(planner.finish()));
-    let mut slices = Vec::with_capacity(count as usize);
-    each(frames, settings, &mut |frame, picture| {
-        slices.push(coder.code(&view(picture), &regions.maps[frame as usize]));
-        Ok(progress(count + frame + 1, count * 2))
-    })?;
-    Ok(SharedSide { sets, qp, regions, slices })
+    let qp = settings.quantiser.saturating_sub(FINER).min(47);
+    let slices = planned(frames, &regions.maps, settings, progress)?.map(|(_, slices)| slices).collect();
+    Ok(SharedSide { qp, regions, slices })
 }
 
-/// Draws and codes what is personal of a shot and puts both sides together. The parameter sets are those of the
-/// rendition's init segment.
+/// Draws and codes what is personal of a shot and puts both sides together.
 pub fn make_personal_shot(
     shared: &SharedSide,
     frames: &mut dyn AreaFrames,
-    sets: &ParameterSets,
     place: SegmentPlace,
     progress: &mut dyn FnMut(u32, u32) -> ControlFlow<()>,
 ) -> Result<Segment, ShotError> {
-    let mut side = PersonalSide::new(shared, sets)?;
     let count = shared.regions.frames();
     if frames.frames() != count {
         return Err(ShotError::OtherShot);
     }
-    for frame in 0..count {
-        for area in side.areas() {
+    let mut side = PersonalSide::new(shared);
+    while let Some((frame, areas)) = side.next() {
+        for area in areas {
             side.put(area, frames.draw_area(frame, area))?;
         }
         side.code();
-        if progress(frame + 1, count).is_break() {
+        if progress(side.coded(), count).is_break() {
             return Err(ShotError::Cancelled);
         }
     }
     side.finish(place)
 }
 
-/// The personal side while it is made, picture by picture: draw the [`areas`](Self::areas), [`put`](Self::put) each
-/// and [`code`](Self::code).
+/// The personal side while it is made, picture by picture: draw the areas of the [`next`](Self::next) one,
+/// [`put`](Self::put) each and [`code`](Self::code).
 pub struct PersonalSide<'a> {
     shared: &'a SharedSide,
     coder: Coder,
+    /// The numbers of the pictures in the order of coding.
+    order: Vec<usize>,
     /// What was drawn last; outside of the areas it is anything.
     picture: Picture,
     area: Picture,
@@ -262,31 +245,34 @@ pub struct PersonalSide<'a> {
 
 impl<'a> PersonalSide<'a> {
     /// Begins a shot.
-    pub fn new(shared: &'a SharedSide, sets: &ParameterSets) -> Result<Self, ShotError> {
-        let Regions { width, height, .. } = shared.regions;
-        let side = Sets::read(&shared.sets.sequence, &shared.sets.picture)?;
-        if *sets != shared.sets || (side.across, side.down) != grid(width, height) {
-            return Err(ShotError::OtherParameterSets);
-        }
-        Ok(Self {
+    pub fn new(shared: &'a SharedSide) -> Self {
+        let (settings, count) = (shared.regions.settings(), shared.slices.len());
+        let quality = Quality { qp: shared.qp, effort: Effort::Fast };
+        Self {
             shared,
-            coder: Coder::new(side, Whose::Personal, quality(shared.qp, Effort::Fast)),
-            picture: Picture::new(width, height),
+            coder: Coder::new(&settings.stream(), Whose::Personal, quality, count),
+            order: order(count),
+            picture: Picture::new(settings.width, settings.height),
             area: Picture::new(SIDE, SIDE),
             samples: Vec::new(),
-        })
+        }
     }
 
-    /// What is to be drawn of the next picture; nothing after the last.
-    pub fn areas(&self) -> Vec<Area> {
-        let next = self.samples.len();
-        if next < self.shared.regions.maps.len() { self.shared.regions.areas(next) } else { Vec::new() }
+    /// Pictures so far.
+    pub fn coded(&self) -> u32 {
+        self.samples.len() as u32
+    }
+
+    /// The number of the next picture and what is to be drawn of it; nothing after the last.
+    pub fn next(&self) -> Option<(u32, Vec<Area>)> {
+        let next = *self.order.get(self.samples.len())?;
+        Some((next as u32, self.shared.regions.areas(next)))
     }
 
     /// Takes over one of the areas, drawn as opaque RGBA.
     pub fn put(&mut self, area: Area, rgba: &[u8]) -> Result<(), ShotError> {
         if rgba.len() != (area.width * area.height * 4) as usize {
-            return Err(ShotError::WrongSize { frame: self.samples.len() as u32, bytes: rgba.len() });
+            return Err(ShotError::WrongSize { frame: self.coded(), bytes: rgba.len() });
         }
         if (self.area.width(), self.area.height()) != (area.width, area.height) {
             self.area = Picture::new(area.width, area.height);
@@ -298,18 +284,16 @@ impl<'a> PersonalSide<'a> {
 
     /// Codes the next picture, whose areas are there; nothing after the last.
     pub fn code(&mut self) {
-        let next = self.samples.len();
-        let (Some(map), Some(shared)) = (self.shared.regions.maps.get(next), self.shared.slices.get(next))
-        else {
-            return;
-        };
-        let own = self.coder.code(&view(&self.picture), map);
-        self.samples.push(Sample::of_units(assemble(shared, &own)));
+        let coded = self.samples.len();
+        let Some(next) = self.order.get(coded) else { return };
+        let own = self.coder.code(&view(&self.picture), &self.shared.regions.maps[*next]);
+        let slices = assemble(&self.shared.slices[coded], &own);
+        self.samples.push(Sample::of_units(*next as u32, slices));
     }
 
     /// The shot, once all pictures are coded.
     pub fn finish(self, place: SegmentPlace) -> Result<Segment, ShotError> {
-        let frames = self.samples.len() as u32;
+        let frames = self.coded();
         if frames != self.shared.regions.frames() {
             return Err(ShotError::WrongPicture(frames));
         }
@@ -318,7 +302,7 @@ impl<'a> PersonalSide<'a> {
 }
 
 /// What the bytes of a shared side begin with; the last one is the version.
-const MAGIC: &[u8] = b"SIDE\x03";
+const MAGIC: &[u8] = b"SIDE\x04";
 
 impl SharedSide {
     /// Where the other side belongs.
@@ -338,9 +322,8 @@ impl SharedSide {
         for number in [*width, *height, *fps, u32::from(self.qp), maps.len() as u32] {
             put_number(&mut out, number as usize);
         }
-        put_bytes(&mut out, &self.sets.sequence);
-        put_bytes(&mut out, &self.sets.picture);
-        for (map, slices) in maps.iter().zip(&self.slices) {
+        for (frame, slices) in order(maps.len()).into_iter().zip(&self.slices) {
+            let map = &maps[frame];
             // Shared and personal ones by turns; the first may be none.
             let runs = map.runs();
             let starts_personal = runs.first().is_some_and(|run| run.whose == Whose::Personal);
@@ -364,18 +347,21 @@ impl SharedSide {
         if !is_sound {
             return None;
         }
-        let sets = ParameterSets { sequence: rest.bytes()?.to_vec(), picture: rest.bytes()?.to_vec() };
         let (across, down) = grid(width, height);
-        let (mut maps, mut slices) = (Vec::new(), Vec::new());
-        for _ in 0..count {
+        // No more than there can be: each takes a number at least.
+        if count as usize > rest.0.len() / 4 {
+            return None;
+        }
+        let (mut maps, mut slices) = (BTreeMap::new(), Vec::new());
+        for frame in order(count as usize) {
             let map = Map::new(across, rest.flags(across * down)?);
             let shared = map.runs().into_iter().filter(|run| run.whose == Whose::Shared);
             let slice = |first| Some(Slice { first, unit: rest.bytes()?.to_vec() });
             slices.push(shared.map(|run| run.first).map(slice).collect::<Option<Vec<Slice>>>()?);
-            maps.push(map);
+            maps.insert(frame, map);
         }
-        let regions = Regions { width, height, fps, maps };
-        rest.0.is_empty().then_some(Self { sets, qp: qp as u8, regions, slices })
+        let regions = Regions { width, height, fps, maps: maps.into_values().collect() };
+        rest.0.is_empty().then_some(Self { qp: qp as u8, regions, slices })
     }
 }
 
@@ -422,7 +408,7 @@ impl<'a> Rest<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Decoder, Fragment, TestPattern, ssim, to_stream};
+    use crate::{Decoder, Fragment, ParameterSets, TestPattern, ssim, to_stream};
 
     const FRAMES: u32 = 12;
 
@@ -496,27 +482,21 @@ mod tests {
         make_shared_side(&mut child(5), regions(), &settings(), &mut go_on).unwrap()
     }
 
-    fn decoded(segment: &Segment, sets: &ParameterSets) -> Vec<Picture> {
+    fn decoded(segment: &Segment) -> Vec<Picture> {
+        let sets = ParameterSets::of(&settings()).unwrap();
         let fragment = Fragment::read(&segment.bytes).unwrap();
-        let mut decoder = Decoder::new().unwrap();
-        let samples = fragment.samples.iter().enumerate();
-        samples
-            .map(|(number, sample)| {
-                assert_eq!(sample.sync, number == 0);
-                decoder.decode(&to_stream(sample.bytes, sets)).unwrap().unwrap()
-            })
-            .collect()
+        assert!((0..).zip(&fragment.samples).all(|(at, sample)| sample.sync == (at == 0)));
+        Decoder::pictures(fragment.samples.iter().map(|sample| to_stream(sample.bytes, &sets))).unwrap()
     }
 
     #[test]
     fn the_sides_make_a_shot_of_the_child_and_leave_the_rest_as_it_is() {
-        let sets = ParameterSets::of(&settings()).unwrap();
         let shared = SharedSide::from_bytes(&shared_side().to_bytes()).unwrap();
         let place = SegmentPlace { first_frame: 240, sequence: 7 };
         let films = [5, 9].map(|seed| {
-            let segment = make_personal_shot(&shared, &mut child(seed), &sets, place, &mut go_on).unwrap();
+            let segment = make_personal_shot(&shared, &mut child(seed), place, &mut go_on).unwrap();
             assert_eq!((segment.frames, Fragment::read(&segment.bytes).unwrap().start), (FRAMES, 240_000));
-            let pictures = decoded(&segment, &sets);
+            let pictures = decoded(&segment);
             let mut alike = 0.0;
             for (frame, shown) in (0..).zip(&pictures) {
                 let mut source = Picture::new(320, 180);
@@ -559,14 +539,11 @@ mod tests {
     #[test]
     fn what_does_not_belong_together_is_refused() {
         let shared = shared_side();
-        let other = ParameterSets::of(&Settings::new(320, 192, 24)).unwrap();
-        assert_eq!(PersonalSide::new(&shared, &other).err(), Some(ShotError::OtherParameterSets));
         let mut short = TestPattern::new(320, 180, FRAMES - 1, 1);
         let refused = make_shared_side(&mut short, regions(), &settings(), &mut go_on);
         assert_eq!(refused, Err(ShotError::OtherShot));
-        let side = PersonalSide::new(&shared, &ParameterSets::of(&settings()).unwrap()).unwrap();
         let place = SegmentPlace { first_frame: 0, sequence: 1 };
-        assert_eq!(side.finish(place), Err(ShotError::WrongPicture(0)));
+        assert_eq!(PersonalSide::new(&shared).finish(place), Err(ShotError::WrongPicture(0)));
     }
 
     #[test]

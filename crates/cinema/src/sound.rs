@@ -3,8 +3,7 @@
 //! segments are made once and shared by all copies.
 
 use mp4_atom::{
-    Codec, Decode, Edts, Elst, ElstEntry, Moov, Mp4a, StszSamples, Tfdt, Tfhd, Traf, Trun, TrunEntry,
-    TrunSamples,
+    Codec, Decode, Edts, Moov, Mp4a, StszSamples, Tfdt, Tfhd, Traf, Trun, TrunEntry, TrunSamples,
 };
 
 use crate::boxes::{self, BoxError, Kind, SOUND_TRACK, TrackHead};
@@ -136,12 +135,7 @@ impl Sound {
 
     /// The edit that leaves the priming out; `movie_length` 0 means to the end.
     pub(crate) fn edit(&self, movie_length: u64) -> Edts {
-        let entry = ElstEntry {
-            segment_duration: movie_length,
-            media_time: Some(self.priming),
-            media_rate: 1.into(),
-        };
-        Edts { elst: Some(Elst { entries: vec![entry] }) }
+        boxes::edit(movie_length, self.priming)
     }
 
     /// The init segment of the sound track.

@@ -39,8 +39,8 @@ pub struct Settings {
     pub renders_at_once: usize,
     /// Heights in pixels that films come in besides the size that they are made for.
     pub renditions: Vec<u32>,
-    /// Whether what is everyone's of a personal shot is made once and later orders build on it.
-    pub shared_sides: bool,
+    /// Whether the time in which nobody waits is used to make with more work what all copies share.
+    pub spare_time: bool,
     /// Whether `serve` also makes films. With other machines at `work` it may be false.
     pub works: bool,
     /// Whether the films that the program brings along are offered.
@@ -142,7 +142,7 @@ impl Default for Settings {
             photos_at_once: 2,
             renders_at_once: 0,
             renditions: vec![480, 720, 1080],
-            shared_sides: true,
+            spare_time: true,
             works: true,
             built_in_films: true,
             films: Vec::new(),
@@ -237,7 +237,7 @@ impl Settings {
         config.address = self.address_at(listening);
         config.postal_address = self.postal_address.trim().to_owned();
         config.looks_need_two = self.looks_need_two;
-        config.shared_sides = self.shared_sides;
+        config.spare_time = self.spare_time;
         config.maildir = Some(self.maildir.clone()).filter(|folder| !folder.as_os_str().is_empty());
         config.inbound_secret = secret_in(&self.inbound_secret_variable);
         config.metrics_secret = secret_in(&self.metrics_secret_variable);
@@ -272,7 +272,7 @@ const NAMES: &[&str] = &[
     "photos_at_once",
     "renders_at_once",
     "renditions",
-    "shared_sides",
+    "spare_time",
     "works",
     "built_in_films",
     "films",
@@ -346,7 +346,7 @@ fn value(name: &str, text: &str) -> anyhow::Result<toml::Value> {
             Ok(number) => number.into(),
             Err(_) => bail!("MINISTUDIO_{} must be a number", name.to_uppercase()),
         },
-        "works" | "built_in_films" | "looks_need_two" | "shared_sides" => match text.trim() {
+        "works" | "built_in_films" | "looks_need_two" | "spare_time" => match text.trim() {
             "true" | "1" | "yes" => true.into(),
             "false" | "0" | "no" => false.into(),
             _ => bail!("MINISTUDIO_{} must be true or false", name.to_uppercase()),

@@ -98,12 +98,6 @@ impl<'a> BitReader<'a> {
         }
         ((1u64 << length) - 1 + u64::from(self.bits(length))) as u32
     }
-
-    /// `se(v)`.
-    pub fn signed(&mut self) -> i32 {
-        let folded = i64::from(self.unsigned());
-        (if folded % 2 == 1 { folded / 2 + 1 } else { -(folded / 2) }) as i32
-    }
 }
 
 /// A unit with its header: bytes that would look like a start code are broken up (7.4.1.1).
@@ -153,7 +147,9 @@ mod tests {
         let mut reader = BitReader::new(&bytes);
         for value in 0..300 {
             assert_eq!(reader.unsigned(), value);
-            assert_eq!(reader.signed(), 150 - value as i32);
+            let folded = reader.unsigned();
+            let signed = if folded % 2 == 1 { folded as i32 / 2 + 1 } else { -(folded as i32 / 2) };
+            assert_eq!(signed, 150 - value as i32);
             assert_eq!(reader.bits(9), value);
         }
     }

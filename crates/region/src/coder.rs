@@ -15,7 +15,7 @@ use crate::pen::Pen;
 use crate::plan::Plan;
 use crate::regions::{Map, Run, Slice, Whose};
 use crate::roles::{Role, pyramid};
-use crate::sets::Sets;
+use crate::stream::{FIRST_QP, NUMBER_BITS, ORDER_BITS, PICTURE_SET, REFERENCES, Stream};
 use crate::syntax::Kin;
 use crate::tables::CHROMA_QP;
 use crate::weigh::{Kit, Weigher};
@@ -34,32 +34,31 @@ pub enum Effort {
 pub struct Quality {
     /// Quantiser, 0 to 47.
     pub qp: u8,
-    /// Whether every second picture is one that no other builds on, coded somewhat coarser.
-    pub layered: bool,
     /// Work.
     pub effort: Effort,
 }
 
-/// How much coarser pictures are, by how deep they stand: in a pyramid, and elsewhere.
-const COARSER: [[u8; 4]; 2] = [[0, 4, 6, 8], [0, 4, 4, 4]];
+/// How much coarser pictures are, by how deep they stand.
+const COARSER: [u8; 4] = [0, 4, 6, 8];
 /// The same where a plan says what is worth more.
-const COARSER_PLANNED: [[u8; 4]; 2] = [[0, 2, 3, 4], [0, 3, 3, 3]];
+const COARSER_PLANNED: [u8; 4] = [0, 2, 3, 4];
 
 /// Which contexts P and B slices start with (`cabac_init_idc`).
 const INIT: [u8; 2] = [0, 0];
 
-/// Codes one side of one shot, its pictures in order.
+/// Codes one side of one shot.
 pub struct Coder {
-    sets: Sets,
+    across: usize,
+    down: usize,
     side: Whose,
     quality: Quality,
     /// By how deep a picture stands.
-    tools: Vec<Tools>,
+    tools: [Tools; 4],
     /// By quantiser, where there is time for more.
     kits: Vec<Kit>,
     plan: Option<Arc<Plan>>,
-    /// The order of the pictures, when they may build on later ones.
-    roles: Option<Vec<Role>>,
+    /// The pictures in the order of coding.
+    roles: Vec<Role>,
     deblocking: Deblocking,
     /// The picture that is made.
     frame: Frame,
@@ -79,37 +78,38 @@ pub struct Coder {
 }
 
 impl Coder {
-    /// A coder for slices beside the parameter sets given.
+    /// A coder for one side of a shot of so many pictures.
     ///
     /// # Panics
     /// When the quantiser is larger than 47.
-    pub fn new(sets: Sets, side: Whose, quality: Quality) -> Self {
+    pub fn new(stream: &Stream, side: Whose, quality: Quality, count: usize) -> Self {
         assert!(quality.qp <= 47, "a quantiser of at most 47");
-        let chroma = std::array::from_fn(|qp| chroma_qp(qp as u8, &sets));
-        let mut coder = Self {
-            sets,
+        let (across, down) = (stream.across(), stream.down());
+        let tools = COARSER.map(|coarser| {
+            let qp = (quality.qp + coarser).min(51);
+            Tools::new(qp, chroma_qp(qp))
+        });
+        let kits = if quality.effort == Effort::Best { 0..52 } else { 0..0 };
+        Self {
+            across,
+            down,
             side,
             quality,
-            tools: Vec::new(),
-            kits: Vec::new(),
+            tools,
+            kits: kits.map(|qp| Kit::new(qp, chroma_qp(qp))).collect(),
             plan: None,
-            roles: None,
-            deblocking: Deblocking::new(chroma),
-            frame: Frame::new(sets.across, sets.down),
+            roles: pyramid(count),
+            deblocking: Deblocking::new(std::array::from_fn(|qp| chroma_qp(qp as u8))),
+            frame: Frame::new(across, down),
             held: Vec::new(),
             spare: Vec::new(),
-            coded: vec![Macroblock::default(); sets.across * sets.down],
+            coded: vec![Macroblock::default(); across * down],
             slices: 0,
             pictures: 0,
             references: 0,
             is_held: false,
             is_exact: false,
-        };
-        if coder.is_weighed() {
-            coder.kits = (0..52).map(|qp| Kit::new(qp, chroma_qp(qp, &sets))).collect();
         }
-        coder.make_tools();
-        coder
     }
 
     /// Lets [`decoded`](Self::decoded) be right for pictures that no other builds on, too. Costs time.
@@ -124,30 +124,7 @@ impl Coder {
         self
     }
 
-    /// For a shot of so many pictures that may build on later ones: they come in the order of [`order`](crate::order).
-    ///
-    /// # Panics
-    /// When the parameter sets have too few reference pictures for that.
-    pub fn pyramid(mut self, count: usize) -> Self {
-        assert!(self.sets.has_pyramid(), "parameter sets with reference pictures for a pyramid");
-        self.roles = Some(pyramid(count));
-        self.make_tools();
-        self
-    }
-
-    fn make_tools(&mut self) {
-        let coarser = COARSER[usize::from(self.roles.is_none())];
-        let of =
-            |level: usize| (self.quality.qp + if self.is_layered() { coarser[level] } else { 0 }).min(51);
-        let tools = |level| Tools::new(of(level), chroma_qp(of(level), &self.sets));
-        self.tools = (0..4).map(tools).collect();
-    }
-
-    fn is_layered(&self) -> bool {
-        self.quality.layered || self.roles.is_some()
-    }
-
-    /// Codes the next picture: the slices of this side.
+    /// Codes the next picture in the [`order`](crate::order) of coding: the slices of this side.
     ///
     /// # Panics
     /// When picture or map have another size than the stream, or there are more pictures than were told.
@@ -161,7 +138,7 @@ impl Coder {
     }
 
     fn check(&self, picture: &I420<'_>, map: &Map) {
-        let Sets { across, down, .. } = self.sets;
+        let (across, down) = (self.across, self.down);
         assert_eq!(map.len(), across * down, "the map has another size than the stream");
         let fits = picture.width.div_ceil(16) == across && picture.height.div_ceil(16) == down;
         let is_whole = picture.planes[0].len() == picture.width * picture.height
@@ -184,8 +161,7 @@ impl Coder {
     }
 
     fn hold(&mut self, role: Role, map: &Map) {
-        let Sets { across, down, references, .. } = self.sets;
-        let most = if self.roles.is_some() { references as usize } else { 1 };
+        let (across, down) = (self.across, self.down);
         if self.is_parting(role) {
             // As its header says.
             let held = std::mem::take(&mut self.held);
@@ -193,7 +169,7 @@ impl Coder {
             self.held = kept;
             self.spare.extend(parted.into_iter().map(|held: Held| held.reference));
         }
-        let reference = if self.held.len() == most {
+        let reference = if self.held.len() == REFERENCES as usize {
             self.held.remove(0).reference
         } else {
             self.spare.pop().unwrap_or_else(|| Reference::new(Frame::new(across, down)))
@@ -209,15 +185,12 @@ impl Coder {
     }
 
     fn role(&self) -> Role {
-        match &self.roles {
-            Some(roles) => *roles.get(self.pictures).expect("no more pictures than were told"),
-            None => Role::plain(self.pictures, self.quality.layered),
-        }
+        *self.roles.get(self.pictures).expect("no more pictures than were told")
     }
 
     /// Whether a picture is one that lets go of all references but the one that it builds on.
     fn is_parting(&self, role: Role) -> bool {
-        self.roles.is_some() && role.level == 0 && role.past.is_some()
+        role.level == 0 && role.past.is_some()
     }
 
     fn held(&self, shown: Option<usize>) -> Option<&Held> {
@@ -238,11 +211,8 @@ impl Coder {
 
     /// The quantiser of the picture.
     fn qp(&self) -> u8 {
-        let (level, layers) = (usize::from(self.role().level), usize::from(self.roles.is_none()));
-        if self.is_weighed() && self.plan.is_some() && self.is_layered() {
-            return (self.quality.qp + COARSER_PLANNED[layers][level]).min(51);
-        }
-        self.tools[level].qp
+        let coarser = if self.is_weighed() && self.plan.is_some() { COARSER_PLANNED } else { COARSER };
+        (self.quality.qp + coarser[usize::from(self.role().level)]).min(51)
     }
 
     fn start(&self) -> Start {
@@ -271,7 +241,7 @@ impl Coder {
         self.slices += 1;
         let qp = self.qp();
         let cabac = Cabac::new(self.header(run.first), self.start(), qp);
-        let mut pen = Pen::new(cabac, self.kin(), &self.sets, qp);
+        let mut pen = Pen::new(cabac, self.kin(), self.across, qp);
         if self.is_weighed() {
             self.weigh(picture, run, &mut pen);
         } else {
@@ -279,7 +249,7 @@ impl Coder {
         }
         // What nobody builds on need not be right here.
         if self.role().is_reference || self.is_exact {
-            let across = self.sets.across;
+            let across = self.across;
             self.deblocking.slice(&mut self.frame, &self.coded, across, run.first, run.count);
         }
         Slice { first: run.first, unit: unit(self.kind(), &pen.finish()) }
@@ -293,7 +263,7 @@ impl Coder {
             picture,
             frame: &mut self.frame,
             bases: Bases::of(&self.held, role),
-            across: self.sets.across,
+            across: self.across,
             coded: &mut self.coded,
         };
         for at in run.first..run.first + run.count {
@@ -307,14 +277,13 @@ impl Coder {
         let mut weigher = Weigher {
             qp,
             kits: &self.kits,
-            large: self.sets.has_large,
             plan: self.plan.as_ref().and_then(|plan| plan.picture(role.shown)),
             kin,
             slice: self.slices,
             picture,
             bases: Bases::of(&self.held, role),
             frame: &mut self.frame,
-            across: self.sets.across,
+            across: self.across,
             coded: &mut self.coded,
         };
         for at in run.first..run.first + run.count {
@@ -325,7 +294,7 @@ impl Coder {
 
     /// The slice header (7.3.3), filled up to a whole byte.
     fn header(&self, first: usize) -> Vec<u8> {
-        let (sets, role, kin) = (&self.sets, self.role(), self.kin());
+        let (role, kin) = (self.role(), self.kin());
         let mut out = BitWriter::default();
         out.unsigned(first as u32);
         out.unsigned(match kin {
@@ -333,14 +302,12 @@ impl Coder {
             Kin::Both => 1,
             Kin::Nothing => 2,
         });
-        out.unsigned(sets.picture_set);
-        out.bits(self.references, sets.frame_num_bits);
+        out.unsigned(PICTURE_SET);
+        out.bits(self.references, NUMBER_BITS);
         if kin == Kin::Nothing {
             out.unsigned(0); // number of the IDR picture
         }
-        if let Some(bits) = sets.order_bits {
-            out.bits(role.shown as u32 * 2, bits);
-        }
+        out.bits(role.shown as u32 * 2, ORDER_BITS);
         if kin == Kin::Both {
             out.flag(true); // direct vectors from the neighbours
         }
@@ -360,7 +327,7 @@ impl Coder {
         if let Start::Predicted(model) = self.start() {
             out.unsigned(u32::from(model));
         }
-        out.signed(i32::from(self.qp()) - sets.first_qp);
+        out.signed(i32::from(self.qp()) - i32::from(FIRST_QP));
         out.unsigned(2); // filtered within slices only
         out.signed(OFFSET / 2);
         out.signed(OFFSET / 2);
@@ -395,6 +362,6 @@ impl Coder {
     }
 }
 
-fn chroma_qp(luma: u8, sets: &Sets) -> u8 {
-    CHROMA_QP[(i32::from(luma) + sets.chroma_offset).clamp(0, 51) as usize]
+fn chroma_qp(luma: u8) -> u8 {
+    CHROMA_QP[usize::from(luma)]
 }

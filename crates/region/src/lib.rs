@@ -3,11 +3,11 @@
 //! of the other, so that the shared one is right whatever the personal one holds. Each is made of slices of its own
 //! ([`Coder::code`]), which are put together ([`assemble`]).
 //!
-//! What is coded once has time for a plan of the whole shot ([`Planner`]) and for choices by weighing; both sides may be a
-//! pyramid of pictures that build on later ones ([`Coder::pyramid`], [`order`]).
+//! Pictures build on later ones, too: they are coded in another order than they are shown in ([`order`]). What is coded once
+//! has time for a plan of the whole shot ([`Planner`]) and for choices by weighing.
 //!
-//! Slices stand beside parameter sets of our own ([`Sets::write`]) or of another encoder, which they are told. Pixels in,
-//! bytes out: this crate must not know files, films, clocks or orders, and needs no library. Equal input gives equal bytes.
+//! Slices stand beside parameter sets of our own ([`Stream::sets`]), which another encoder's slices can share ([`placed`]).
+//! Pixels in, bytes out: this crate must not know files, films, clocks or orders, and needs no library. Equal input gives equal bytes.
 
 mod between;
 mod bits;
@@ -30,8 +30,8 @@ mod residual;
 mod roles;
 mod sad;
 mod seek;
-mod sets;
 mod steps;
+mod stream;
 mod syntax;
 mod tables;
 mod transform;
@@ -43,4 +43,4 @@ pub use frame::I420;
 pub use plan::{Plan, Planner};
 pub use regions::{Map, Run, Slice, Whose, assemble};
 pub use roles::order;
-pub use sets::{Sets, Stream, Unfit};
+pub use stream::{Stream, Unfit, placed};

@@ -4,7 +4,6 @@ use crate::cabac::{Cabac, States};
 use crate::choose::{covered, small_foreseen};
 use crate::macroblock::{Macroblock, Parts, Way};
 use crate::motion::Vector;
-use crate::sets::Sets;
 use crate::syntax::{Before, Choice, Kin, Related, Writer, part_quarters};
 use crate::tables::BLOCKS;
 use crate::vectors::Around;
@@ -16,13 +15,11 @@ pub(crate) struct Pen {
     across: usize,
     is_first: bool,
     before: Before,
-    large: bool,
 }
 
 impl Pen {
-    pub fn new(cabac: Cabac, kin: Kin, sets: &Sets, qp: u8) -> Self {
-        let (across, large) = (sets.across, sets.has_large);
-        Self { cabac, kin, across, is_first: true, before: Before { qp, changed: false }, large }
+    pub fn new(cabac: Cabac, kin: Kin, across: usize, qp: u8) -> Self {
+        Self { cabac, kin, across, is_first: true, before: Before { qp, changed: false } }
     }
 
     /// The contexts as they are before the next macroblock.
@@ -54,7 +51,6 @@ impl Pen {
             left: around.left,
             above: around.above,
             before: self.before,
-            large: self.large,
         };
         writer.write(choice, &related);
         self.before = self.before.after(own);

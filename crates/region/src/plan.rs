@@ -4,13 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::coder::Quality;
 use crate::frame::{Frame, I420};
 use crate::macroblock::{BOTH, NEXT, PAST};
 use crate::motion::{Reference, Vector};
 use crate::roles::{Role, pyramid};
 use crate::sad::satd;
-use crate::sets::Sets;
+use crate::stream::Stream;
 
 /// The side of a macroblock at half the size.
 const SIDE: usize = 8;
@@ -50,8 +49,6 @@ impl Plan {
 pub struct Planner {
     across: usize,
     down: usize,
-    quality: Quality,
-    is_pyramid: bool,
     seen: Vec<Seen>,
 }
 
@@ -76,15 +73,9 @@ struct Found {
 type References = BTreeMap<usize, Reference>;
 
 impl Planner {
-    /// For a shot that is coded at such a quality.
-    pub fn new(sets: Sets, quality: Quality) -> Self {
-        Self { across: sets.across, down: sets.down, quality, is_pyramid: false, seen: Vec::new() }
-    }
-
-    /// For a shot whose pictures may build on later ones ([`Coder::pyramid`](crate::Coder::pyramid)).
-    pub fn pyramid(mut self) -> Self {
-        self.is_pyramid = true;
-        self
+    /// For a shot of a stream.
+    pub fn new(stream: &Stream) -> Self {
+        Self { across: stream.across(), down: stream.down(), seen: Vec::new() }
     }
 
     /// Looks at the next picture, in the order of showing.
@@ -100,11 +91,7 @@ impl Planner {
     /// The plan, once all pictures were seen.
     pub fn finish(self) -> Plan {
         let count = self.seen.len();
-        let roles: Vec<Role> = if self.is_pyramid {
-            pyramid(count)
-        } else {
-            (0..count).map(|number| Role::plain(number, self.quality.layered)).collect()
-        };
+        let roles = pyramid(count);
         let found = self.found(&roles);
         let worth = self.propagate(&roles, &found);
         let mut pictures = vec![None; count];

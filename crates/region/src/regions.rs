@@ -58,13 +58,6 @@ impl Map {
         self.personal[at] = true;
     }
 
-    /// Takes over all that is personal in another map.
-    pub fn join(&mut self, other: &Self) {
-        for (own, other) in self.personal.iter_mut().zip(&other.personal) {
-            *own |= other;
-        }
-    }
-
     /// How many are personal.
     pub fn personal(&self) -> usize {
         self.personal.iter().filter(|personal| **personal).count()
@@ -102,16 +95,6 @@ impl Map {
             }
         }
         wider
-    }
-
-    /// Whole rows: each that has something personal is all personal.
-    pub fn rows(&self) -> Self {
-        let mut rows = self.clone();
-        for row in rows.personal.chunks_mut(self.across) {
-            let any = row.contains(&true);
-            row.fill(any);
-        }
-        rows
     }
 
     /// Its runs, in raster order.
@@ -170,6 +153,5 @@ mod tests {
     fn maps_are_widened_and_closed() {
         assert_eq!(map("x.x..x/......").without_gaps(1), map("xxx..x/......"));
         assert_eq!(map("...../..x../.....").wider(1), map(".xxx./.xxx./.xxx."));
-        assert_eq!(map("..x/...").rows(), map("xxx/..."));
     }
 }

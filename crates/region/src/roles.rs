@@ -14,25 +14,10 @@ pub(crate) struct Role {
     pub next: Option<usize>,
 }
 
-impl Role {
-    /// Each picture builds on the one before, or on the one before that where every second one is nobody's base.
-    pub fn plain(number: usize, layered: bool) -> Self {
-        let is_reference = !layered || number.is_multiple_of(2);
-        let back = if layered && is_reference { 2 } else { 1 };
-        Self {
-            shown: number,
-            level: u8::from(!is_reference),
-            is_reference,
-            past: number.checked_sub(back),
-            next: None,
-        }
-    }
-}
-
 /// Pictures of one step of a pyramid.
 const GROUP: usize = 8;
 
-/// The pictures of a shot in the order of coding, in a pyramid: every eighth builds on the one eight before, the one in
+/// The pictures of a shot in the order of coding, as a pyramid: every eighth builds on the one eight before, the one in
 /// the middle on both, and so on with the halves.
 pub(crate) fn pyramid(count: usize) -> Vec<Role> {
     let mut roles = Vec::with_capacity(count);
@@ -61,8 +46,8 @@ fn between(past: usize, next: usize, level: u8, roles: &mut Vec<Role>) {
     between(shown, next, level + 1, roles);
 }
 
-/// The order in which the pictures of a shot are coded that is a pyramid ([`Coder::pyramid`](crate::Coder::pyramid)): for
-/// each its number in the order of showing. A shot needs no picture of another one.
+/// The order in which the pictures of a shot are coded: for each its number in the order of showing. A shot needs no picture
+/// of another one.
 pub fn order(count: usize) -> Vec<usize> {
     pyramid(count).iter().map(|role| role.shown).collect()
 }

@@ -101,8 +101,6 @@ pub(crate) struct Writer<'a, S> {
     pub left: Option<&'a Macroblock>,
     pub above: Option<&'a Macroblock>,
     pub before: Before,
-    /// Whether the stream has the transform of 8x8.
-    pub large: bool,
 }
 
 /// The quantiser of the macroblock before, and whether it was a changed one.
@@ -136,6 +134,12 @@ impl<S: Sink> Writer<'_, S> {
         self.cabac.decide(context, self.own.way == Way::Skipped);
     }
 
+    /// Whether luma is transformed by 8x8.
+    fn size_of_transform(&mut self) {
+        let context = 399 + self.count(1, |other| other.large);
+        self.cabac.decide(context, self.own.large);
+    }
+
     /// All that is written.
     pub fn write(&mut self, choice: &Choice, related: &Related) {
         if self.kin != Kin::Nothing {
@@ -159,10 +163,7 @@ impl<S: Sink> Writer<'_, S> {
                 self.intra_prefix();
                 let context = self.intra_context();
                 self.cabac.decide(context, false);
-                if self.large {
-                    let context = 399 + self.count(1, |other| other.large);
-                    self.cabac.decide(context, self.own.large);
-                }
+                self.size_of_transform();
                 self.small_modes(&related.small_modes);
                 self.chroma_mode();
             }
@@ -175,9 +176,8 @@ impl<S: Sink> Writer<'_, S> {
         if self.own.way != Way::Whole {
             self.pattern();
         }
-        if self.large && self.own.pattern & 15 != 0 && matches!(self.own.way, Way::Moved(_) | Way::Direct) {
-            let context = 399 + self.count(1, |other| other.large);
-            self.cabac.decide(context, self.own.large);
+        if self.own.pattern & 15 != 0 && matches!(self.own.way, Way::Moved(_) | Way::Direct) {
+            self.size_of_transform();
         }
         if self.own.has_quantiser() {
             self.quantiser();

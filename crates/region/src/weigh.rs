@@ -63,8 +63,6 @@ pub(crate) struct Weigher<'a> {
     pub qp: u8,
     pub plan: Option<&'a PicturePlan>,
     pub kin: Kin,
-    /// Whether the transform of 8x8 may be used.
-    pub large: bool,
     pub slice: u32,
     pub picture: &'a I420<'a>,
     pub frame: &'a mut Frame,
@@ -232,9 +230,7 @@ impl Weigher<'_> {
                 keep(&mut best, small);
             }
             let most = best.as_ref().map_or(f32::MAX, |best| best.cost);
-            if self.large
-                && let Some(large) = self.small_large(here, chroma_mode, &predicted, most)
-            {
+            if let Some(large) = self.small_large(here, chroma_mode, &predicted, most) {
                 keep(&mut best, large);
             }
         }
@@ -271,7 +267,6 @@ impl Weigher<'_> {
             left: here.around.left,
             above: here.around.above,
             before: here.last,
-            large: self.large,
         };
         writer.write(choice, &related);
         lost(here.source, shown) + counter.cost as f32 * here.kit.worth
@@ -307,9 +302,6 @@ impl Weigher<'_> {
         let mut shown = predicted.clone();
         self.chroma(here, &mut own, &mut choice.levels, &mut shown);
         for large in [false, true] {
-            if large && !self.large {
-                continue;
-            }
             let (mut own, mut choice, mut shown) = (own, choice.clone(), shown.clone());
             if large {
                 self.moved_large(here, &mut own, &mut choice.levels, &mut shown);

@@ -35,9 +35,9 @@ pub struct Config {
     pub photos_at_once: usize,
     /// Shots that may be made at once. Default: as many as there are cores.
     pub renders_at_once: usize,
-    /// Whether what is everyone's of a personal shot is made once, when nobody waits, and later orders build on it.
-    /// Default: yes.
-    pub shared_sides: bool,
+    /// Whether the time in which nobody waits is used: to make what all copies share with more work and fewer bytes, and
+    /// what is everyone's of a personal shot, so that later orders build on it. Default: yes.
+    pub spare_time: bool,
     /// A Maildir folder from which mails to us are taken. Default: none.
     pub maildir: Option<PathBuf>,
     /// The secret by which a mail server may hand mails in at `/inbound/mail`. Default: none, nobody may.
@@ -69,7 +69,7 @@ impl Config {
             decoder: None,
             photos_at_once: 2,
             renders_at_once: std::thread::available_parallelism().map_or(2, usize::from),
-            shared_sides: true,
+            spare_time: true,
             maildir: None,
             inbound_secret: None,
             metrics_secret: None,

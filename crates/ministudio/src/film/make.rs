@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
-use cinema::{Cue, Download, Effort, ParameterSets, SceneFrames, SegmentPlace, Settings, Sound};
+use cinema::{Cue, Download, ParameterSets, SceneFrames, SegmentPlace, Settings, Sound};
 use film::{Cast, Film, Folder, Hero, Rendition};
 use indicatif::{ProgressBar, ProgressStyle};
 use likeness::{CutOut, Likeness};
@@ -169,11 +169,10 @@ pub(super) fn make_one(
     progress: &mut dyn FnMut(u32, u32) -> ControlFlow<()>,
 ) -> anyhow::Result<Vec<u8>> {
     let info = &film.shots()[shot];
-    let effort = if info.is_personal_for(cast) { Effort::Fast } else { Effort::Best };
     let scene = film.scene(shot, cast, Rendition { width: settings.width, height: settings.height })?;
     let place = SegmentPlace { first_frame: u64::from(info.first_frame), sequence: shot as u32 + 1 };
     let mut frames = SceneFrames::new(scene, settings);
-    Ok(cinema::make_shot(&mut frames, place, &settings.with_effort(effort), progress)?.bytes)
+    Ok(cinema::make_shot(&mut frames, place, settings, progress)?.bytes)
 }
 
 fn put_together(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cinema::{ParameterSets, SegmentPlace, Settings, Sound};
+use cinema::{Effort, ParameterSets, SegmentPlace, Settings, Sound};
 use film::{Film, Folder, Rendition};
 use ring::digest;
 
@@ -82,6 +82,9 @@ impl Catalogue {
         self.0.iter().find(|show| show.slug() == slug)
     }
 }
+
+/// Counted up when shots are coded otherwise under the same settings.
+const CODING: u32 = 2;
 
 /// A film with everything that all its copies share: sound, start of the video track, the place of
 /// each shot.
@@ -186,9 +189,9 @@ impl Show {
         self.own.rendition()
     }
 
-    /// How a shot is encoded: with more effort where it is made once for all.
-    pub fn settings(&self, shared: bool) -> Settings {
-        self.own.settings(shared)
+    /// How its shots are encoded in the size that it is made for.
+    pub fn settings(&self) -> &Settings {
+        self.own.settings()
     }
 
     pub(crate) fn sets(&self) -> &ParameterSets {
@@ -227,17 +230,23 @@ impl Show {
     /// Names the segment of a shot for a persona: the shot's own key and how and where it is encoded.
     /// Equal keys are equal segments.
     pub(crate) fn segment_key(&self, shot: usize, persona: &Persona) -> String {
-        self.segment_key_in(shot, persona, &self.own)
+        self.segment_key_in(shot, persona, &self.own, Effort::Fast)
     }
 
-    /// The same in another size.
-    pub(crate) fn segment_key_in(&self, shot: usize, persona: &Persona, variant: &Variant) -> String {
-        let shared = !self.film.shots()[shot].is_personal_for(&persona.cast());
-        let (settings, place) = (variant.settings(shared), self.places[shot]);
+    /// The same in another size, or with another effort.
+    pub(crate) fn segment_key_in(
+        &self,
+        shot: usize,
+        persona: &Persona,
+        variant: &Variant,
+        effort: Effort,
+    ) -> String {
+        let (settings, place) = (variant.settings().with_effort(effort), self.places[shot]);
         let mut hash = digest::Context::new(&digest::SHA256);
         hash.update(self.film.shot_key(shot, &persona.cast(), variant.rendition()).to_string().as_bytes());
         let encoding = (settings.width, settings.height, settings.fps, settings.quantiser, settings.effort);
-        hash.update(format!("{encoding:?} {} {}", place.first_frame, place.sequence).as_bytes());
+        let place = (place.first_frame, place.sequence);
+        hash.update(format!("{encoding:?} {place:?} {CODING}").as_bytes());
         hex(hash.finish().as_ref())
     }
 }

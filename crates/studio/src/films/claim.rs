@@ -107,7 +107,7 @@ pub(super) struct Claimed {
 impl Claimed {
     /// Whether nobody waits for it: what somebody waits for comes first.
     pub fn is_patient(&self) -> bool {
-        self.height.is_some() || self.room.is_some()
+        self.film.is_none() || self.height.is_some()
     }
 }
 

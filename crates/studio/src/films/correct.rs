@@ -1,11 +1,12 @@
 //! Correcting the names in a film: only the shots that show one that changed are made again.
 
+use cinema::Effort;
 use film::Slot;
 use policy::PurposeId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 
-use super::create::{place, plan};
+use super::create::{place, plan_in};
 use super::make::object_id;
 use super::rows::{films, shots};
 use super::view::owned;
@@ -66,7 +67,7 @@ impl Films<'_> {
         let before = anew::who(studio, &show, &row, &gone::faces(&show, &row)).await?;
         let changed = changed(&before, first.as_deref(), second.as_deref());
         let after = renamed(before, first, second)?;
-        let plan = plan(&show, &after);
+        let plan = plan_in(&show, &after, show.own(), Effort::Fast);
 
         let key = studio.data_key(account, PurposeId::Films).await?;
         let seal = |column: &'static str, name: &str| {

@@ -1,5 +1,8 @@
 //! A paid order becomes a film: its rows, and a job for each shot that is not there yet.
 
+use std::collections::BTreeSet;
+
+use cinema::Effort;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 use vault::{DataKey, Place};
@@ -21,7 +24,8 @@ pub(crate) struct NewFilm {
 }
 
 impl NewFilm {
-    /// Plans the film of an order for a persona.
+    /// Plans the film of an order for a persona. Of `ready` are the keys of shots that were made ahead
+    /// ([`shared::ready`]); what all copies share and is not there is made while the family waits.
     pub fn plan(
         studio: &Studio,
         key: &DataKey,
@@ -29,6 +33,7 @@ impl NewFilm {
         persona: &Persona,
         account: &AccountId,
         order: &crate::orders::rows::orders::Model,
+        ready: &BTreeSet<String>,
     ) -> Result<Self> {
         let id = studio.new_id();
         let now = studio.now_ms();
@@ -66,7 +71,12 @@ impl NewFilm {
         let free_at = |place: usize| {
             generated.iter().find(|shot| shot.place == place).map_or(now, |shot| shot.until_ms)
         };
-        let plan = plan(show, persona);
+        let mut plan = plan_in(show, persona, show.own(), Effort::Fast);
+        for (quick, well) in plan.iter_mut().zip(plan_in(show, persona, show.own(), Effort::Best)) {
+            if ready.contains(&well.key) {
+                *quick = well;
+            }
+        }
         let shared = plan
             .iter()
             .filter(|shot| shot.shared)
@@ -114,19 +124,15 @@ pub(super) struct Planned {
     pub shared: bool,
 }
 
-/// The keys of all shots of a film for a persona.
-pub(super) fn plan(show: &Show, persona: &Persona) -> Vec<Planned> {
-    plan_in(show, persona, show.own())
-}
-
-/// The same in another size.
-pub(super) fn plan_in(show: &Show, persona: &Persona, variant: &Variant) -> Vec<Planned> {
+/// The keys of all shots of a film for a persona in one of its sizes. Those that all copies share are made with an effort.
+pub(super) fn plan_in(show: &Show, persona: &Persona, variant: &Variant, effort: Effort) -> Vec<Planned> {
     let nobody = Persona::nobody(&persona.language);
     let shots = show.film().shots().iter().enumerate();
     shots
         .map(|(place, shot)| {
             let shared = !shot.is_personal_for(&persona.cast());
-            let key = show.segment_key_in(place, if shared { &nobody } else { persona }, variant);
+            let (who, effort) = if shared { (&nobody, effort) } else { (persona, Effort::Fast) };
+            let key = show.segment_key_in(place, who, variant, effort);
             Planned { place, key, shared }
         })
         .collect()

@@ -199,7 +199,7 @@ fn file(
     let words = show.film().words(language);
     let segments: Vec<&[u8]> = segments.iter().map(|bytes| &bytes[..]).collect();
     cinema::mp4(&Download {
-        settings: &show.settings(false),
+        settings: show.settings(),
         sets: show.sets(),
         segments: &segments,
         sound: show.track().map(|track| &track.sound),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use cinema::Effort;
 use film::{Room, Slot};
 use policy::PurposeId;
 use sea_orm::sea_query::Expr;
@@ -82,7 +83,7 @@ pub(crate) async fn shared_shot(studio: &Studio, key: &str) -> Result<Made> {
 /// What is to be made of a shot.
 pub(super) enum Task {
     /// All of it, drawn.
-    Whole(Persona),
+    Whole(Persona, Effort),
     /// All of it, of a picture that was painted for it; drawn, if that fails.
     Painted(Persona, likeness::Photo),
     /// What is everyone's who takes no more than a room.
@@ -209,7 +210,11 @@ async fn drawn(
             made => return made,
         }
     }
-    render(studio, show, claimed, Task::Whole(persona)).await
+    let effort = match claimed.shared {
+        true => shared::effort_of(show, claimed.place, &persona.language, claimed.height, &claimed.key),
+        false => Effort::Fast,
+    };
+    render(studio, show, claimed, Task::Whole(persona, effort)).await
 }
 
 async fn side(studio: &Studio, show: &Arc<Show>, place: usize, persona: &Persona) -> Option<Side> {
@@ -238,13 +243,14 @@ pub(super) async fn render(
         let Some(variant) = show.variant(height) else {
             return Err(RenderError::Failed("the film is not on offer in this size".into()));
         };
-        let whole = |persona: &Persona| renderer.shot(&show, shot, persona, variant, &go_on);
+        let whole =
+            |persona: &Persona, effort| renderer.shot(&show, shot, persona, (variant, effort), &go_on);
         match &task {
-            Task::Whole(persona) => whole(persona),
+            Task::Whole(persona, effort) => whole(persona, *effort),
             Task::Painted(persona, picture) => {
                 match renderer.painted(&show, shot, picture.clone(), &go_on) {
                     // Nothing fails by what was painted: the drawn shot stands in for it.
-                    Err(RenderError::Failed(_)) => whole(persona),
+                    Err(RenderError::Failed(_)) => whole(persona, Effort::Fast),
                     made => made,
                 }
             }
@@ -436,8 +442,7 @@ async fn hand_back(
 fn again(claimed: &Claimed) -> Job {
     match &claimed.film {
         Some(film) => Job::MakeShot { film: FilmId::stored(film.id.clone()), place: claimed.place },
-        None if claimed.is_patient() => Job::PrepareRendition { key: claimed.key.clone() },
-        None => Job::PrepareShared { key: claimed.key.clone() },
+        None => Job::MakeAhead { key: claimed.key.clone() },
     }
 }
 

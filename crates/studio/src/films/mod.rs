@@ -59,11 +59,11 @@ pub use watch::Part;
 pub(crate) use claim::release_all;
 pub(crate) use create::NewFilm;
 pub(crate) use finish::{film as finish, without_captions};
-pub(crate) use make::{Made, next_shot, shared_shot};
+pub(crate) use make::{Made, next_shot};
 pub(crate) use pictures::own_poster;
 pub(crate) use renderer::{Drawn, draw};
-pub(crate) use renditions::{ahead as shared_rendition, due as renditions_due, next_shot as next_rendition};
-pub(crate) use shared::{forget_unused, plan_all as plan_shared};
+pub(crate) use renditions::{ahead, due as renditions_due, next_shot as next_rendition};
+pub(crate) use shared::{forget_unused, plan_all as plan_shared, ready as ready_shared};
 pub(crate) use to_do::{ToDo, in_use, to_do};
 pub(crate) use view::of_order;
 

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cinema::{Frames, MovingFrames, PaintedFrames, Regions, SceneAreas, SceneFrames, SharedSide};
+use cinema::{Effort, Frames, MovingFrames, PaintedFrames, Regions, SceneAreas, SceneFrames, SharedSide};
 use film::{Canvas, Cast, Hero, Rendition, Room, Scene};
 use likeness::CutOut;
 
@@ -87,7 +87,7 @@ pub enum RenderError {
 
 /// Makes pictures. Blocking: to be called on threads that may compute for long.
 pub trait Renderer: Send + Sync {
-    /// Makes one shot as a segment, in one of the film's sizes. `go_on` is asked after each picture.
+    /// Makes one shot as a segment, in one of the film's sizes and with an effort. `go_on` is asked after each picture.
     ///
     /// # Errors
     /// [`RenderError::Stopped`] after `go_on` said no.
@@ -96,7 +96,7 @@ pub trait Renderer: Send + Sync {
         show: &Show,
         shot: usize,
         persona: &Persona,
-        variant: &Variant,
+        how: (&Variant, Effort),
         go_on: &dyn Fn() -> bool,
     ) -> Result<Vec<u8>, RenderError>;
 
@@ -122,14 +122,14 @@ pub trait Renderer: Send + Sync {
         room: Room,
         go_on: &dyn Fn() -> bool,
     ) -> Result<Vec<u8>, RenderError> {
-        let settings = show.settings(true);
+        let settings = show.settings();
         let scene = scene(show, shot, nobody, show.rendition())?.emptied();
-        let regions = Regions::of_scene(&scene, room, &settings);
+        let regions = Regions::of_scene(&scene, room, settings);
         if !regions.pays() {
             return Ok(Vec::new());
         }
-        let mut frames = SceneFrames::new(scene, &settings);
-        let side = cinema::make_shared_side(&mut frames, regions, &settings, &mut until(go_on));
+        let mut frames = SceneFrames::new(scene, settings);
+        let side = cinema::make_shared_side(&mut frames, regions, settings, &mut until(go_on));
         side.map(|side| side.to_bytes()).map_err(render_error)
     }
 
@@ -149,12 +149,11 @@ pub trait Renderer: Send + Sync {
         let side = SharedSide::from_bytes(side).ok_or_else(unreadable)?;
         let scene = scene(show, shot, persona, show.rendition())?;
         // A gap between the two would be seen.
-        if Regions::of_scene(&scene, room, &show.settings(false)) != *side.regions() {
+        if Regions::of_scene(&scene, room, show.settings()) != *side.regions() {
             return Err(RenderError::Failed("what was made ahead of the shot leaves out other parts".into()));
         }
         let mut areas = SceneAreas::new(scene);
-        let (sets, place) = (show.own().sets(), show.place(shot));
-        let made = cinema::make_personal_shot(&side, &mut areas, sets, place, &mut until(go_on));
+        let made = cinema::make_personal_shot(&side, &mut areas, show.place(shot), &mut until(go_on));
         made.map(|segment| segment.bytes).map_err(render_error)
     }
 
@@ -169,10 +168,10 @@ pub trait Renderer: Send + Sync {
         picture: likeness::Photo,
         go_on: &dyn Fn() -> bool,
     ) -> Result<Vec<u8>, RenderError> {
-        let settings = show.settings(false);
+        let settings = show.settings();
         let painted = show.film().painted(shot, picture, show.rendition());
         let painted = painted.map_err(|e| RenderError::Failed(e.to_string()))?;
-        encode(show, shot, &settings, &mut PaintedFrames::new(painted, &settings), go_on)
+        encode(show, shot, settings, &mut PaintedFrames::new(painted, settings), go_on)
     }
 
     /// Makes one shot of a moving picture that was made for it: when each of its pictures begins and when the last one
@@ -188,7 +187,7 @@ pub trait Renderer: Send + Sync {
         next: &mut dyn FnMut() -> Option<likeness::Photo>,
         go_on: &dyn Fn() -> bool,
     ) -> Result<Vec<u8>, RenderError> {
-        let settings = cinema::Settings { quantiser: MOVING_QUANTISER, ..show.settings(false) };
+        let settings = cinema::Settings { quantiser: MOVING_QUANTISER, ..*show.settings() };
         let moving = show.film().moving(shot, starts, length, show.rendition());
         let moving = moving.map_err(|e| RenderError::Failed(e.to_string()))?;
         encode(show, shot, &settings, &mut MovingFrames::new(moving, next, &settings), go_on)
@@ -224,11 +223,10 @@ impl Renderer for Engine {
         show: &Show,
         shot: usize,
         persona: &Persona,
-        variant: &Variant,
+        (variant, effort): (&Variant, Effort),
         go_on: &dyn Fn() -> bool,
     ) -> Result<Vec<u8>, RenderError> {
-        let shared = !show.film().shots()[shot].is_personal_for(&persona.cast());
-        let settings = variant.settings(shared);
+        let settings = variant.settings().with_effort(effort);
         let mut frames = SceneFrames::new(scene(show, shot, persona, variant.rendition())?, &settings);
         encode(show, shot, &settings, &mut frames, go_on)
     }

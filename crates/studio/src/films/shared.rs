@@ -1,8 +1,10 @@
-//! Shots that are in every copy: planned for each film and language, made once, ahead of any order.
+//! Shots that are in every copy: planned for each film and language, made once, ahead of any order and while nobody waits,
+//! with time for few bytes. An order that comes before takes what it lacks made quickly, under another key, and keeps it.
 
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
+use cinema::Effort;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
@@ -52,22 +54,49 @@ pub(super) async fn insert(tx: &impl ConnectionTrait, rows: Vec<shared_shots::Ac
     Ok(())
 }
 
+/// The effort that is put into what is made ahead.
+pub(super) fn effort(studio: &Studio) -> Effort {
+    if studio.config().spare_time { Effort::Best } else { Effort::Fast }
+}
+
+/// The effort with which the shared shot of a key is made.
+pub(super) fn effort_of(show: &Show, place: usize, language: &str, height: Option<u32>, key: &str) -> Effort {
+    let is_well = show.variant(height).is_some_and(|variant| {
+        show.segment_key_in(place, &Persona::nobody(language), variant, Effort::Best) == key
+    });
+    if is_well { Effort::Best } else { Effort::Fast }
+}
+
+/// The keys of the shared shots of a film that were made ahead in its own size.
+#[boxed]
+pub(crate) async fn ready(studio: &Studio, show: &Show, language: &str) -> Result<BTreeSet<String>> {
+    let plan = plan_in(show, &Persona::nobody(language), show.own(), Effort::Best);
+    let keys = plan.into_iter().filter(|shot| shot.shared).map(|shot| shot.key);
+    let ready = shared_shots::Entity::find()
+        .filter(shared_shots::Column::ShotKey.is_in(keys))
+        .filter(shared_shots::Column::State.eq(ShotState::Ready))
+        .all(studio.db().read())
+        .await?;
+    Ok(ready.into_iter().map(|row| row.shot_key).collect())
+}
+
 /// Plans the shared shots of every film in every language and size. Returns the jobs for those that are not ready, in the
 /// order of the films.
 #[boxed]
 pub(crate) async fn plan_all(studio: &Studio) -> Result<Vec<Job>> {
-    let now = studio.now_ms();
-    let mut wanted: Vec<(String, Option<u32>)> = Vec::new();
+    let (now, effort) = (studio.now_ms(), effort(studio));
+    let mut wanted: Vec<String> = Vec::new();
     for show in studio.catalogue().shows() {
         for language in &show.film().info().languages {
             let persona = Persona::nobody(language);
             let mut rows = Vec::new();
             for variant in show.variants() {
-                for shot in plan_in(show, &persona, variant).into_iter().filter(|shot| shot.shared) {
+                let plan = plan_in(show, &persona, variant, effort);
+                for shot in plan.into_iter().filter(|shot| shot.shared) {
                     let row = row(show, language, shot.place, shot.key.clone(), now);
                     let height = variant.height().map(|height| height as i32);
                     rows.push(shared_shots::ActiveModel { height: Set(height), ..row });
-                    wanted.push((shot.key, variant.height()));
+                    wanted.push(shot.key);
                 }
             }
             if !rows.is_empty() {
@@ -83,13 +112,10 @@ pub(crate) async fn plan_all(studio: &Studio) -> Result<Vec<Job>> {
         .map(|row| row.shot_key)
         .collect();
     let mut seen = BTreeSet::new();
-    wanted.retain(|(key, _)| !ready.contains(key) && seen.insert(key.clone()));
-    let jobs = wanted.into_iter().map(|(key, height)| match height {
-        None => Job::PrepareShared { key },
-        Some(_) => Job::PrepareRendition { key },
-    });
-    let sides = sides::waiting(studio).await?.into_iter().map(|key| Job::PrepareRendition { key });
-    Ok(jobs.chain(sides).collect())
+    wanted.retain(|key| !ready.contains(key) && seen.insert(key.clone()));
+    // What orders asked for first: each that comes is spared work by it.
+    let keys = sides::waiting(studio).await?.into_iter().chain(wanted);
+    Ok(keys.map(|key| Job::MakeAhead { key }).collect())
 }
 
 /// The segment of a shared shot. One that has gone from the store is made again.
@@ -115,7 +141,7 @@ pub(crate) async fn forget_unused(studio: &Studio) -> Result<u64> {
     for show in studio.catalogue().shows() {
         for language in &show.film().info().languages {
             for variant in show.variants() {
-                let planned = plan_in(show, &Persona::nobody(language), variant);
+                let planned = plan_in(show, &Persona::nobody(language), variant, effort(studio));
                 needed.extend(planned.into_iter().map(|shot| shot.key));
             }
             needed.extend(sides::keys(studio, show, language));

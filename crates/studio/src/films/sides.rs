@@ -20,7 +20,7 @@ use crate::jobs::{self, Job};
 use crate::{Result, Studio, boxed};
 
 /// Counted up with every change of how sides are cut or coded, and of what a room holds.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// A side that was found spoilt so often is not made again.
 const SPOILT_MAX: i32 = 3;
 
@@ -56,7 +56,7 @@ fn key(nobodys: &str, room: Room) -> String {
 
 /// Of all personal shots in every room, where sides are made at all.
 pub(super) fn keys(studio: &Studio, show: &Show, language: &str) -> Vec<String> {
-    if !studio.config().shared_sides {
+    if !studio.config().spare_time {
         return Vec::new();
     }
     let shots = show.film().shots().iter().enumerate().filter(|(_, shot)| shot.is_personal());
@@ -82,7 +82,7 @@ pub(super) async fn of_shot(
     persona: &Persona,
 ) -> Result<Option<Side>> {
     // With nobody in it the drawn friend plays, who may look otherwise than a second child.
-    if persona.second.is_some() || !studio.config().shared_sides {
+    if persona.second.is_some() || !studio.config().spare_time {
         return Ok(None);
     }
     let (renderer, of, who) = (studio.backstage().renderer(), Arc::clone(show), persona.clone());
@@ -104,7 +104,7 @@ pub(super) async fn of_shot(
             let row = shared_shots::ActiveModel { room: Set(number(room)), ..row };
             let tx = studio.db().begin().await?;
             shared::insert(&tx, vec![row]).await?;
-            jobs::ask(&tx, studio, Job::PrepareRendition { key }).await?;
+            jobs::ask(&tx, studio, Job::MakeAhead { key }).await?;
             tx.commit().await?;
             Ok(None)
         }
@@ -131,7 +131,7 @@ pub(super) async fn spoilt(studio: &Studio, side: &Side, detail: &str) {
 /// The keys of those that are asked for and not made yet.
 pub(super) async fn waiting(studio: &Studio) -> Result<Vec<String>> {
     use shared_shots::Column as C;
-    if !studio.config().shared_sides {
+    if !studio.config().spare_time {
         return Ok(Vec::new());
     }
     let keys = shared_shots::Entity::find()
@@ -168,7 +168,7 @@ mod tests {
             options: [("age".to_owned(), "7".to_owned())].into(),
             ..Persona::nobody("en")
         };
-        let settings = show.settings(false);
+        let settings = show.settings();
         let mut beside = 0;
         for shot in [FACE, NAME, AGE] {
             let room = Engine.room(show, shot, &persona).unwrap().unwrap();
@@ -179,14 +179,13 @@ mod tests {
             beside += 1;
             let bytes = Engine.beside(show, shot, &persona, (room, &side), &|| true).unwrap();
             let scene = show.film().scene(shot, &persona.cast(), show.rendition()).unwrap();
-            let mut frames = SceneFrames::new(scene, &settings);
-            let (mut decoder, mut drawn) =
-                (Decoder::new().unwrap(), Picture::new(settings.width, settings.height));
-            let samples = Fragment::read(&bytes).unwrap().samples;
-            assert_eq!(samples.len() as u32, frames.frames());
-            for (frame, sample) in (0..).zip(samples) {
-                let stream = to_stream(sample.bytes, show.own().sets());
-                let shown = decoder.decode(&stream).unwrap().unwrap();
+            let mut frames = SceneFrames::new(scene, settings);
+            let mut drawn = Picture::new(settings.width, settings.height);
+            let samples = Fragment::read(&bytes).unwrap().samples.into_iter();
+            let units = samples.map(|sample| to_stream(sample.bytes, show.own().sets()));
+            let shown = Decoder::pictures(units).unwrap();
+            assert_eq!(shown.len() as u32, frames.frames());
+            for (frame, shown) in (0..).zip(shown) {
                 drawn.set_rgba(frames.draw(frame));
                 let alike = ssim(&drawn, &shown);
                 assert!(alike > 0.95, "shot {shot}, frame {frame}: {alike}");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use cinema::Effort;
 use film::Room;
 
 use super::{Catalogue, FilmId, Persona, RenderError, Renderer, Show, Variant};
@@ -166,7 +167,7 @@ impl Renderer for std::sync::Arc<Counting> {
             return Err(RenderError::Failed("another side".into()));
         }
         *self.beside.lock().unwrap().entry(shot).or_default() += 1;
-        segment(show, shot, persona, show.own())
+        segment(show, shot, persona, show.own(), Effort::Fast)
     }
 
     fn shot(
@@ -174,7 +175,7 @@ impl Renderer for std::sync::Arc<Counting> {
         show: &Show,
         shot: usize,
         persona: &Persona,
-        variant: &Variant,
+        (variant, effort): (&Variant, Effort),
         _: &dyn Fn() -> bool,
     ) -> Result<Vec<u8>, RenderError> {
         match variant.height() {
@@ -186,7 +187,7 @@ impl Renderer for std::sync::Arc<Counting> {
         if *self.broken.lock().unwrap() == Some(shot) {
             return Err(RenderError::Failed("told to".into()));
         }
-        segment(show, shot, persona, variant)
+        segment(show, shot, persona, variant, effort)
     }
 
     fn still(&self, _: &Show, _: usize, _: u32, _: &Persona, _: u32) -> Result<Vec<u8>, RenderError> {
@@ -198,8 +199,14 @@ impl Renderer for std::sync::Arc<Counting> {
 const SIDE: &[u8] = b"everyone's part";
 
 /// A real, very small segment, so that a file can be put together from it.
-fn segment(show: &Show, shot: usize, persona: &Persona, variant: &Variant) -> Result<Vec<u8>, RenderError> {
-    let settings = variant.settings(!show.film().shots()[shot].is_personal_for(&persona.cast()));
+fn segment(
+    show: &Show,
+    shot: usize,
+    persona: &Persona,
+    variant: &Variant,
+    effort: Effort,
+) -> Result<Vec<u8>, RenderError> {
+    let settings = variant.settings().with_effort(effort);
     let frames = show.film().shots()[shot].frames;
     let seed = persona.name.len() as u32 + shot as u32;
     let mut pattern = cinema::TestPattern::new(settings.width, settings.height, frames, seed);

@@ -438,6 +438,49 @@ fn shared_shots_are_made_ahead_for_each_language() {
     });
 }
 
+/// The segment of the shared shot in a film.
+async fn shared_segment(kit: &Kit, account: &AccountId, film: &FilmId) -> cinema::Segment {
+    let name = format!("shot-{SHARED}.m4s");
+    let part = kit.studio.films().part(account, film, &name, Duration::ZERO).await.unwrap();
+    let Part::Ready { bytes, .. } = part else { panic!("{name} is not ready") };
+    let frames = cinema::Fragment::read(&bytes).unwrap().samples.len() as u32;
+    cinema::Segment { bytes: bytes.to_vec(), frames }
+}
+
+#[test]
+fn an_order_that_comes_before_what_is_made_ahead_does_not_wait_for_it() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (_, early) = paid(kit, &account).await;
+        let ahead = super::plan_shared(&kit.studio).await.unwrap();
+        testing::run(&kit.studio, ahead[0].clone()).await.unwrap();
+        assert_eq!(renderer.made(), BTreeMap::new(), "somebody waits for something else");
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(renderer.made(), each_once());
+        let quick = shared_segment(kit, &account, &early).await;
+
+        // Made ahead after all, it is for those who come later; who has a film keeps it as it is.
+        for job in ahead {
+            testing::run(&kit.studio, job).await.unwrap();
+        }
+        renderer.reset();
+        let other = kit.account("b@example.com").await;
+        let (_, later) = paid(kit, &other).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        assert!(!renderer.made().contains_key(&SHARED));
+        let well = shared_segment(kit, &other, &later).await;
+        assert_eq!(shared_segment(kit, &account, &early).await, quick);
+        assert_eq!(well.frames, quick.frames);
+        assert!(well.bytes.len() < quick.bytes.len(), "{} and {}", well.bytes.len(), quick.bytes.len());
+
+        // What was made in a hurry goes with the last film that has it.
+        assert_eq!(super::forget_unused(&kit.studio).await.unwrap(), 0);
+        kit.studio.films().delete(&account, &early).await.unwrap();
+        assert_eq!(super::forget_unused(&kit.studio).await.unwrap(), 1);
+    });
+}
+
 #[test]
 fn the_shot_that_the_viewer_waits_for_is_the_next() {
     let renderer = Arc::new(Counting::default());

@@ -2,7 +2,7 @@
 //! is, nor which of its shots are there.
 
 use bytes::Bytes;
-use cinema::{Effort, ParameterSets, Settings, ShotError};
+use cinema::{ParameterSets, Settings, ShotError};
 use film::{FilmInfo, Rendition};
 
 /// A film in one size.
@@ -42,13 +42,8 @@ impl Variant {
         Rendition { width: self.settings.width, height: self.settings.height }
     }
 
-    /// How a shot is encoded: with more effort where it is made once for all.
-    pub fn settings(&self, shared: bool) -> Settings {
-        if shared { self.settings.with_effort(Effort::Best) } else { self.settings }
-    }
-
-    /// As [`Variant::settings`], where the effort plays no part.
-    pub(crate) fn stated(&self) -> &Settings {
+    /// How its shots are encoded: the settings of those that somebody waits for.
+    pub fn settings(&self) -> &Settings {
         &self.settings
     }
 

@@ -333,10 +333,10 @@ fn video_list<'s>(show: &Show, variant: &'s Variant, shots: Vec<(String, Option<
     let list = MediaList {
         uri: format!("{stem}.m3u8"),
         init: format!("{stem}.mp4"),
-        timescale: variant.stated().timescale(),
+        timescale: variant.settings().timescale(),
         segments: segments.collect(),
     };
-    VideoList { settings: variant.stated(), sets: variant.sets(), list }
+    VideoList { settings: variant.settings(), sets: variant.sets(), list }
 }
 
 /// What a player's menu shows, each language in its own words.

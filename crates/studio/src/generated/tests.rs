@@ -314,7 +314,7 @@ fn a_moving_picture_becomes_a_shot_among_the_others() {
         // It is what came, not what is drawn: the light green beside the child.
         let sets = cinema::ParameterSets::of(&cinema::Settings::new(320, 180, 24)).unwrap();
         let unit = cinema::to_stream(fragment.samples[0].bytes, &sets);
-        let picture = cinema::Decoder::new().unwrap().decode(&unit).unwrap().unwrap();
+        let picture = cinema::Decoder::pictures([unit]).unwrap().remove(0);
         let colours = cinema::Colours { full_range: false, bt601: false };
         let rgb = picture.to_rgb(colours);
         let beside = &rgb[(90 * 320 + 20) * 3..][..3];

@@ -8,11 +8,10 @@
 mod deliver_mail;
 mod engine;
 mod finish_film;
+mod make_ahead;
 mod make_rendition;
 mod make_shot;
 pub(crate) mod outbox;
-mod prepare_rendition;
-mod prepare_shared;
 mod reconcile;
 mod refund_order;
 mod see_to_processors;
@@ -58,18 +57,14 @@ pub enum Job {
         /// Which film.
         film: FilmId,
     },
-    /// Make a shot that is in every copy, ahead of any order.
-    PrepareShared {
-        /// Key of the shot.
-        key: String,
-    },
     /// Make the next shot of a whole film in another size.
     MakeRendition {
         /// Which film.
         film: FilmId,
     },
-    /// Make a shot that is in every copy ahead in another size.
-    PrepareRendition {
+    /// Make a shot that is in every copy, or what is everyone's of one, ahead of any order.
+    #[serde(alias = "prepare_shared", alias = "prepare_rendition")]
+    MakeAhead {
         /// Key of the shot.
         key: String,
     },
@@ -112,8 +107,8 @@ impl Queue {
 impl Job {
     fn queue(&self) -> Queue {
         match self {
-            Self::MakeShot { .. } | Self::ViewerWaits { .. } | Self::PrepareShared { .. } => Queue::Render,
-            Self::MakeRendition { .. } | Self::PrepareRendition { .. } => Queue::Render,
+            Self::MakeShot { .. } | Self::ViewerWaits { .. } => Queue::Render,
+            Self::MakeRendition { .. } | Self::MakeAhead { .. } => Queue::Render,
             Self::SeeToProcessors => Queue::Processors,
             _ => Queue::Errands,
         }
@@ -124,9 +119,8 @@ impl Job {
         match self {
             Self::ViewerWaits { .. } => 30,
             Self::MakeShot { .. } => 20,
-            Self::PrepareShared { .. } => 10,
             // Nobody waits for them. Without those that all copies share, none of a film is of use.
-            Self::PrepareRendition { .. } => 3,
+            Self::MakeAhead { .. } => 3,
             Self::MakeRendition { .. } => 2,
             Self::RefundOrder { .. } | Self::FinishFilm { .. } => 20,
             Self::DeliverMail | Self::SeeToProcessors => 15,
@@ -147,7 +141,7 @@ impl Job {
             Self::MakeShot { film, place } => format!("shot/{film}/{place}/{turn}"),
             Self::ViewerWaits { film, place } => format!("viewer/{film}/{place}/{turn}"),
             Self::FinishFilm { film } => format!("finish/{film}/{turn}"),
-            Self::PrepareShared { key } | Self::PrepareRendition { key } => format!("shared/{key}/{turn}"),
+            Self::MakeAhead { key } => format!("shared/{key}/{turn}"),
             Self::MakeRendition { film } => format!("rendition/{film}/{turn}"),
             Self::RefundOrder { order } => format!("refund/{order}/{turn}"),
             Self::DeliverMail => format!("mail/{turn}"),
@@ -190,9 +184,8 @@ async fn handle(studio: &Studio, job: Job) -> Result<()> {
         Job::MakeShot { film, .. } => make_shot::run(studio, &film).await,
         Job::ViewerWaits { film, .. } => viewer_waits::run(studio, &film).await,
         Job::FinishFilm { film } => finish_film::run(studio, &film).await,
-        Job::PrepareShared { key } => prepare_shared::run(studio, &key).await,
         Job::MakeRendition { film } => make_rendition::run(studio, &film).await,
-        Job::PrepareRendition { key } => prepare_rendition::run(studio, &key).await,
+        Job::MakeAhead { key } => make_ahead::run(studio, &key).await,
         Job::RefundOrder { order } => refund_order::run(studio, &order).await,
         Job::DeliverMail => deliver_mail::run(studio).await,
         Job::SeeToProcessors => see_to_processors::run(studio).await,

@@ -15,7 +15,7 @@ use super::rows::orders;
 use super::view::{missing, owned, personal};
 use super::{OrderId, OrderState, OrderView, Orders, Price};
 use crate::analytics::What;
-use crate::films::{NewFilm, Persona, PersonaHero};
+use crate::films::{self, NewFilm, Persona, PersonaHero};
 use crate::gifts;
 use crate::jobs::{self, Job};
 use crate::till::{Led, Settled, Waiting};
@@ -186,8 +186,9 @@ impl Orders<'_> {
         let makeable = whole && has_faces;
         let (name, language) = (told.name.unwrap_or_default(), row.language.clone());
         let persona = Persona { face, name, second, language, options: told.options };
-        let film =
-            makeable.then(|| NewFilm::plan(studio, &key, show, &persona, account, &row)).transpose()?;
+        let ready = films::ready_shared(studio, show, &persona.language).await?;
+        let film = makeable.then(|| NewFilm::plan(studio, &key, show, &persona, account, &row, &ready));
+        let film = film.transpose()?;
         let charge = match (means, row.price_cents) {
             (Means::Pass(pass), _) => Some(gifts::charge(pass, &row.price_currency)),
             (Means::Money, 0) => None,

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use cinema::Effort;
 use emulators::imagekit::{ENDPOINT, ImageKit, PRIVATE_KEY};
 use policy::ProcessorId;
 use serde_json::json;
@@ -33,10 +34,10 @@ impl Renderer for Telling {
         show: &Show,
         shot: usize,
         persona: &Persona,
-        variant: &Variant,
+        how: (&Variant, Effort),
         go_on: &dyn Fn() -> bool,
     ) -> Result<Vec<u8>, RenderError> {
-        self.0.shot(show, shot, persona, variant, go_on)
+        self.0.shot(show, shot, persona, how, go_on)
     }
 
     fn still(&self, _: &Show, _: usize, _: u32, who: &Persona, _: u32) -> Result<Vec<u8>, RenderError> {

@@ -11,6 +11,7 @@ mod tests;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use cinema::Effort;
 use policy::PurposeId;
 use sea_orm::sea_query::{Expr, OnConflict, SelectStatement};
 use sea_orm::{
@@ -86,7 +87,7 @@ pub(super) async fn must_wait(studio: &Studio) -> Result<bool> {
     Ok(to_do(studio).await?.iter().any(|to_do| matches!(to_do, ToDo::Shot { .. })))
 }
 
-/// Makes one shot that all copies share, ahead of any order, in another size.
+/// Makes one shot that all copies share, or what is everyone's of one, ahead of any order.
 #[boxed]
 pub(crate) async fn ahead(studio: &Studio, key: &str) -> Result<()> {
     if must_wait(studio).await? {
@@ -164,7 +165,7 @@ async fn make(
         claim: claim.to_owned(),
         starts: 0,
     };
-    match render(studio, show, &claimed, Task::Whole(persona)).await {
+    match render(studio, show, &claimed, Task::Whole(persona, Effort::Fast)).await {
         Ok(bytes) => {
             let key = studio.data_key(&owner(film), PurposeId::Films).await?;
             let stored = studio.objects().store(&key, &bytes).await?;
@@ -182,7 +183,7 @@ async fn find_left(studio: &Studio, show: &Show, film: &films::Model, persona: &
     let mut rest = Left::Nothing;
     for variant in show.others() {
         let Some(height) = variant.height() else { continue };
-        let mut lacks = plan_in(show, persona, variant);
+        let mut lacks = plan_in(show, persona, variant, shared::effort(studio));
         lacks.retain(|shot| {
             // Of a face that is gone the key is another one, and the shot the same.
             let is_same = |row: &made::Model| row.shot_key == shot.key || gone::shows(show, film, shot.place);

@@ -103,7 +103,7 @@ fn a_whole_film_comes_in_other_sizes_and_what_ends_it_ends_them() {
                 assert_eq!(fragment.start, end, "{segment} begins where the one before ended");
                 end += fragment.duration();
                 let unit = cinema::to_stream(fragment.samples[0].bytes, &sets);
-                let picture = cinema::Decoder::new().unwrap().decode(&unit).unwrap().unwrap();
+                let picture = cinema::Decoder::pictures([unit]).unwrap().remove(0);
                 assert_eq!((picture.width(), picture.height()), (width, height));
             }
         }
@@ -219,11 +219,12 @@ impl Renderer for Slow {
         show: &Show,
         shot: usize,
         persona: &Persona,
-        variant: &Variant,
+        how: (&Variant, Effort),
         go_on: &dyn Fn() -> bool,
     ) -> std::result::Result<Vec<u8>, RenderError> {
-        if variant.height().is_none() {
-            return self.0.shot(show, shot, persona, variant, go_on);
+        // What an order waits for.
+        if how.0.height().is_none() && how.1 == Effort::Fast {
+            return self.0.shot(show, shot, persona, how, go_on);
         }
         self.1.fetch_add(1, Ordering::Relaxed);
         let start = Instant::now();
@@ -258,7 +259,7 @@ fn an_order_comes_before_other_sizes_also_of_those_that_were_begun() {
         let (_, film) = paid(kit, &account).await;
         make_own(kit, &film).await;
         let renditions = plan_shared(&kit.studio).await.unwrap();
-        let ahead = renditions.into_iter().find(|job| matches!(job, Job::PrepareRendition { .. })).unwrap();
+        let ahead = renditions.into_iter().find(|job| matches!(job, Job::MakeAhead { .. })).unwrap();
         let begin = |job: Job| {
             let studio = kit.studio.clone();
             tokio::spawn(async move { testing::run(&studio, job).await })
@@ -308,7 +309,6 @@ fn every_picture_of_a_real_film_is_there_once_in_every_size() {
                 [("video.m3u8", 320, 180), ("video-90.m3u8", 160, 90), ("video-120.m3u8", 214, 120)]
             {
                 let sets = cinema::ParameterSets::of(&cinema::Settings::new(width, height, 24)).unwrap();
-                let mut decoder = cinema::Decoder::new().unwrap();
                 let list = text(kit, &account, &film, list).await;
                 let segments: Vec<&str> = list.lines().filter(|line| line.starts_with("shot-")).collect();
                 assert_eq!(segments.len(), show.film().shots().len());
@@ -318,11 +318,12 @@ fn every_picture_of_a_real_film_is_there_once_in_every_size() {
                     let ticks = |frames: u32| u64::from(frames) * u64::from(cinema::TICKS_PER_FRAME);
                     assert_eq!(fragment.start, ticks(shot.first_frame), "{segment}");
                     assert_eq!(fragment.duration(), ticks(shot.frames), "{segment}");
-                    for sample in &fragment.samples {
-                        let shown = decoder.decode(&cinema::to_stream(sample.bytes, &sets)).unwrap();
-                        let shown = shown.unwrap_or_else(|| panic!("{segment}: a picture is lost"));
-                        assert_eq!((shown.width(), shown.height()), (width, height));
-                    }
+                    // Every picture comes out, once.
+                    let samples = fragment.samples.iter();
+                    let units = samples.map(|sample| cinema::to_stream(sample.bytes, &sets));
+                    let shown = cinema::Decoder::pictures(units).unwrap();
+                    assert_eq!(shown.len(), fragment.samples.len(), "{segment}");
+                    assert!(shown.iter().all(|shown| (shown.width(), shown.height()) == (width, height)));
                 }
             }
         },

@@ -1,0 +1,46 @@
+//! Pictures that are coded once for all: the whole shot is looked at before any of them is coded, and each way of coding
+//! is weighed. Serves whole shots and the shared side of a shot in two.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use region::{Coder, Effort, I420, Map, Planner, Quality, Slice, Whose, order};
+
+use crate::frames::Frames;
+use crate::picture::Picture;
+use crate::settings::Settings;
+use crate::shot::{ShotError, each};
+
+/// By how much the quantiser is coarser than the quick encoder's at the same quality: the plan makes finer what is worth it.
+const COARSER: u8 = 3;
+
+/// Slices of the shared macroblocks of each picture with the number of the picture, in the order of coding. `progress` is
+/// told of each picture twice.
+pub(crate) fn planned(
+    frames: &mut dyn Frames,
+    maps: &[Map],
+    settings: &Settings,
+    progress: &mut dyn FnMut(u32, u32) -> ControlFlow<()>,
+) -> Result<impl Iterator<Item = (u32, Vec<Slice>)>, ShotError> {
+    let (stream, count) = (settings.stream(), maps.len() as u32);
+    let mut planner = Planner::new(&stream);
+    each(frames, settings, 0..count, &mut |frame, picture| {
+        planner.see(&view(picture));
+        Ok(progress(frame + 1, count * 2))
+    })?;
+    let quality = Quality { qp: (settings.quantiser + COARSER).min(47), effort: Effort::Best };
+    let mut coder =
+        Coder::new(&stream, Whose::Shared, quality, maps.len()).planned(Arc::new(planner.finish()));
+    let mut coded = Vec::with_capacity(maps.len());
+    let order = order(maps.len()).into_iter().map(|frame| frame as u32);
+    each(frames, settings, order, &mut |frame, picture| {
+        coded.push((frame, coder.code(&view(picture), &maps[frame as usize])));
+        Ok(progress(count + coded.len() as u32, count * 2))
+    })?;
+    Ok(coded.into_iter())
+}
+
+/// A picture as the coder takes it.
+pub(crate) fn view(picture: &Picture) -> I420<'_> {
+    I420 { width: picture.width() as usize, height: picture.height() as usize, planes: picture.planes() }
+}
