@@ -28,8 +28,6 @@ const MOST_PERSONAL: f64 = 0.49;
 /// For so many macroblocks that players must be ready for there may be one slice (of level 4 in Rec. ITU-T H.264, table A-4):
 /// a picture may have 170 slices at 24 pictures a second.
 const MACROBLOCKS_A_SLICE: u32 = 60;
-/// By how much the personal side's quantiser is finer than that of the other encoder at the same quality.
-const FINER: u8 = 1;
 
 /// Which macroblocks of each picture of a shot are personal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -201,9 +199,8 @@ pub fn make_shared_side(
     if (frames.frames(), settings.stream()) != (regions.frames(), regions.settings().stream()) {
         return Err(ShotError::OtherShot);
     }
-    let qp = settings.quantiser.saturating_sub(FINER).min(47);
     let slices = planned(frames, &regions.maps, settings, progress)?.map(|(_, slices)| slices).collect();
-    Ok(SharedSide { qp, regions, slices })
+    Ok(SharedSide { qp: settings.quantiser.min(47), regions, slices })
 }
 
 /// Draws and codes what is personal of a shot and puts both sides together.

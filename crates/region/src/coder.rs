@@ -39,9 +39,11 @@ pub struct Quality {
 }
 
 /// How much coarser pictures are, by how deep they stand.
-const COARSER: [u8; 4] = [0, 4, 6, 8];
+const COARSER: [u8; 4] = [0, 5, 7, 9];
 /// The same where a plan says what is worth more.
 const COARSER_PLANNED: [u8; 4] = [0, 2, 3, 4];
+/// How much finer the first picture is, on which all others build, without a plan.
+const FIRST_FINER: u8 = 2;
 
 /// Which contexts P and B slices start with (`cabac_init_idc`).
 const INIT: [u8; 2] = [0, 0];
@@ -52,8 +54,8 @@ pub struct Coder {
     down: usize,
     side: Whose,
     quality: Quality,
-    /// By how deep a picture stands.
-    tools: [Tools; 4],
+    /// By quantiser, where somebody waits.
+    tools: Vec<Tools>,
     /// By quantiser, where there is time for more.
     kits: Vec<Kit>,
     plan: Option<Arc<Plan>>,
@@ -85,17 +87,13 @@ impl Coder {
     pub fn new(stream: &Stream, side: Whose, quality: Quality, count: usize) -> Self {
         assert!(quality.qp <= 47, "a quantiser of at most 47");
         let (across, down) = (stream.across(), stream.down());
-        let tools = COARSER.map(|coarser| {
-            let qp = (quality.qp + coarser).min(51);
-            Tools::new(qp, chroma_qp(qp))
-        });
-        let kits = if quality.effort == Effort::Best { 0..52 } else { 0..0 };
+        let (tools, kits) = if quality.effort == Effort::Best { (0..0, 0..52) } else { (0..52, 0..0) };
         Self {
             across,
             down,
             side,
             quality,
-            tools,
+            tools: tools.map(|qp| Tools::new(qp, chroma_qp(qp))).collect(),
             kits: kits.map(|qp| Kit::new(qp, chroma_qp(qp))).collect(),
             plan: None,
             roles: pyramid(count),
@@ -176,7 +174,8 @@ impl Coder {
         };
         let own = map.readable(self.side);
         let (shown, number, coded) = (role.shown, self.references, self.coded.clone());
-        let mut held = Held { shown, number, reference, own, coded, across, down };
+        let mut held =
+            Held { shown, bases: [role.past, role.next], number, reference, own, coded, across, down };
         std::mem::swap(&mut self.frame, &mut held.reference.frame);
         for at in (0..map.len()).filter(|at| held.own[*at]) {
             held.reference.fill(at % across, at / across);
@@ -211,8 +210,10 @@ impl Coder {
 
     /// The quantiser of the picture.
     fn qp(&self) -> u8 {
-        let coarser = if self.is_weighed() && self.plan.is_some() { COARSER_PLANNED } else { COARSER };
-        (self.quality.qp + coarser[usize::from(self.role().level)]).min(51)
+        let is_planned = self.is_weighed() && self.plan.is_some();
+        let coarser = if is_planned { COARSER_PLANNED } else { COARSER };
+        let finer = if self.kin() == Kin::Nothing && !is_planned { FIRST_FINER } else { 0 };
+        (self.quality.qp.saturating_sub(finer) + coarser[usize::from(self.role().level)]).min(51)
     }
 
     fn start(&self) -> Start {
@@ -256,9 +257,14 @@ impl Coder {
     }
 
     fn choose(&mut self, picture: &I420<'_>, run: Run, pen: &mut Pen) {
-        let role = self.role();
+        let (role, kin, qp) = (self.role(), self.kin(), self.qp());
         let mut chooser = Chooser {
-            tools: &self.tools[usize::from(role.level)],
+            all: &self.tools,
+            tools: &self.tools[0],
+            qp,
+            kin,
+            level: role.level,
+            shown: role.shown,
             slice: self.slices,
             picture,
             frame: &mut self.frame,

@@ -11,6 +11,8 @@ use crate::vectors::{Around, Direct};
 pub(crate) struct Held {
     /// Its number in the order of showing.
     pub shown: usize,
+    /// The pictures that it builds on itself, by list.
+    pub bases: [Option<usize>; 2],
     /// Its number among such pictures (`frame_num`, 7.4.3, not cut off).
     pub number: u32,
     pub reference: Reference,
@@ -24,6 +26,17 @@ pub(crate) struct Held {
 impl Held {
     pub fn readable(&self) -> Readable<'_> {
         Readable { may: &self.own, across: self.across, down: self.down }
+    }
+
+    /// Where a macroblock of one picture is found in another if it goes on as it moved here.
+    pub fn going_on(&self, at: usize, from: usize, to: usize) -> Option<Vector> {
+        let coded = self.own[at].then_some(&self.coded[at])?;
+        let list = (0..2).find(|list| coded.uses(*list, 0))?;
+        let way = |from: usize, to: usize| to as i32 - from as i32;
+        let (by, along) = (way(from, to), way(self.shown, self.bases[list]?));
+        let of = |part: i16| i32::from(part) * by / along;
+        let Vector { x, y } = coded.vectors[list][0];
+        Some(Vector::new(of(x), of(y)))
     }
 
     /// Which quarters of a macroblock hardly moved (`colZeroFlag`, 8.4.1.2.2), if that is of this side.

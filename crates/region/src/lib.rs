@@ -9,6 +9,7 @@
 //! Slices stand beside parameter sets of our own ([`Stream::sets`]), which another encoder's slices can share ([`placed`]).
 //! Pixels in, bytes out: this crate must not know files, films, clocks or orders, and needs no library. Equal input gives equal bytes.
 
+mod activity;
 mod between;
 mod bits;
 mod cabac;

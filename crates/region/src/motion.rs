@@ -1,6 +1,6 @@
 //! Prediction from the picture before (Rec. ITU-T H.264, 8.4.2.2), and what a vector reads of it.
 
-use crate::frame::{Frame, Plane, Samples};
+use crate::frame::{Frame, Plane};
 use crate::kernels::{self, Halves, mean, means};
 
 /// A motion vector in quarter samples.
@@ -378,13 +378,6 @@ fn chroma_of<const W: usize>(window: &Window<'_>, vector: Vector, out: &mut [u8]
             let s = |row: &[u8; W]| u16::from(row[x]);
             out[x] = ((a * s(one) + b * s(right) + c * s(below) + d * s(last) + 32) >> 6) as u8;
         }
-    }
-}
-
-/// Both chromas of a whole macroblock.
-pub(crate) fn whole_chroma(frame: &Frame, column: usize, row: usize, vector: Vector, out: &mut Samples) {
-    for (plane, out) in frame.planes[1..].iter().zip(&mut out.chroma) {
-        chroma::<8>(plane, column * 8, row * 8, vector, out);
     }
 }
 

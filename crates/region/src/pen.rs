@@ -1,10 +1,10 @@
 //! Writes what was chosen, one macroblock after the other, in relation to what stands beside it in the slice.
 
 use crate::cabac::{Cabac, States};
-use crate::choose::{covered, small_foreseen};
+use crate::choose::small_foreseen;
 use crate::macroblock::{Macroblock, Parts, Way};
 use crate::motion::Vector;
-use crate::syntax::{Before, Choice, Kin, Related, Writer, part_quarters};
+use crate::syntax::{Before, Choice, Kin, Related, Writer, covered, part_quarters};
 use crate::tables::BLOCKS;
 use crate::vectors::Around;
 

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::frame::{Frame, I420};
+use crate::activity::activity;
+use crate::frame::{Frame, I420, Samples};
 use crate::macroblock::{BOTH, NEXT, PAST};
 use crate::motion::{Reference, Vector};
 use crate::roles::{Role, pyramid};
@@ -113,11 +114,10 @@ impl Planner {
     /// How much coarser each macroblock may be for what goes on there, on average not at all.
     fn coarser(&self, picture: &I420<'_>) -> Vec<f32> {
         let (across, down) = (self.across, self.down);
+        let mut samples = Samples::new();
         let of = |at: usize| {
-            let (x, y) = (at % across * 16, at / across * 16);
-            let quarters = [(0, 0), (8, 0), (0, 8), (8, 8)];
-            let weight: f32 = quarters.iter().map(|(dx, dy)| 1.0 / spread(picture, x + dx, y + dy)).sum();
-            -EVEN * (weight / 4.0).log2()
+            samples.take(picture, at % across, at / across);
+            EVEN * activity(&samples.luma)
         };
         let all: Vec<f32> = (0..across * down).map(of).collect();
         let mean = all.iter().sum::<f32>() / all.len() as f32;
@@ -233,20 +233,6 @@ impl Planner {
             }
         }
     }
-}
-
-/// Twice the variance of a square of 8 and the constant of structural similarity.
-fn spread(picture: &I420<'_>, x: usize, y: usize) -> f32 {
-    let (mut sum, mut squares) = (0u32, 0u32);
-    for line in y..y + 8 {
-        let row = line.min(picture.height - 1) * picture.width;
-        for column in x..x + 8 {
-            let value = u32::from(picture.planes[0][row + column.min(picture.width - 1)]);
-            sum += value;
-            squares += value * value;
-        }
-    }
-    2.0 * (squares as f32 / 64.0 - (sum as f32 / 64.0).powi(2)).max(0.0) + 58.5
 }
 
 fn halved(picture: &I420<'_>, across: usize, down: usize) -> Frame {

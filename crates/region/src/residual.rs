@@ -91,9 +91,9 @@ pub(crate) fn moved_luma(
         }
     }
     // What is worth little is left out: of a quarter, and of all.
-    let kept = worthy.map(|worthy| if worthy >= 4 { worthy } else { 0 });
+    let kept = worthy.map(|worthy| if worthy >= 3 { worthy } else { 0 });
     let mut left = Left::default();
-    if kept.iter().sum::<u32>() >= 6 {
+    if kept.iter().sum::<u32>() >= 4 {
         for quarter in (0..4).filter(|quarter| kept[*quarter] > 0) {
             left.pattern |= 1 << quarter;
             left.coded |= flags & 0x33 << (quarter / 2 * 8 + quarter % 2 * 2);
@@ -224,7 +224,7 @@ pub(crate) fn chroma(
             flags |= 1 << (CHROMA + (plane * 4 + number) as u32);
             worthy += worth(&levels_of[number][1..]);
         }
-        let has_rest = flags != 0 && (intra || worthy >= 7);
+        let has_rest = flags != 0 && (intra || worthy >= 9);
         if has_rest {
             left.coded |= flags;
             pattern = 2;

@@ -35,9 +35,8 @@ fn four(one: [&[u8; 16]; 4], other: [&[u8; 16]; 4]) -> u32 {
             t[4 + row][at] = even[at] - odd[at];
         }
     }
-    let mut sums = [0i16; 8];
-    for half in t.chunks_exact(4) {
-        let mut values = [[0i16; 8]; 4];
+    let mut values = [[0i16; 8]; 8];
+    for (half, values) in t.chunks_exact(4).zip(values.chunks_exact_mut(4)) {
         for at in 0..8 {
             let [a, b, c, d] = [half[0][at], half[1][at], half[2][at], half[3][at]];
             let (p, q, r, s) = (a + b, a - b, c + d, c - d);
@@ -46,15 +45,15 @@ fn four(one: [&[u8; 16]; 4], other: [&[u8; 16]; 4]) -> u32 {
             values[2][at] = (q + s).abs();
             values[3][at] = (q - s).abs();
         }
-        for value in &values {
-            let swapped: [i16; 8] = std::array::from_fn(|at| value[at ^ 1]);
-            for at in 0..8 {
-                sums[at] += value[at].max(swapped[at]);
-            }
+    }
+    let mut sums = [0u32; 4];
+    for value in &values {
+        for (at, sum) in sums.iter_mut().enumerate() {
+            let pair = [value[2 * at] as u16, value[2 * at + 1] as u16];
+            *sum += u32::from(pair[0].max(pair[1]));
         }
     }
-    // Each pair was counted twice.
-    sums.iter().map(|sum| *sum as u32).sum::<u32>() / 2
+    sums.iter().sum()
 }
 
 /// Half the sum of the differences of a part `W` wide (16 or 8), transformed by 4x4; both have rows of 16.
@@ -110,6 +109,15 @@ pub(crate) fn satd_4x4(one: &[u8; 16], other: &[u8; 16]) -> u32 {
             (p.abs().max(r.abs()) + q.abs().max(s.abs())) as u32
         })
         .sum()
+}
+
+/// A block of 4x4 of a macroblock's luma, by its column and row.
+pub(crate) fn take_4x4(luma: &[u8; 256], x: usize, y: usize) -> [u8; 16] {
+    let mut block = [0; 16];
+    for (line, out) in block.chunks_exact_mut(4).enumerate() {
+        out.copy_from_slice(&luma[(y * 4 + line) * 16 + x * 4..][..4]);
+    }
+    block
 }
 
 #[cfg(test)]

@@ -1,14 +1,13 @@
-//! The search for vectors where there is time: in each partition that seems worth it and in each list, first from whole
-//! sample to whole sample, then between them by transformed differences, which are nearer to what is coded.
+//! The search for vectors: in each partition that seems worth it and in each list, first from whole sample to whole sample,
+//! then between them. What is found is compared by transformed differences, which are nearer to what is coded.
 
-use crate::choose::covered;
-use crate::held::Held;
+use crate::frame::Samples;
+use crate::held::{Bases, Held};
 use crate::macroblock::{BOTH, Macroblock, PAST, Parts, Way};
 use crate::motion::{Readable, Vector};
 use crate::sad::satd;
-use crate::syntax::{Kin, part_quarters};
-use crate::vectors::Direct;
-use crate::weigh::{Here, Weigher};
+use crate::syntax::{Kin, covered, part_quarters};
+use crate::vectors::{Around, Direct};
 
 /// A vector and what it costs.
 #[derive(Clone, Copy)]
@@ -54,6 +53,42 @@ pub(crate) fn far(vector: Vector, foreseen: Vector) -> u32 {
 const SQUARE: [(i32, i32); 8] = [(-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, -1), (-1, 1), (1, 1)];
 const HEXAGON: [(i32, i32); 6] = [(-2, 0), (-1, -2), (1, -2), (2, 0), (1, 2), (-1, 2)];
 
+/// How much is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Care {
+    /// Whether also slantwise from the best place so far.
+    pub slanted: bool,
+    /// Whether also far away where nothing near is alike.
+    pub far: bool,
+    /// Whether transformed differences lead to the places between samples, too.
+    pub fine: bool,
+    /// Whether a macroblock is also taken apart into quarters.
+    pub quarters: bool,
+}
+
+impl Care {
+    pub const MOST: Self = Self { slanted: true, far: true, fine: true, quarters: true };
+}
+
+/// Vectors to start from, by list.
+pub(crate) type Starts = [[Vector; 7]; 2];
+
+/// A macroblock whose vectors are sought.
+pub(crate) struct Search<'a> {
+    pub at: usize,
+    pub column: usize,
+    pub row: usize,
+    pub source: &'a Samples,
+    pub around: Around<'a>,
+    pub bases: Bases<'a>,
+    pub kin: Kin,
+    pub care: Care,
+    /// What a bit is worth in absolute differences, in sixteenths.
+    pub bit: u32,
+    /// Below this sum of differences nothing of a block is left.
+    pub nothing: u32,
+}
+
 /// A part `W` wide of a macroblock, sought in one picture.
 struct Part<'a, const W: usize> {
     base: &'a Held,
@@ -69,11 +104,12 @@ struct Part<'a, const W: usize> {
     bit: u32,
     /// Above this cost it is sought farther away.
     much: u32,
+    care: Care,
 }
 
 impl<'a, const W: usize> Part<'a, W> {
     fn new(
-        here: &Here<'a>,
+        here: &Search<'a>,
         base: &'a Held,
         [left, top]: [usize; 2],
         height: usize,
@@ -89,8 +125,9 @@ impl<'a, const W: usize> Part<'a, W> {
             x: here.column * 16 + left,
             y: here.row * 16 + top,
             foreseen,
-            bit: here.kit.bit,
-            much: here.kit.nothing[0] * 24,
+            bit: here.bit,
+            much: here.nothing * 24,
+            care: here.care,
         }
     }
 
@@ -138,28 +175,46 @@ impl<'a, const W: usize> Part<'a, W> {
             self.coarse(*start, &mut best);
         }
         let first = best;
-        let around = if is_far { &SQUARE[..] } else { &SQUARE[..4] };
+        let around = if is_far && self.care.slanted { &SQUARE[..] } else { &SQUARE[..4] };
         self.whole_samples(&mut best, around, is_far);
         let best = best?;
         let mut found = None;
-        self.fine(best.vector, &mut found);
-        self.fine(self.foreseen, &mut found);
-        if let Some(first) = first {
-            self.fine(first.vector, &mut found);
+        if self.care.fine {
+            let first = first.map(|first| first.vector);
+            for vector in [best.vector, self.foreseen].into_iter().chain(first) {
+                self.fine(vector, &mut found);
+            }
+            self.between_samples(&mut found, best.vector, around, |vector, best| self.fine(vector, best));
+        } else {
+            let mut near = Some(best);
+            self.between_samples(&mut near, best.vector, around, |vector, best| self.coarse(vector, best));
+            for vector in [self.foreseen, near?.vector] {
+                self.fine(vector, &mut found);
+            }
         }
+        found
+    }
+
+    /// Halves of samples around the best place, then quarters.
+    fn between_samples(
+        &self,
+        best: &mut Option<Found>,
+        start: Vector,
+        around: &[(i32, i32)],
+        attempt: impl Fn(Vector, &mut Option<Found>) -> bool,
+    ) {
         for step in [2, 1] {
             for _ in 0..2 {
-                let centre = found.map_or(best.vector, |found| found.vector);
+                let centre = best.map_or(start, |best| best.vector);
                 let mut is_better = false;
                 for (dx, dy) in around {
-                    is_better |= self.fine(centre.plus(dx * step, dy * step), &mut found);
+                    is_better |= attempt(centre.plus(dx * step, dy * step), best);
                 }
                 if !is_better {
                     break;
                 }
             }
         }
-        found
     }
 
     /// A hexagon as long as it comes nearer, then what is around.
@@ -167,7 +222,7 @@ impl<'a, const W: usize> Part<'a, W> {
         let start = best.map_or(Vector::ZERO, |best| best.vector).rounded();
         self.coarse(start, best);
         let is_much = best.is_none_or(|best| best.cost > self.much);
-        for ring in [4, 8, 16].into_iter().filter(|_| is_far && is_much) {
+        for ring in [4, 8, 16].into_iter().filter(|_| is_far && is_much && self.care.far) {
             for (dx, dy) in SQUARE {
                 self.coarse(start.plus(dx * ring * 4, dy * ring * 4), best);
             }
@@ -189,56 +244,92 @@ impl<'a, const W: usize> Part<'a, W> {
     }
 }
 
-impl Weigher<'_> {
-    /// The best vectors found, in each partition that seems worth a trial.
-    pub fn search(&self, here: &Here<'_>, foreseen: Option<&Moves>) -> [Option<Moves>; 4] {
-        let lists = if self.kin == Kin::Both { 2 } else { 1 };
-        let mut starts = [[Vector::ZERO; 7]; 2];
-        for (list, starts) in starts.iter_mut().enumerate().take(lists) {
-            let near = [here.around.left, here.around.above, here.around.beyond, Some(&self.coded[here.at])];
+impl Search<'_> {
+    /// What a skipped macroblock is predicted from, if it may be read.
+    pub fn foreseen(&self) -> Option<Moves> {
+        let moves = if self.kin == Kin::Both {
+            Moves::of(self.bases.direct(self.at, &self.around)?, Way::Direct)
+        } else {
+            let vectors = [[self.around.skipped(); 4], [Vector::ZERO; 4]];
+            Moves::of(Direct { vectors, lists: PAST }, Way::Moved(Parts::One))
+        };
+        self.bases.allow(self.column, self.row, &moves.vectors, &moves.lists).then_some(moves)
+    }
+
+    /// Vectors to start from: none, those beside, that of the macroblock that was coded here last, by list another
+    /// one, and the foreseen one.
+    pub fn starts(&self, last: &Macroblock, other: [Option<Vector>; 2], foreseen: Option<&Moves>) -> Starts {
+        [0, 1].map(|list| {
+            let mut starts = [Vector::ZERO; 7];
+            let near = [self.around.left, self.around.above, self.around.beyond, Some(last)];
             let near = near.into_iter().flatten().filter(|other| other.uses(list, 0));
             for (start, other) in starts[1..].iter_mut().zip(near) {
                 *start = other.vectors[list][0];
             }
-            if let Some(plan) = self.plan {
-                starts[5] = plan.vectors[list][here.at];
-            }
-            if let Some(foreseen) = foreseen {
-                starts[6] = foreseen.vectors[list][0];
-            }
+            starts[5] = other[list].unwrap_or_default();
+            starts[6] = foreseen.map_or(Vector::ZERO, |foreseen| foreseen.vectors[list][0]);
+            starts
+        })
+    }
+
+    /// The best vectors found for all of the macroblock.
+    pub fn one(&self, starts: &Starts, foreseen: Option<&Moves>) -> Option<Moves> {
+        self.apart(Parts::One, [&starts[0], &starts[1]], foreseen, u32::MAX)
+    }
+
+    /// The best vectors found in parts, if they cost less than `most`; `one` are those for all of it.
+    pub fn parted(
+        &self,
+        one: Option<&Moves>,
+        starts: &Starts,
+        foreseen: Option<&Moves>,
+        most: u32,
+    ) -> Option<Moves> {
+        let starts = nearer(one, starts);
+        let starts = [&starts[0][..], &starts[1]];
+        let mut best: Option<Moves> = None;
+        if self.care.quarters {
+            // Where they are no better, larger parts seldom are.
+            best = Some(self.apart(Parts::Quarters, starts, foreseen, most)?);
         }
-        let one = self.apart(here, Parts::One, [&starts[0], &starts[1]], foreseen);
+        for parts in [Parts::Halves, Parts::Columns] {
+            let most = best.map_or(most, |best| best.cost);
+            best = self.apart(parts, starts, foreseen, most).or(best);
+        }
+        best
+    }
+
+    /// The best vectors found, in each partition that seems worth a trial.
+    pub fn all(&self, starts: &Starts, foreseen: Option<&Moves>) -> [Option<Moves>; 4] {
+        let one = self.one(starts, foreseen);
         let mut all = [one, None, None, None];
         let most = one.map_or(u32::MAX, |one| one.cost);
-        if most < here.kit.nothing[0] * 6 {
+        if most < self.nothing * 6 {
             return all;
         }
-        let starts = [0, 1].map(|list| {
-            let starts = &starts[list];
-            [one.map_or(Vector::ZERO, |one| one.vectors[list][0]), starts[1], starts[2], starts[5]]
-        });
+        let starts = nearer(one.as_ref(), starts);
         let starts = [&starts[0][..], &starts[1]];
         let likely = |moves: &Moves| moves.cost < most.saturating_add(most / 8) && !moves.is_one();
-        let quarters = self.apart(here, Parts::Quarters, starts, foreseen);
+        let quarters = self.apart(Parts::Quarters, starts, foreseen, u32::MAX);
         if quarters.is_some_and(|quarters| quarters.cost > most.saturating_add(most / 8)) {
             return all;
         }
         all[1] = quarters.filter(likely);
         for (place, parts) in [(2, Parts::Halves), (3, Parts::Columns)] {
-            all[place] = self.apart(here, parts, starts, foreseen).filter(likely);
+            all[place] = self.apart(parts, starts, foreseen, u32::MAX).filter(likely);
         }
         all
     }
 
-    /// The best vectors found for a macroblock in parts.
+    /// The best vectors found for a macroblock in parts, if they cost less than a limit.
     fn apart(
         &self,
-        here: &Here<'_>,
         parts: Parts,
         starts: [&[Vector]; 2],
         foreseen: Option<&Moves>,
+        limit: u32,
     ) -> Option<Moves> {
-        let bit = |bits: u32| bits * here.kit.bit / 16;
+        let bit = |bits: u32| bits * self.bit / 16;
         let mut known = Macroblock::default();
         let mut cost = bit(match parts {
             Parts::One => 1,
@@ -248,17 +339,17 @@ impl Weigher<'_> {
         for (number, quarter) in part_quarters(parts).iter().enumerate() {
             let place = [quarter % 2 * 8, quarter / 2 * 8];
             let best = match parts {
-                Parts::One => self.part::<16>(here, (parts, number), place, 16, starts, &known),
-                Parts::Halves => self.part::<16>(here, (parts, number), place, 8, starts, &known),
-                Parts::Columns => self.part::<8>(here, (parts, number), place, 16, starts, &known),
-                Parts::Quarters => self.part::<8>(here, (parts, number), place, 8, starts, &known),
+                Parts::One => self.part::<16>((parts, number), place, 16, starts, &known),
+                Parts::Halves => self.part::<16>((parts, number), place, 8, starts, &known),
+                Parts::Columns => self.part::<8>((parts, number), place, 16, starts, &known),
+                Parts::Quarters => self.part::<8>((parts, number), place, 8, starts, &known),
             };
             let mut best = best.map(|(found, lists, cost)| (found, lists, cost, 0));
             if parts == Parts::Quarters
                 && self.kin == Kin::Both
                 && let Some(foreseen) = foreseen
             {
-                let direct = self.quarter_cost(here, foreseen, *quarter) + bit(1);
+                let direct = self.quarter_cost(foreseen, *quarter) + bit(1);
                 if best.is_none_or(|best| direct <= best.2) {
                     let vectors = [0, 1].map(|list| foreseen.vectors[list][*quarter]);
                     best = Some((vectors, foreseen.lists[*quarter], direct, 1 << quarter));
@@ -266,6 +357,9 @@ impl Weigher<'_> {
             }
             let (vectors, lists, part, direct) = best?;
             cost += part;
+            if cost >= limit {
+                return None;
+            }
             known.direct |= direct;
             for other in covered(parts, *quarter) {
                 known.lists[*other] = lists;
@@ -280,30 +374,29 @@ impl Weigher<'_> {
     }
 
     /// What a quarter as foreseen costs.
-    fn quarter_cost(&self, here: &Here<'_>, moves: &Moves, quarter: usize) -> u32 {
+    fn quarter_cost(&self, moves: &Moves, quarter: usize) -> u32 {
         let (left, top) = (quarter % 2 * 8, quarter / 2 * 8);
         let mut held = [0; 128];
-        let place = [here.column * 16 + left, here.row * 16 + top];
+        let place = [self.column * 16 + left, self.row * 16 + top];
         let vectors = [0, 1].map(|list| moves.vectors[list][quarter]);
         self.bases.block::<8>(place, vectors, moves.lists[quarter], &mut held);
-        satd::<8>(&here.source.luma[top * 16 + left..], &held, 8)
+        satd::<8>(&self.source.luma[top * 16 + left..], &held, 8)
     }
 
     /// The best found for a part `W` wide: its vectors and lists, and what they cost.
     fn part<const W: usize>(
         &self,
-        here: &Here<'_>,
         (parts, number): (Parts, usize),
         place: [usize; 2],
         height: usize,
         starts: [&[Vector]; 2],
         known: &Macroblock,
     ) -> Option<([Vector; 2], u8, u32)> {
-        let bit = |bits: u32| bits * here.kit.bit / 16;
+        let bit = |bits: u32| bits * self.bit / 16;
         let is_far = parts == Parts::One;
-        let foreseen = [0, 1].map(|list| here.around.part_of(parts, number, known, list));
+        let foreseen = [0, 1].map(|list| self.around.part_of(parts, number, known, list));
         let seek = |list: usize| {
-            let part = Part::<W>::new(here, self.bases.0[list]?, place, height, foreseen[list]);
+            let part = Part::<W>::new(self, self.bases.0[list]?, place, height, foreseen[list]);
             part.seek(starts[list], is_far)
         };
         let past = seek(0);
@@ -323,9 +416,9 @@ impl Weigher<'_> {
             let vectors = [past.vector, next.vector];
             let mut held = [0; 256];
             let held = &mut held[..height * 16];
-            let [x, y] = [here.column * 16 + place[0], here.row * 16 + place[1]];
+            let [x, y] = [self.column * 16 + place[0], self.row * 16 + place[1]];
             self.bases.block::<W>([x, y], vectors, BOTH, held);
-            let luma = &here.source.luma[place[1] * 16 + place[0]..];
+            let luma = &self.source.luma[place[1] * 16 + place[0]..];
             let rate: u32 = (0..2).map(|list| far(vectors[list], foreseen[list])).sum();
             let cost = satd::<W>(luma, held, height) + bit(rate + 4);
             if best.is_none_or(|best| cost < best.2) {
@@ -334,4 +427,12 @@ impl Weigher<'_> {
         }
         best
     }
+}
+
+/// Vectors to start from in parts, once those of the whole are known.
+fn nearer(one: Option<&Moves>, starts: &Starts) -> [[Vector; 4]; 2] {
+    [0, 1].map(|list| {
+        let starts = &starts[list];
+        [one.map_or(Vector::ZERO, |one| one.vectors[list][0]), starts[1], starts[2], starts[5]]
+    })
 }

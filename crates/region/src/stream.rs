@@ -142,8 +142,9 @@ pub fn placed(slice: &[u8], shown: u32) -> Result<Vec<u8>, Unfit> {
     // What stands behind moves on by whole bytes: the coded macroblocks still begin with one.
     let kept = !(0xff >> within);
     let byte = bytes[at];
-    let moved =
-        (u32::from(byte & kept) << 16) | (shown * 2 & 0xffff) << (8 - within) | u32::from(byte & !kept);
+    let moved = (u32::from(byte & kept) << 16)
+        | u32::from((shown * 2) as u16) << (8 - within)
+        | u32::from(byte & !kept);
     bytes.splice(at..=at, moved.to_be_bytes()[1..].iter().copied());
     Ok(unit(kind, &bytes))
 }

@@ -467,6 +467,23 @@ pub(crate) fn part_quarters(parts: Parts) -> &'static [usize] {
     }
 }
 
+/// The quarters of the part that begins with one.
+pub(crate) fn covered(parts: Parts, quarter: usize) -> &'static [usize] {
+    match (parts, quarter) {
+        (Parts::One, _) => &[0, 1, 2, 3],
+        (Parts::Halves, 0) => &[0, 1],
+        (Parts::Halves, _) => &[2, 3],
+        (Parts::Columns, 0) => &[0, 2],
+        (Parts::Columns, _) => &[1, 3],
+        (Parts::Quarters, quarter) => match quarter {
+            0 => &[0],
+            1 => &[1],
+            2 => &[2],
+            _ => &[3],
+        },
+    }
+}
+
 /// One component of a vector's difference (9.3.2.3: UEG3 with a sign, cut off at 9).
 fn component(cabac: &mut impl Sink, base: usize, value: i32, beside: u32) {
     let context = base + usize::from(beside > 2) + usize::from(beside > 32);

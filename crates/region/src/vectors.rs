@@ -119,14 +119,7 @@ impl Around<'_> {
         median(of.of(self.left, 1), of.of(self.above, 2), far)
     }
 
-    /// The vector of a part by number; `own` are those of the macroblock's quarters, as far as they are known.
-    pub fn part(&self, parts: Parts, part: usize, own: &[Vector; 4]) -> Vector {
-        let mut known = Macroblock { lists: [1; 4], ..Macroblock::default() };
-        known.vectors[0] = *own;
-        self.part_of(parts, part, &known, 0)
-    }
-
-    /// The same in one of two lists; `own` is the macroblock, as far as it is known.
+    /// The vector of a part by number in a list; `own` is the macroblock, as far as it is known.
     pub fn part_of(&self, parts: Parts, part: usize, own: &Macroblock, list: usize) -> Vector {
         let of = |other: Option<&Macroblock>, quarter: usize| Of(list).of(other, quarter);
         let own = |quarter: usize| Of(list).of(Some(own), quarter);

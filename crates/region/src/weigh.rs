@@ -8,12 +8,11 @@ use crate::frame::{Frame, I420, Samples};
 use crate::held::Bases;
 use crate::intra::{self, Beside};
 use crate::intra_large;
-use crate::macroblock::{CHROMA, CHROMA_MEAN, LUMA_MEAN, Macroblock, PAST, Parts, Way};
-use crate::motion::Vector;
+use crate::macroblock::{CHROMA, CHROMA_MEAN, LUMA_MEAN, Macroblock, Way};
 use crate::pen::relate;
 use crate::plan::PicturePlan;
 use crate::sad::{satd, satd_4x4, squares};
-use crate::seek::Moves;
+use crate::seek::{Care, Moves, Search};
 use crate::steps::{Rate, Steps};
 use crate::syntax::{Before, CHROMA_REST, Choice, Kin, LARGE, Levels, PLAIN, REST, Writer};
 use crate::tables::{BLOCKS, ZIGZAG};
@@ -21,7 +20,7 @@ use crate::transform::{
     Block, Quantiser, backward, forward, hadamard, hadamard_2x2, large_backward, large_coefficients,
     large_forward,
 };
-use crate::vectors::{Around, Direct};
+use crate::vectors::Around;
 
 /// Everything that depends on the quantiser.
 pub(crate) struct Kit {
@@ -200,7 +199,8 @@ impl Weigher<'_> {
         let mut best = None;
         let mut moved = u32::MAX;
         if self.kin != Kin::Nothing {
-            let foreseen = self.foreseen(here);
+            let search = self.search(here);
+            let foreseen = search.foreseen();
             if let Some(foreseen) = &foreseen {
                 let (skipped, is_good) = self.skipped(here, foreseen);
                 if is_good {
@@ -213,7 +213,9 @@ impl Weigher<'_> {
             {
                 keep(&mut best, self.moved(here, foreseen));
             }
-            for moves in self.search(here, foreseen.as_ref()).into_iter().flatten() {
+            let planned = [0, 1].map(|list| self.plan.map(|plan| plan.vectors[list][here.at]));
+            let starts = search.starts(&self.coded[here.at], planned, foreseen.as_ref());
+            for moves in search.all(&starts, foreseen.as_ref()).into_iter().flatten() {
                 let tried = self.moved(here, &moves);
                 moved = moved.min(moves.cost);
                 keep(&mut best, tried);
@@ -237,15 +239,19 @@ impl Weigher<'_> {
         best.expect("whole macroblocks are always possible")
     }
 
-    /// What a skipped macroblock is predicted from, if it may be read.
-    fn foreseen(&self, here: &Here<'_>) -> Option<Moves> {
-        let direct = match self.kin {
-            Kin::Both => self.bases.direct(here.at, &here.around)?,
-            _ => Direct { vectors: [[here.around.skipped(); 4], [Vector::ZERO; 4]], lists: PAST },
-        };
-        let moves =
-            Moves::of(direct, if self.kin == Kin::Both { Way::Direct } else { Way::Moved(Parts::One) });
-        self.bases.allow(here.column, here.row, &moves.vectors, &moves.lists).then_some(moves)
+    fn search<'a>(&'a self, here: &'a Here<'_>) -> Search<'a> {
+        Search {
+            at: here.at,
+            column: here.column,
+            row: here.row,
+            source: here.source,
+            around: here.around,
+            bases: self.bases,
+            kin: self.kin,
+            care: Care::MOST,
+            bit: here.kit.bit,
+            nothing: here.kit.nothing[0],
+        }
     }
 
     fn blank(&self, here: &Here<'_>) -> (Macroblock, Choice) {
