@@ -103,12 +103,15 @@ async fn what_is_no_such_clip_is_refused() {
 #[tokio::test]
 async fn sides_are_looked_at_before_anything_is_decoded() {
     // The set of a film of 3840 by 2160 pixels in the place of the clip's own.
-    let sets = cinema::ParameterSets::of(&cinema::Settings::new(3840, 2160, 24)).unwrap();
+    let mut encoder = cinema::Encoder::new(&cinema::Settings::new(3840, 2160, 24)).unwrap();
+    let unit = encoder.encode(&cinema::Picture::new(3840, 2160)).unwrap();
+    let end = unit[4..].windows(4).position(|four| four == [0, 0, 0, 1]).unwrap();
+    let set = &unit[4..4 + end];
     let at = CLIP.windows(4).position(|four| four == b"avcC").unwrap() + 4 + 6;
     let own = usize::from(u16::from_be_bytes([CLIP[at], CLIP[at + 1]]));
-    assert!(sets.sequence.len() <= own, "it has room");
+    assert!(set.len() <= own, "it has room");
     let mut bytes = CLIP.to_vec();
-    bytes[at + 2..at + 2 + sets.sequence.len()].copy_from_slice(&sets.sequence);
+    bytes[at + 2..at + 2 + set.len()].copy_from_slice(set);
     assert_eq!(watched(bytes).await, Err(ClipRefused::Sides));
 }
 
