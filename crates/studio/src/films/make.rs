@@ -238,7 +238,7 @@ pub(super) async fn render(
     let (renderer, show, shot) = (studio.backstage().renderer(), Arc::clone(show), claimed.place);
     let (height, is_patient) = (claimed.height, claimed.is_patient());
     let mut asked = studio.backstage().asked();
-    let mut work = tokio::task::spawn_blocking(move || {
+    let make = move || {
         let go_on = || go_on.load(Ordering::Relaxed);
         let Some(variant) = show.variant(height) else {
             return Err(RenderError::Failed("the film is not on offer in this size".into()));
@@ -259,7 +259,8 @@ pub(super) async fn render(
                 renderer.beside(&show, shot, persona, (side.room, &side.bytes), &go_on)
             }
         }
-    });
+    };
+    let mut work = tokio::task::spawn_blocking(move || if is_patient { behind_others(make) } else { make() });
     let mut renewals = tokio::time::interval(RENEW_EVERY);
     renewals.reset();
     loop {
@@ -285,6 +286,19 @@ pub(super) async fn render(
             }
         }
     }
+}
+
+/// Computes on a thread of its own that leaves the cores to everything else: pages are answered meanwhile, and nobody waits
+/// for what it makes.
+fn behind_others<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            // Of this thread alone; where it may not be said, it is made all the same.
+            rustix::process::nice(19).ok();
+            work()
+        });
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 /// The thread is told to stop also when the job is dropped half way.
