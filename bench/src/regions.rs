@@ -17,6 +17,7 @@ use crate::{graph, material};
 
 /// What a second copy is to take of an ffmpeg graph's.
 const GRAPH_BAR: Bar = Bar::AtLeast(10.0);
+
 fn go_on(_: u32, _: u32) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }

@@ -9,7 +9,6 @@ use cinema::{
     Decoder, Effort, Fragment, Frames, ParameterSets, Picture, SceneFrames, SegmentPlace, Settings,
     make_shot, ssim, to_stream,
 };
-
 use film::{Cast, Film};
 
 use crate::clock::adding;
@@ -44,12 +43,12 @@ impl Sums {
     }
 
     /// In kbit/s.
-    pub fn rate(&self) -> f64 {
+    fn rate(&self) -> f64 {
         self.bytes * 8.0 / 1000.0 / self.seconds
     }
 
     /// SSIM, on average.
-    pub fn ssim(&self) -> f64 {
+    fn ssim(&self) -> f64 {
         self.likeness / self.frames
     }
 

@@ -21,7 +21,7 @@ pub(crate) fn planned(
     maps: &[Map],
     settings: &Settings,
     progress: &mut dyn FnMut(u32, u32) -> ControlFlow<()>,
-) -> Result<impl Iterator<Item = (u32, Vec<Slice>)>, ShotError> {
+) -> Result<Vec<(u32, Vec<Slice>)>, ShotError> {
     let (stream, count) = (settings.stream(), maps.len() as u32);
     let mut planner = Planner::new(&stream);
     each(frames, settings, 0..count, &mut |frame, picture| {
@@ -37,7 +37,7 @@ pub(crate) fn planned(
         coded.push((frame, coder.code(&view(picture), &maps[frame as usize])));
         Ok(progress(count + coded.len() as u32, count * 2))
     })?;
-    Ok(coded.into_iter())
+    Ok(coded)
 }
 
 /// A picture as the coder takes it.

@@ -9,7 +9,7 @@ use mp4_atom::{
 };
 
 use crate::boxes::{self, BoxError, Kind, TrackHead, VIDEO_TRACK};
-use region::{Map, assemble};
+use region::{Map, Slice, assemble};
 
 use crate::codec::{CodecError, Encoder};
 use crate::frames::Frames;
@@ -100,7 +100,8 @@ pub fn make_shot(
             let stream = settings.stream();
             let maps = vec![Map::shared(stream.across(), stream.down()); count as usize];
             let pictures = planned(frames, &maps, settings, progress)?;
-            pictures.map(|(shown, slices)| Sample::of_units(shown, assemble(&slices, &[]))).collect()
+            let of = |(shown, slices): &(u32, Vec<Slice>)| Sample::of_units(*shown, assemble(slices, &[]));
+            pictures.iter().map(of).collect()
         }
     };
     Ok(Segment { bytes: fragment(&samples, place)?, frames: count })

@@ -199,7 +199,8 @@ pub fn make_shared_side(
     if (frames.frames(), settings.stream()) != (regions.frames(), regions.settings().stream()) {
         return Err(ShotError::OtherShot);
     }
-    let slices = planned(frames, &regions.maps, settings, progress)?.map(|(_, slices)| slices).collect();
+    let pictures = planned(frames, &regions.maps, settings, progress)?;
+    let slices = pictures.into_iter().map(|(_, slices)| slices).collect();
     Ok(SharedSide { qp: settings.quantiser.min(47), regions, slices })
 }
 

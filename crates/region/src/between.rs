@@ -3,7 +3,7 @@
 
 use crate::choose::Chooser;
 use crate::frame::Samples;
-use crate::intra::Beside;
+use crate::intra::{self, Beside};
 use crate::macroblock::{Macroblock, Way};
 use crate::sad::satd;
 use crate::seek::{Care, Moves, Search, Starts};
@@ -59,7 +59,7 @@ impl Chooser<'_> {
             if self.is_near(source, &predicted) {
                 own.way = Way::Skipped;
                 (own.vectors, own.lists) = (moves.vectors, moves.lists);
-                self.show(&predicted, place[0], place[1]);
+                self.frame.put(&predicted, place[0], place[1]);
                 return true;
             }
             moves.cost = satd::<16>(&source.luma, &predicted.luma, 16);
@@ -84,7 +84,9 @@ impl Chooser<'_> {
         let best = [foreseen, one].into_iter().flatten().min_by_key(|moves| moves.cost)?;
         if best.cost >= nothing * BESIDE {
             let mut predicted = [0; 256];
-            let (_, cost) = self.best_whole(search.source, beside, search.column, search.row, &mut predicted);
+            let (place, luma) = ([search.column, search.row], &search.source.luma);
+            let plane = &self.frame.planes[0];
+            let (_, cost) = intra::best_whole(plane, place, beside, luma, self.tools.bit, &mut predicted);
             if cost + self.bits(8) < best.cost * DEARER[is_inner] / 10 {
                 return None;
             }

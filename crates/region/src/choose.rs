@@ -8,7 +8,7 @@ use crate::intra::{self, Beside};
 use crate::macroblock::{Macroblock, Way};
 use crate::motion::difference;
 use crate::residual::{self, Left};
-use crate::sad::{satd, satd_4x4, take_4x4};
+use crate::sad::{satd_4x4, take_4x4};
 use crate::syntax::{Choice, Kin, Levels};
 use crate::tables::BLOCKS;
 use crate::transform::Quantiser;
@@ -121,31 +121,6 @@ impl Chooser<'_> {
         own.coded = of_luma.coded | of_chroma.coded;
     }
 
-    /// The best mode for all of luma, with its cost; `out` is what it predicts.
-    pub(crate) fn best_whole(
-        &self,
-        source: &Samples,
-        beside: Beside,
-        column: usize,
-        row: usize,
-        out: &mut [u8; 256],
-    ) -> (u8, u32) {
-        let mut best = (intra::MEAN, u32::MAX);
-        let mut held = [0; 256];
-        for mode in 0..4 {
-            if !intra::can_whole(mode, beside) {
-                continue;
-            }
-            intra::whole::<16>(&self.frame.planes[0], column * 16, row * 16, mode, beside, &mut held);
-            let cost = satd::<16>(&source.luma, &held, 16);
-            if cost < best.1 {
-                best = (mode, cost);
-                *out = held;
-            }
-        }
-        (best.0, best.1 + self.bits(3))
-    }
-
     fn intra(
         &mut self,
         source: &Samples,
@@ -157,7 +132,9 @@ impl Chooser<'_> {
         let tools = self.tools;
         let place = [column * 16, row * 16];
         let mut predicted = Samples::new();
-        let (mode, cost) = self.best_whole(source, beside, column, row, &mut predicted.luma);
+        let (cells, planes) = ([column, row], &self.frame.planes);
+        let (mode, cost) =
+            intra::best_whole(&planes[0], cells, beside, &source.luma, tools.bit, &mut predicted.luma);
         let flat = tools.luma[INTRA].nothing_below * 16;
         let small =
             (cost > flat).then(|| self.small(source, around, beside, (place, cost), (own, choice))).flatten();
@@ -178,54 +155,14 @@ impl Chooser<'_> {
                 place,
             )
         };
-        own.chroma_mode = self.best_chroma(source, beside, column, row, &mut predicted);
+        let lost = |plane: usize, held: &[u8; 64]| difference(&source.chroma[plane], held);
+        let planes = &self.frame.planes[1..];
+        own.chroma_mode = intra::best_chroma(planes, cells, beside, lost, tools.bit, &mut predicted.chroma);
         let (quantiser, levels, place) = (&tools.chroma[INTRA], &mut choice.levels, [column * 8, row * 8]);
         let planes = &mut self.frame.planes[1..];
         let of_chroma = residual::chroma(source, &predicted, quantiser, levels, planes, place, true);
         own.pattern = of_luma.pattern | of_chroma.pattern;
         own.coded = of_luma.coded | of_chroma.coded;
-    }
-
-    pub(crate) fn show(&mut self, samples: &Samples, column: usize, row: usize) {
-        let [luma, chroma @ ..] = &mut self.frame.planes;
-        for (line, from) in samples.luma.chunks_exact(16).enumerate() {
-            luma.row_mut::<16>(column * 16, row * 16 + line).copy_from_slice(from);
-        }
-        for (plane, from) in chroma.iter_mut().zip(&samples.chroma) {
-            for (line, from) in from.chunks_exact(8).enumerate() {
-                plane.row_mut::<8>(column * 8, row * 8 + line).copy_from_slice(from);
-            }
-        }
-    }
-
-    /// The best mode of chroma by its own numbers; `out` is what it predicts.
-    fn best_chroma(
-        &self,
-        source: &Samples,
-        beside: Beside,
-        column: usize,
-        row: usize,
-        out: &mut Samples,
-    ) -> u8 {
-        let mut best = (0, u32::MAX);
-        let mut held = [[0; 64]; 2];
-        for (number, mode) in
-            [intra::MEAN, intra::HORIZONTAL, intra::VERTICAL, intra::SLOPE].into_iter().enumerate()
-        {
-            if !intra::can_whole(mode, beside) {
-                continue;
-            }
-            let mut cost = self.bits(number as u32);
-            for (plane, held) in held.iter_mut().enumerate() {
-                intra::whole::<8>(&self.frame.planes[plane + 1], column * 8, row * 8, mode, beside, held);
-                cost += difference(&source.chroma[plane], held);
-            }
-            if cost < best.1 {
-                best = (number as u8, cost);
-                out.chroma = held;
-            }
-        }
-        best.0
     }
 
     /// Codes luma by blocks of 4x4, unless that comes out dearer than `most`.

@@ -72,6 +72,19 @@ impl Frame {
             plane.data.chunks(plane.width).take(height).flat_map(|row| &row[..width]).copied().collect()
         })
     }
+
+    /// Takes over a macroblock.
+    pub fn put(&mut self, samples: &Samples, column: usize, row: usize) {
+        let [luma, chroma @ ..] = &mut self.planes;
+        for (line, from) in samples.luma.chunks_exact(16).enumerate() {
+            luma.row_mut::<16>(column * 16, row * 16 + line).copy_from_slice(from);
+        }
+        for (plane, from) in chroma.iter_mut().zip(&samples.chroma) {
+            for (line, from) in from.chunks_exact(8).enumerate() {
+                plane.row_mut::<8>(column * 8, row * 8 + line).copy_from_slice(from);
+            }
+        }
+    }
 }
 
 /// The samples of one macroblock: luma, then both chromas, each row by row.

@@ -2,6 +2,7 @@
 //! they belong to the same slice; who asks says which do.
 
 use crate::frame::Plane;
+use crate::sad::satd;
 
 /// Which neighbours of a block belong to its slice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +68,58 @@ pub(crate) fn can_whole(mode: u8, beside: Beside) -> bool {
         MEAN => true,
         _ => beside.left && beside.above && beside.corner,
     }
+}
+
+/// The best mode for all of a macroblock's luma with what it costs, a bit being worth so many sixteenths of a difference;
+/// `out` is what it predicts.
+pub(crate) fn best_whole(
+    plane: &Plane,
+    [column, row]: [usize; 2],
+    beside: Beside,
+    luma: &[u8; 256],
+    bit: u32,
+    out: &mut [u8; 256],
+) -> (u8, u32) {
+    let mut best = (MEAN, u32::MAX);
+    let mut held = [0; 256];
+    for mode in (0..4).filter(|mode| can_whole(*mode, beside)) {
+        whole::<16>(plane, column * 16, row * 16, mode, beside, &mut held);
+        let cost = satd::<16>(luma, &held, 16);
+        if cost < best.1 {
+            best = (mode, cost);
+            *out = held;
+        }
+    }
+    (best.0, best.1 + 3 * bit / 16)
+}
+
+/// The best mode of a macroblock's chroma by its own numbers; `lost` says what a prediction of a plane costs, `out` is what
+/// is predicted.
+pub(crate) fn best_chroma(
+    planes: &[Plane],
+    [column, row]: [usize; 2],
+    beside: Beside,
+    lost: impl Fn(usize, &[u8; 64]) -> u32,
+    bit: u32,
+    out: &mut [[u8; 64]; 2],
+) -> u8 {
+    let mut best = (0, u32::MAX);
+    let mut held = [[0; 64]; 2];
+    for (number, mode) in (0..).zip([MEAN, HORIZONTAL, VERTICAL, SLOPE]) {
+        if !can_whole(mode, beside) {
+            continue;
+        }
+        let mut cost = bit * u32::from(number) / 16;
+        for (plane, held) in held.iter_mut().enumerate() {
+            whole::<8>(&planes[plane], column * 8, row * 8, mode, beside, held);
+            cost += lost(plane, held);
+        }
+        if cost < best.1 {
+            best = (number, cost);
+            *out = held;
+        }
+    }
+    best.0
 }
 
 /// A whole macroblock (or with `N` of 8 its chroma) from the modes of [`VERTICAL`] and so on. Means of chroma are told

@@ -190,7 +190,7 @@ impl Weigher<'_> {
             last,
         };
         let best = self.best(&here);
-        self.show(&best.shown, column, row);
+        self.frame.put(&best.shown, column, row);
         self.coded[at] = best.own;
         best.choice
     }
@@ -222,9 +222,25 @@ impl Weigher<'_> {
             }
         }
         let mut predicted = Samples::new();
-        let (mode, cost) = self.best_whole(here, &mut predicted.luma);
+        let (place, planes) = ([here.column, here.row], &self.frame.planes);
+        let (mode, cost) = intra::best_whole(
+            &planes[0],
+            place,
+            here.beside,
+            &here.source.luma,
+            here.kit.bit,
+            &mut predicted.luma,
+        );
         if best.is_none() || cost < moved.saturating_add(moved / 2) {
-            let chroma_mode = self.best_chroma(here, &mut predicted);
+            let lost = |plane: usize, held: &[u8; 64]| squares(&here.source.chroma[plane], held);
+            let chroma_mode = intra::best_chroma(
+                &planes[1..],
+                place,
+                here.beside,
+                lost,
+                here.kit.bit,
+                &mut predicted.chroma,
+            );
             let whole = self.whole(here, mode, chroma_mode, &predicted);
             keep(&mut best, whole);
             let most = best.as_ref().map_or(f32::MAX, |best| best.cost);
@@ -425,49 +441,6 @@ impl Weigher<'_> {
         own.pattern |= pattern << 4;
     }
 
-    /// The best mode for all of luma, with its cost; `out` is what it predicts.
-    fn best_whole(&self, here: &Here<'_>, out: &mut [u8; 256]) -> (u8, u32) {
-        let mut best = (intra::MEAN, u32::MAX);
-        let mut held = [0; 256];
-        for mode in 0..4 {
-            if !intra::can_whole(mode, here.beside) {
-                continue;
-            }
-            let (x, y) = (here.column * 16, here.row * 16);
-            intra::whole::<16>(&self.frame.planes[0], x, y, mode, here.beside, &mut held);
-            let cost = satd::<16>(&here.source.luma, &held, 16);
-            if cost < best.1 {
-                best = (mode, cost);
-                *out = held;
-            }
-        }
-        (best.0, best.1 + 3 * here.kit.bit / 16)
-    }
-
-    /// The best mode of chroma by its own numbers; `out` is what it predicts.
-    fn best_chroma(&self, here: &Here<'_>, out: &mut Samples) -> u8 {
-        let mut best = (0, u32::MAX);
-        let mut held = [[0; 64]; 2];
-        for (number, mode) in
-            [intra::MEAN, intra::HORIZONTAL, intra::VERTICAL, intra::SLOPE].into_iter().enumerate()
-        {
-            if !intra::can_whole(mode, here.beside) {
-                continue;
-            }
-            let mut cost = here.kit.bit * number as u32 / 16;
-            for (plane, held) in held.iter_mut().enumerate() {
-                let (x, y) = (here.column * 8, here.row * 8);
-                intra::whole::<8>(&self.frame.planes[plane + 1], x, y, mode, here.beside, held);
-                cost += squares(&here.source.chroma[plane], held);
-            }
-            if cost < best.1 {
-                best = (number as u8, cost);
-                out.chroma = held;
-            }
-        }
-        best.0
-    }
-
     fn whole(&self, here: &Here<'_>, mode: u8, chroma_mode: u8, predicted: &Samples) -> Tried {
         let (mut own, mut choice) = self.blank(here);
         own.way = Way::Whole;
@@ -625,18 +598,6 @@ impl Weigher<'_> {
         self.chroma(here, &mut own, &mut choice.levels, &mut shown);
         let cost = self.weigh(here, &mut own, &choice, &shown);
         Some(Tried { own, choice, shown, cost })
-    }
-
-    fn show(&mut self, samples: &Samples, column: usize, row: usize) {
-        let [luma, chroma @ ..] = &mut self.frame.planes;
-        for (line, from) in samples.luma.chunks_exact(16).enumerate() {
-            luma.row_mut::<16>(column * 16, row * 16 + line).copy_from_slice(from);
-        }
-        for (plane, from) in chroma.iter_mut().zip(&samples.chroma) {
-            for (line, from) in from.chunks_exact(8).enumerate() {
-                plane.row_mut::<8>(column * 8, row * 8 + line).copy_from_slice(from);
-            }
-        }
     }
 }
 
