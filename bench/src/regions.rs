@@ -157,7 +157,8 @@ fn by_regions(
             let rgba = adding(&mut sums.draw, || areas.draw_area(frame, area));
             adding(&mut sums.convert, || side.put(area, rgba))?;
         }
-        adding(&mut sums.encode, || side.code());
+        let moved = adding(&mut sums.encode, || areas.moved(frame));
+        adding(&mut sums.encode, || side.code(&moved));
     }
     let segment = adding(&mut around, || side.finish(PLACE))?;
     let mut source = SceneFrames::new(film.scene(shot, cast, material::SIZE)?, settings);

@@ -1,6 +1,7 @@
 //! Where pictures come from: the seam between what draws a shot and what encodes it.
 
 use film::Area;
+use region::Moved;
 
 /// The pictures of one shot, drawn one after the other.
 pub trait Frames {
@@ -20,6 +21,10 @@ pub trait AreaFrames {
     /// Draws an area of a picture: opaque RGBA, 8 bit, row by row, in the area's size. Called for one picture after
     /// the other, not in the order of showing.
     fn draw_area(&mut self, frame: u32, area: Area) -> &[u8];
+
+    /// What is known to move as a whole in a picture, the uppermost last; in each picture the same things in the same
+    /// order. Asked for once its areas are drawn.
+    fn moved(&self, frame: u32) -> Vec<Moved>;
 }
 
 /// A moving test picture: a gradient, a checked floor and a ball, each at its own

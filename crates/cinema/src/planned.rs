@@ -34,7 +34,7 @@ pub(crate) fn planned(
     let mut coded = Vec::with_capacity(maps.len());
     let order = order(maps.len()).into_iter().map(|frame| frame as u32);
     each(frames, settings, order, &mut |frame, picture| {
-        coded.push((frame, coder.code(&view(picture), &maps[frame as usize])));
+        coded.push((frame, coder.code(&view(picture), &maps[frame as usize], &[])));
         Ok(progress(count + coded.len() as u32, count * 2))
     })?;
     Ok(coded)

@@ -3,6 +3,7 @@
 
 use film::{Area, Canvas, Cast, Film, Moving, Painted, Scene};
 use likeness::Photo;
+use region::Moved;
 
 use crate::captions::Cue;
 use crate::frames::{AreaFrames, Frames};
@@ -48,6 +49,11 @@ impl SceneAreas {
 impl AreaFrames for SceneAreas {
     fn frames(&self) -> u32 {
         self.scene.frames()
+    }
+
+    fn moved(&self, frame: u32) -> Vec<Moved> {
+        let moved = self.scene.moved(frame).into_iter();
+        moved.map(|film::Moved { outline, place }| Moved { outline, place }).collect()
     }
 
     fn draw_area(&mut self, frame: u32, area: Area) -> &[u8] {

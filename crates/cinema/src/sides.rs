@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use film::{Area, Room, Scene};
-use region::{Coder, Effort, Map, Quality, Slice, Whose, assemble, order};
+use region::{Coder, Effort, Map, Moved, Quality, Slice, Whose, assemble, order};
 
 use crate::frames::{AreaFrames, Frames};
 use crate::nal::Sample;
@@ -220,7 +220,7 @@ pub fn make_personal_shot(
         for area in areas {
             side.put(area, frames.draw_area(frame, area))?;
         }
-        side.code();
+        side.code(&frames.moved(frame));
         if progress(side.coded(), count).is_break() {
             return Err(ShotError::Cancelled);
         }
@@ -280,11 +280,11 @@ impl<'a> PersonalSide<'a> {
         Ok(())
     }
 
-    /// Codes the next picture, whose areas are there; nothing after the last.
-    pub fn code(&mut self) {
+    /// Codes the next picture, whose areas are there; nothing after the last. `moved` is what is known to move in it.
+    pub fn code(&mut self, moved: &[Moved]) {
         let coded = self.samples.len();
         let Some(next) = self.order.get(coded) else { return };
-        let own = self.coder.code(&view(&self.picture), &self.shared.regions.maps[*next]);
+        let own = self.coder.code(&view(&self.picture), &self.shared.regions.maps[*next], moved);
         let slices = assemble(&self.shared.slices[coded], &own);
         self.samples.push(Sample::of_units(*next as u32, slices));
     }
@@ -465,6 +465,15 @@ mod tests {
                 .copied()
                 .collect();
             &self.area
+        }
+
+        fn moved(&self, frame: u32) -> Vec<Moved> {
+            let of = |Area { x, y, width, height }: Area| {
+                let [left, top, right, bottom] = [x, y, x + width, y + height].map(f64::from);
+                let outline = vec![[left, top], [right, top], [right, bottom], [left, bottom]];
+                Moved { outline, place: [1.0, 0.0, 0.0, 1.0, left, top] }
+            };
+            places(frame).into_iter().map(of).collect()
         }
     }
 

@@ -38,6 +38,6 @@ pub use manifest::{FilmInfo, FilmOption, OptionKind, Price, SecondInfo, Still};
 pub use moving::Moving;
 pub use painted::Painted;
 pub use report::{Problem, Report, Severity};
-pub use scene::{Area, Canvas, HeadRoom, NameRoom, Room, Scene};
+pub use scene::{Area, Canvas, HeadRoom, Moved, NameRoom, Room, Scene};
 pub use uses::Because;
 pub use words::Words;

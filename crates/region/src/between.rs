@@ -5,6 +5,8 @@ use crate::choose::Chooser;
 use crate::frame::Samples;
 use crate::intra::{self, Beside};
 use crate::macroblock::{Macroblock, Way};
+use crate::motion::Vector;
+use crate::moved::Known;
 use crate::sad::satd;
 use crate::seek::{Care, Moves, Search, Starts};
 use crate::syntax::Choice;
@@ -23,6 +25,8 @@ const CARE: [Care; 4] = [
 /// Costs above which more is tried than the foreseen vectors, than other pictures, and than vectors for all of it: in
 /// sums of differences which leave nothing of a block.
 const SOUGHT: u32 = 10;
+/// Costs below which what is known to move is not sought, too: how it moved leaves least, but for parts of it.
+const KNOWN: [u32; 2] = [20, 40];
 const BESIDE: u32 = 16;
 const PARTED: [u32; 2] = [16, 32];
 /// In tenths of what vectors cost: below that the neighbours' prediction is taken.
@@ -79,7 +83,15 @@ impl Chooser<'_> {
             return Some(foreseen);
         }
         let is_inner = usize::from(self.level > 0);
-        let starts = self.starts(search, foreseen.as_ref());
+        let known = self.known(search);
+        let likely = [foreseen, known.and_then(|known| search.given(&known))];
+        if let [_, Some(_)] = likely
+            && let Some(best) = likely.into_iter().flatten().min_by_key(|moves| moves.cost)
+            && best.cost < nothing * KNOWN[is_inner]
+        {
+            return Some(best);
+        }
+        let starts = self.starts(search, known, foreseen.as_ref());
         let one = search.one(&starts, foreseen.as_ref());
         let best = [foreseen, one].into_iter().flatten().min_by_key(|moves| moves.cost)?;
         if best.cost >= nothing * BESIDE {
@@ -97,13 +109,24 @@ impl Chooser<'_> {
         search.parted(one.as_ref(), &starts, foreseen.as_ref(), best.cost).or(Some(best))
     }
 
-    fn starts(&self, search: &Search<'_>, foreseen: Option<&Moves>) -> Starts {
+    /// The vectors of what is known to move where the middle of the macroblock is.
+    fn known(&self, search: &Search<'_>) -> Option<[Option<Vector>; 2]> {
+        let middle = [search.column, search.row].map(|at| (at * 16 + 8) as f64);
+        Known::vectors(self.known, middle)
+    }
+
+    fn starts(
+        &self,
+        search: &Search<'_>,
+        known: Option<[Option<Vector>; 2]>,
+        foreseen: Option<&Moves>,
+    ) -> Starts {
         let [past, next] = self.bases.0;
         let going_on = self.bases.0.map(|base| {
             // In a B picture the later one was coded before, and knows what moved between the two.
             next.or(past)?.going_on(search.at, self.shown, base?.shown)
         });
-        search.starts(&self.coded[search.at], going_on, foreseen)
+        search.starts(&self.coded[search.at], known.unwrap_or(going_on), foreseen)
     }
 
     /// Whether next to nothing would be left after a prediction.

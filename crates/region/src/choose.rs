@@ -7,6 +7,7 @@ use crate::held::Bases;
 use crate::intra::{self, Beside};
 use crate::macroblock::{Macroblock, Way};
 use crate::motion::difference;
+use crate::moved::Known;
 use crate::residual::{self, Left};
 use crate::sad::{satd_4x4, take_4x4};
 use crate::syntax::{Choice, Kin, Levels};
@@ -67,6 +68,8 @@ pub(crate) struct Chooser<'a> {
     pub slice: u32,
     pub picture: &'a I420<'a>,
     pub frame: &'a mut Frame,
+    /// What is known to move in it.
+    pub known: &'a [Known],
     /// The pictures that it builds on, of the past and of the future.
     pub bases: Bases<'a>,
     pub across: usize,

@@ -11,6 +11,7 @@ use crate::frame::{Frame, I420};
 use crate::held::{Bases, Held};
 use crate::macroblock::Macroblock;
 use crate::motion::Reference;
+use crate::moved::{Known, Moved};
 use crate::pen::Pen;
 use crate::plan::Plan;
 use crate::regions::{Map, Run, Slice, Whose};
@@ -69,6 +70,8 @@ pub struct Coder {
     /// Room for further ones.
     spare: Vec<Reference>,
     coded: Vec<Macroblock>,
+    /// What is known to move in the picture that is made.
+    known: Vec<Known>,
     /// Slices so far: their numbers.
     slices: u32,
     pictures: usize,
@@ -101,6 +104,7 @@ impl Coder {
             frame: Frame::new(across, down),
             held: Vec::new(),
             spare: Vec::new(),
+            known: Vec::new(),
             coded: vec![Macroblock::default(); across * down],
             slices: 0,
             pictures: 0,
@@ -122,12 +126,14 @@ impl Coder {
         self
     }
 
-    /// Codes the next picture in the [`order`](crate::order) of coding: the slices of this side.
+    /// Codes the next picture in the [`order`](crate::order) of coding: the slices of this side. `moved` is what is known
+    /// to move in it, the uppermost last; in each picture the same things in the same order, or none.
     ///
     /// # Panics
     /// When picture or map have another size than the stream, or there are more pictures than were told.
-    pub fn code(&mut self, picture: &I420<'_>, map: &Map) -> Vec<Slice> {
+    pub fn code(&mut self, picture: &I420<'_>, map: &Map, moved: &[Moved]) -> Vec<Slice> {
         self.check(picture, map);
+        self.known = Known::of(moved, Bases::of(&self.held, self.role()));
         let side = self.side;
         let runs = map.runs().into_iter().filter(|run| run.whose == side);
         let slices = runs.map(|run| self.slice(picture, run)).collect();
@@ -174,8 +180,18 @@ impl Coder {
         };
         let own = map.readable(self.side);
         let (shown, number, coded) = (role.shown, self.references, self.coded.clone());
-        let mut held =
-            Held { shown, bases: [role.past, role.next], number, reference, own, coded, across, down };
+        let places = self.known.iter().map(Known::place).collect();
+        let mut held = Held {
+            places,
+            shown,
+            bases: [role.past, role.next],
+            number,
+            reference,
+            own,
+            coded,
+            across,
+            down,
+        };
         std::mem::swap(&mut self.frame, &mut held.reference.frame);
         for at in (0..map.len()).filter(|at| held.own[*at]) {
             held.reference.fill(at % across, at / across);
@@ -259,6 +275,7 @@ impl Coder {
     fn choose(&mut self, picture: &I420<'_>, run: Run, pen: &mut Pen) {
         let (role, kin, qp) = (self.role(), self.kin(), self.qp());
         let mut chooser = Chooser {
+            known: &self.known,
             all: &self.tools,
             tools: &self.tools[0],
             qp,

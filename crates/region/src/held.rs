@@ -19,6 +19,8 @@ pub(crate) struct Held {
     /// What of it is of this side.
     pub own: Vec<bool>,
     pub coded: Vec<Macroblock>,
+    /// Where what is known to move lies in it.
+    pub places: Vec<[f64; 6]>,
     pub across: usize,
     pub down: usize,
 }

@@ -24,6 +24,7 @@ mod intra_large;
 mod kernels;
 mod macroblock;
 mod motion;
+mod moved;
 mod pen;
 mod plan;
 mod regions;
@@ -41,6 +42,7 @@ mod weigh;
 
 pub use coder::{Coder, Effort, Quality};
 pub use frame::I420;
+pub use moved::Moved;
 pub use plan::{Plan, Planner};
 pub use regions::{Map, Run, Slice, Whose, assemble};
 pub use roles::order;

@@ -70,6 +70,17 @@ impl Care {
     pub const MOST: Self = Self { slanted: true, far: true, fine: true, quarters: true };
 }
 
+/// How far it is sought from vectors to start from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// As far as it comes nearer.
+    Far,
+    /// Around them.
+    Near,
+    /// They are compared, and what is foreseen.
+    None,
+}
+
 /// Vectors to start from, by list.
 pub(crate) type Starts = [[Vector; 7]; 2];
 
@@ -168,8 +179,15 @@ impl<'a, const W: usize> Part<'a, W> {
     }
 
     /// The best vector found.
-    fn seek(&self, starts: &[Vector], is_far: bool) -> Option<Found> {
+    fn seek(&self, starts: &[Vector], reach: Reach) -> Option<Found> {
         let mut best: Option<Found> = None;
+        if reach == Reach::None {
+            for vector in starts.iter().chain([&self.foreseen]) {
+                self.fine(*vector, &mut best);
+            }
+            return best;
+        }
+        let is_far = reach == Reach::Far;
         self.coarse(self.foreseen, &mut best);
         for start in starts {
             self.coarse(*start, &mut best);
@@ -274,7 +292,12 @@ impl Search<'_> {
 
     /// The best vectors found for all of the macroblock.
     pub fn one(&self, starts: &Starts, foreseen: Option<&Moves>) -> Option<Moves> {
-        self.apart(Parts::One, [&starts[0], &starts[1]], foreseen, u32::MAX)
+        self.apart(Parts::One, [&starts[0], &starts[1]], foreseen, u32::MAX, Reach::Far)
+    }
+
+    /// What vectors given by list cost for all of the macroblock, where they cost less than what is foreseen for them.
+    pub fn given(&self, vectors: &[Option<Vector>; 2]) -> Option<Moves> {
+        self.apart(Parts::One, vectors.each_ref().map(Option::as_slice), None, u32::MAX, Reach::None)
     }
 
     /// The best vectors found in parts, if they cost less than `most`; `one` are those for all of it.
@@ -290,11 +313,17 @@ impl Search<'_> {
         let mut best: Option<Moves> = None;
         if self.care.quarters {
             // Where they are no better, larger parts seldom are.
-            best = Some(self.apart(Parts::Quarters, starts, foreseen, most)?);
+            best = Some(self.apart(Parts::Quarters, starts, foreseen, most, Reach::Near)?);
         }
+        // Larger parts move as quarters of them do, or all.
+        let (met, reach) = (
+            best.map(|quarters| met(&quarters, starts)),
+            if best.is_some() { Reach::None } else { Reach::Near },
+        );
+        let starts = met.as_ref().map_or(starts, |met| [&met[0], &met[1]]);
         for parts in [Parts::Halves, Parts::Columns] {
             let most = best.map_or(most, |best| best.cost);
-            best = self.apart(parts, starts, foreseen, most).or(best);
+            best = self.apart(parts, starts, foreseen, most, reach).or(best);
         }
         best
     }
@@ -310,13 +339,13 @@ impl Search<'_> {
         let starts = nearer(one.as_ref(), starts);
         let starts = [&starts[0][..], &starts[1]];
         let likely = |moves: &Moves| moves.cost < most.saturating_add(most / 8) && !moves.is_one();
-        let quarters = self.apart(Parts::Quarters, starts, foreseen, u32::MAX);
+        let quarters = self.apart(Parts::Quarters, starts, foreseen, u32::MAX, Reach::Near);
         if quarters.is_some_and(|quarters| quarters.cost > most.saturating_add(most / 8)) {
             return all;
         }
         all[1] = quarters.filter(likely);
         for (place, parts) in [(2, Parts::Halves), (3, Parts::Columns)] {
-            all[place] = self.apart(parts, starts, foreseen, u32::MAX).filter(likely);
+            all[place] = self.apart(parts, starts, foreseen, u32::MAX, Reach::Near).filter(likely);
         }
         all
     }
@@ -328,6 +357,7 @@ impl Search<'_> {
         starts: [&[Vector]; 2],
         foreseen: Option<&Moves>,
         limit: u32,
+        reach: Reach,
     ) -> Option<Moves> {
         let bit = |bits: u32| bits * self.bit / 16;
         let mut known = Macroblock::default();
@@ -337,12 +367,12 @@ impl Search<'_> {
             _ => 3,
         });
         for (number, quarter) in part_quarters(parts).iter().enumerate() {
-            let place = [quarter % 2 * 8, quarter / 2 * 8];
+            let (here, place) = ((parts, number, reach), [quarter % 2 * 8, quarter / 2 * 8]);
             let best = match parts {
-                Parts::One => self.part::<16>((parts, number), place, 16, starts, &known),
-                Parts::Halves => self.part::<16>((parts, number), place, 8, starts, &known),
-                Parts::Columns => self.part::<8>((parts, number), place, 16, starts, &known),
-                Parts::Quarters => self.part::<8>((parts, number), place, 8, starts, &known),
+                Parts::One => self.part::<16>(here, place, 16, starts, &known),
+                Parts::Halves => self.part::<16>(here, place, 8, starts, &known),
+                Parts::Columns => self.part::<8>(here, place, 16, starts, &known),
+                Parts::Quarters => self.part::<8>(here, place, 8, starts, &known),
             };
             let mut best = best.map(|(found, lists, cost)| (found, lists, cost, 0));
             if parts == Parts::Quarters
@@ -386,18 +416,17 @@ impl Search<'_> {
     /// The best found for a part `W` wide: its vectors and lists, and what they cost.
     fn part<const W: usize>(
         &self,
-        (parts, number): (Parts, usize),
+        (parts, number, reach): (Parts, usize, Reach),
         place: [usize; 2],
         height: usize,
         starts: [&[Vector]; 2],
         known: &Macroblock,
     ) -> Option<([Vector; 2], u8, u32)> {
         let bit = |bits: u32| bits * self.bit / 16;
-        let is_far = parts == Parts::One;
         let foreseen = [0, 1].map(|list| self.around.part_of(parts, number, known, list));
         let seek = |list: usize| {
             let part = Part::<W>::new(self, self.bases.0[list]?, place, height, foreseen[list]);
-            part.seek(starts[list], is_far)
+            part.seek(starts[list], reach)
         };
         let past = seek(0);
         if self.kin != Kin::Both {
@@ -434,5 +463,19 @@ fn nearer(one: Option<&Moves>, starts: &Starts) -> [[Vector; 4]; 2] {
     [0, 1].map(|list| {
         let starts = &starts[list];
         [one.map_or(Vector::ZERO, |one| one.vectors[list][0]), starts[1], starts[2], starts[5]]
+    })
+}
+
+/// Vectors of quarters, and the first of those that they were sought from.
+fn met(quarters: &Moves, starts: [&[Vector]; 2]) -> [Vec<Vector>; 2] {
+    [0, 1].map(|list| {
+        let used = (0..4).filter(|quarter| quarters.lists[*quarter] >> list & 1 == 1);
+        let mut met: Vec<Vector> = starts[list][..1].to_vec();
+        for vector in used.map(|quarter| quarters.vectors[list][quarter]) {
+            if !met.contains(&vector) {
+                met.push(vector);
+            }
+        }
+        met
     })
 }

@@ -8,7 +8,7 @@ use cinema::{
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use region::{Coder, Effort, I420, Map, Planner, Quality, Stream, Whose, assemble, order, placed};
+use region::{Coder, Effort, I420, Map, Moved, Planner, Quality, Stream, Whose, assemble, order, placed};
 
 /// Numbers that look like chance, the same each time.
 struct Chance(u64);
@@ -107,11 +107,24 @@ struct Coded {
     decoded: Vec<[Vec<u8>; 3]>,
 }
 
+/// What is said to move in a picture: the pattern's floor as it does, something that turns and soon leads out of the
+/// picture, and what has no size.
+fn told(number: usize) -> Vec<Moved> {
+    let (by, turn) = (number as f64, number as f64 * 0.3);
+    let square = |x: f64, side: f64| vec![[x, 0.0], [x + side, 0.0], [x + side, side], [x, side]];
+    let around = [turn.cos(), turn.sin(), -turn.sin(), turn.cos(), by * 37.0, -by * 11.0];
+    vec![
+        Moved { outline: square(0.0, 400.0), place: [1.0, 0.0, 0.0, 1.0, -4.0 * by, 0.0] },
+        Moved { outline: square(64.0, 96.0), place: around },
+        Moved { outline: square(32.0, 16.0), place: [0.0; 6] },
+    ]
+}
+
 /// One picture of both coders.
-fn units(coders: &mut [Coder; 2], pictures: [&Picture; 2], map: &Map) -> Vec<Vec<u8>> {
+fn units(coders: &mut [Coder; 2], pictures: [&Picture; 2], map: &Map, number: usize) -> Vec<Vec<u8>> {
     let [shared, personal] = coders;
     let [everyones, own] = pictures.map(view);
-    let (shared, personal) = (shared.code(&everyones, map), personal.code(&own, map));
+    let (shared, personal) = (shared.code(&everyones, map, &[]), personal.code(&own, map, &told(number)));
     assemble(&shared, &personal).into_iter().map(<[u8]>::to_vec).collect()
 }
 
@@ -130,7 +143,7 @@ fn code(pictures: &[Picture], maps: &[Map], settings: &Settings, quality: Qualit
     let (width, height) = (settings.width as usize, settings.height as usize);
     let mut coded = Coded { units: Vec::new(), decoded: vec![Default::default(); pictures.len()] };
     for (place, number) in order(pictures.len()).into_iter().enumerate() {
-        let units = units(&mut coders, [&pictures[number]; 2], &maps[number]);
+        let units = units(&mut coders, [&pictures[number]; 2], &maps[number], number);
         coded.units.push(access_unit(&stream, place == 0, &units));
         let sides = coders.each_ref().map(|coder| coder.decoded(width, height));
         coded.decoded[number] = joined(sides, &maps[number], stream.across(), width);
@@ -152,7 +165,7 @@ fn shared_samples_do_not_depend_on_personal_ones() {
             let own = pictures(material, &settings, count, 17);
             let mut coders = coders(&stream, &everyones, quality);
             let coded = order(count as usize).into_iter().enumerate().map(|(place, number)| {
-                let units = units(&mut coders, [&everyones[number], &own[number]], &maps[number]);
+                let units = units(&mut coders, [&everyones[number], &own[number]], &maps[number], number);
                 access_unit(&stream, place == 0, &units)
             });
             Decoder::pictures(coded).unwrap()

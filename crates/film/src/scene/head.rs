@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use likeness::{CutOut, Rimmed};
-use vello_cpu::kurbo::{Affine, Point, Rect, Vec2};
+use vello_cpu::kurbo::{Affine, BezPath, Point, Rect, Vec2};
 use vello_cpu::peniko::{ImageQuality, ImageSampler};
 use vello_cpu::{Image, ImageSource, Level, Pixmap, PixmapMut, RasterizerSettings, RenderContext, Resources};
 
@@ -271,6 +271,12 @@ impl Head {
             let outline = self.outline(*room);
             ends.iter().all(|end| outline.holds(*end))
         })
+    }
+
+    /// The outline of what was drawn of it, and the way from there to the oval's coordinates.
+    pub fn seen(&self) -> Option<(&BezPath, Affine)> {
+        let (source, base) = (self.source.as_ref()?, self.bases.values().next()?);
+        Some((&base.shadow.outline, self.fit(source) * base.place()))
     }
 
     /// By how much rim and shadow are smaller than those of a large head.

@@ -8,6 +8,7 @@ mod copies;
 mod finish;
 mod head;
 mod layers;
+mod moved;
 mod pixels;
 mod reach;
 mod room;
@@ -27,6 +28,7 @@ pub(crate) use build::{Needs, build};
 
 pub(crate) use finish::Finish;
 use layers::Layer;
+pub use moved::Moved;
 pub use reach::Area;
 pub use room::{HeadRoom, NameRoom, Room};
 
