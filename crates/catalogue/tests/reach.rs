@@ -20,7 +20,7 @@ fn child(number: u32) -> CutOut {
 
 #[test]
 fn those_who_play_differ_only_within_reach() {
-    let faces = [child(1), child(2)];
+    let faces = [1, 2, 3, 4].map(child);
     let none = BTreeMap::new();
     let options = BTreeMap::from([("age".to_owned(), "6".to_owned())]);
     for folder in catalogue::films() {
@@ -31,13 +31,17 @@ fn those_who_play_differ_only_within_reach() {
             name,
             language: "en",
             options: &options,
-            second: takes_two.then(|| Hero { face: Some(&faces[1 - index]), name: second }),
+            second: takes_two.then(|| Hero { face: Some(&faces[3 - index]), name: second }),
         };
         // Everyone's picture, in which nobody plays, is beside one who plays alone; two stand beside each other.
         let sample = Cast { face: None, name: "", language: "en", options: &none, second: None };
         let alone = Cast { second: None, ..cast(0, "Maximilian", "") };
         let two = [cast(0, "Jo", "Maximilian"), cast(1, "Alexandra-Sofia", "Bo")];
-        for casts in [two, [sample, alone]] {
+        // Each in a room of its own.
+        let single =
+            [(1, "Jo"), (0, "Mia"), (3, "Alexander"), (2, "Anna-Sophia"), (0, "Maximilian-Alexander")];
+        let single = single.map(|(face, name)| [Cast { second: None, ..cast(face, name, "") }; 2]);
+        for casts in [two, [sample, alone]].into_iter().chain(single) {
             for shot in (0..film.shots().len())
                 .filter(|shot| casts.iter().any(|cast| film.shots()[*shot].is_personal_for(cast)))
             {
