@@ -31,17 +31,19 @@ const HEADS: [[f64; 4]; 13] = [
 ];
 
 /// What the names of a room take of the width and of the height of their place. They stand in its middle and are made as
-/// large as it lets them be: short ones fill its height, long ones its width. In the order of their areas.
-const NAMES: [[f64; 2]; 11] = [
+/// large as it lets them be: short ones fill its height, long ones its width. Those that are written with copies take
+/// somewhat less than their letters would. In the order of their areas.
+const NAMES: [[f64; 2]; 12] = [
+    [1.0, 0.32],
     [0.35, 1.0],
-    [1.0, 0.36],
-    [1.0, 0.45],
+    [1.0, 0.4],
     [0.48, 1.0],
-    [1.0, 0.55],
+    [1.0, 0.49],
+    [1.0, 0.6],
     [0.6, 1.0],
-    [1.0, 0.66],
+    [1.0, 0.72],
     [0.72, 1.0],
-    [1.0, 0.8],
+    [1.0, 0.85],
     [0.85, 1.0],
     [1.0, 1.0],
 ];
