@@ -235,6 +235,11 @@ pub(crate) fn size_in_box(fonts: &[FontFile], text: &str, weight: f32, area: Rec
     one.max(two) * f64::from(EM)
 }
 
+/// The size of the largest letters that a box of a height lets a text have, in pixels an em.
+pub(crate) fn largest_within(height: f64) -> f64 {
+    height / BAND * f64::from(EM)
+}
+
 const LINE_STEP: f64 = 1.1 * EM as f64;
 
 fn fitted(laid: &Laid, area: Rect, align: Align) -> (f64, Vec<BezPath>) {

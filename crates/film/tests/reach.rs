@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+
 use common::{SMALL, head, no_options, read, tiny_for_two};
 use film::{Area, Canvas, Cast, Hero, Room, Scene};
 
@@ -9,14 +11,16 @@ fn cast(name: &str) -> Cast<'_> {
     Cast { face: None, name, language: "en", options: no_options(), second: None }
 }
 
-/// A head of the size that heads have beside their faces: the made-up one is larger.
-fn child(skin: [u8; 3]) -> likeness::CutOut {
+/// A head that reaches so far from the middle of its face's oval to each side, up and down, in mean radii of the oval: the
+/// made-up one is larger.
+fn child(skin: [u8; 3], [beside, above, below]: [f32; 3]) -> likeness::CutOut {
     let mut face = head(skin);
     let oval = face.face_oval();
-    let (size, radius) = (face.size as usize, (oval.rx * oval.ry).sqrt() * 1.2);
+    let (size, radius) = (face.size as usize, (oval.rx * oval.ry).sqrt());
     for (at, pixel) in face.rgba.chunks_exact_mut(4).enumerate() {
         let [x, y] = [at % size, at / size].map(|side| side as f32);
         let (x, y) = ((x - oval.cx) / radius, (y - oval.cy) / radius);
+        let (x, y) = (x / beside, y / if y < 0.0 { above } else { below });
         pixel[3] = if x * x + y * y < 1.0 { 255 } else { 0 };
     }
     face
@@ -65,7 +69,7 @@ fn areas_are_drawn_as_in_the_whole_picture() {
 #[test]
 fn reach_is_the_same_for_all_who_take_no_more_room_and_holds_all_that_differs() {
     let film = read(&tiny_for_two());
-    let faces = [child([200, 150, 120]), child([60, 40, 30])];
+    let faces = [child([200, 150, 120], [1.2; 3]), child([60, 40, 30], [1.3, 1.9, 1.2])];
     let second = |face, name| Some(Hero { face: Some(face), name });
     let casts = [
         Cast { face: Some(&faces[0]), second: second(&faces[1], "Bo"), ..cast("Mia") },
@@ -93,6 +97,77 @@ fn reach_is_the_same_for_all_who_take_no_more_room_and_holds_all_that_differs() 
                     (area.x..area.x + area.width).contains(&x) && (area.y..area.y + area.height).contains(&y)
                 };
                 assert!(reach.iter().any(holds), "shot {shot}, frame {frame}: {x},{y} is not in {reach:?}");
+            }
+        }
+    }
+}
+
+/// From next to no hair to a hat, and names of few letters and of many.
+const HEADS: [[f32; 3]; 7] = [
+    [1.05, 1.4, 1.0],
+    [1.2, 1.75, 1.1],
+    [1.15, 1.75, 1.35],
+    [1.45, 1.95, 1.1],
+    [1.25, 2.6, 1.05],
+    [1.5, 2.0, 1.4],
+    [1.9, 2.4, 1.3],
+];
+const NAMES: [&str; 7] =
+    ["Bo", "Mia", "Fritz", "Alexander", "Maximilian", "Ann-Kathrin", "Maximilian-Alexander"];
+
+#[test]
+fn each_child_changes_nothing_outside_of_its_own_room() {
+    let film = read(&tiny_for_two());
+    let mut rooms = BTreeSet::new();
+    for shot in 0..film.shots().len() {
+        let mut empty = film.scene(shot, &cast(""), SMALL).expect("a scene").emptied();
+        for (head, name) in HEADS.into_iter().zip(NAMES) {
+            let face = child([200, 150, 120], head);
+            let second = Some(Hero { face: Some(&face), name: "Jo" });
+            let mut scene =
+                film.scene(shot, &Cast { face: Some(&face), second, ..cast(name) }, SMALL).expect("a scene");
+            let room = scene.room().expect("a room");
+            rooms.insert(room);
+            for frame in [0, 41] {
+                let reach = empty.reach(frame, room);
+                assert_eq!(scene.reach(frame, room), reach);
+                let drawn = [&mut scene, &mut empty].map(|scene| {
+                    let mut canvas = Canvas::new(SMALL.width, SMALL.height);
+                    scene.draw(frame, &mut canvas);
+                    canvas
+                });
+                let covered = covered(&reach);
+                let pixels = drawn[0].pixels().chunks_exact(4).zip(drawn[1].pixels().chunks_exact(4));
+                let outside = pixels.zip(&covered).position(|((one, other), in_it)| one != other && !in_it);
+                assert_eq!(outside, None, "shot {shot}, frame {frame}, {head:?} {name}: {room:?}");
+            }
+        }
+    }
+    let heads: BTreeSet<_> = rooms.iter().map(|room| room.head).collect();
+    let names: BTreeSet<_> = rooms.iter().map(|room| room.name).collect();
+    assert!(heads.len() >= 5 && names.len() >= 3, "{rooms:?}");
+}
+
+/// Which pixels lie in any of the areas.
+fn covered(areas: &[Area]) -> Vec<bool> {
+    let mut covered = vec![false; (SMALL.width * SMALL.height) as usize];
+    for area in areas {
+        for y in area.y..area.y + area.height {
+            covered[(y * SMALL.width + area.x) as usize..][..area.width as usize].fill(true);
+        }
+    }
+    covered
+}
+
+#[test]
+fn the_reach_of_a_room_holds_those_of_the_rooms_it_holds() {
+    let film = read(&tiny_for_two());
+    for shot in (0..film.shots().len()).filter(|shot| film.shots()[*shot].is_personal()) {
+        let scene = film.scene(shot, &cast(""), SMALL).expect("a scene");
+        let reaches: Vec<_> = Room::all().map(|room| (room, covered(&scene.reach(41, room)))).collect();
+        for (outer, all) in &reaches {
+            for (inner, own) in reaches.iter().filter(|(inner, _)| outer.holds(*inner)) {
+                assert!(own.iter().zip(all).all(|(own, all)| *all || !own), "{outer:?} {inner:?}");
             }
         }
     }

@@ -151,7 +151,7 @@ fn renumber(ops: &mut [Op]) {
 fn apart(ops: &[Op]) -> bool {
     let bounds: Option<Vec<Rect>> = ops
         .iter()
-        .map(|op| if let Op::Fill(fill) = op { Some(fill.most(NameRoom::All)) } else { None })
+        .map(|op| if let Op::Fill(fill) = op { Some(fill.most(NameRoom::LARGEST)) } else { None })
         .collect();
     let touch = |a: &Rect, b: &Rect| a.x0 < b.x1 && b.x0 < a.x1 && a.y0 < b.y1 && b.y0 < a.y1;
     bounds.is_some_and(|b| {
@@ -185,7 +185,7 @@ impl Maker<'_> {
         for piece in pieces {
             let (group, outer) = self.piece(piece)?;
             let mut body = self.body(group, outer, &sheet.parts, &sheet.sway)?;
-            largest = largest.max(reach::around(body.pivot, body.bounds));
+            largest = largest.max(reach::radius(&body));
             if sheet.shadow > 0.0 && !sheet.glow {
                 let unit = sheet.scale
                     * copies.as_ref().map_or(1.0, |c| {
@@ -346,7 +346,7 @@ impl Walk<'_> {
         });
         let both = if shape.stroke_first { [stroke, fill] } else { [fill, stroke] };
         for (path, ink, rule) in both.into_iter().flatten() {
-            self.fill(baked * path, (ink, rule), baked, part, change);
+            self.fill(baked * path, (ink, rule), baked, part, change.clone());
         }
     }
 
@@ -364,7 +364,7 @@ impl Walk<'_> {
         }
         let change = match (change, ink) {
             (Change::None, drawing::Ink::Skin { .. }) => Change::Tone,
-            _ => change,
+            (change, _) => change,
         };
         let solid = |[r, g, b]: Rgb, opacity: f32| {
             Ink::Solid(AlphaColor::<Srgb>::from_rgb8(r, g, b).with_alpha(opacity))
@@ -395,7 +395,7 @@ impl Walk<'_> {
         let fill = place.look.fill.clone().map(|(ink, _)| (ink, Rule::NonZero));
         let shape = Shape { path, fill, ..place.look.clone() };
         let change = if self.maker.is_personal(&place.text) {
-            Change::Shape(reach::of_text(place).map(|text| baked.transform_rect_bbox(text)))
+            Change::Shape(reach::of_text(place, baked))
         } else {
             Change::None
         };

@@ -58,17 +58,25 @@ fn order(list: &mut [Copy], from: Option<[f64; 2]>) {
 /// text is long, are made of smaller copies.
 const COPIES_AN_EM: f64 = 12.0;
 
+/// How far beside the middle of a stroke a copy is put at most, across and down, in their spacing.
+pub(super) const SCATTERED: f64 = 0.06;
+
+/// What copies are made smaller by, for letters of a size in pixels an em.
+pub(super) fn smaller(stamps: &Stamps, letters: f64) -> f64 {
+    (letters / (stamps.spacing * COPIES_AN_EM)).min(1.0)
+}
+
 /// Copies along the middle of the strokes of a text, letter after letter; `letters` is their size, in pixels an em.
 pub(super) fn written(stamps: &Stamps, outlines: &[BezPath], letters: f64) -> Copies {
     let [x, y, width, height] = stamps.area;
     let kinds = stamps.stamp.len();
-    let smaller = (letters / (stamps.spacing * COPIES_AN_EM)).min(1.0);
+    let smaller = smaller(stamps, letters);
     let spacing = stamps.spacing * smaller;
     let mut list = Vec::new();
     let mut dice = Dice::new(stamps.seed, 0);
     for outline in outlines {
         for at in skeleton::points_along(outline, spacing) {
-            let off = Vec2::new(dice.between([-1.0, 1.0]), dice.between([-1.0, 1.0])) * spacing * 0.06;
+            let off = Vec2::new(dice.between([-1.0, 1.0]), dice.between([-1.0, 1.0])) * spacing * SCATTERED;
             let body = ((dice.roll() * kinds as f64) as usize).min(kinds.saturating_sub(1));
             list.push(Copy {
                 at: at + off,

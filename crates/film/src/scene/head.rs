@@ -255,9 +255,9 @@ impl Head {
         HeadOutline::new(room, self.face.centre, radius, SOFT.map(soft))
     }
 
-    /// The smallest room that holds the head that is there, in whatever mood: none moves the outline of a photo.
+    /// The room of the least area that holds the head that is there, in whatever mood: none moves the outline of a photo.
     pub fn room(&mut self) -> Option<HeadRoom> {
-        let Some(source) = self.source.clone() else { return Some(HeadRoom::Close) };
+        let Some(source) = self.source.clone() else { return Some(HeadRoom::SMALLEST) };
         // But a drawn head has a picture of its own for each, and may turn.
         let turned = [[0, 0, 0, -(STEPS as i8)], [0, 0, 0, STEPS as i8]];
         let moods: &[[i8; 4]] = if matches!(source, Source::Sample(_)) { &turned } else { &[] };
@@ -267,7 +267,7 @@ impl Head {
             let place = self.fit(&source) * base.place();
             ends.extend(base.shadow.ends().map(|end| place * end));
         }
-        HeadRoom::ALL.into_iter().find(|room| {
+        HeadRoom::all().find(|room| {
             let outline = self.outline(*room);
             ends.iter().all(|end| outline.holds(*end))
         })

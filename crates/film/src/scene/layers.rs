@@ -46,6 +46,8 @@ pub(super) struct Copy {
 
 /// The share of the whole growth that one copy takes to open.
 const OPENING: f64 = 0.12;
+/// How much larger than at rest a copy gets at most while it opens.
+pub(super) const LARGEST: f64 = 1.062;
 
 impl Layer {
     pub fn depth(&self) -> f64 {
@@ -171,6 +173,7 @@ mod tests {
         assert!(overshoot(0.0).abs() < 1e-9);
         assert!((overshoot(1.0) - 1.0).abs() < 1e-9);
         assert!((0..100).any(|i| overshoot(f64::from(i) / 100.0) > 1.03));
+        assert!((0..=1000).all(|i| overshoot(f64::from(i) / 1000.0) < LARGEST));
     }
 
     #[test]

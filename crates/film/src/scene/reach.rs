@@ -2,15 +2,16 @@
 //! is told from the film and a room alone, so that it is the same for every child who takes no more than that; which
 //! room those of a scene take is a question of its own.
 
-use vello_cpu::kurbo::{Affine, BezPath, Join, Point, Rect, Shape as _};
+use vello_cpu::kurbo::{self, Affine, BezPath, Join, Point, Rect, Shape as _};
 
 use crate::drawing::{Align, TextPlace};
 use crate::script::{Sheet, Stamps};
+use crate::text;
 
 use super::body::{Body, Op};
 use super::layers::Layer;
 use super::room::{self, HeadRoom, NameBoxes, NameRoom, Room};
-use super::{Scene, camera, shadow};
+use super::{Scene, camera, copies, layers, shadow};
 
 /// A part of a picture, in canvas pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,7 +27,7 @@ pub struct Area {
 }
 
 /// What a child changes of a fill.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Change {
     /// Nothing: it is the same for everyone.
     None,
@@ -37,21 +38,21 @@ pub(super) enum Change {
 }
 
 impl Change {
-    pub fn is_shape(self) -> bool {
+    pub fn is_shape(&self) -> bool {
         matches!(self, Self::Shape(_))
     }
 
     /// The box of what takes a child's shape.
-    pub fn shape(self, room: NameRoom) -> Option<Rect> {
-        if let Self::Shape(shape) = self { Some(shape[room as usize]) } else { None }
+    pub fn shape(&self, room: NameRoom) -> Option<Rect> {
+        if let Self::Shape(shape) = self { Some(shape.of(room)) } else { None }
     }
 
     /// The box of what can change of a fill with these bounds.
-    pub fn reach(self, bounds: Rect, room: NameRoom) -> Option<Rect> {
+    pub fn reach(&self, bounds: Rect, room: NameRoom) -> Option<Rect> {
         match self {
             Self::None => None,
             Self::Tone => Some(bounds),
-            Self::Shape(shape) => Some(shape[room as usize]),
+            Self::Shape(shape) => Some(shape.of(room)),
         }
     }
 }
@@ -75,8 +76,8 @@ pub(super) fn around(pivot: Point, bounds: Rect) -> f64 {
 /// The largest that letters stand above or below the middle of the line they are written along, in their size.
 const TALLEST: f64 = 1.3;
 
-/// The boxes that the texts of a place stay within, in the coordinates of its group.
-pub(super) fn of_text(place: &TextPlace) -> NameBoxes {
+/// The boxes that the texts of a place stay within, brought somewhere from the coordinates of its group.
+pub(super) fn of_text(place: &TextPlace, to: Affine) -> NameBoxes {
     let pen = place.look.stroke.as_ref().map_or(0.0, |(_, pen)| {
         let corners = if pen.join == Join::Miter { pen.miter_limit.clamp(1.0, 4.0) } else { 1.0 };
         pen.width / 2.0 * corners
@@ -84,27 +85,31 @@ pub(super) fn of_text(place: &TextPlace) -> NameBoxes {
     let beside = pen + if place.along { place.size * TALLEST } else { 0.0 };
     let bounds = place.look.path.bounding_box();
     let is_centred = !place.along && place.align == Align::Middle;
-    let boxes = if is_centred { room::centred(bounds) } else { [bounds; NameRoom::ALL.len()] };
-    boxes.map(|bounds| bounds.inflate(beside, beside))
+    NameBoxes::new(|room| {
+        let taken = if is_centred { room.within(bounds) } else { bounds };
+        to.transform_rect_bbox(taken.inflate(beside, beside))
+    })
 }
 
-/// How much larger than at rest a copy gets while it opens.
-const OPENING: f64 = 1.08;
-/// How far beside its place a copy is put at most, in their spacing.
-const SCATTERED: f64 = 0.09;
-
-/// The boxes that texts written with copies stay within, in the coordinates of the sheet. A copy reaches as far as
-/// `largest` from its middle at rest.
+/// The boxes that texts written with copies stay within, in the coordinates of the sheet. A drawing that they are copies
+/// of reaches as far as `largest` from its pivot.
 pub(super) fn of_stamps(stamps: &Stamps, sheet: &Sheet, largest: f64) -> NameBoxes {
     let [x, y, width, height] = stamps.area;
     let [smallest_size, largest_size] = stamps.size;
-    let copy = largest * largest_size * OPENING;
     // All are cut for one shadow, that of one of a mean size.
-    let unlike = (largest_size / smallest_size.max(0.01)).clamp(1.0, 3.0) * OPENING;
+    let unlike = (largest_size / smallest_size.max(0.01)).clamp(1.0, 3.0) * layers::LARGEST;
     let film = sheet.scale.max(0.01);
-    let shadow = if sheet.shadow > 0.0 { shadow::spread(copy * 2.0 * film) / film * unlike } else { 0.0 };
-    let beside = copy + shadow + stamps.spacing * SCATTERED;
-    room::centred(Rect::new(x, y, x + width, y + height)).map(|place| place.inflate(beside, beside))
+    NameBoxes::new(|room| {
+        let place = room.within(Rect::new(x, y, x + width, y + height));
+        // Where letters are low, so are the copies.
+        let smaller = copies::smaller(stamps, text::largest_within(place.height()));
+        let copy = largest * largest_size * smaller * layers::LARGEST;
+        let own = Rect::new(0.0, 0.0, copy * 2.0, copy * 2.0);
+        // They are turned, and their shadows with them.
+        let shadow = if sheet.shadow > 0.0 { shadow::reach(own, film).iter().sum() } else { 0.0 };
+        let beside = copy + shadow * unlike + stamps.spacing * smaller * copies::SCATTERED;
+        place.inflate(beside, beside)
+    })
 }
 
 impl Body {
@@ -194,14 +199,14 @@ impl Layer {
         if opacity <= 0.002 {
             return Vec::new();
         }
-        match (&self.copies, self.reach) {
+        match (&self.copies, &self.reach) {
             (None, _) => {
                 let first = self.bodies.first();
                 first.map(|body| body.personal(place, frame, second, room)).unwrap_or_default()
             }
             // All of the copies are one thing.
             (Some(_), Some(reach)) => {
-                let written = edge(place.transform_rect_bbox(reach[room.name as usize])).intersect(frame);
+                let written = edge(place.transform_rect_bbox(reach.of(room.name))).intersect(frame);
                 if self.has_opened(second) { vec![written] } else { Vec::new() }
             }
             (Some(copies), None) => {
@@ -224,26 +229,37 @@ impl Layer {
 
     /// Whether the names that it shows stay within a room.
     fn keeps(&self, room: NameRoom) -> bool {
-        let (Some(copies), Some(reach)) = (&self.copies, self.reach) else {
+        let (Some(copies), Some(reach)) = (&self.copies, &self.reach) else {
             return self.bodies.iter().all(|body| body.keeps(room));
         };
-        let wide: Vec<f64> = self.bodies.iter().map(|body| around(body.pivot, drawn(body))).collect();
+        let wide: Vec<f64> = self.bodies.iter().map(radius).collect();
         copies.list.iter().all(|copy| {
-            let beside = wide[copy.body] * copy.scale * OPENING;
+            let beside = wide[copy.body] * copy.scale * layers::LARGEST;
             let own = Rect::from_center_size(copy.at, (beside * 2.0, beside * 2.0));
-            within(own, reach[room as usize])
+            within(own, reach.of(room))
         })
     }
 }
 
-/// The box of a body at rest with its shadow.
-fn drawn(body: &Body) -> Rect {
+/// Curves are told by points so close to them, in the units of their drawing.
+const CLOSE: f64 = 0.05;
+
+/// How far a body at rest reaches from its pivot, with its shadow if it has one by now. Of one whose parts move, it is
+/// as far as the corners of a box around it.
+pub(super) fn radius(body: &Body) -> f64 {
     let places = body.places(Affine::IDENTITY, 0.0);
-    let fills = body.ops.iter().filter_map(|op| match op {
-        Op::Fill(fill) => Some(places[fill.part].0.transform_rect_bbox(fill.bounds)),
-        _ => None,
-    });
-    fills.fold(body.bounds, |all, own| all.union(own))
+    let fills = body.ops.iter().filter_map(|op| if let Op::Fill(fill) = op { Some(fill) } else { None });
+    if places.len() > 1 {
+        let boxes = fills.map(|fill| places[fill.part].0.transform_rect_bbox(fill.bounds));
+        return around(body.pivot, boxes.fold(body.bounds, |all, own| all.union(own)));
+    }
+    let mut most = 0.0_f64;
+    for fill in fills {
+        kurbo::flatten(&fill.path, CLOSE, |part| {
+            most = part.end_point().map_or(most, |point| most.max(point.distance(body.pivot) + CLOSE));
+        });
+    }
+    most
 }
 
 impl Scene {
@@ -262,7 +278,7 @@ impl Scene {
     /// everyone's.
     pub fn emptied(mut self) -> Self {
         for layer in &mut self.layers {
-            if let (Some(copies), Some(_)) = (&mut layer.copies, layer.reach) {
+            if let (Some(copies), Some(_)) = (&mut layer.copies, &layer.reach) {
                 copies.list.clear();
             }
             for op in layer.bodies.iter_mut().flat_map(|body| &mut body.ops) {
@@ -278,15 +294,14 @@ impl Scene {
         self
     }
 
-    /// The smallest room that holds those who play in this scene. There may be none, as for very much hair: then its
+    /// The room of the least area that holds those who play in this scene. There may be none, as for very much hair: then its
     /// pictures have to be taken whole.
     pub fn room(&mut self) -> Option<Room> {
-        let name =
-            NameRoom::ALL.into_iter().find(|room| self.layers.iter().all(|layer| layer.keeps(*room)))?;
+        let name = NameRoom::all().find(|room| self.layers.iter().all(|layer| layer.keeps(*room)))?;
         let bodies = self.layers.iter_mut().flat_map(|layer| &mut layer.bodies);
-        let mut head = HeadRoom::Close;
+        let mut head = HeadRoom::SMALLEST;
         for own in bodies.flat_map(Body::heads) {
-            head = head.max(own?);
+            head = head.joined(own?);
         }
         Some(Room { head, name })
     }

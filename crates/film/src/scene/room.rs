@@ -1,31 +1,60 @@
 //! How much room those who play take of a picture, in a few steps: what is made for one room serves every child who
 //! stays within it. A step says little of a child, and nothing that tells one from another.
 
-use vello_cpu::kurbo::{Affine, Point, Rect};
+use std::sync::Arc;
+
+use vello_cpu::kurbo::{Affine, Point, Rect, Size};
+
+/// How boxy the outline of a head is: exponents of Lamé curves. Above, and below where there is but a chin, it is an
+/// oval; where hair hangs it is nearly a box.
+const OVAL: f64 = 2.5;
+const BOXY: f64 = 5.0;
+
+/// How far the heads of a room reach from the middle of the face's oval to each side, up and down, in mean radii of the
+/// oval, and how boxy they are below. Hair lies close to the head or stands off it, ends above the chin or hangs down,
+/// and is low, high, or has a bun or a bow on it: one room for each of these together, and a last one for still more.
+/// In the order of their areas.
+const HEADS: [[f64; 4]; 13] = [
+    [1.30, 1.86, 1.14, OVAL],
+    [1.30, 2.15, 1.14, OVAL],
+    [1.30, 1.86, 1.38, BOXY],
+    [1.56, 1.86, 1.14, OVAL],
+    [1.30, 2.15, 1.38, BOXY],
+    [1.30, 2.75, 1.14, OVAL],
+    [1.56, 2.15, 1.14, OVAL],
+    [1.56, 1.86, 1.38, BOXY],
+    [1.30, 2.75, 1.38, BOXY],
+    [1.56, 2.15, 1.38, BOXY],
+    [1.56, 2.75, 1.14, OVAL],
+    [1.56, 2.75, 1.38, BOXY],
+    [2.30, 2.75, 1.50, BOXY],
+];
+
+/// What the names of a room take of the width and of the height of their place. They stand in its middle and are made as
+/// large as it lets them be: short ones fill its height, long ones its width. Those that are written with copies take
+/// somewhat less than their letters would. In the order of their areas.
+const NAMES: [[f64; 2]; 12] = [
+    [1.0, 0.32],
+    [0.35, 1.0],
+    [1.0, 0.4],
+    [0.48, 1.0],
+    [1.0, 0.49],
+    [1.0, 0.6],
+    [0.6, 1.0],
+    [1.0, 0.72],
+    [0.72, 1.0],
+    [1.0, 0.85],
+    [0.85, 1.0],
+    [1.0, 1.0],
+];
 
 /// How far a head reaches with its hair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum HeadRoom {
-    /// Hair close to the head.
-    Close,
-    /// Somewhat more of it.
-    Usual,
-    /// Much, to the sides and up.
-    Much,
-}
+pub struct HeadRoom(u8);
 
 /// What a name takes of its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum NameRoom {
-    /// The middle, from top to bottom: few letters.
-    Narrow,
-    /// The middle, from side to side: many letters, which are the smaller for it.
-    Flat,
-    /// The same, somewhat higher.
-    Low,
-    /// All.
-    All,
-}
+pub struct NameRoom(u8);
 
 /// The room that those who play take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,88 +65,120 @@ pub struct Room {
     pub name: NameRoom,
 }
 
+/// Whether nothing of one is more than of the other.
+fn holds<const N: usize>(outer: [f64; N], inner: [f64; N]) -> bool {
+    outer.iter().zip(inner).all(|(outer, inner)| *outer >= inner)
+}
+
 impl HeadRoom {
-    /// From the closest.
-    pub const ALL: [Self; 3] = [Self::Close, Self::Usual, Self::Much];
+    /// The one for the least hair.
+    pub const SMALLEST: Self = Self(0);
 
-    /// How far it reaches from the middle of the face's oval: to each side, up and down, in mean radii of the oval.
-    fn radii(self) -> [f64; 3] {
-        match self {
-            Self::Close => [1.34, 2.06, 1.38],
-            Self::Usual => [1.6, 2.3, 1.42],
-            Self::Much => [2.3, 2.75, 1.5],
-        }
-    }
-}
-
-impl NameRoom {
-    /// From the smallest.
-    pub const ALL: [Self; 4] = [Self::Narrow, Self::Flat, Self::Low, Self::All];
-
-    /// Of a place whose letters stand in its middle.
-    pub(super) fn within(self, place: Rect) -> Rect {
-        let (centre, size) = (place.center(), place.size());
-        match self {
-            Self::Narrow => Rect::from_center_size(centre, (size.width * NARROW, size.height)),
-            Self::Flat => Rect::from_center_size(centre, (size.width, size.height * FLAT)),
-            Self::Low => Rect::from_center_size(centre, (size.width, size.height * LOW)),
-            Self::All => place,
-        }
-    }
-}
-
-const NARROW: f64 = 0.6;
-const FLAT: f64 = 0.42;
-const LOW: f64 = 0.65;
-
-impl Room {
-    /// Every room, the smallest first.
+    /// From the one of the least area.
     pub fn all() -> impl Iterator<Item = Self> {
-        HeadRoom::ALL.into_iter().flat_map(|head| NameRoom::ALL.map(|name| Self { head, name }))
+        (0..HEADS.len() as u8).map(Self)
+    }
+
+    fn measures(self) -> [f64; 4] {
+        HEADS[usize::from(self.0)]
+    }
+
+    /// Whether every head that stays within the other one stays within this one.
+    pub fn holds(self, other: Self) -> bool {
+        holds(self.measures(), other.measures())
     }
 
     /// The smallest one that holds both.
     pub fn joined(self, other: Self) -> Self {
-        let name = match (self.name, other.name) {
-            (one, other) if one == other => one,
-            (NameRoom::Flat, NameRoom::Low) | (NameRoom::Low, NameRoom::Flat) => NameRoom::Low,
-            _ => NameRoom::All,
-        };
-        Self { head: self.head.max(other.head), name }
+        Self::all().find(|room| room.holds(self) && room.holds(other)).unwrap_or(self)
+    }
+}
+
+impl NameRoom {
+    /// All of the place.
+    pub const LARGEST: Self = Self(NAMES.len() as u8 - 1);
+
+    /// From the one of the least area.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..NAMES.len() as u8).map(Self)
+    }
+
+    fn measures(self) -> [f64; 2] {
+        NAMES[usize::from(self.0)]
+    }
+
+    /// Whether every name that stays within the other one stays within this one.
+    pub fn holds(self, other: Self) -> bool {
+        holds(self.measures(), other.measures())
+    }
+
+    /// The smallest one that holds both.
+    pub fn joined(self, other: Self) -> Self {
+        Self::all().find(|room| room.holds(self) && room.holds(other)).unwrap_or(Self::LARGEST)
+    }
+
+    /// Of a place whose letters stand in its middle.
+    pub(super) fn within(self, place: Rect) -> Rect {
+        let [across, down] = self.measures();
+        let size = Size::new(place.width() * across, place.height() * down);
+        Rect::from_center_size(place.center(), size)
+    }
+}
+
+impl Room {
+    /// Every room, each before all that hold it.
+    pub fn all() -> impl Iterator<Item = Self> {
+        HeadRoom::all().flat_map(|head| NameRoom::all().map(move |name| Self { head, name }))
+    }
+
+    /// Whether everyone who stays within the other one stays within this one.
+    pub fn holds(self, other: Self) -> bool {
+        self.head.holds(other.head) && self.name.holds(other.name)
+    }
+
+    /// The smallest one that holds both.
+    pub fn joined(self, other: Self) -> Self {
+        Self { head: self.head.joined(other.head), name: self.name.joined(other.name) }
     }
 }
 
 /// A box for each room of a name.
-pub(super) type NameBoxes = [Rect; NameRoom::ALL.len()];
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct NameBoxes(Arc<[Rect; NAMES.len()]>);
 
-/// Of a place whose letters stand in its middle.
-pub(super) fn centred(place: Rect) -> NameBoxes {
-    NameRoom::ALL.map(|room| room.within(place))
+impl NameBoxes {
+    /// Made for each room.
+    pub fn new(mut of: impl FnMut(NameRoom) -> Rect) -> Self {
+        Self(Arc::new(std::array::from_fn(|number| of(NameRoom(number as u8)))))
+    }
+
+    pub fn of(&self, room: NameRoom) -> Rect {
+        self.0[usize::from(room.0)]
+    }
 }
 
-/// The outline of a head: an oval above the middle of the face, nearly a box below it, where hair hangs.
+/// The outline of a head: an oval above the middle of the face, and what its room says below it.
 pub(super) struct HeadOutline {
     middle: Point,
     beside: f64,
     above: f64,
     below: f64,
+    boxy: f64,
 }
 
-/// How boxy the two halves are: the exponents of Lamé curves.
-const OVAL: f64 = 2.5;
-const BOXY: f64 = 5.0;
 /// Corners of the outline as a polygon.
 const CORNERS: u32 = 48;
 
 impl HeadOutline {
     /// Around a face with a mean radius, with so much more to each side, up and down.
     pub fn new(room: HeadRoom, middle: Point, radius: f64, more: [f64; 3]) -> Self {
-        let [side, up, down] = room.radii().map(|radii| radii * radius);
-        Self { middle, beside: side + more[0], above: up + more[1], below: down + more[2] }
+        let [beside, above, below, boxy] = room.measures();
+        let [beside, above, below] = [beside, above, below].map(|radii| radii * radius);
+        Self { middle, beside: beside + more[0], above: above + more[1], below: below + more[2], boxy }
     }
 
     fn half(&self, is_above: bool) -> (f64, f64) {
-        if is_above { (self.above, OVAL) } else { (self.below, BOXY) }
+        if is_above { (self.above, OVAL) } else { (self.below, self.boxy) }
     }
 
     /// Whether a point lies inside.
@@ -179,35 +240,76 @@ pub(super) fn rows(polygon: &[Point], edge: f64) -> Vec<Rect> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn rooms_hold_what_is_smaller_and_join() {
-        let smallest = Room { head: HeadRoom::Close, name: NameRoom::Narrow };
-        let largest = Room { head: HeadRoom::Much, name: NameRoom::All };
-        assert_eq!((Room::all().next(), Room::all().last()), (Some(smallest), Some(largest)));
-        assert!(Room::all().all(|room| largest.joined(room) == largest && room.joined(room) == room));
-        let low = Room { head: HeadRoom::Usual, name: NameRoom::Low };
-        assert_eq!(smallest.joined(low), Room { head: HeadRoom::Usual, name: NameRoom::All });
-        assert_eq!(low.joined(Room { name: NameRoom::Flat, ..smallest }), low);
+    /// What the outlines of a room take beside a mean radius of one, without anything more.
+    fn area(room: HeadRoom) -> f64 {
+        let corners = HeadOutline::new(room, Point::ORIGIN, 1.0, [0.0; 3]).polygon(Affine::IDENTITY);
+        let pairs = corners.iter().zip(corners.iter().cycle().skip(1));
+        pairs.map(|(one, other)| one.to_vec2().cross(other.to_vec2())).sum::<f64>() / 2.0
     }
 
     #[test]
-    fn outlines_grow_and_their_polygons_hold_them() {
-        let outline = |room| HeadOutline::new(room, Point::new(100.0, 100.0), 40.0, [3.0, 2.0, 5.0]);
-        for (room, larger) in HeadRoom::ALL.into_iter().zip(&HeadRoom::ALL[1..]) {
-            let inner = outline(room);
-            assert!(inner.polygon(Affine::IDENTITY).iter().all(|corner| outline(*larger).holds(*corner)));
+    fn rooms_come_in_the_order_of_their_areas_and_the_last_holds_all() {
+        assert!(HeadRoom::all().is_sorted_by(|one, next| area(*one) < area(*next)));
+        let area = |room: NameRoom| room.measures().iter().product::<f64>();
+        assert!(NameRoom::all().is_sorted_by(|one, next| area(*one) <= area(*next)));
+        let smallest = Room::all().next().expect("a room");
+        let largest = Room::all().last().expect("a room");
+        assert!(Room::all().all(|room| largest.holds(room)));
+        assert_eq!((smallest.head, largest.name), (HeadRoom::SMALLEST, NameRoom::LARGEST));
+        let rooms: Vec<Room> = Room::all().collect();
+        for (at, room) in rooms.iter().enumerate() {
+            assert!(rooms[..at].iter().all(|before| !before.holds(*room)), "{room:?}");
         }
-        let (outline, turned) = (outline(HeadRoom::Usual), Affine::rotate_about(0.4, Point::new(80.0, 90.0)));
-        let boxes = rows(&outline.polygon(turned), 1.5);
-        assert!(boxes.iter().all(|row| row.y0 % ROW == 0.0 && row.height() == ROW));
-        for x in 0..200 {
-            for y in 0..200 {
-                let point = Point::new(f64::from(x), f64::from(y));
-                let on = turned * point;
-                assert!(!outline.holds(point) || boxes.iter().any(|row| row.contains(on)), "{point:?}");
+    }
+
+    #[test]
+    fn the_joined_one_is_the_smallest_that_holds_both() {
+        let alone = |name| Room { head: HeadRoom::SMALLEST, name };
+        let heads = HeadRoom::all().map(|head| Room { head, name: NameRoom::LARGEST });
+        for rooms in [heads.collect::<Vec<_>>(), NameRoom::all().map(alone).collect()] {
+            for (one, other) in rooms.iter().flat_map(|one| rooms.iter().map(move |other| (*one, *other))) {
+                let both = one.joined(other);
+                assert!(both.holds(one) && both.holds(other), "{one:?} {other:?}");
+                let holding = rooms.iter().filter(|room| room.holds(one) && room.holds(other));
+                assert!({ holding }.all(|room| room.holds(both)), "{one:?} {other:?}");
+                assert_eq!((both, one.holds(other)), (other.joined(one), both == one));
             }
         }
-        let area: f64 = boxes.iter().map(|row| row.area()).sum();
-        assert!(area < 2.2 * 67.0 * (94.0 + 61.8), "{area}: not much more than it takes");
+    }
+
+    #[test]
+    fn what_stays_within_a_room_stays_within_those_that_hold_it() {
+        let outline = |room| HeadOutline::new(room, Point::new(100.0, 100.0), 40.0, [3.0, 2.0, 5.0]);
+        let grid = || (0..200).flat_map(|x| (0..200).map(move |y| Point::new(x.into(), y.into())));
+        for (room, other) in HeadRoom::all().flat_map(|room| HeadRoom::all().map(move |other| (room, other)))
+        {
+            let is_held = grid().all(|at| !outline(other).holds(at) || outline(room).holds(at));
+            assert_eq!(room.holds(other), is_held, "{room:?} {other:?}");
+        }
+        let place = Rect::new(10.0, 20.0, 110.0, 60.0);
+        assert_eq!(NameRoom::LARGEST.within(place), place);
+        for (room, other) in NameRoom::all().flat_map(|room| NameRoom::all().map(move |other| (room, other)))
+        {
+            let is_held = room.within(place).contains_rect(other.within(place));
+            assert_eq!(room.holds(other), is_held, "{room:?} {other:?}");
+        }
+    }
+
+    #[test]
+    fn boxes_hold_an_outline_and_not_much_more() {
+        let turned = Affine::rotate_about(0.4, Point::new(80.0, 90.0));
+        for room in HeadRoom::all() {
+            let outline = HeadOutline::new(room, Point::new(100.0, 110.0), 30.0, [3.0, 2.0, 5.0]);
+            let boxes = rows(&outline.polygon(turned), 1.5);
+            assert!(boxes.iter().all(|row| row.y0 % ROW == 0.0 && row.height() == ROW));
+            let (mut inside, mut covered) = (0, 0);
+            for at in (0..220).flat_map(|x| (0..220).map(move |y| Point::new(x.into(), y.into()))) {
+                let is_covered = boxes.iter().any(|row| row.contains(turned * at));
+                assert!(!outline.holds(at) || is_covered, "{room:?} {at:?}");
+                inside += usize::from(outline.holds(at));
+                covered += usize::from(is_covered);
+            }
+            assert!(covered < inside * 14 / 10, "{room:?}: {covered} for {inside}");
+        }
     }
 }

@@ -55,9 +55,46 @@ fn narrow(size: f64) -> f64 {
     (size / 140.0).clamp(0.12, 1.0)
 }
 
-/// How far the shadow of something of a size reaches, both in film pixels.
-pub(super) fn spread(size: f64) -> f64 {
-    (BLUR * 2.0 + FALL) * narrow(size)
+/// What shadows of one size have in common; in units of the drawing.
+struct Soft {
+    /// What the silhouette of the thing and its blurred edge lie in.
+    area: Rect,
+    /// Side of a cell, and radius of the running means in cells.
+    cell: f64,
+    radius: usize,
+    fall: f64,
+    /// Where bands end, from outside to inside.
+    bands: &'static [u8],
+}
+
+impl Soft {
+    fn of(bounds: Rect, unit: f64) -> Self {
+        let size = bounds.width().min(bounds.height()) * unit;
+        let small = narrow(size);
+        let (blur, fall) = (BLUR * small / unit, FALL * small / unit);
+        let spread = (BLUR * 2.0 + FALL) * small / unit;
+        let area = bounds.inflate(spread, spread);
+        let cell =
+            (CELL * small.max(0.3) / unit).max(area.width() / MOST_CELLS).max(area.height() / MOST_CELLS);
+        let radius = (blur / cell / 1.7).round().max(1.0) as usize;
+        let bands: &[u8] = if size < FEW_BELOW { &FEW } else { &BANDS };
+        Self { area, cell, radius, fall, bands }
+    }
+}
+
+/// How far the shadow of something within bounds reaches beyond them to each side, and how much further down. Smaller
+/// things have smaller shadows.
+pub(super) fn reach(bounds: Rect, unit: f64) -> [f64; 2] {
+    let soft = Soft::of(bounds, unit);
+    // Nothing casts more of a shadow beside it than a wall that fills all up to there. What it hides begins within a
+    // cell, and a band ends before the middle of the next cell that is too bright for it.
+    let far = soft.radius * 3 + 1;
+    let side = far * 2;
+    let wall: Vec<u8> = (0..side * side).map(|at| if at % side < far { 255 } else { 0 }).collect();
+    let shade = blurred(&wall, side, side, soft.radius);
+    let beside = &shade[far * side + far..][..far];
+    let dark = beside.iter().take_while(|shade| **shade >= soft.bands[0]).count();
+    [(dark as f64 + 1.5) * soft.cell, soft.fall]
 }
 
 fn bands(body: &Body, part: usize, strength: f32, unit: f64, level: Level) -> Vec<Fill> {
@@ -67,18 +104,15 @@ fn bands(body: &Body, part: usize, strength: f32, unit: f64, level: Level) -> Ve
     if part > 0 && size < SMALLEST_PART {
         return Vec::new();
     }
-    let small = narrow(size);
-    let (blur, fall) = (BLUR * small, FALL * small);
-    let spread = spread(size) / unit;
-    let area = bounds.inflate(spread, spread);
-    let cell = (CELL * small.max(0.3) / unit).max(area.width() / MOST_CELLS).max(area.height() / MOST_CELLS);
+    let Soft { area, cell, radius, fall, bands } = Soft::of(bounds, unit);
     let (width, height) =
         ((area.width() / cell).ceil() as usize + 2, (area.height() / cell).ceil() as usize + 2);
     if !(2..=2000).contains(&width) || !(2..=2000).contains(&height) {
         return Vec::new();
     }
     let silhouette = |shaped| silhouette(body, part, area, cell, (width, height), level, shaped);
-    let shapes: Vec<Rect> = body.fills_of(part).filter_map(|fill| fill.change.shape(NameRoom::All)).collect();
+    let shapes: Vec<Rect> =
+        body.fills_of(part).filter_map(|fill| fill.change.shape(NameRoom::LARGEST)).collect();
     let mut solid = silhouette(shapes.is_empty());
     let mut change = Change::None;
     // What a child's words stand on casts the same shadow with them as without.
@@ -87,12 +121,10 @@ fn bands(body: &Body, part: usize, strength: f32, unit: f64, level: Level) -> Ve
         solid = silhouette(true);
         change = Change::Shape(reach_of_shadow(body, part, unit));
     }
-    let radius = (blur / unit / cell / 1.7).round().max(1.0) as usize;
     let soft = blurred(&solid, width, height, radius);
     let place = Affine::translate((area.x0, area.y0)) * Affine::scale(cell);
-    let down = Affine::translate(Vec2::new(0.0, fall / unit));
+    let down = Affine::translate(Vec2::new(0.0, fall));
     let [r, g, b] = COLOUR;
-    let bands: &[u8] = if size < FEW_BELOW { &FEW } else { &BANDS };
     let alpha = 1.0 - (1.0 - DARKEST * strength).powf(1.0 / bands.len() as f32);
     bands
         .iter()
@@ -100,7 +132,7 @@ fn bands(body: &Body, part: usize, strength: f32, unit: f64, level: Level) -> Ve
             let path = down * (place * contours(&soft, width, height, *level));
             let bounds = (!path.is_empty()).then(|| path.bounding_box())?;
             let ink = Ink::Solid(AlphaColor::<Srgb>::new([r, g, b, alpha]));
-            Some(Fill { part, path, bounds, rule: Rule::NonZero, ink, change })
+            Some(Fill { part, path, bounds, rule: Rule::NonZero, ink, change: change.clone() })
         })
         .collect()
 }
@@ -115,11 +147,12 @@ fn covers(solid: &[u8], (width, height): (usize, usize), shape: Rect) -> bool {
 
 /// What the shadow of a part stays within, by the room that a child's words take.
 fn reach_of_shadow(body: &Body, part: usize, unit: f64) -> NameBoxes {
-    NameRoom::ALL.map(|room| {
+    NameBoxes::new(|room| {
         let own = body.fills_of(part).map(|fill| fill.most(room));
         let bounds = own.reduce(|a, b| a.union(b)).unwrap_or(Rect::ZERO);
-        let spread = spread(bounds.width().min(bounds.height()) * unit) / unit;
-        bounds.inflate(spread, spread)
+        let [beside, fall] = reach(bounds, unit);
+        let shadow = bounds.inflate(beside, beside);
+        Rect { y1: shadow.y1 + fall, ..shadow }
     })
 }
 
@@ -283,6 +316,32 @@ mod tests {
             .collect();
         let area = contours(&grid, w, h, 128).area().abs();
         assert!((area - std::f64::consts::PI * 400.0).abs() < 40.0, "{area}");
+    }
+
+    #[test]
+    fn bands_stay_within_reach() {
+        for (side, unit) in [(6.0, 1.0), (20.0, 1.0), (25.0, 1.3), (33.0, 1.0), (60.0, 1.0), (300.0, 0.7)] {
+            let bounds = Rect::new(0.0, 0.0, side, side);
+            let soft = Soft::of(bounds, unit);
+            let cells = |length: f64| (length / soft.cell).ceil() as usize + 2;
+            let (width, height) = (cells(soft.area.width()), cells(soft.area.height()));
+            let at = |number: usize| soft.area.x0 + number as f64 * soft.cell;
+            let is_hidden = |number: usize| at(number + 1) > 0.0 && at(number) < side;
+            let solid = |number| if is_hidden(number % width) && is_hidden(number / width) { 255 } else { 0 };
+            let solid: Vec<u8> = (0..width * height).map(solid).collect();
+            let shade = blurred(&solid, width, height, soft.radius);
+            let band = contours(&shade, width, height, soft.bands[0]).bounding_box();
+            let band = band.scale_from_origin(soft.cell) + soft.area.origin().to_vec2();
+            let [beside, _] = reach(bounds, unit);
+            assert!(bounds.inflate(beside, beside).contains_rect(band), "{side}: {band:?}, {beside}");
+            assert!(beside < (-band.x0).max(0.0) + 2.5 * soft.cell, "{side}: {band:?}, {beside}");
+        }
+        // Of two, the smaller one reaches no further.
+        let of = |side: u32| reach(Rect::new(0.0, 0.0, side.into(), side.into()), 1.0);
+        for side in 1..400 {
+            let ([beside, fall], [wider, lower]) = (of(side), of(side + 1));
+            assert!(beside <= wider + 1e-9 && fall <= lower + 1e-9, "{side}");
+        }
     }
 
     #[test]
