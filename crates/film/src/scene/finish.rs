@@ -51,25 +51,31 @@ const LANE: usize = 16;
 /// Dims pixels, each by one byte; those beyond the last byte stay. All get opaque: blending in 8 bits may leave an alpha
 /// of 254.
 fn dim(pixels: &mut [u8], by: &[u8]) {
-    let by = &by[..by.len().min(pixels.len() / 4)];
-    let (own, rest) = pixels.split_at_mut(by.len() / LANE * LANE * 4);
-    let (by, rest_by) = by.split_at(own.len() / 4);
-    for (own, by) in own.chunks_exact_mut(LANE * 4).zip(by.chunks_exact(LANE)) {
-        // A byte for each channel first: then it is one multiplication a byte, which compilers turn into SIMD.
-        let mut wide = [0; LANE * 4];
-        for (wide, by) in wide.chunks_exact_mut(4).zip(by) {
-            let two = u32::from(*by) | u32::from(*by) << 8;
-            wide.copy_from_slice(&(two | two << 16).to_le_bytes());
-        }
+    let (lanes, rest) = pixels.as_chunks_mut::<{ LANE * 4 }>();
+    let (by_lanes, _) = by.as_chunks::<LANE>();
+    let count = lanes.len().min(by_lanes.len());
+    for (own, by) in lanes.iter_mut().zip(by_lanes) {
+        // A byte for each channel, by doubling twice, and one multiplication a byte: compilers turn both into SIMD.
+        let by: [u8; LANE * 4] = doubled(doubled::<LANE, { LANE * 2 }>(*by));
         for at in 0..LANE * 4 {
-            own[at] = dimmed(own[at], wide[at]) | if at % 4 == 3 { 255 } else { 0 };
+            own[at] = dimmed(own[at], by[at]) | if at % 4 == 3 { 255 } else { 0 };
         }
     }
-    let by = rest_by.iter().copied().chain(std::iter::repeat(255));
-    for (own, by) in rest.chunks_exact_mut(4).zip(by) {
-        own.iter_mut().for_each(|byte| *byte = dimmed(*byte, by));
-        own[3] = 255;
+    let others = lanes[count..].as_flattened_mut().iter_mut().chain(rest);
+    let by = by[(count * LANE).min(by.len())..].iter().flat_map(|by| [*by; 4]).chain(std::iter::repeat(255));
+    for (at, (own, by)) in others.zip(by).enumerate() {
+        *own = dimmed(*own, by) | if at % 4 == 3 { 255 } else { 0 };
     }
+}
+
+/// Each byte twice.
+fn doubled<const ONE: usize, const TWO: usize>(bytes: [u8; ONE]) -> [u8; TWO] {
+    let mut twice = [0; TWO];
+    for at in 0..ONE {
+        twice[2 * at] = bytes[at];
+        twice[2 * at + 1] = bytes[at];
+    }
+    twice
 }
 
 fn dimmed(byte: u8, by: u8) -> u8 {

@@ -151,10 +151,10 @@ impl Divisor {
 }
 
 fn premultiply(straight: &[u8], to: &mut [u8]) {
-    for (to, pixel) in to.chunks_exact_mut(4).zip(straight.chunks_exact(4)) {
-        let a = u32::from(pixel[3]);
-        (0..3).for_each(|i| to[i] = ((u32::from(pixel[i]) * a + 127) / 255) as u8);
-        to[3] = pixel[3];
+    to.copy_from_slice(straight);
+    for pixel in to.chunks_exact_mut(4).filter(|pixel| pixel[3] != 255) {
+        let a = u16::from(pixel[3]);
+        pixel[..3].iter_mut().for_each(|value| *value = ((u16::from(*value) * a + 127) / 255) as u8);
     }
 }
 
