@@ -57,9 +57,7 @@ impl AreaFrames for SceneAreas {
     }
 
     fn draw_area(&mut self, frame: u32, area: Area) -> &[u8] {
-        if (self.canvas.width(), self.canvas.height()) != (area.width, area.height) {
-            self.canvas = Canvas::new(area.width, area.height);
-        }
+        self.canvas.resize(area.width, area.height);
         self.scene.draw_area(frame, area, &mut self.canvas);
         self.canvas.pixels()
     }

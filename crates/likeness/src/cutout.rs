@@ -1,8 +1,8 @@
 //! The cut-out: a head with hair on nothing, upright, with the landmarks that moods move. Knows
 //! no networks and no photo.
 
-use crate::mood::{self, Mood};
-use crate::rim::{Part, Rim};
+use crate::mood::{self, Mood, Moved};
+use crate::rim::{self, Part, Rim};
 use crate::{Warning, png, tones};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -179,18 +179,21 @@ impl CutOut {
 /// A cut-out on its paper, to be shown in one mood after another: what a mood leaves as it is is made once.
 pub struct Rimmed {
     cut_out: Arc<CutOut>,
-    /// As in the photo, without the rim and with it.
-    plain: Picture,
-    rest: Picture,
     rim: Rim,
+    moved: Moved,
+    /// In the last mood, without the rim and with it.
+    plain: Picture,
+    shown: Picture,
+    /// The part that the last mood may have changed, without the rim.
+    differs: Option<Part>,
 }
 
 /// A cut-out on its paper in a mood.
-pub struct InMood {
+pub struct InMood<'a> {
     /// The picture.
-    pub picture: Picture,
-    /// The box of pixels in which it differs from the one at rest: left, top, right, bottom; the last two are the
-    /// first outside. `None`: nowhere.
+    pub picture: &'a Picture,
+    /// A box of pixels outside of which it is as the one at rest: left, top, right, bottom; the last two are the
+    /// first outside. `None`: it is all the same.
     pub differs: Option<[usize; 4]>,
 }
 
@@ -200,24 +203,21 @@ impl Rimmed {
     pub fn new(cut_out: Arc<CutOut>, rim_width: f32) -> Self {
         let plain = cut_out.picture();
         let rim = Rim::of(&plain, rim_width);
-        let rest = rim.around(&plain);
-        Self { cut_out, plain, rest, rim }
-    }
-
-    /// As in the photo.
-    pub fn rest(&self) -> &Picture {
-        &self.rest
+        let shown = rim.around(&plain);
+        Self { cut_out, rim, moved: Moved::default(), plain, shown, differs: None }
     }
 
     /// In a mood; the same mood always gives the same bytes. The rim is that of the cut-out at rest.
-    pub fn in_mood(&self, mood: Mood) -> InMood {
-        let moved = self.cut_out.with_mood(mood);
-        let differs = self.plain.differs(&moved).map(|part| self.rim.placed(part));
-        let mut picture = self.rest.clone();
-        if let Some(part) = differs {
-            self.rim.lay(&moved, part, &mut picture);
+    pub fn in_mood(&mut self, mood: Mood) -> InMood<'_> {
+        if let Some(part) = self.differs {
+            rim::copy(&self.cut_out.rgba, &mut self.plain.rgba, self.cut_out.size as usize, part);
+            self.rim.lay(&self.plain, part, &mut self.shown);
         }
-        InMood { picture, differs }
+        self.differs = self.moved.put(&self.cut_out, mood, &mut self.plain);
+        if let Some(part) = self.differs {
+            self.rim.lay(&self.plain, part, &mut self.shown);
+        }
+        InMood { picture: &self.shown, differs: self.differs.map(|part| self.rim.placed(part)) }
     }
 }
 
@@ -226,22 +226,6 @@ impl Picture {
     /// irregular as if cut by hand. The picture grows by `pad` on every side to hold it.
     pub fn with_rim(&self, rim_width: f32) -> Picture {
         Rim::of(self, rim_width).around(self)
-    }
-
-    /// The box in which another picture of the same size differs.
-    fn differs(&self, other: &Self) -> Option<Part> {
-        let across = self.width as usize * 4;
-        let rows = self.rgba.chunks_exact(across).zip(other.rgba.chunks_exact(across));
-        let mut differs: Option<Part> = None;
-        for (y, (own, theirs)) in rows.enumerate().filter(|(_, (own, theirs))| own != theirs) {
-            let mut unlike =
-                own.chunks_exact(4).zip(theirs.chunks_exact(4)).map(|(own, theirs)| own != theirs);
-            let first = unlike.clone().position(|unlike| unlike).unwrap_or(0);
-            let last = unlike.rposition(|unlike| unlike).unwrap_or(0);
-            let [left, top, right, _] = differs.unwrap_or([first, y, last + 1, y]);
-            differs = Some([left.min(first), top, right.max(last + 1), y + 1]);
-        }
-        differs
     }
 
     /// The picture as a PNG with alpha and no metadata.

@@ -1,21 +1,28 @@
 //! Lids that close like a paper child's: the eye disappears under skin taken from around it, with
 //! a soft fold above and a line of lashes below.
 
+use std::ops::Range;
+
 use crate::Picture;
 use crate::mesh::{BROWS, LOWER_LIDS, UPPER_LIDS};
 use crate::raster::smoothstep;
+use crate::rim::{Part, joined};
 
 /// Columns in which an eye's outline is described, from corner to corner.
 const COLUMNS: usize = 33;
 /// Places along an eye where skin is taken from.
 const TAKES: usize = 5;
 
-/// Draws both upper lids down by `amount`, 0 to 1.
-pub(crate) fn close(picture: &mut Picture, landmarks: &[[f32; 3]], skin: [u8; 3], amount: f32) {
+/// Draws both upper lids down by `amount`, 0 to 1. Tells the part of the picture in which they lie.
+pub(crate) fn close(
+    picture: &mut Picture,
+    landmarks: &[[f32; 3]],
+    skin: [u8; 3],
+    amount: f32,
+) -> Option<Part> {
     let eyes = [0, 1].map(|side| Eye::new(landmarks, &UPPER_LIDS[side], &LOWER_LIDS[side], BROWS[side]));
-    for eye in eyes.into_iter().flatten() {
-        eye.close(picture, skin.map(f32::from), amount);
-    }
+    let close = |eye: Eye| eye.close(picture, skin.map(f32::from), amount);
+    eyes.into_iter().flatten().map(close).fold(None, joined)
 }
 
 /// Room around the points of an eye, in widths of the eye.
@@ -68,7 +75,7 @@ impl Eye {
         4.0 * u * (1.0 - u)
     }
 
-    fn close(&self, picture: &mut Picture, skin: [f32; 3], amount: f32) {
+    fn close(&self, picture: &mut Picture, skin: [f32; 3], amount: f32) -> Option<Part> {
         let w = self.width;
         let room = self.room(picture, skin);
         let beside = room.beside;
@@ -96,6 +103,7 @@ impl Eye {
         let presence = smoothstep(0.0, 0.1, amount);
         // The white below the lashes disappears as the lid comes to rest.
         let rest = smoothstep(0.72, 1.0, amount);
+        let mut drawn = None;
         for x in x0..x1 {
             let u = (x as f32 + 0.5 - self.left) / w;
             // Beyond the corners everything narrows to nothing.
@@ -141,8 +149,13 @@ impl Eye {
                 colour = colour.map(|c| c * (1.0 + (round - 1.0) * shaded));
                 blend(picture, x, y, colour, cover);
             }
-            self.lash(picture, x, u, e, skin, presence);
+            let lash = self.lash(picture, x, u, e, skin, presence);
+            for rows in [y0..y1, lash].into_iter().filter(|rows| !rows.is_empty()) {
+                let [x, top, bottom] = [x, rows.start, rows.end].map(|at| at as usize);
+                drawn = joined(drawn, Some([x, top, x + 1, bottom]));
+            }
         }
+        drawn
     }
 
     /// How far the eye reaches beyond its points: lashes, make-up, or an eye drawn larger than
@@ -194,8 +207,16 @@ impl Eye {
         Room { above, below: outwards(&down, 0.22), beside: outwards(&side, 0.22) + 0.10 }
     }
 
-    /// One column of the line of lashes, thickest in the outer middle, thin at the corners.
-    fn lash(&self, picture: &mut Picture, x: i32, u: f32, edge: f32, skin: [f32; 3], presence: f32) {
+    /// One column of the line of lashes, thickest in the outer middle, thin at the corners. Tells its rows.
+    fn lash(
+        &self,
+        picture: &mut Picture,
+        x: i32,
+        u: f32,
+        edge: f32,
+        skin: [f32; 3],
+        presence: f32,
+    ) -> Range<i32> {
         let thickness = self.width * (0.012 + 0.020 * Self::arch(u));
         let fade = smoothstep(-0.06, 0.06, u) * (1.0 - smoothstep(0.94, 1.06, u)) * presence;
         // Dark of the skin's own hue: a black line would look drawn on.
@@ -207,6 +228,7 @@ impl Eye {
             let cover = (1.0 - smoothstep(thickness * 0.6, thickness + 0.8, off)) * 0.88 * fade;
             blend(picture, x, y, colour, cover);
         }
+        y0..y1
     }
 
     /// Skin along a line beside the eye: medians of small fields, drawn towards the cheeks' tone

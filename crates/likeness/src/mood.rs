@@ -1,6 +1,7 @@
 //! Moods: small, kind movements of a face along its landmarks. Plain arithmetic only, in a fixed
 //! order, so that every machine draws the same bytes.
 
+use crate::rim::{Part, copy, joined};
 use crate::{CutOut, Picture, lids, tones};
 use serde::{Deserialize, Serialize};
 
@@ -32,15 +33,49 @@ impl Mood {
     }
 }
 
-/// The cut-out in a mood: lids first, while the eyes are where the landmarks say, then the warp.
+/// The cut-out in a mood.
 pub(crate) fn apply(cut: &CutOut, mood: Mood) -> Picture {
-    let mood = mood.bounded();
     let mut picture = cut.picture();
-    if mood.lids > 0.0 {
-        lids::close(&mut picture, &cut.landmarks, cut.skin, mood.lids);
+    Moved::default().put(cut, mood, &mut picture);
+    picture
+}
+
+/// What moods are put on with, one after the other.
+#[derive(Default)]
+pub(crate) struct Moved {
+    /// The cut-out with closed lids, once one is asked for.
+    closed: Option<Picture>,
+    /// Where its lids are.
+    lids: Option<Part>,
+}
+
+impl Moved {
+    /// Puts a mood on a picture that is as the cut-out: lids first, while the eyes are where the landmarks say, then the
+    /// warp. Tells the part outside of which it is still as the cut-out.
+    pub fn put(&mut self, cut: &CutOut, mood: Mood, picture: &mut Picture) -> Option<Part> {
+        let mood = mood.bounded();
+        let is_closing = mood.lids > 0.0;
+        if is_closing {
+            self.close(cut, mood.lids);
+        }
+        let (from, lids) = match &self.closed {
+            Some(closed) if is_closing => (&closed.rgba, self.lids),
+            _ => (&cut.rgba, None),
+        };
+        if let Some(lids) = lids {
+            copy(from, &mut picture.rgba, picture.width as usize, lids);
+        }
+        let warped = warp(from, picture, &pushes(&cut.landmarks, mood));
+        joined(lids, warped)
     }
-    let pushes = pushes(&cut.landmarks, mood);
-    if pushes.is_empty() { picture } else { warp(&picture, &pushes) }
+
+    fn close(&mut self, cut: &CutOut, amount: f32) {
+        let closed = self.closed.get_or_insert_with(|| cut.picture());
+        if let Some(lids) = self.lids {
+            copy(&cut.rgba, &mut closed.rgba, cut.size as usize, lids);
+        }
+        self.lids = lids::close(closed, &cut.landmarks, cut.skin, amount);
+    }
 }
 
 /// A soft push of the skin: strongest at its centre, nought at the edge of its ellipse.
@@ -55,15 +90,43 @@ pub(crate) struct Push {
 }
 
 impl Push {
-    /// How far the skin at a point moves.
-    fn at(&self, [x, y]: [f32; 2]) -> [f32; 2] {
-        let (u, v) = ((x - self.centre[0]) / self.radii[0], (y - self.centre[1]) / self.radii[1]);
-        let rest = 1.0 - (u * u + v * v);
-        if rest <= 0.0 {
-            return [0.0, 0.0];
+    /// Adds how far the skin at points moves. Outside of the ellipse that is nought, reckoned and not asked: so it is
+    /// reckoned for several at a time.
+    fn add(&self, points: &Points, moves: &mut Points) {
+        let (places, moves) = (points.x.iter().zip(&points.y), moves.x.iter_mut().zip(&mut moves.y));
+        for ((x, y), (across, down)) in places.zip(moves) {
+            let off = y - self.centre[1];
+            let (u, v) = ((x - self.centre[0]) / self.radii[0], off / self.radii[1]);
+            let rest = (1.0 - (u * u + v * v)).max(0.0);
+            let k = rest * rest;
+            *across += self.by[0] * k;
+            *down += self.by[1] * k + self.stretch * off * k;
         }
-        let k = rest * rest;
-        [self.by[0] * k, self.by[1] * k + self.stretch * (y - self.centre[1]) * k]
+    }
+}
+
+/// Points or movements, those of one row.
+struct Points {
+    x: Vec<f32>,
+    y: Vec<f32>,
+}
+
+impl Points {
+    /// How far the skin at each moves.
+    fn moves(&self, pushes: &[Push]) -> Self {
+        let mut moves = Self { x: vec![0.0; self.x.len()], y: vec![0.0; self.x.len()] };
+        pushes.iter().for_each(|push| push.add(self, &mut moves));
+        moves
+    }
+
+    /// By what the skin came that lies at each now: two steps of fixed-point iteration on p + move(p).
+    fn came_by(&self, pushes: &[Push]) -> Vec<[f32; 2]> {
+        let first = self.moves(pushes);
+        let back = |at: &[f32], by: &[f32]| at.iter().zip(by).map(|(at, by)| at - by).collect();
+        let second = Self { x: back(&self.x, &first.x), y: back(&self.y, &first.y) }.moves(pushes);
+        let first = first.x.into_iter().zip(first.y);
+        let both = first.zip(second.x.into_iter().zip(second.y));
+        both.map(|((x, y), (u, v))| if x.abs() + y.abs() < 0.01 { [0.0, 0.0] } else { [u, v] }).collect()
     }
 }
 
@@ -118,9 +181,13 @@ pub(crate) fn pushes(landmarks: &[[f32; 3]], mood: Mood) -> Vec<Push> {
 /// Pixels between two knots of the field: pushes are so wide that between them it runs straight.
 const KNOTS: usize = 4;
 
-/// Moves the pixels; where nothing is pushed they stay as they are, bit by bit.
-fn warp(picture: &Picture, pushes: &[Push]) -> Picture {
-    let (w, h) = (picture.width as usize, picture.height as usize);
+/// Moves the pixels of one picture into another of its size; where nothing is pushed that one stays as it is. Tells the
+/// part that may have changed.
+fn warp(from: &[u8], to: &mut Picture, pushes: &[Push]) -> Option<Part> {
+    if pushes.is_empty() {
+        return None;
+    }
+    let (w, h) = (to.width as usize, to.height as usize);
     let reach = pushes.iter().fold([f32::MAX, f32::MAX, f32::MIN, f32::MIN], |b, p| {
         [
             b[0].min(p.centre[0] - p.radii[0]),
@@ -132,26 +199,17 @@ fn warp(picture: &Picture, pushes: &[Push]) -> Picture {
     let clip = |v: f32, limit: usize| (v.max(0.0) as usize).min(limit);
     let (x0, x1) = (clip(reach[0], w), clip(reach[2] + 1.0, w));
     let (y0, y1) = (clip(reach[1], h), clip(reach[3] + 1.0, h));
-    let move_at = |p: [f32; 2]| {
-        pushes.iter().fold([0.0f32, 0.0], |s, push| {
-            let d = push.at(p);
-            [s[0] + d[0], s[1] + d[1]]
-        })
-    };
-    // Where the skin came from: two steps of fixed-point iteration on p + move(p).
-    let came_by = |x: usize, y: usize| {
-        let target = [x as f32 + 0.5, y as f32 + 0.5];
-        let first = move_at(target);
-        if first[0].abs() + first[1].abs() < 0.01 {
-            return [0.0, 0.0];
-        }
-        move_at([target[0] - first[0], target[1] - first[1]])
-    };
     let (across, down) = (x1.saturating_sub(x0).div_ceil(KNOTS), y1.saturating_sub(y0).div_ceil(KNOTS));
-    let line = |row: usize| -> Vec<[f32; 2]> {
-        (0..=across).map(|column| came_by(x0 + column * KNOTS, y0 + row * KNOTS)).collect()
+    let knots: Vec<f32> = (0..=across).map(|column| (x0 + column * KNOTS) as f32 + 0.5).collect();
+    // The skin of a row came from no farther up or down.
+    let farthest = pushes.iter().fold(1.0, |sum, p| sum + p.by[1].abs() + p.stretch.abs() * p.radii[1]);
+    let line = |row: usize| {
+        let y = (y0 + row * KNOTS) as f32 + 0.5;
+        let is_near = |push: &&Push| (y - push.centre[1]).abs() <= push.radii[1] + farthest;
+        let pushes: Vec<Push> = pushes.iter().filter(is_near).copied().collect();
+        Points { x: knots.clone(), y: vec![y; knots.len()] }.came_by(&pushes)
     };
-    let mut out = picture.clone();
+    let mut changed = None;
     let mut below = line(0);
     for row in 0..down {
         let above = std::mem::replace(&mut below, line(row + 1));
@@ -161,18 +219,21 @@ fn warp(picture: &Picture, pushes: &[Push]) -> Picture {
                 continue;
             }
             let (left, top) = (x0 + column * KNOTS, y0 + row * KNOTS);
-            for y in top..(top + KNOTS).min(y1) {
+            let (right, bottom) = ((left + KNOTS).min(x1), (top + KNOTS).min(y1));
+            changed = joined(changed, Some([left, top, right, bottom]));
+            for y in top..bottom {
                 let t = (y - top) as f32 / KNOTS as f32;
-                let [from, to] = [0, 1].map(|side| mixed(corners[side], corners[side + 2], t));
-                for x in left..(left + KNOTS).min(x1) {
-                    let by = mixed(from, to, (x - left) as f32 / KNOTS as f32);
-                    let pixel = sample(&picture.rgba, w, h, [x as f32 + 0.5 - by[0], y as f32 + 0.5 - by[1]]);
-                    out.rgba[(y * w + x) * 4..][..4].copy_from_slice(&pixel);
+                let [begin, end] = [0, 1].map(|side| mixed(corners[side], corners[side + 2], t));
+                let row = &mut to.rgba[(y * w + left) * 4..(y * w + right) * 4];
+                for (step, pixel) in row.chunks_exact_mut(4).enumerate() {
+                    let by = mixed(begin, end, step as f32 / KNOTS as f32);
+                    let at = [(left + step) as f32 + 0.5 - by[0], y as f32 + 0.5 - by[1]];
+                    pixel.copy_from_slice(&sample(from, w, h, at));
                 }
             }
         }
     }
-    out
+    changed
 }
 
 fn mixed(one: [f32; 2], other: [f32; 2], share: f32) -> [f32; 2] {
@@ -185,29 +246,30 @@ fn sample(rgba: &[u8], w: usize, h: usize, [x, y]: [f32; 2]) -> [u8; 4] {
     let (ix, iy) = (x as usize, y as usize);
     let (tx, ty) = (x - ix as f32, y - iy as f32);
     let (jx, jy) = ((ix + 1).min(w - 1), (iy + 1).min(h - 1));
-    let corners = [
-        (iy * w + ix, (1.0 - tx) * (1.0 - ty)),
-        (iy * w + jx, tx * (1.0 - ty)),
-        (jy * w + ix, (1.0 - tx) * ty),
-        (jy * w + jx, tx * ty),
-    ];
-    if corners.iter().all(|(i, _)| rgba[i * 4 + 3] == 255) {
-        let opaque = |c: usize| {
-            let sum = corners.iter().fold(0.0, |sum, (i, weight)| sum + f32::from(rgba[i * 4 + c]) * weight);
-            (sum + 0.5) as u8
-        };
-        return [opaque(0), opaque(1), opaque(2), 255];
+    let pixel = |x: usize, y: usize| {
+        let at = (y * w + x) * 4;
+        [rgba[at], rgba[at + 1], rgba[at + 2], rgba[at + 3]]
+    };
+    let corners = [pixel(ix, iy), pixel(jx, iy), pixel(ix, jy), pixel(jx, jy)];
+    let weights = [(1.0 - tx) * (1.0 - ty), tx * (1.0 - ty), (1.0 - tx) * ty, tx * ty];
+    let byte = |v: f32| (v + 0.5) as u8;
+    if corners.iter().all(|corner| corner[3] == 255) {
+        // The four at once.
+        let mut sum = [0.0_f32; 4];
+        for (corner, weight) in corners.iter().zip(weights) {
+            sum = std::array::from_fn(|c| sum[c] + f32::from(corner[c]) * weight);
+        }
+        let [r, g, b, _] = sum.map(byte);
+        return [r, g, b, 255];
     }
     let mut sum = [0.0f32; 4];
-    for (i, weight) in corners {
-        let p = &rgba[i * 4..][..4];
+    for (p, weight) in corners.iter().zip(weights) {
         let a = f32::from(p[3]) * weight;
         for c in 0..3 {
             sum[c] += f32::from(p[c]) * a;
         }
         sum[3] += a;
     }
-    let byte = |v: f32| (v + 0.5) as u8;
     let a = sum[3].max(1e-3);
     [byte(sum[0] / a), byte(sum[1] / a), byte(sum[2] / a), byte(sum[3])]
 }

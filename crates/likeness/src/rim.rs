@@ -17,6 +17,22 @@ const FAR: f32 = 1e9;
 /// A box of pixels: left, top, right, bottom; the last two are the first outside.
 pub(crate) type Part = [usize; 4];
 
+/// The box around both.
+pub(crate) fn joined(one: Option<Part>, other: Option<Part>) -> Option<Part> {
+    match (one, other) {
+        (Some(a), Some(b)) => Some([a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]),
+        (one, other) => one.or(other),
+    }
+}
+
+/// Copies a part of a picture to where it lies in another one, both `width` pixels wide.
+pub(crate) fn copy(from: &[u8], to: &mut [u8], width: usize, [left, top, right, bottom]: Part) {
+    for y in top..bottom {
+        let row = (y * width + left) * 4..(y * width + right) * 4;
+        to[row.clone()].copy_from_slice(&from[row]);
+    }
+}
+
 /// The paper around a shape. It depends on the outline alone, which no mood changes: made once, it serves them all.
 pub(crate) struct Rim {
     width: usize,
@@ -59,9 +75,14 @@ impl Rim {
     /// The picture on its paper.
     pub fn around(&self, picture: &Picture) -> Picture {
         let (width, height) = (self.width as u32, self.height as u32);
-        let rgba = vec![0u8; self.width * self.height * 4];
+        let mut rgba = vec![0u8; self.width * self.height * 4];
+        for (pixel, paper) in rgba.chunks_exact_mut(4).zip(&self.paper) {
+            if *paper > 0.0 {
+                pixel.copy_from_slice(&over([0; 4], *paper));
+            }
+        }
         let mut wide = Picture { width, height, pad: picture.pad + self.pad as u32, rgba };
-        self.lay(picture, [0, 0, self.width, self.height], &mut wide);
+        self.lay(picture, [0, 0, picture.width as usize, picture.height as usize], &mut wide);
         wide
     }
 
@@ -70,19 +91,15 @@ impl Rim {
         part.map(|at| at + self.pad)
     }
 
-    /// Lays a part of the picture on its paper anew. The part is one of `wide`.
+    /// Lays a part of the picture on its paper anew.
     pub fn lay(&self, picture: &Picture, [left, top, right, bottom]: Part, wide: &mut Picture) {
-        let (own_width, own_height) = (picture.width as usize, picture.height as usize);
-        for y in top..bottom.min(self.height) {
-            let inside = y.checked_sub(self.pad).filter(|y| *y < own_height);
-            for x in left..right.min(self.width) {
-                let at = y * self.width + x;
-                let own = inside.zip(x.checked_sub(self.pad).filter(|x| *x < own_width));
-                let own = own.map_or([0; 4], |(y, x)| {
-                    let at = (y * own_width + x) * 4;
-                    [0, 1, 2, 3].map(|channel| picture.rgba[at + channel])
-                });
-                wide.rgba[at * 4..][..4].copy_from_slice(&over(own, self.paper[at]));
+        for y in top..bottom {
+            let own = &picture.rgba[(y * picture.width as usize + left) * 4..][..(right - left) * 4];
+            let at = (y + self.pad) * self.width + self.pad + left;
+            let to = &mut wide.rgba[at * 4..][..own.len()];
+            to.copy_from_slice(own);
+            for (pixel, paper) in to.chunks_exact_mut(4).zip(&self.paper[at..]).filter(|(p, _)| p[3] != 255) {
+                pixel.copy_from_slice(&over([pixel[0], pixel[1], pixel[2], pixel[3]], *paper));
             }
         }
     }

@@ -1,8 +1,8 @@
 //! The whole way from a photo to a cut-out, with drawn children and with portraits of adults.
 
 use image::{RgbImage, imageops};
-use likeness::{CUT_OUT_SIZE, CutOut, CutOutError, Face, LANDMARKS, Likeness, Mood, Photo, Picture};
-use std::sync::LazyLock;
+use likeness::{CUT_OUT_SIZE, CutOut, CutOutError, Face, LANDMARKS, Likeness, Mood, Photo, Picture, Rimmed};
+use std::sync::{Arc, LazyLock};
 
 static LIKENESS: LazyLock<Likeness> = LazyLock::new(Likeness::embedded);
 
@@ -323,6 +323,33 @@ fn the_rim_is_paper_all_around() {
     // About the outline's length times the width.
     assert!((8_000..60_000).contains(&paper), "{paper} pixels of paper");
     assert_eq!(cut.with_rim(f32::NAN).rgba.len(), cut.with_rim(0.0).rgba.len());
+}
+
+#[test]
+fn moods_one_after_the_other_are_as_each_alone() {
+    let (_, cut) = cut("drawn/drawn_child_1.jpg");
+    let cut = Arc::new(cut);
+    let rest = cut.with_rim(12.0);
+    let mut rimmed = Rimmed::new(cut.clone(), 12.0);
+    let moods = [
+        Mood { smile: 1.0, lids: 0.5, ..Mood::default() },
+        Mood { lids: 1.0, turn: -1.0, ..Mood::default() },
+        Mood { brows: 1.0, ..Mood::default() },
+        Mood { lids: 0.25, ..Mood::default() },
+        Mood::default(),
+    ];
+    for mood in moods {
+        let mut alone = Rimmed::new(cut.clone(), 12.0);
+        let shown = rimmed.in_mood(mood);
+        assert_eq!(shown.picture, alone.in_mood(mood).picture, "{mood:?}");
+        let [left, top, right, bottom] = shown.differs.unwrap_or_default();
+        for (i, (a, b)) in rest.rgba.chunks_exact(4).zip(shown.picture.rgba.chunks_exact(4)).enumerate() {
+            let (x, y) = (i % rest.width as usize, i / rest.width as usize);
+            let is_told = (left..right).contains(&x) && (top..bottom).contains(&y);
+            assert!(a == b || is_told, "{mood:?} changes {x} {y}");
+        }
+    }
+    assert_eq!(rimmed.in_mood(Mood::default()).differs, None);
 }
 
 #[test]

@@ -7,8 +7,7 @@ const TILE: usize = 256;
 
 /// Grain and vignette for one size of canvas.
 pub(crate) struct Finish {
-    /// By how much each byte of the canvas is dimmed: 255 leaves it, 127 halves it. It has a value
-    /// for each channel, so that a frame is one multiplication a byte, which compilers turn into SIMD.
+    /// By how much each pixel of the canvas is dimmed: 255 leaves it, 127 halves it.
     dim: Vec<u8>,
 }
 
@@ -21,13 +20,12 @@ impl Finish {
         }
         let tile = tile(grain);
         let across = falloff(width as usize, vignette);
-        let mut dim = Vec::with_capacity(width as usize * height as usize * 4);
+        let mut dim = Vec::with_capacity(width as usize * height as usize);
         for (y, down) in falloff(height as usize, vignette).into_iter().enumerate() {
             let grain = &tile[(y % TILE) * TILE..][..TILE];
             for (x, across) in across.iter().enumerate() {
                 let factor = (u32::from(*across) * u32::from(down) * u32::from(grain[x % TILE])) >> 16;
-                let factor = (factor.clamp(1, 256) - 1) as u8;
-                dim.extend_from_slice(&[factor, factor, factor, 255]);
+                dim.push((factor.clamp(1, 256) - 1) as u8);
             }
         }
         Self { dim }
@@ -41,38 +39,47 @@ impl Finish {
     pub fn apply_to(&self, pixels: &mut [u8], area: Area, width: u32) {
         let rows = pixels.chunks_exact_mut(area.width as usize * 4);
         for (row, y) in rows.zip(area.y as usize..) {
-            let from = (y * width as usize + area.x as usize) * 4;
+            let from = y * width as usize + area.x as usize;
             dim(row, self.dim.get(from..).unwrap_or_default());
         }
     }
 }
 
-/// So many bytes are dimmed at a time.
-const LANE: usize = 32;
-/// Blending in 8 bits may leave an alpha of 254; all is opaque.
-const OPAQUE: [u8; LANE] = {
-    let mut bits = [0; LANE];
-    let mut at = 3;
-    while at < LANE {
-        bits[at] = 255;
-        at += 4;
-    }
-    bits
-};
+/// So many pixels are dimmed at a time.
+const LANE: usize = 16;
 
+/// Dims pixels, each by one byte; those beyond the last byte stay. All get opaque: blending in 8 bits may leave an alpha
+/// of 254.
 fn dim(pixels: &mut [u8], by: &[u8]) {
-    let dimmed = |byte: u8, dim: u8| ((u16::from(byte) * (u16::from(dim) + 1)) >> 8) as u8;
-    let by = &by[..by.len().min(pixels.len())];
-    let (own, rest) = pixels.split_at_mut(by.len() / LANE * LANE);
-    for (own, by) in own.chunks_exact_mut(LANE).zip(by.chunks_exact(LANE)) {
-        for at in 0..LANE {
-            own[at] = dimmed(own[at], by[at]) | OPAQUE[at];
+    let (lanes, rest) = pixels.as_chunks_mut::<{ LANE * 4 }>();
+    let (by_lanes, _) = by.as_chunks::<LANE>();
+    let count = lanes.len().min(by_lanes.len());
+    for (own, by) in lanes.iter_mut().zip(by_lanes) {
+        // A byte for each channel, by doubling twice, and one multiplication a byte: compilers turn both into SIMD.
+        let by: [u8; LANE * 4] = doubled(doubled::<LANE, { LANE * 2 }>(*by));
+        for at in 0..LANE * 4 {
+            own[at] = dimmed(own[at], by[at]) | if at % 4 == 3 { 255 } else { 0 };
         }
     }
-    let by = by.iter().skip(own.len()).copied().chain(std::iter::repeat(255));
-    for (at, (own, by)) in rest.iter_mut().zip(by).enumerate() {
-        *own = dimmed(*own, by) | OPAQUE[at % 4];
+    let others = lanes[count..].as_flattened_mut().iter_mut().chain(rest);
+    let by = by[(count * LANE).min(by.len())..].iter().flat_map(|by| [*by; 4]).chain(std::iter::repeat(255));
+    for (at, (own, by)) in others.zip(by).enumerate() {
+        *own = dimmed(*own, by) | if at % 4 == 3 { 255 } else { 0 };
     }
+}
+
+/// Each byte twice.
+fn doubled<const ONE: usize, const TWO: usize>(bytes: [u8; ONE]) -> [u8; TWO] {
+    let mut twice = [0; TWO];
+    for at in 0..ONE {
+        twice[2 * at] = bytes[at];
+        twice[2 * at + 1] = bytes[at];
+    }
+    twice
+}
+
+fn dimmed(byte: u8, by: u8) -> u8 {
+    ((u16::from(byte) * (u16::from(by) + 1)) >> 8) as u8
 }
 
 /// Brightness from the middle (256) to an edge.
@@ -134,19 +141,13 @@ mod tests {
 
     #[test]
     fn every_byte_is_dimmed_and_every_pixel_opaque() {
-        for length in [4, 28, 32, 36, 100] {
-            let mut pixels: Vec<u8> = (0..length).map(|i| (i * 7 + 90) as u8).collect();
+        for length in [1, 7, 16, 19, 50] {
+            let mut pixels: Vec<u8> = (0..length * 4).map(|i| (i * 7 + 90) as u8).collect();
             let by: Vec<u8> = (0..length).map(|i| (i * 5 + 100) as u8).collect();
-            let wanted: Vec<u8> = pixels
-                .iter()
-                .zip(&by)
-                .enumerate()
-                .map(
-                    |(at, (own, by))| {
-                        if at % 4 == 3 { 255 } else { (u32::from(*own) * (u32::from(*by) + 1) / 256) as u8 }
-                    },
-                )
-                .collect();
+            let wanted = |(at, own): (usize, &u8)| {
+                if at % 4 == 3 { 255 } else { (u32::from(*own) * (u32::from(by[at / 4]) + 1) / 256) as u8 }
+            };
+            let wanted: Vec<u8> = pixels.iter().enumerate().map(wanted).collect();
             dim(&mut pixels, &by);
             assert_eq!(pixels, wanted, "{length}");
         }

@@ -321,11 +321,12 @@ impl Head {
 
     fn still(&self, cut_out: &Arc<CutOut>, scale: f64) -> Still {
         let rim = RIM * self.small() * self.film_pixel / scale;
-        let rimmed = Rimmed::new(cut_out.clone(), rim as f32);
-        let pad = f64::from(rimmed.rest().pad);
+        let mut rimmed = Rimmed::new(cut_out.clone(), rim as f32);
+        let rest = rimmed.in_mood(likeness::Mood::default()).picture;
+        let pad = f64::from(rest.pad);
         let to_source = Affine::translate((-pad, -pad));
         // The photo is not enlarged here: the sampler does that.
-        let (rest, shrink) = self.made_smaller(&Straight::of(rimmed.rest()), to_source, scale.min(1.0));
+        let (rest, shrink) = self.made_smaller(&Straight::of(rest), to_source, scale.min(1.0));
         Still { rimmed, shrink, rest }
     }
 
@@ -350,12 +351,12 @@ impl Base {
 }
 
 impl Still {
-    fn in_mood(&self, mood: [i8; 4]) -> Base {
+    fn in_mood(&mut self, mood: [i8; 4]) -> Base {
         let [smile, lids, brows, turn] = shares(mood);
         let shown = self.rimmed.in_mood(likeness::Mood { smile, lids, brows, turn });
         let mut picture = self.rest.picture.clone();
         if let Some(part) = shown.differs {
-            self.shrink.anew(&Straight::of(&shown.picture), part, &mut picture);
+            self.shrink.anew(&Straight::of(shown.picture), part, &mut picture);
         }
         // The face moves, its outline hardly: all moods cast one shadow.
         Base { picture, shadow: self.rest.shadow.clone(), to_source: self.rest.to_source }

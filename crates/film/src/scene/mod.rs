@@ -53,13 +53,20 @@ impl Canvas {
     /// # Panics
     /// If a side is 0 or above 8192.
     pub fn new(width: u32, height: u32) -> Self {
-        assert!(
-            (1..=8192).contains(&width) && (1..=8192).contains(&height),
-            "a canvas has sides from 1 to 8192"
-        );
+        assert_sides(width, height);
         let mut pixels = vec![0; width as usize * height as usize * 4];
         pixels.chunks_exact_mut(4).for_each(|p| p[3] = 255);
         Self { width, height, pixels }
+    }
+
+    /// Takes another size; what is on it is of no use any more. It keeps its memory for larger ones.
+    ///
+    /// # Panics
+    /// If a side is 0 or above 8192.
+    pub fn resize(&mut self, width: u32, height: u32) {
+        assert_sides(width, height);
+        self.pixels.resize(width as usize * height as usize * 4, 255);
+        (self.width, self.height) = (width, height);
     }
 
     /// Width in pixels.
@@ -80,6 +87,11 @@ impl Canvas {
     pub(crate) fn pixels_mut(&mut self) -> &mut [u8] {
         &mut self.pixels
     }
+}
+
+fn assert_sides(width: u32, height: u32) {
+    let fits = [width, height].iter().all(|side| (1..=8192).contains(side));
+    assert!(fits, "a canvas has sides from 1 to 8192");
 }
 
 /// A shot for one child in one size.

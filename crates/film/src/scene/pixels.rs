@@ -151,10 +151,10 @@ impl Divisor {
 }
 
 fn premultiply(straight: &[u8], to: &mut [u8]) {
-    for (to, pixel) in to.chunks_exact_mut(4).zip(straight.chunks_exact(4)) {
-        let a = u32::from(pixel[3]);
-        (0..3).for_each(|i| to[i] = ((u32::from(pixel[i]) * a + 127) / 255) as u8);
-        to[3] = pixel[3];
+    to.copy_from_slice(straight);
+    for pixel in to.chunks_exact_mut(4).filter(|pixel| pixel[3] != 255) {
+        let a = u16::from(pixel[3]);
+        pixel[..3].iter_mut().for_each(|value| *value = ((u16::from(*value) * a + 127) / 255) as u8);
     }
 }
 
@@ -222,10 +222,23 @@ impl Shadow {
         for (y, row) in rows {
             let to = &mut pixels[((y + self.pad) * self.width + self.pad) * 4..][..row.len()];
             for (under, over) in to.chunks_exact_mut(4).zip(row.chunks_exact(4)) {
+                // Nearly all pixels hide the shadow, or nothing of it.
+                if over[3] == 0 {
+                    continue;
+                }
+                let over = [
+                    lit[0][usize::from(over[0])],
+                    lit[1][usize::from(over[1])],
+                    lit[2][usize::from(over[2])],
+                    over[3],
+                ];
+                if over[3] == 255 {
+                    under.copy_from_slice(&over);
+                    continue;
+                }
                 let rest = 255 - u32::from(over[3]);
-                let colour = [0, 1, 2].map(|i| lit[i][usize::from(over[i])]);
-                for (i, over) in colour.into_iter().chain([over[3]]).enumerate() {
-                    under[i] = over + ((u32::from(under[i]) * rest + 127) / 255) as u8;
+                for (under, over) in under.iter_mut().zip(over) {
+                    *under = over + ((u32::from(*under) * rest + 127) / 255) as u8;
                 }
             }
         }

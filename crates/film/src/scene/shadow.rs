@@ -125,11 +125,12 @@ fn bands(body: &Body, part: usize, strength: f32, unit: f64, level: Level) -> Ve
     let place = Affine::translate((area.x0, area.y0)) * Affine::scale(cell);
     let down = Affine::translate(Vec2::new(0.0, fall));
     let [r, g, b] = COLOUR;
+    let mut next = Vec::new();
     let alpha = 1.0 - (1.0 - DARKEST * strength).powf(1.0 / bands.len() as f32);
     bands
         .iter()
         .filter_map(|level| {
-            let path = down * (place * contours(&soft, width, height, *level));
+            let path = down * (place * contours(&soft, width, height, *level, &mut next));
             let bounds = (!path.is_empty()).then(|| path.bounding_box())?;
             let ink = Ink::Solid(AlphaColor::<Srgb>::new([r, g, b, alpha]));
             Some(Fill { part, path, bounds, rule: Rule::NonZero, ink, change: change.clone() })
@@ -177,53 +178,93 @@ fn silhouette(
     rgba.chunks_exact(4).map(|p| p[3]).collect()
 }
 
-/// Blurred by three running means, which is close to a Gaussian.
+/// Blurred by three running means, which is close to a Gaussian. Outside there is nothing.
 pub(super) fn blurred(alpha: &[u8], width: usize, height: usize, radius: usize) -> Vec<u8> {
     let mut a = alpha.to_vec();
     let mut b = vec![0; a.len()];
+    let by_window = Divisor::new(2 * radius + 1);
     for _ in 0..3 {
-        for y in 0..height {
-            mean(&a, &mut b, y * width, 1, width, radius);
+        for (from, to) in a.chunks_exact(width).zip(b.chunks_exact_mut(width)) {
+            means_across(from, to, radius, by_window);
         }
-        for x in 0..width {
-            mean(&b, &mut a, x, width, height, radius);
-        }
+        means_down(&b, &mut a, (width, height), radius, by_window);
     }
     a
 }
 
-/// Running mean along a row or column; outside there is nothing.
-fn mean(from: &[u8], to: &mut [u8], start: usize, step: usize, count: usize, radius: usize) {
-    let window = (2 * radius + 1) as u32;
-    let at = |i: usize| u32::from(from[start + i * step]);
-    let mut sum: u32 = (0..radius.min(count)).map(at).sum();
-    for i in 0..count {
+/// Running means along a row.
+fn means_across(from: &[u8], to: &mut [u8], radius: usize, by_window: Divisor) {
+    let count = from.len();
+    let mut sum: u32 = from.iter().take(radius).map(|value| u32::from(*value)).sum();
+    for (i, to) in to.iter_mut().enumerate() {
         if i + radius < count {
-            sum += at(i + radius);
+            sum += u32::from(from[i + radius]);
         }
-        to[start + i * step] = ((sum + window / 2) / window) as u8;
+        *to = by_window.rounded(sum);
         if i >= radius {
-            sum -= at(i - radius);
+            sum -= u32::from(from[i - radius]);
         }
     }
 }
 
+/// Running means along all columns, row by row.
+fn means_down(
+    from: &[u8],
+    to: &mut [u8],
+    (width, height): (usize, usize),
+    radius: usize,
+    by_window: Divisor,
+) {
+    let row = |y: usize| from[y * width..][..width].iter().map(|value| u32::from(*value));
+    let mut sums = vec![0_u32; width];
+    for y in 0..radius.min(height) {
+        sums.iter_mut().zip(row(y)).for_each(|(sum, value)| *sum += value);
+    }
+    for (y, to) in to.chunks_exact_mut(width).enumerate() {
+        if y + radius < height {
+            sums.iter_mut().zip(row(y + radius)).for_each(|(sum, value)| *sum += value);
+        }
+        to.iter_mut().zip(&sums).for_each(|(to, sum)| *to = by_window.rounded(*sum));
+        if y >= radius {
+            sums.iter_mut().zip(row(y - radius)).for_each(|(sum, value)| *sum -= value);
+        }
+    }
+}
+
+/// Exact division of sums of so many bytes by their number, to the nearest: by multiplying.
+#[derive(Clone, Copy)]
+struct Divisor {
+    half: u32,
+    factor: u64,
+}
+
+impl Divisor {
+    fn new(by: usize) -> Self {
+        Self { half: by as u32 / 2, factor: (1_u64 << 32).div_ceil(by as u64) }
+    }
+
+    fn rounded(self, sum: u32) -> u8 {
+        ((u64::from(sum + self.half) * self.factor) >> 32) as u8
+    }
+}
+
 /// The closed lines along which a grid passes a level (marching squares), each simplified; in units of
-/// cells, with cell centres at half units.
-fn contours(grid: &[u8], width: usize, height: usize, level: u8) -> BezPath {
-    let inside = |x: usize, y: usize| grid[y * width + x] >= level;
+/// cells, with cell centres at half units. `next` is of noughts, and again so afterwards: it is kept for other levels.
+fn contours(grid: &[u8], width: usize, height: usize, level: u8, next: &mut Vec<u32>) -> BezPath {
     let mut path = BezPath::new();
-    // Edges are named by the cell to their left or above: 2i is the one going right, 2i+1 going down.
-    let mut next: std::collections::HashMap<usize, usize> = std::collections::HashMap::new();
+    // Edges are named by the cell to their left or above: 2i is the one going right, 2i+1 going down. Each leads to one
+    // other, told as one more than its name; nought leads nowhere.
+    next.resize(2 * width * height, 0);
     let mut starts = Vec::new();
     for y in 0..height - 1 {
+        let [upper, lower] = [y, y + 1].map(|y| &grid[y * width..][..width]);
         for x in 0..width - 1 {
-            let (a, b, c, d) = (inside(x, y), inside(x + 1, y), inside(x + 1, y + 1), inside(x, y + 1));
+            let [a, b, c, d] = [upper[x], upper[x + 1], lower[x + 1], lower[x]].map(|value| value >= level);
             let i = y * width + x;
             let (top, left, right, bottom) = (2 * i, 2 * i + 1, 2 * (i + 1) + 1, 2 * (i + width));
             let mut go = |from: usize, to: usize| {
                 starts.push(from);
-                next.insert(from, to);
+                next[from] = to as u32 + 1;
             };
             // The inside lies to the right of the way.
             match (a, b, c, d) {
@@ -263,9 +304,9 @@ fn contours(grid: &[u8], width: usize, height: usize, level: u8) -> BezPath {
     for start in starts {
         let mut line = Vec::new();
         let mut at = start;
-        while let Some(to) = next.remove(&at) {
+        while let Some(to) = std::mem::take(&mut next[at]).checked_sub(1) {
             line.push(point(at));
-            at = to;
+            at = to as usize;
         }
         if line.len() >= 4 {
             let kept = simplified(&line, 0.4);
@@ -314,7 +355,7 @@ mod tests {
                 (255.0 * (20.5 - (x * x + y * y).sqrt()).clamp(0.0, 1.0)) as u8
             })
             .collect();
-        let area = contours(&grid, w, h, 128).area().abs();
+        let area = contours(&grid, w, h, 128, &mut Vec::new()).area().abs();
         assert!((area - std::f64::consts::PI * 400.0).abs() < 40.0, "{area}");
     }
 
@@ -330,7 +371,7 @@ mod tests {
             let solid = |number| if is_hidden(number % width) && is_hidden(number / width) { 255 } else { 0 };
             let solid: Vec<u8> = (0..width * height).map(solid).collect();
             let shade = blurred(&solid, width, height, soft.radius);
-            let band = contours(&shade, width, height, soft.bands[0]).bounding_box();
+            let band = contours(&shade, width, height, soft.bands[0], &mut Vec::new()).bounding_box();
             let band = band.scale_from_origin(soft.cell) + soft.area.origin().to_vec2();
             let [beside, _] = reach(bounds, unit);
             assert!(bounds.inflate(beside, beside).contains_rect(band), "{side}: {band:?}, {beside}");
@@ -341,6 +382,16 @@ mod tests {
         for side in 1..400 {
             let ([beside, fall], [wider, lower]) = (of(side), of(side + 1));
             assert!(beside <= wider + 1e-9 && fall <= lower + 1e-9, "{side}");
+        }
+    }
+
+    #[test]
+    fn multiplying_divides_exactly() {
+        for by in (1..400).step_by(2) {
+            let divisor = Divisor::new(by);
+            for sum in (0..=255 * by).step_by(1 + by / 7) {
+                assert_eq!(usize::from(divisor.rounded(sum as u32)), (sum + by / 2) / by, "{sum} by {by}");
+            }
         }
     }
 

@@ -3,10 +3,12 @@
 //! The outline is set into a coarse grid, thinned to lines one cell wide (Zhang and Suen, 1984), and
 //! the lines are walked from end to end.
 
-use vello_cpu::kurbo::{BezPath, Point, Shape};
+use vello_cpu::kurbo::{BezPath, PathSeg, Point, Rect, Shape};
 
 /// Cells along the larger side of a letter.
 const CELLS: f64 = 96.0;
+/// More than roundings make of the box of a curve.
+const SLACK: f64 = 1e-6;
 
 /// Points along the strokes of a letter, about `spacing` apart, stroke by stroke.
 pub(super) fn points_along(outline: &BezPath, spacing: f64) -> Vec<Point> {
@@ -46,10 +48,17 @@ impl Grid {
     fn of(outline: &BezPath, x0: f64, y0: f64, cell: f64, width: f64, height: f64) -> Self {
         let (w, h) = ((width / cell).ceil() as usize + 2, (height / cell).ceil() as usize + 2);
         let mut cells = vec![false; w * h];
+        let segments: Vec<(PathSeg, Rect)> =
+            outline.segments().map(|segment| (segment, Shape::bounding_box(&segment))).collect();
         for (y, row) in cells.chunks_exact_mut(w).enumerate().take(h - 1).skip(1) {
+            let middle = y0 + (y as f64 - 0.5) * cell;
+            // Only what passes the row counts for its cells.
+            let passes = |(_, on): &&(PathSeg, Rect)| on.y0 - SLACK <= middle && middle <= on.y1 + SLACK;
+            let passing = segments.iter().filter(passes).map(|(segment, _)| *segment);
+            let passing = BezPath::from_path_segments(passing);
             for (x, set) in row.iter_mut().enumerate().take(w - 1).skip(1) {
-                let centre = Point::new(x0 + (x as f64 - 0.5) * cell, y0 + (y as f64 - 0.5) * cell);
-                *set = outline.winding(centre) != 0;
+                let centre = Point::new(x0 + (x as f64 - 0.5) * cell, middle);
+                *set = passing.winding(centre) != 0;
             }
         }
         Self { width: w, height: h, cells }

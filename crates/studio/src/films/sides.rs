@@ -2,9 +2,11 @@
 //! and codes the rest alone, which takes less than half of the work.
 //!
 //! Such a side stands among the shots that copies share. It is asked for by the first order that could have used it, and
-//! made when nobody waits for anything; an order never waits for one, it is made whole without. Nothing of a family is in
-//! it: it is drawn with nobody in it, and of who plays no more is known here than the room.
+//! made when nobody waits for anything; an order never waits for one. Without it an order takes that of a room which holds
+//! its own, and where there is none it is made whole. Nothing of a family is in a side: it is drawn with nobody in it, and
+//! of who plays no more is known here than the room.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -20,7 +22,7 @@ use crate::jobs::{self, Job};
 use crate::{Result, Studio, boxed};
 
 /// Counted up with every change of how sides are cut or coded, and of what a room holds.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 /// A side that was found spoilt so often is not made again.
 const SPOILT_MAX: i32 = 3;
 
@@ -73,7 +75,8 @@ pub(super) fn is_ours(show: &Show, row: &shared_shots::Model) -> bool {
     room.is_some_and(|room| key(&nobodys(show, row.place as usize, &row.language), room) == row.shot_key)
 }
 
-/// What is everyone's of a personal shot, for the room that those who play take. Where it is not there it is asked for.
+/// What is everyone's of a personal shot, for the room that those who play take or one that holds it. Where that of their
+/// own is not there it is asked for.
 #[boxed]
 pub(super) async fn of_shot(
     studio: &Studio,
@@ -89,26 +92,49 @@ pub(super) async fn of_shot(
     let room = tokio::task::spawn_blocking(move || renderer.room(&of, place, &who)).await;
     // Where the room cannot be told the shot cannot be drawn either: making it says so.
     let Ok(Ok(Some(room))) = room else { return Ok(None) };
-    let key = key(&nobodys(show, place, &persona.language), room);
-    let row = shared_shots::Entity::find_by_id(key.as_str()).one(studio.db().read()).await?;
-    match row {
-        Some(row) if row.state == ShotState::Ready && row.bytes.is_some_and(|bytes| bytes > 0) => {
-            let bytes = shared::segment(studio, &key).await?;
-            Ok(bytes.map(|bytes| Side { room, bytes, key, failures: row.failures }))
-        }
-        // Not made yet, given up, or the shot is better made whole.
-        Some(_) => Ok(None),
-        None => {
-            // No time: when it was asked for would say when somebody took this room.
-            let row = shared::row(show, &persona.language, place, key.clone(), 0);
-            let row = shared_shots::ActiveModel { room: Set(number(room)), ..row };
-            let tx = studio.db().begin().await?;
-            shared::insert(&tx, vec![row]).await?;
-            jobs::ask(&tx, studio, Job::MakeAhead { key }).await?;
-            tx.commit().await?;
-            Ok(None)
+    let nobodys = nobodys(show, place, &persona.language);
+    let rooms: Vec<(Room, String)> =
+        Room::all().filter(|other| other.holds(room)).map(|room| (room, key(&nobodys, room))).collect();
+    let mut rows: HashMap<String, shared_shots::Model> = shared_shots::Entity::find()
+        .filter(shared_shots::Column::ShotKey.is_in(rooms.iter().map(|(_, key)| key.as_str())))
+        .all(studio.db().read())
+        .await?
+        .into_iter()
+        .map(|row| (row.shot_key.clone(), row))
+        .collect();
+    let own = key(&nobodys, room);
+    if !rows.contains_key(&own) {
+        ask(studio, show, (place, &persona.language), room, own).await?;
+    }
+    for (room, key) in rooms {
+        // Not made yet, given up, or the shot is better made whole in that room.
+        let is_there = |row: &shared_shots::Model| {
+            row.state == ShotState::Ready && row.bytes.is_some_and(|bytes| bytes > 0)
+        };
+        let Some(row) = rows.remove(&key).filter(is_there) else { continue };
+        if let Some(bytes) = shared::segment(studio, &key).await? {
+            return Ok(Some(Side { room, bytes, key, failures: row.failures }));
         }
     }
+    Ok(None)
+}
+
+/// Asks for the side of a shot in a language for a room.
+async fn ask(
+    studio: &Studio,
+    show: &Show,
+    (place, language): (usize, &str),
+    room: Room,
+    key: String,
+) -> Result<()> {
+    // No time: when it was asked for would say when somebody took this room.
+    let row = shared::row(show, language, place, key.clone(), 0);
+    let row = shared_shots::ActiveModel { room: Set(number(room)), ..row };
+    let tx = studio.db().begin().await?;
+    shared::insert(&tx, vec![row]).await?;
+    jobs::ask(&tx, studio, Job::MakeAhead { key }).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// A side that a shot could not be made beside is made again, a few times.

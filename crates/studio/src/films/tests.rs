@@ -95,9 +95,10 @@ fn from_draft_to_a_film_that_can_be_watched_and_kept() {
 #[test]
 fn an_order_is_made_beside_what_one_before_it_asked_for() {
     let renderer = Arc::new(Counting::default());
-    let room = |name| Room { head: HeadRoom::Close, name };
+    let room = |name| Room { head: HeadRoom::SMALLEST, name };
+    let names: Vec<NameRoom> = NameRoom::all().collect();
     with(&renderer, async |kit| {
-        renderer.give_room(Some(room(NameRoom::Narrow)));
+        renderer.give_room(Some(room(names[0])));
         let own = || BTreeMap::from([FACE, NAME, AGE].map(|shot| (shot, 1)));
         let none = BTreeMap::new;
         paid(kit, &kit.account("a@example.com").await).await;
@@ -112,11 +113,19 @@ fn an_order_is_made_beside_what_one_before_it_asked_for() {
         renderer.reset();
 
         // Who takes another room has another side.
-        renderer.give_room(Some(room(NameRoom::All)));
+        renderer.give_room(Some(room(NameRoom::LARGEST)));
         paid(kit, &kit.account("c@example.com").await).await;
         testing::run_all(&kit.studio).await.unwrap();
         assert_eq!((renderer.made(), renderer.made_beside()), (own(), [none(), own()]));
         renderer.reset();
+
+        // Who takes one that the larger room holds is made beside that, until there is a side for their own.
+        renderer.give_room(Some(room(names[1])));
+        paid(kit, &kit.account("f@example.com").await).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!((renderer.made(), renderer.made_beside()), (none(), [own(), own()]));
+        renderer.reset();
+        renderer.give_room(Some(room(NameRoom::LARGEST)));
 
         // One that has gone from the store stops no film, and comes back.
         let vault = kit.studio.vault();
