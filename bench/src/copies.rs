@@ -32,7 +32,7 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
         Figure::new("second copy", second.cpu / seconds, "CPU s / film s"),
         Figure::new(
             "second copy against the trial's ffmpeg graph",
-            TRIAL * seconds / second.cpu,
+            graph::TRIAL * seconds / second.cpu,
             "times less",
         )
         .against(GRAPH_BAR),
@@ -54,8 +54,6 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// CPU seconds for a second of film that a throw-away trial with an ffmpeg graph took on another film.
-const TRIAL: f64 = 0.27;
 /// What a second copy is to take of an ffmpeg graph's.
 const GRAPH_BAR: Bar = Bar::AtLeast(3.0);
 

@@ -15,8 +15,11 @@ use crate::figure::{Bar, Figure};
 use crate::shots::{self, PLACE, Sums};
 use crate::{graph, material};
 
-/// What a second copy is to take of an ffmpeg graph's.
+/// What a second copy is to take of an ffmpeg graph's: where shared shots cost nothing, and where only the child is coded.
+const SHARED_BAR: Bar = Bar::AtLeast(3.0);
 const GRAPH_BAR: Bar = Bar::AtLeast(10.0);
+/// What a personal shot is to take at most.
+const SHOT_BAR: Bar = Bar::AtMost(0.20);
 
 fn go_on(_: u32, _: u32) -> ControlFlow<()> {
     ControlFlow::Continue(())
@@ -49,6 +52,7 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
             Figure::in_row(&row, "most slices", most as f64, "a picture"),
         ]);
         later.add(if side.pays() { &regions.sums } else { &whole.sums });
+        order.seconds += regions.sums.seconds;
         figures.extend(regions.sums.row(&row, None));
         figures.extend(whole.sums.row(&format!("{name} whole"), None));
         if side.pays() {
@@ -73,6 +77,14 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
         Figure::new("second copy made whole", order.whole / seconds, "CPU s / film s"),
         Figure::new("second copy all by regions", order.regions / seconds, "CPU s / film s"),
         Figure::new("second copy by regions", order.cpu / seconds, "CPU s / film s"),
+        Figure::new("mean personal shot by regions", order.cpu / order.seconds, "CPU s / film s")
+            .against(SHOT_BAR),
+        Figure::new(
+            "second copy by regions against the trial's ffmpeg graph",
+            graph::TRIAL * seconds / order.cpu,
+            "times less",
+        )
+        .against(SHARED_BAR),
     ]);
     figures.extend(later.against_the_bars("later copy"));
     let behind: Vec<&[u8]> = behind.iter().map(Vec::as_slice).collect();
@@ -100,6 +112,8 @@ struct Order {
     kept: f64,
     /// Shots that are made so.
     shots: f64,
+    /// Seconds of all personal ones.
+    seconds: f64,
 }
 
 /// A shot of an order.
