@@ -5,7 +5,7 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::{SMALL, head, no_options, read, tiny_for_two};
-use film::{Area, Canvas, Cast, Hero, Room, Scene};
+use film::{Area, Canvas, Cast, Hero, Moved, Room, Scene};
 
 fn cast(name: &str) -> Cast<'_> {
     Cast { face: None, name, language: "en", options: no_options(), second: None }
@@ -171,6 +171,60 @@ fn the_reach_of_a_room_holds_those_of_the_rooms_it_holds() {
             }
         }
     }
+}
+
+/// Whether a pixel lies within an outline or touches it.
+fn is_around(moved: &Moved, x: u32, y: u32) -> bool {
+    let (x, y) = (f64::from(x) + 0.5, f64::from(y) + 0.5);
+    let sides = moved.outline.iter().zip(moved.outline.iter().cycle().skip(1));
+    let side = |(a, b): (&[f64; 2], &[f64; 2])| {
+        let [right, down] = [b[0] - a[0], b[1] - a[1]];
+        (right * (y - a[1]) - down * (x - a[0])) / right.hypot(down).max(1e-9)
+    };
+    let sides: Vec<f64> = sides.map(side).collect();
+    sides.iter().all(|side| *side >= -1.0) || sides.iter().all(|side| *side <= 1.0)
+}
+
+#[test]
+fn what_moves_is_told_where_it_lies() {
+    let film = read(&tiny_for_two());
+    let face = child([200, 150, 120], [1.2, 1.7, 1.1]);
+    let cast =
+        Cast { face: Some(&face), second: Some(Hero { face: Some(&face), name: "Bo" }), ..cast("Mia") };
+    let mut heads = 0;
+    for shot in 0..film.shots().len() {
+        let mut scene = film.scene(shot, &cast, SMALL).expect("a scene");
+        let mut emptied = film.scene(shot, &cast, SMALL).expect("a scene").emptied();
+        let mut before: Option<Vec<Moved>> = None;
+        for frame in [0, 8, 30] {
+            let [own, empty] = [&mut scene, &mut emptied].map(|scene| {
+                let mut canvas = Canvas::new(SMALL.width, SMALL.height);
+                scene.draw(frame, &mut canvas);
+                canvas
+            });
+            let moved = scene.moved(frame);
+            for (at, (own, empty)) in
+                own.pixels().chunks_exact(4).zip(empty.pixels().chunks_exact(4)).enumerate()
+            {
+                let (x, y) = (at as u32 % SMALL.width, at as u32 / SMALL.width);
+                let is_other = own.iter().zip(empty).any(|(own, empty)| own.abs_diff(*empty) > 60);
+                let is_told = || moved.iter().any(|moved| is_around(moved, x, y));
+                assert!(!is_other || is_told(), "shot {shot}, frame {frame}: {x},{y}");
+            }
+            // An outline goes the way that its place does.
+            for (one, other) in before.iter().flatten().zip(&moved) {
+                let [from, to] = [one, other].map(|moved| kurbo::Affine::new(moved.place));
+                heads += usize::from(one.outline.len() > 4);
+                for (a, b) in one.outline.iter().zip(&other.outline) {
+                    let [a, b] = [a, b].map(|at| kurbo::Point::new(at[0], at[1]));
+                    assert!((to * from.inverse() * a).distance(b) < 0.01, "shot {shot}, frame {frame}");
+                }
+            }
+            assert!(before.is_none_or(|before| before.len() == moved.len()));
+            before = Some(moved);
+        }
+    }
+    assert!(heads > 0);
 }
 
 #[test]

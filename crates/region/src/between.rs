@@ -25,10 +25,10 @@ const CARE: [Care; 4] = [
 /// Costs above which more is tried than the foreseen vectors, than other pictures, and than vectors for all of it: in
 /// sums of differences which leave nothing of a block.
 const SOUGHT: u32 = 10;
-/// Costs below which what is known to move is not sought, too: how it moved leaves least, but for parts of it.
-const KNOWN: [u32; 2] = [20, 40];
 const BESIDE: u32 = 16;
 const PARTED: [u32; 2] = [16, 32];
+/// Costs below which what is known to move is not sought: little else would leave less of it.
+const KNOWN: [u32; 2] = [20, 40];
 /// In tenths of what vectors cost: below that the neighbours' prediction is taken.
 const DEARER: [u32; 2] = [15, 12];
 
@@ -84,12 +84,11 @@ impl Chooser<'_> {
         }
         let is_inner = usize::from(self.level > 0);
         let known = self.known(search);
-        let likely = [foreseen, known.and_then(|known| search.given(&known))];
-        if let [_, Some(_)] = likely
-            && let Some(best) = likely.into_iter().flatten().min_by_key(|moves| moves.cost)
-            && best.cost < nothing * KNOWN[is_inner]
-        {
-            return Some(best);
+        if let Some(given) = known.and_then(|known| search.given(&known)) {
+            let best = foreseen.filter(|foreseen| foreseen.cost <= given.cost).unwrap_or(given);
+            if best.cost < nothing * KNOWN[is_inner] {
+                return Some(best);
+            }
         }
         let starts = self.starts(search, known, foreseen.as_ref());
         let one = search.one(&starts, foreseen.as_ref());

@@ -310,22 +310,20 @@ impl Search<'_> {
     ) -> Option<Moves> {
         let starts = nearer(one, starts);
         let starts = [&starts[0][..], &starts[1]];
-        let mut best: Option<Moves> = None;
-        if self.care.quarters {
-            // Where they are no better, larger parts seldom are.
-            best = Some(self.apart(Parts::Quarters, starts, foreseen, most, Reach::Near)?);
+        if !self.care.quarters {
+            return self.larger(starts, most, Reach::Near);
         }
-        // Larger parts move as quarters of them do, or all.
-        let (met, reach) = (
-            best.map(|quarters| met(&quarters, starts)),
-            if best.is_some() { Reach::None } else { Reach::Near },
-        );
-        let starts = met.as_ref().map_or(starts, |met| [&met[0], &met[1]]);
-        for parts in [Parts::Halves, Parts::Columns] {
-            let most = best.map_or(most, |best| best.cost);
-            best = self.apart(parts, starts, foreseen, most, reach).or(best);
-        }
-        best
+        // Where they are no better, larger parts seldom are; where they are, those move as they do.
+        let quarters = self.apart(Parts::Quarters, starts, foreseen, most, Reach::Near)?;
+        let met = met(&quarters, starts);
+        self.larger([&met[0], &met[1]], quarters.cost, Reach::None).or(Some(quarters))
+    }
+
+    /// The best vectors found in halves or columns, if they cost less than `most`.
+    fn larger(&self, starts: [&[Vector]; 2], most: u32, reach: Reach) -> Option<Moves> {
+        let halves = self.apart(Parts::Halves, starts, None, most, reach);
+        let most = halves.map_or(most, |halves| halves.cost);
+        self.apart(Parts::Columns, starts, None, most, reach).or(halves)
     }
 
     /// The best vectors found, in each partition that seems worth a trial.
