@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+use anyhow::{Context, ensure};
 use cinema::{
     AreaFrames, Effort, PersonalSide, Regions, SceneAreas, SceneFrames, Settings, SharedSide,
     make_shared_side, make_shot,
@@ -161,9 +162,14 @@ fn by_regions(
     settings: &Settings,
 ) -> anyhow::Result<Made> {
     let (mut around, mut sums) = (0.0, Sums::default());
-    let mut scene = adding(&mut around, || film.scene(shot, cast, material::SIZE))?;
-    // An order has to find that out.
-    adding(&mut sums.draw, || scene.room());
+    // As an order does: it asks for the room, reads the side that was kept for that, and sees whether it fits.
+    let room = adding(&mut around, || film.scene(shot, cast, material::SIZE).map(|mut scene| scene.room()))?;
+    let room = room.context("the child takes more room than any")?;
+    let kept = shared.to_bytes();
+    let shared = &adding(&mut around, || SharedSide::from_bytes(&kept)).context("a side that can be read")?;
+    let scene = adding(&mut around, || film.scene(shot, cast, material::SIZE))?;
+    let regions = adding(&mut around, || Regions::of_scene(&scene, room, settings));
+    ensure!(regions == *shared.regions(), "the side fits");
     let mut areas = SceneAreas::new(scene);
     let mut side = adding(&mut sums.encode, || PersonalSide::new(shared));
     while let Some((frame, drawn)) = side.next() {

@@ -4,8 +4,8 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::{SMALL, head, no_options, read, tiny_for_two};
-use film::{Area, Canvas, Cast, Hero, Moved, Room, Scene};
+use common::{SMALL, head, no_options, read, tiny_for_two, with};
+use film::{Area, Canvas, Cast, Hero, MapFolder, Moved, Room, Scene};
 
 fn cast(name: &str) -> Cast<'_> {
     Cast { face: None, name, language: "en", options: no_options(), second: None }
@@ -234,4 +234,20 @@ fn a_head_of_much_hair_is_told() {
     wide.rgba.chunks_exact_mut(4).for_each(|pixel| pixel[3] = 255);
     let mut scene = film.scene(1, &Cast { face: Some(&wide), ..cast("Mia") }, SMALL).expect("a scene");
     assert_eq!(scene.room(), None);
+}
+
+#[test]
+fn names_of_copies_that_move_by_themselves_take_no_room() {
+    let name = |folder: &MapFolder| read(folder).scene(2, &cast("Mia"), SMALL).expect("a scene").room();
+    let grow = "grow = [[0.2, 0], [2, 1]] }";
+    assert!(name(&with("shots/03-name.toml", grow, grow)).is_some());
+    let swaying = format!("{grow}\nsway = {{ part = \"petal\", rotate = 30, period = 2 }}");
+    let mut folder = with("shots/03-name.toml", grow, &swaying);
+    let drawing = folder.text("drawings/world.svg").expect("the file is there");
+    let bloom = "<g id=\"bloom\" data-pivot=\"0,0\">";
+    let petal =
+        drawing.replacen(bloom, &format!("{bloom}<circle id=\"petal\" r=\"3\" fill=\"#ffffff\"/>"), 1);
+    assert_ne!(petal, drawing);
+    folder.put("drawings/world.svg", petal);
+    assert_eq!(name(&folder), None);
 }

@@ -84,7 +84,9 @@ impl Chooser<'_> {
         }
         let is_inner = usize::from(self.level > 0);
         let known = self.known(search);
-        if let Some(given) = known.and_then(|known| search.given(&known)) {
+        if known != [None; 2]
+            && let Some(given) = search.given(&known)
+        {
             let best = foreseen.filter(|foreseen| foreseen.cost <= given.cost).unwrap_or(given);
             if best.cost < nothing * KNOWN[is_inner] {
                 return Some(best);
@@ -109,23 +111,19 @@ impl Chooser<'_> {
     }
 
     /// The vectors of what is known to move where the middle of the macroblock is.
-    fn known(&self, search: &Search<'_>) -> Option<[Option<Vector>; 2]> {
+    fn known(&self, search: &Search<'_>) -> [Option<Vector>; 2] {
         let middle = [search.column, search.row].map(|at| (at * 16 + 8) as f64);
         Known::vectors(self.known, middle)
     }
 
-    fn starts(
-        &self,
-        search: &Search<'_>,
-        known: Option<[Option<Vector>; 2]>,
-        foreseen: Option<&Moves>,
-    ) -> Starts {
+    fn starts(&self, search: &Search<'_>, known: [Option<Vector>; 2], foreseen: Option<&Moves>) -> Starts {
         let [past, next] = self.bases.0;
         let going_on = self.bases.0.map(|base| {
             // In a B picture the later one was coded before, and knows what moved between the two.
             next.or(past)?.going_on(search.at, self.shown, base?.shown)
         });
-        search.starts(&self.coded[search.at], known.unwrap_or(going_on), foreseen)
+        let likely = [0, 1].map(|list| known[list].or(going_on[list]));
+        search.starts(&self.coded[search.at], likely, foreseen)
     }
 
     /// Whether next to nothing would be left after a prediction.

@@ -35,10 +35,10 @@ impl Known {
         self.moved.place
     }
 
-    /// The vectors, by list, at a place of what lies uppermost there.
-    pub fn vectors(all: &[Self], place: [f64; 2]) -> Option<[Option<Vector>; 2]> {
-        let own = all.iter().rev().find(|own| holds(&own.moved.outline, place))?;
-        Some(own.ways.map(|way| vector(way?, place)))
+    /// The vectors, by list, at a place of what lies uppermost there: none where nothing is known.
+    pub fn vectors(all: &[Self], place: [f64; 2]) -> [Option<Vector>; 2] {
+        let own = all.iter().rev().find(|own| holds(&own.moved.outline, place));
+        own.map_or([None; 2], |own| own.ways.map(|way| vector(way?, place)))
     }
 }
 

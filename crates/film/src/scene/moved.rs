@@ -36,12 +36,17 @@ impl Scene {
         let moment = self.moment(frame);
         let of = |layer: &Layer| {
             let plane = self.view * camera(&self.camera, self.stage, layer.depth(), moment.ones);
-            let place = layer.place(plane, moment.pose).0;
-            match &layer.copies {
+            let (place, opacity) = layer.place(plane, moment.pose);
+            let mut moved = match &layer.copies {
                 None => layer.bodies.iter().flat_map(|body| body.moved(place, moment.pose)).collect(),
                 Some(copies) if layer.reach.is_some() => vec![Moved::in_box(place, copies.area)],
                 Some(_) => Vec::new(),
+            };
+            // What cannot be seen keeps its number alone.
+            if opacity <= 0.002 || !layer.has_opened(moment.pose) {
+                moved.iter_mut().for_each(|moved| moved.outline.clear());
             }
+            moved
         };
         self.layers.iter().flat_map(of).collect()
     }

@@ -1,6 +1,7 @@
 //! How much room those who play take of a picture, in a few steps: what is made for one room serves every child who
 //! stays within it. A step says little of a child, and nothing that tells one from another.
 
+use std::fmt;
 use std::sync::Arc;
 
 use vello_cpu::kurbo::{Affine, Point, Rect, Size};
@@ -49,12 +50,26 @@ const NAMES: [[f64; 2]; 12] = [
 ];
 
 /// How far a head reaches with its hair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HeadRoom(u8);
 
 /// What a name takes of its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NameRoom(u8);
+
+impl fmt::Debug for HeadRoom {
+    /// By its measures: what is named after a room has another name when they change.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("HeadRoom").field(&self.measures()).finish()
+    }
+}
+
+impl fmt::Debug for NameRoom {
+    /// As of a head.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("NameRoom").field(&self.measures()).finish()
+    }
+}
 
 /// The room that those who play take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

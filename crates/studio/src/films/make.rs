@@ -207,6 +207,12 @@ async fn drawn(
         match render(studio, show, claimed, beside).await {
             // Nothing fails by what was made ahead: the whole shot stands in for it.
             Err(RenderError::Failed(detail)) => sides::spoilt(studio, &side, &detail).await,
+            Ok(bytes) if bytes.is_empty() => {
+                tracing::warn!(
+                    shot = claimed.place,
+                    "a shot is made whole, as its side leaves out other parts"
+                );
+            }
             made => return made,
         }
     }

@@ -133,7 +133,8 @@ pub trait Renderer: Send + Sync {
         side.map(|side| side.to_bytes()).map_err(render_error)
     }
 
-    /// Makes one shot as a segment beside what is everyone's of it for a room. `go_on` is asked after each picture.
+    /// Makes one shot as a segment beside what is everyone's of it for a room; empty where that leaves out other parts than
+    /// this shot needs. `go_on` is asked after each picture.
     ///
     /// # Errors
     /// [`RenderError::Stopped`] after `go_on` said no.
@@ -148,9 +149,9 @@ pub trait Renderer: Send + Sync {
         let unreadable = || RenderError::Failed("what was made ahead of the shot is damaged".into());
         let side = SharedSide::from_bytes(side).ok_or_else(unreadable)?;
         let scene = scene(show, shot, persona, show.rendition())?;
-        // A gap between the two would be seen.
+        // A gap between the two would be seen. The side is right for others.
         if Regions::of_scene(&scene, room, show.settings()) != *side.regions() {
-            return Err(RenderError::Failed("what was made ahead of the shot leaves out other parts".into()));
+            return Ok(Vec::new());
         }
         let mut areas = SceneAreas::new(scene);
         let made = cinema::make_personal_shot(&side, &mut areas, show.place(shot), &mut until(go_on));

@@ -6,6 +6,7 @@
 //! its own, and where there is none it is made whole. Nothing of a family is in a side: it is drawn with nobody in it, and
 //! of who plays no more is known here than the room.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -93,27 +94,24 @@ pub(super) async fn of_shot(
     // Where the room cannot be told the shot cannot be drawn either: making it says so.
     let Ok(Ok(Some(room))) = room else { return Ok(None) };
     let nobodys = nobodys(show, place, &persona.language);
-    let rooms: Vec<(Room, String)> =
-        Room::all().filter(|other| other.holds(room)).map(|room| (room, key(&nobodys, room))).collect();
-    let mut rows: HashMap<String, shared_shots::Model> = shared_shots::Entity::find()
-        .filter(shared_shots::Column::ShotKey.is_in(rooms.iter().map(|(_, key)| key.as_str())))
+    let mut rooms: HashMap<String, Room> =
+        Room::all().filter(|other| other.holds(room)).map(|room| (key(&nobodys, room), room)).collect();
+    let mut rows = shared_shots::Entity::find()
+        .filter(shared_shots::Column::ShotKey.is_in(rooms.keys().map(String::as_str)))
         .all(studio.db().read())
-        .await?
-        .into_iter()
-        .map(|row| (row.shot_key.clone(), row))
-        .collect();
+        .await?;
     let own = key(&nobodys, room);
-    if !rows.contains_key(&own) {
-        ask(studio, show, (place, &persona.language), room, own).await?;
+    if rows.iter().all(|row| row.shot_key != own) {
+        ask(studio, show, (place, &persona.language), room, own.clone()).await?;
     }
-    for (room, key) in rooms {
-        // Not made yet, given up, or the shot is better made whole in that room.
-        let is_there = |row: &shared_shots::Model| {
-            row.state == ShotState::Ready && row.bytes.is_some_and(|bytes| bytes > 0)
-        };
-        let Some(row) = rows.remove(&key).filter(is_there) else { continue };
-        if let Some(bytes) = shared::segment(studio, &key).await? {
-            return Ok(Some(Side { room, bytes, key, failures: row.failures }));
+    // Not made yet, given up, or the shot is better made whole in that room.
+    rows.retain(|row| row.state == ShotState::Ready && row.bytes.is_some_and(|bytes| bytes > 0));
+    // Their own, else the one that leaves least to be made: it has most bytes.
+    rows.sort_by_key(|row| (row.shot_key != own, Reverse(row.bytes)));
+    for row in rows {
+        let Some(room) = rooms.remove(&row.shot_key) else { continue };
+        if let Some(bytes) = shared::segment(studio, &row.shot_key).await? {
+            return Ok(Some(Side { room, bytes, key: row.shot_key, failures: row.failures }));
         }
     }
     Ok(None)
@@ -216,6 +214,9 @@ mod tests {
                 let alike = ssim(&drawn, &shown);
                 assert!(alike > 0.95, "shot {shot}, frame {frame}: {alike}");
             }
+            let larger = Room::all().last().unwrap();
+            let unfit = Engine.beside(show, shot, &persona, (larger, &side), &|| true);
+            assert!(unfit.unwrap().is_empty(), "shot {shot}: the side of another room");
             let damaged = &side[..side.len() - 1];
             assert!(Engine.beside(show, shot, &persona, (room, damaged), &|| true).is_err());
         }
