@@ -30,12 +30,7 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
         Figure::new("film personal part", f64::from(frames) / f64::from(film.frames()), "of the film"),
         Figure::new("first copy", first.cpu / seconds, "CPU s / film s"),
         Figure::new("second copy", second.cpu / seconds, "CPU s / film s"),
-        Figure::new(
-            "second copy against the trial's ffmpeg graph",
-            graph::TRIAL * seconds / second.cpu,
-            "times less",
-        )
-        .against(GRAPH_BAR),
+        graph::against_the_trial("second copy", second.cpu / seconds),
         Figure::new("second copy shared shots made", f64::from(second.shared_made), "shots")
             .against(Bar::AtMost(0.0)),
         Figure::new("second copy personal shots made", f64::from(second.personal_made), "shots"),
@@ -48,14 +43,11 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
             Figure::new("ffmpeg graph's second copy", graph.cpu / seconds, "CPU s / film s"),
             Figure::new("ffmpeg graph's rate", graph.kilobits, "kbit/s"),
             Figure::new("second copy against an ffmpeg graph", graph.cpu / second.cpu, "times less")
-                .against(GRAPH_BAR),
+                .against(graph::BAR),
         ]);
     }
     Ok(figures)
 }
-
-/// What a second copy is to take of an ffmpeg graph's.
-const GRAPH_BAR: Bar = Bar::AtLeast(3.0);
 
 struct Made {
     cpu: f64,

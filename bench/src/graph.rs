@@ -13,6 +13,7 @@ use cinema::{Download, ParameterSets, Settings, mp4};
 use film::Film;
 use likeness::CutOut;
 
+use crate::figure::{Bar, Figure};
 use crate::material;
 
 /// Pixels of the plate with the name.
@@ -26,7 +27,14 @@ const LAYERS: &str = "[1:v]scale=-2:260,format=yuva420p,loop=loop=-1:size=1:star
     [child][plate]overlay=x='W*0.5+20*sin(2*PI*t/7)':y='H*0.6':shortest=1[all]";
 
 /// CPU seconds for a second of film that a throw-away trial with an ffmpeg graph took on another film.
-pub const TRIAL: f64 = 0.27;
+const TRIAL: f64 = 0.27;
+/// What a second copy is to take of a graph's, where shared shots cost nothing.
+pub const BAR: Bar = Bar::AtLeast(3.0);
+
+/// A copy that took so many CPU seconds for a second of film, against the trial.
+pub fn against_the_trial(copy: &str, cpu: f64) -> Figure {
+    Figure::new(format!("{copy} against the trial's ffmpeg graph"), TRIAL / cpu, "times less").against(BAR)
+}
 
 /// What it took.
 pub struct Graph {

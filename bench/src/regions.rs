@@ -16,11 +16,8 @@ use crate::figure::{Bar, Figure};
 use crate::shots::{self, PLACE, Sums};
 use crate::{graph, material};
 
-/// What a second copy is to take of an ffmpeg graph's: where shared shots cost nothing, and where only the child is coded.
-const SHARED_BAR: Bar = Bar::AtLeast(3.0);
+/// What a second copy is to take of an ffmpeg graph's, where only the child is drawn and coded.
 const GRAPH_BAR: Bar = Bar::AtLeast(10.0);
-/// What a personal shot is to take at most.
-const SHOT_BAR: Bar = Bar::AtMost(0.20);
 
 fn go_on(_: u32, _: u32) -> ControlFlow<()> {
     ControlFlow::Continue(())
@@ -79,13 +76,8 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
         Figure::new("second copy all by regions", order.regions / seconds, "CPU s / film s"),
         Figure::new("second copy by regions", order.cpu / seconds, "CPU s / film s"),
         Figure::new("mean personal shot by regions", order.cpu / order.seconds, "CPU s / film s")
-            .against(SHOT_BAR),
-        Figure::new(
-            "second copy by regions against the trial's ffmpeg graph",
-            graph::TRIAL * seconds / order.cpu,
-            "times less",
-        )
-        .against(SHARED_BAR),
+            .against(shots::SHOT_BAR),
+        graph::against_the_trial("second copy by regions", order.cpu / seconds),
     ]);
     figures.extend(later.against_the_bars("later copy"));
     let behind: Vec<&[u8]> = behind.iter().map(Vec::as_slice).collect();

@@ -15,6 +15,9 @@ use crate::clock::adding;
 use crate::figure::{Bar, Figure};
 use crate::material;
 
+/// What a personal shot is to take at most, in CPU seconds for a second of film.
+pub const SHOT_BAR: Bar = Bar::AtMost(0.20);
+
 /// What pictures took and became.
 #[derive(Default, Clone, Copy)]
 pub struct Sums {
@@ -100,7 +103,7 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
         if is_personal { personal.add(&sums) } else { shared.add(&sums) }
     }
     figures.extend(shared.row("mean shared shot", None));
-    figures.extend(personal.row("mean personal shot", Some(Bar::AtMost(0.20))));
+    figures.extend(personal.row("mean personal shot", Some(SHOT_BAR)));
     let mut whole = personal;
     whole.add(&shared);
     figures.extend(whole.against_the_bars("whole film"));

@@ -41,6 +41,29 @@ pub(crate) fn pose(pivot: Point, degrees: f64, scale: [f64; 2], by: Vec2) -> Aff
     ])
 }
 
+/// Exact division by a number up to 25,600, of numbers below 2^27 and of less than 2^20 times as much: by multiplying.
+#[derive(Clone, Copy)]
+pub(crate) struct Divisor {
+    half: u32,
+    factor: u64,
+}
+
+impl Divisor {
+    pub fn new(by: usize) -> Self {
+        Self { half: by as u32 / 2, factor: (1_u64 << 44).div_ceil(by as u64) }
+    }
+
+    /// Rounded down.
+    pub fn of(self, number: u32) -> u32 {
+        ((u64::from(number) * self.factor) >> 44) as u32
+    }
+
+    /// To the nearest.
+    pub fn rounded(self, number: u32) -> u32 {
+        self.of(number + self.half)
+    }
+}
+
 /// Repeatable numbers from a seed (SplitMix64, S. Vigna).
 pub(crate) struct Dice(u64);
 
@@ -73,6 +96,16 @@ pub(crate) fn stretch(transform: Affine) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn multiplying_divides_exactly() {
+        for by in (1..400).step_by(2) {
+            let divisor = Divisor::new(by);
+            for sum in (0..=255 * by).step_by(1 + by / 7) {
+                assert_eq!(divisor.rounded(sum as u32) as usize, (sum + by / 2) / by, "{sum} by {by}");
+            }
+        }
+    }
 
     #[test]
     fn sine_agrees_with_the_standard_library() {

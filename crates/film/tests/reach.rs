@@ -26,6 +26,13 @@ fn child(skin: [u8; 3], [beside, above, below]: [f32; 3]) -> likeness::CutOut {
     face
 }
 
+/// A whole picture.
+fn drawn(scene: &mut Scene, frame: u32) -> Canvas {
+    let mut canvas = Canvas::new(SMALL.width, SMALL.height);
+    scene.draw(frame, &mut canvas);
+    canvas
+}
+
 /// The pixels of an area of a whole picture.
 fn cut(canvas: &Canvas, area: Area) -> Vec<u8> {
     let rows = canvas.pixels().chunks(canvas.width() as usize * 4).skip(area.y as usize);
@@ -35,9 +42,7 @@ fn cut(canvas: &Canvas, area: Area) -> Vec<u8> {
 
 /// By rounding at another place an area may differ from the whole picture: in few pixels, and there hardly.
 fn assert_alike(scene: &mut Scene, frame: u32, area: Area, about: &str) {
-    let (mut whole, mut part) =
-        (Canvas::new(SMALL.width, SMALL.height), Canvas::new(area.width, area.height));
-    scene.draw(frame, &mut whole);
+    let (whole, mut part) = (drawn(scene, frame), Canvas::new(area.width, area.height));
     scene.draw_area(frame, area, &mut part);
     let wanted = cut(&whole, area);
     let steps = || wanted.iter().zip(part.pixels()).map(|(a, b)| a.abs_diff(*b));
@@ -86,9 +91,7 @@ fn reach_is_the_same_for_all_who_take_no_more_room_and_holds_all_that_differs() 
             assert!(film.shots()[shot].is_personal() || reach.is_empty(), "shot {shot} is everyone's");
             let drawn = scenes.each_mut().map(|scene| {
                 assert_eq!(scene.reach(frame, room), reach);
-                let mut canvas = Canvas::new(SMALL.width, SMALL.height);
-                scene.draw(frame, &mut canvas);
-                canvas
+                drawn(scene, frame)
             });
             let pixels = drawn[0].pixels().chunks_exact(4).zip(drawn[1].pixels().chunks_exact(4));
             for (at, _) in pixels.enumerate().filter(|(_, (one, other))| one != other) {
@@ -131,11 +134,7 @@ fn each_child_changes_nothing_outside_of_its_own_room() {
             for frame in [0, 41] {
                 let reach = empty.reach(frame, room);
                 assert_eq!(scene.reach(frame, room), reach);
-                let drawn = [&mut scene, &mut empty].map(|scene| {
-                    let mut canvas = Canvas::new(SMALL.width, SMALL.height);
-                    scene.draw(frame, &mut canvas);
-                    canvas
-                });
+                let drawn = [&mut scene, &mut empty].map(|scene| drawn(scene, frame));
                 let covered = covered(&reach);
                 let pixels = drawn[0].pixels().chunks_exact(4).zip(drawn[1].pixels().chunks_exact(4));
                 let outside = pixels.zip(&covered).position(|((one, other), in_it)| one != other && !in_it);
@@ -197,11 +196,7 @@ fn what_moves_is_told_where_it_lies() {
         let mut emptied = film.scene(shot, &cast, SMALL).expect("a scene").emptied();
         let mut before: Option<Vec<Moved>> = None;
         for frame in [0, 8, 30] {
-            let [own, empty] = [&mut scene, &mut emptied].map(|scene| {
-                let mut canvas = Canvas::new(SMALL.width, SMALL.height);
-                scene.draw(frame, &mut canvas);
-                canvas
-            });
+            let [own, empty] = [&mut scene, &mut emptied].map(|scene| drawn(scene, frame));
             let moved = scene.moved(frame);
             for (at, (own, empty)) in
                 own.pixels().chunks_exact(4).zip(empty.pixels().chunks_exact(4)).enumerate()

@@ -7,6 +7,8 @@ use std::ops::Range;
 use vello_cpu::Pixmap;
 use vello_cpu::kurbo::{BezPath, Point, Vec2};
 
+use crate::maths::Divisor;
+
 /// Straight alpha, 8 bit.
 pub(super) struct Straight<'a> {
     pub width: usize,
@@ -133,20 +135,6 @@ impl Shrink {
             let to = &mut small.rgba[(y * small.width + columns.start) * 4..][..across];
             to.iter_mut().zip(&sums).for_each(|(to, sum)| *to = by_step.of(sum / 16).min(255) as u8);
         }
-    }
-}
-
-/// Exact division of numbers below 2^27 by one from 256 to 25,600: by multiplying.
-#[derive(Clone, Copy)]
-struct Divisor(u64);
-
-impl Divisor {
-    fn new(by: usize) -> Self {
-        Self((1_u64 << 44).div_ceil(by as u64))
-    }
-
-    fn of(self, number: u32) -> u32 {
-        ((u64::from(number) * self.0) >> 44) as u32
     }
 }
 

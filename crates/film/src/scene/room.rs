@@ -49,26 +49,55 @@ const NAMES: [[f64; 2]; 12] = [
     [1.0, 1.0],
 ];
 
-/// How far a head reaches with its hair.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct HeadRoom(u8);
+/// A kind of room: a line of a table of measures, in the order of areas.
+macro_rules! line_of {
+    ($(#[$about:meta])* $kind:ident, $table:ident) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $kind(u8);
 
-/// What a name takes of its place.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NameRoom(u8);
+        impl $kind {
+            /// The one of the least area.
+            pub const SMALLEST: Self = Self(0);
+            /// The one that holds all.
+            pub const LARGEST: Self = Self($table.len() as u8 - 1);
 
-impl fmt::Debug for HeadRoom {
-    /// By its measures: what is named after a room has another name when they change.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("HeadRoom").field(&self.measures()).finish()
-    }
+            /// From the one of the least area.
+            pub fn all() -> impl Iterator<Item = Self> {
+                (0..=Self::LARGEST.0).map(Self)
+            }
+
+            fn measures(self) -> &'static [f64] {
+                &$table[usize::from(self.0)]
+            }
+
+            /// Whether all that stays within the other one stays within this one.
+            pub fn holds(self, other: Self) -> bool {
+                self.measures().iter().zip(other.measures()).all(|(outer, inner)| outer >= inner)
+            }
+
+            /// The smallest one that holds both.
+            pub fn joined(self, other: Self) -> Self {
+                Self::all().find(|room| room.holds(self) && room.holds(other)).unwrap_or(Self::LARGEST)
+            }
+        }
+
+        impl fmt::Debug for $kind {
+            /// By its measures: what is named after a room has another name when they change.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_tuple(stringify!($kind)).field(&self.measures()).finish()
+            }
+        }
+    };
 }
 
-impl fmt::Debug for NameRoom {
-    /// As of a head.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("NameRoom").field(&self.measures()).finish()
-    }
+line_of! {
+    /// How far a head reaches with its hair.
+    HeadRoom, HEADS
+}
+line_of! {
+    /// What a name takes of its place.
+    NameRoom, NAMES
 }
 
 /// The room that those who play take.
@@ -80,61 +109,10 @@ pub struct Room {
     pub name: NameRoom,
 }
 
-/// Whether nothing of one is more than of the other.
-fn holds<const N: usize>(outer: [f64; N], inner: [f64; N]) -> bool {
-    outer.iter().zip(inner).all(|(outer, inner)| *outer >= inner)
-}
-
-impl HeadRoom {
-    /// The one for the least hair.
-    pub const SMALLEST: Self = Self(0);
-
-    /// From the one of the least area.
-    pub fn all() -> impl Iterator<Item = Self> {
-        (0..HEADS.len() as u8).map(Self)
-    }
-
-    fn measures(self) -> [f64; 4] {
-        HEADS[usize::from(self.0)]
-    }
-
-    /// Whether every head that stays within the other one stays within this one.
-    pub fn holds(self, other: Self) -> bool {
-        holds(self.measures(), other.measures())
-    }
-
-    /// The smallest one that holds both.
-    pub fn joined(self, other: Self) -> Self {
-        Self::all().find(|room| room.holds(self) && room.holds(other)).unwrap_or(self)
-    }
-}
-
 impl NameRoom {
-    /// All of the place.
-    pub const LARGEST: Self = Self(NAMES.len() as u8 - 1);
-
-    /// From the one of the least area.
-    pub fn all() -> impl Iterator<Item = Self> {
-        (0..NAMES.len() as u8).map(Self)
-    }
-
-    fn measures(self) -> [f64; 2] {
-        NAMES[usize::from(self.0)]
-    }
-
-    /// Whether every name that stays within the other one stays within this one.
-    pub fn holds(self, other: Self) -> bool {
-        holds(self.measures(), other.measures())
-    }
-
-    /// The smallest one that holds both.
-    pub fn joined(self, other: Self) -> Self {
-        Self::all().find(|room| room.holds(self) && room.holds(other)).unwrap_or(Self::LARGEST)
-    }
-
     /// Of a place whose letters stand in its middle.
     pub(super) fn within(self, place: Rect) -> Rect {
-        let [across, down] = self.measures();
+        let [across, down] = NAMES[usize::from(self.0)];
         let size = Size::new(place.width() * across, place.height() * down);
         Rect::from_center_size(place.center(), size)
     }
@@ -187,7 +165,7 @@ const CORNERS: u32 = 48;
 impl HeadOutline {
     /// Around a face with a mean radius, with so much more to each side, up and down.
     pub fn new(room: HeadRoom, middle: Point, radius: f64, more: [f64; 3]) -> Self {
-        let [beside, above, below, boxy] = room.measures();
+        let [beside, above, below, boxy] = HEADS[usize::from(room.0)];
         let [beside, above, below] = [beside, above, below].map(|radii| radii * radius);
         Self { middle, beside: beside + more[0], above: above + more[1], below: below + more[2], boxy }
     }

@@ -7,6 +7,8 @@ use vello_cpu::kurbo::{Affine, BezPath, Point, Rect, Shape, Vec2};
 use vello_cpu::peniko::Fill as Rule;
 use vello_cpu::{Level, PixmapMut, RasterizerSettings, Resources};
 
+use crate::maths::Divisor;
+
 use super::body::{Body, Fill, Ink, Op};
 use super::reach::Change;
 use super::room::{NameBoxes, NameRoom};
@@ -200,7 +202,7 @@ fn means_across(from: &[u8], to: &mut [u8], radius: usize, by_window: Divisor) {
         if i + radius < count {
             sum += u32::from(from[i + radius]);
         }
-        *to = by_window.rounded(sum);
+        *to = by_window.rounded(sum) as u8;
         if i >= radius {
             sum -= u32::from(from[i - radius]);
         }
@@ -224,27 +226,10 @@ fn means_down(
         if y + radius < height {
             sums.iter_mut().zip(row(y + radius)).for_each(|(sum, value)| *sum += value);
         }
-        to.iter_mut().zip(&sums).for_each(|(to, sum)| *to = by_window.rounded(*sum));
+        to.iter_mut().zip(&sums).for_each(|(to, sum)| *to = by_window.rounded(*sum) as u8);
         if y >= radius {
             sums.iter_mut().zip(row(y - radius)).for_each(|(sum, value)| *sum -= value);
         }
-    }
-}
-
-/// Exact division of sums of so many bytes by their number, to the nearest: by multiplying.
-#[derive(Clone, Copy)]
-struct Divisor {
-    half: u32,
-    factor: u64,
-}
-
-impl Divisor {
-    fn new(by: usize) -> Self {
-        Self { half: by as u32 / 2, factor: (1_u64 << 32).div_ceil(by as u64) }
-    }
-
-    fn rounded(self, sum: u32) -> u8 {
-        ((u64::from(sum + self.half) * self.factor) >> 32) as u8
     }
 }
 
@@ -382,16 +367,6 @@ mod tests {
         for side in 1..400 {
             let ([beside, fall], [wider, lower]) = (of(side), of(side + 1));
             assert!(beside <= wider + 1e-9 && fall <= lower + 1e-9, "{side}");
-        }
-    }
-
-    #[test]
-    fn multiplying_divides_exactly() {
-        for by in (1..400).step_by(2) {
-            let divisor = Divisor::new(by);
-            for sum in (0..=255 * by).step_by(1 + by / 7) {
-                assert_eq!(usize::from(divisor.rounded(sum as u32)), (sum + by / 2) / by, "{sum} by {by}");
-            }
         }
     }
 
