@@ -8,7 +8,7 @@ use crate::machine::cargo;
 
 /// Licences that ask for no more than naming the author. MPL-2.0 asks to publish changes to its own files, which
 /// nobody here makes.
-const ALLOWED: [&str; 14] = [
+const ALLOWED: [&str; 15] = [
     "0BSD",
     "Apache-2.0",
     "Apache-2.0 WITH LLVM-exception",
@@ -17,6 +17,7 @@ const ALLOWED: [&str; 14] = [
     "BSL-1.0",
     "CC0-1.0",
     "CDLA-Permissive-2.0",
+    "IJG",
     "ISC",
     "MIT",
     "MPL-2.0",

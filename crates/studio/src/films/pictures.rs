@@ -31,7 +31,7 @@ pub struct PublicPicture {
 }
 
 /// Widths that are drawn, so that nobody can have thousands made.
-const WIDTHS: [u32; 3] = [480, 960, 1280];
+const WIDTHS: [u32; 4] = [480, 704, 960, 1280];
 
 impl Films<'_> {
     /// A public picture of a film, at least as wide as asked if there is such a size.

@@ -218,6 +218,9 @@ const MOVING_QUANTISER: u8 = 30;
 /// Quality of stills and posters: no blocks to be seen on flat paper.
 const JPEG_QUALITY: u8 = 86;
 
+/// Counted up when the same drawing becomes another file.
+const JPEG_VERSION: u32 = 2;
+
 impl Renderer for Engine {
     fn shot(
         &self,
@@ -245,14 +248,27 @@ impl Renderer for Engine {
         let mut scene = scene(show, shot, persona, rendition)?;
         let mut canvas = Canvas::new(rendition.width, rendition.height);
         scene.draw(frame.min(scene.frames().saturating_sub(1)), &mut canvas);
-        let rgb: Vec<u8> =
-            canvas.pixels().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-        let mut file = Vec::new();
-        image::codecs::jpeg::JpegEncoder::new_with_quality(&mut file, JPEG_QUALITY)
-            .encode(&rgb, rendition.width, rendition.height, image::ExtendedColorType::Rgb8)
-            .map_err(|e| RenderError::Failed(e.to_string()))?;
-        Ok(file)
+        jpeg(&canvas).map_err(|e| RenderError::Failed(e.to_string()))
     }
+}
+
+/// What was drawn as a picture for a page. It is made once and fetched often: so colours are kept at half the size, as
+/// the film itself keeps them, and its codes are counted out. It appears whole at once and becomes sharp, while on its way.
+fn jpeg(canvas: &Canvas) -> Result<Vec<u8>, jpeg_encoder::EncodingError> {
+    let mut file = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut file, JPEG_QUALITY);
+    encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::R_4_2_0);
+    encoder.set_chroma_subsampling_method(jpeg_encoder::ChromaSubsamplingMethod::Average);
+    encoder.set_optimized_huffman_tables(true);
+    encoder.set_progressive(true);
+    let side = |length: u32| u16::try_from(length).unwrap_or(u16::MAX);
+    encoder.encode(
+        canvas.pixels(),
+        side(canvas.width()),
+        side(canvas.height()),
+        jpeg_encoder::ColorType::Rgba,
+    )?;
+    Ok(file)
 }
 
 fn encode(
@@ -297,7 +313,7 @@ pub(crate) mod draw {
     /// Names the picture of a moment: equal names are equal pictures.
     pub(crate) fn etag(show: &Show, persona: &Persona, still: &film::Still, width: u32) -> Result<String> {
         let (shot, frame) = moment(show, still)?;
-        Ok(format!("{}-{frame}-{width}", &show.segment_key(shot, persona)[..32]))
+        Ok(format!("{}-{frame}-{width}-{JPEG_VERSION}", &show.segment_key(shot, persona)[..32]))
     }
 
     /// Draws it, off the threads that answer requests.
@@ -321,5 +337,21 @@ pub(crate) mod draw {
         let shot = show.film().shots().iter().position(|shot| shot.id == still.shot);
         let shot = shot.ok_or_else(|| Error::internal("the film names a still of a shot it has not"))?;
         Ok((shot, (still.second * f64::from(show.film().info().fps)) as u32))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_has_the_sides_and_the_colour_of_what_was_drawn() {
+        let file = jpeg(&Canvas::new(94, 54)).unwrap();
+        let picture = image::load_from_memory(&file).unwrap().to_rgb8();
+        assert_eq!(picture.dimensions(), (94, 54));
+        assert!(
+            picture.pixels().all(|pixel| pixel.0.iter().all(|channel| *channel < 4)),
+            "an empty canvas is black"
+        );
     }
 }
