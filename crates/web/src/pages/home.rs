@@ -7,7 +7,7 @@ use studio::films::Show;
 
 use crate::drawings;
 use crate::frame::Frame;
-use crate::pages::films::{facts, picture, scenes, shelf};
+use crate::pages::films::{Wanted, facts, picture, scenes, shelf};
 use crate::visit::{App, Visit};
 
 /// The front page.
@@ -33,7 +33,7 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Response {
                 }
                 @if let Some(show) = first {
                     (drawings::theatre(html! {
-                        (picture(show, visit.language, "poster", "(min-width: 56rem) 36rem, 88vw", &alt(&visit, show), true))
+                        (picture(show, visit.language, "poster", "(min-width: 56rem) 36rem, 88vw", &alt(&visit, show), Wanted::First))
                     }))
                 } @else {
                     (drawings::theatre(html! { div {} }))
@@ -55,7 +55,7 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Response {
                 h2 id="shelf-title" { (visit.text("home-shelf")) }
                 @match shows {
                     [only] => { (premiere(&visit, only)) }
-                    _ => { (shelf(&visit, shows)) }
+                    _ => { (shelf(&visit, shows, false)) }
                 }
             }
         }
@@ -95,7 +95,7 @@ fn premiere(visit: &Visit, show: &Show) -> Markup {
     let sizes = "(min-width: 44rem) 22rem, 92vw";
     html! {
         div.scenes {
-            @for scene in scenes(show, 3) { span.mount { (picture(show, visit.language, &scene, sizes, "", false)) } }
+            @for scene in scenes(show, 3) { span.mount { (picture(show, visit.language, &scene, sizes, "", Wanted::Near)) } }
         }
         div.row.apart {
             div {

@@ -9,6 +9,7 @@ use crate::drawings;
 use crate::frame::Frame;
 use crate::language::Language;
 use crate::oops::Oops;
+use crate::pages::films::Wanted;
 use crate::visit::{App, Visit};
 
 /// How many pictures follow the poster in the trailer; the style sheet knows as many.
@@ -34,8 +35,8 @@ pub(crate) async fn show(
             div.raised {
                 (drawings::theatre(html! {
                     div class=(reel) role="img" aria-label=(visit.language.plain("film-pictures", &[("title", words.title.as_str().into())])) {
-                        (super::picture(show, visit.language, "poster", sizes, "", true))
-                        @for picture in &pictures { (super::picture(show, visit.language, picture, sizes, "", false)) }
+                        (super::picture(show, visit.language, "poster", sizes, "", Wanted::First))
+                        @for picture in &pictures { (super::picture(show, visit.language, picture, sizes, "", Wanted::Last)) }
                     }
                 }))
             }

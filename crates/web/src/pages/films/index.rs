@@ -14,7 +14,7 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Response {
         div.wrap {
             @if shows.is_empty() { p { (visit.text("films-none")) } }
             h2.hidden-words { (visit.text("films-list")) }
-            (super::shelf(&visit, shows))
+            (super::shelf(&visit, shows, true))
         }
     };
     Frame::new(&visit, &visit.text("films-title"))

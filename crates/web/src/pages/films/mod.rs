@@ -22,21 +22,37 @@ pub(super) fn picture_url(show: &Show, language: Language, picture: &str, width:
     format!("/films/{}/{picture}.jpg?v={}&l={}&w={width}", info.slug, info.version, language.code())
 }
 
-/// A picture of a film in three sizes. `sizes` tells the browser how wide it will stand.
+/// When a picture of a film is wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// At once: the page opens with it.
+    First,
+    /// When somebody comes near it.
+    Near,
+    /// After all else: it lies under another for a while.
+    Last,
+}
+
+/// A picture of a film in all its sizes. `sizes` tells the browser how wide it will stand.
 pub(super) fn picture(
     show: &Show,
     language: Language,
     picture: &str,
     sizes: &str,
     alt: &str,
-    first: bool,
+    wanted: Wanted,
 ) -> Markup {
-    let set = [480, 960, 1280]
+    let set = [480, 704, 960, 1280]
         .map(|width| format!("{} {width}w", picture_url(show, language, picture, width)))
         .join(", ");
+    let priority = match wanted {
+        Wanted::First => Some("high"),
+        Wanted::Near => None,
+        Wanted::Last => Some("low"),
+    };
     html! {
         img src=(picture_url(show, language, picture, 960)) srcset=(set) sizes=(sizes) width="1280" height="720" alt=(alt)
-            fetchpriority=[first.then_some("high")] loading=[(!first).then_some("lazy")];
+            fetchpriority=[priority] loading=[(wanted != Wanted::First).then_some("lazy")];
     }
 }
 
@@ -45,7 +61,7 @@ pub(super) fn picture(
 pub(super) fn own_picture(visit: &Visit, show: &Show, own: Option<&Picture>, sizes: &str) -> Markup {
     let language = visit.language;
     let Some((_, widest)) = own.and_then(|own| own.links.last()) else {
-        return picture(show, language, "poster", sizes, "", false);
+        return picture(show, language, "poster", sizes, "", Wanted::Near);
     };
     let emulated = visit.options.emulators();
     let links = own.into_iter().flat_map(|own| &own.links);
@@ -57,15 +73,16 @@ pub(super) fn own_picture(visit: &Visit, show: &Show, own: Option<&Picture>, siz
     }
 }
 
-/// The films as posters.
-pub(super) fn shelf(visit: &Visit, shows: &[Arc<Show>]) -> Markup {
+/// The films as posters. `first`: they are what the page opens with.
+pub(super) fn shelf(visit: &Visit, shows: &[Arc<Show>], first: bool) -> Markup {
     html! {
         ul.posters {
-            @for show in shows {
+            @for (place, show) in shows.iter().enumerate() {
                 @let words = show.film().words(visit.language.code());
+                @let wanted = if first && place == 0 { Wanted::First } else { Wanted::Near };
                 li {
                     a.poster href=(visit.to(&format!("/films/{}", show.slug()))) {
-                        span.mount { (picture(show, visit.language, "poster", "(min-width: 50rem) 24rem, 92vw", "", false)) }
+                        span.mount { (picture(show, visit.language, "poster", "(min-width: 50rem) 24rem, 92vw", "", wanted)) }
                         span.words { h3 { (words.title) } span.soft { (words.tagline) } }
                     }
                     (facts(visit, show, true))
