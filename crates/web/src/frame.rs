@@ -41,6 +41,7 @@ pub(crate) struct Frame<'a> {
     refresh_s: Option<u32>,
     status: StatusCode,
     is_public: bool,
+    is_kept: bool,
     has_preview: bool,
     next: Option<String>,
     own: Option<&'static str>,
@@ -63,6 +64,7 @@ impl<'a> Frame<'a> {
             refresh_s: None,
             status: StatusCode::OK,
             is_public: false,
+            is_kept: false,
             has_preview: false,
             next: None,
             own: None,
@@ -93,8 +95,14 @@ impl<'a> Frame<'a> {
         self
     }
 
-    /// What search engines and links show of the page; also says that the page is public.
+    /// What search engines and links show of the page; also says that the page is public, and the same for everybody.
     pub(crate) fn public(mut self, description: &str) -> Self {
+        self.is_kept = true;
+        self.findable(description)
+    }
+
+    /// The same of a page that tells of the browser that asks, and is therefore kept nowhere.
+    pub(crate) fn findable(mut self, description: &str) -> Self {
         self.description = Some(description.to_owned());
         self.is_public = true;
         self
@@ -163,14 +171,14 @@ impl<'a> Frame<'a> {
     /// The page as an answer.
     pub(crate) fn page(self, body: Markup) -> Response {
         let status = self.status;
-        let is_public = self.is_public && self.visit.session.is_none();
+        let is_kept = self.is_kept && self.visit.session.is_none();
         let preview = self.has_preview.then_some(Preview::Page);
         let html = self.document(body).into_string();
         let mut answer = (status, Body::from(html)).into_response();
         let headers = answer.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         headers.insert(header::VARY, HeaderValue::from_static("accept-language, cookie"));
-        if is_public && status == StatusCode::OK {
+        if is_kept && status == StatusCode::OK {
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
         }
         answer.extensions_mut().insert(Dressed);
@@ -188,7 +196,17 @@ impl<'a> Frame<'a> {
             true => format!("{}: {}", visit.text("title-error"), self.title),
             false => self.title.clone(),
         };
+        // What went wrong, a form that was filled in wrongly for one, is nothing to be found.
+        let is_public = self.is_public && self.status == StatusCode::OK;
         let path = visit.path.split('?').next().unwrap_or("/");
+        let found_at = |language: Option<Language>| {
+            let site = &visit.options.public_url;
+            match language {
+                Some(language) if path == "/" => format!("{site}/{}", language.code()),
+                Some(language) => format!("{site}/{}{path}", language.code()),
+                None => format!("{site}{path}"),
+            }
+        };
         let here = with_next(self.own.unwrap_or(path), self.next.as_deref());
         html! {
             (DOCTYPE)
@@ -198,15 +216,18 @@ impl<'a> Frame<'a> {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     title { (title) " – Mini Studio" }
                     @if let Some(description) = &self.description { meta name="description" content=(description); }
-                    @if !self.is_public { meta name="robots" content="noindex"; }
+                    @if !is_public { meta name="robots" content="noindex"; }
                     @if self.night { meta name="color-scheme" content="dark"; } @else { meta name="color-scheme" content="light dark"; }
                     link rel="icon" type="image/svg+xml" href=(assets::url("img/icon.svg"));
                     link rel="preload" as="font" type="font/woff2" crossorigin href=(assets::url("fonts/caprasimo-latin-400-normal.woff2"));
                     link rel="preload" as="font" type="font/woff2" crossorigin href=(assets::url("fonts/atkinson-hyperlegible-next-latin-wght-normal.woff2"));
                     link rel="stylesheet" href=(assets::url("site.css"));
-                    @if self.is_public {
+                    @if is_public {
+                        // Without what stands behind the path, such as where one wants to go after signing in.
+                        link rel="canonical" href=(found_at(visit.in_path.then_some(language)));
+                        link rel="alternate" hreflang="x-default" href=(found_at(None));
                         @for other in Language::ALL {
-                            link rel="alternate" hreflang=(other.code()) href={ (visit.options.public_url) "/" (other.code()) (if path == "/" { "" } else { path }) };
+                            link rel="alternate" hreflang=(other.code()) href=(found_at(Some(other)));
                         }
                     }
                     @if let Some(seconds) = self.refresh_s {

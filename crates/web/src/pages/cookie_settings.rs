@@ -85,6 +85,7 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit, Query(asked): Que
     };
     Frame::new(&visit, &visit.text("cookies-title"))
         .lead(html! { (visit.text("cookies-lead")) })
+        .findable(&visit.text("cookies-lead"))
         .class("small-title")
         .page(body)
 }

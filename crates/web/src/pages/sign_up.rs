@@ -128,6 +128,7 @@ fn page(app: &App, visit: &Visit, fields: &Fields, wrong: &Wrong, status: Status
     };
     Frame::new(visit, &visit.text("sign-up-title"))
         .lead(html! { (visit.text("sign-up-lead")) })
+        .findable(&visit.text("sign-up-description"))
         .class("small-title")
         .leads_to(next)
         .status(status)

@@ -16,6 +16,37 @@ async fn the_public_pages_show_the_film() {
 }
 
 #[tokio::test]
+async fn what_is_for_everybody_can_be_found_and_says_in_one_way_where_it_stands() {
+    let kit = Kit::new().await;
+    let mut visitor = kit.visitor();
+    let there = |place: &str| format!("href=\"http://127.0.0.1:8080{place}\"");
+    for page in [
+        "/films",
+        "/films/tiny",
+        "/about",
+        "/contact",
+        "/terms",
+        "/privacy",
+        "/promises",
+        "/cookie-settings",
+        "/gift",
+        "/sign-in",
+        "/sign-up",
+    ] {
+        for place in [page.to_owned(), format!("/es{page}")] {
+            let answer = visitor.get(&format!("{place}?next=/gift")).await;
+            answer.is(200).lacks("noindex").holds("<meta name=\"description\" content=\"");
+            answer.holds(&format!("rel=\"canonical\" {}", there(&place)));
+            answer.holds(&format!("hreflang=\"x-default\" {}", there(page)));
+        }
+    }
+    visitor.get("/fr").await.is(200).holds(&format!("rel=\"canonical\" {}", there("/fr")));
+    // What was filled in wrongly, and what is nobody else's, is not.
+    visitor.post("/sign-up", &[("email", "no address")]).await.is(422).holds("noindex").lacks("canonical");
+    visitor.get("/films/none").await.is(404).holds("noindex").lacks("canonical");
+}
+
+#[tokio::test]
 async fn pictures_are_drawn_and_may_be_kept() {
     let kit = Kit::new().await;
     let mut visitor = kit.visitor();

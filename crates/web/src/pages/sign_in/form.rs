@@ -111,6 +111,7 @@ fn page(
     };
     Frame::new(visit, &visit.text("sign-in-title"))
         .lead(html! { (visit.text("sign-in-lead")) })
+        .findable(&visit.text("sign-in-description"))
         .class("small-title")
         .script("js/passkey.js")
         .leads_to(next)
