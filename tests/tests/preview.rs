@@ -48,6 +48,50 @@ const OF_THE_CANVAS: &str =
      const sum = await crypto.subtle.digest('SHA-256', pixels);
      return [...new Uint8Array(sum)].map((byte) => byte.toString(16).padStart(2, '0')).join('');";
 
+/// Every frame of a shot, asked of the worker as the page asks: one at a time, with its pixels going to and fro. Answers with
+/// the milliseconds that each took.
+const EACH_FRAME: &str = "
+     const took = [];
+     let pixels;
+     for (let frame = 0; frame < frames; frame += 1) {
+       const began = performance.now();
+       ({ pixels } = await place.ask('draw', { shot, frame, pixels }, pixels ? [pixels.buffer] : []));
+       took.push(performance.now() - began);
+     }
+     return JSON.stringify(took);";
+
+/// Played from where it stands to its end: how many frames are shown, and for how many milliseconds.
+const PLAYED: &str = "
+     const button = place.querySelector('[data-play]'), label = button.textContent, shown = new Set();
+     return new Promise((done) => {
+       const began = performance.now();
+       new MutationObserver((changes, observer) => {
+         if (changes.some((change) => change.attributeName)) shown.add(place.dataset.shown);
+         if (button.textContent !== label) return;
+         observer.disconnect();
+         done(JSON.stringify([shown.size, performance.now() - began]));
+       }).observe(place, { attributeFilter: ['data-shown'], childList: true, subtree: true });
+       button.click();
+     });";
+
+/// How long each frame takes; it is only printed, as it is the machine's.
+async fn measure(browser: &Browser, frames: &[u32]) -> anyhow::Result<()> {
+    let mut took: Vec<f64> = Vec::new();
+    for (shot, frames) in frames.iter().enumerate() {
+        let script = format!("const shot = {shot}, frames = {frames};{EACH_FRAME}");
+        let answer = of_promise(browser, &script).await?;
+        took.extend(serde_json::from_str::<Vec<f64>>(&answer).context(answer)?);
+    }
+    took.sort_by(f64::total_cmp);
+    let mean = took.iter().sum::<f64>() / took.len() as f64;
+    let [half, late] = [50, 95].map(|percent| took[took.len() * percent / 100]);
+    let rate = 1000.0 / mean;
+    println!(
+        "a frame to the worker and back: {half:.1} ms at the median, {mean:.1} at the mean, {late:.1} at the 95th percentile; {rate:.0} a second"
+    );
+    Ok(())
+}
+
 #[tokio::test]
 async fn proves_g_5_the_preview_shows_the_child_and_uploads_nothing() -> anyhow::Result<()> {
     let data = tempfile::tempdir()?;
@@ -111,11 +155,17 @@ async fn proves_g_5_the_preview_shows_the_child_and_uploads_nothing() -> anyhow:
         until(&browser, "the next picture", &format!("{PLACE}.dataset.shown !== '{before}'")).await?;
     }
     ensure!(seen.len() == shots.len(), "{seen:?}");
+    let frames: Vec<u32> = shots.iter().map(|shot| film.shots()[*shot].frames).collect();
+    measure(&browser, &frames).await?;
     // Played, every frame follows from the clock.
-    press(&browser, "[data-play]").await?;
-    let now: String =
-        browser.page.execute(format!("return {PLACE}.dataset.shown"), vec![]).await?.convert()?;
-    until(&browser, "the film to move", &format!("{PLACE}.dataset.shown !== '{now}'")).await?;
+    let answer = of_promise(&browser, PLAYED).await?;
+    let (shown, during): (u32, f64) = serde_json::from_str(&answer).context(answer)?;
+    println!(
+        "played: {shown} frames shown, {:.1} of {} a second",
+        f64::from(shown) / during * 1000.0,
+        film.info().fps
+    );
+    ensure!(shown > 1, "the film does not move");
     browser.devtools("Page.navigate", json!({"url": "about:blank"})).await?;
     browser.close().await?;
 
