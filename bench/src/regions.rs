@@ -170,7 +170,7 @@ fn by_regions(
             adding(&mut sums.convert, || side.put(area, rgba))?;
         }
         let moved = adding(&mut sums.encode, || areas.moved(frame));
-        adding(&mut sums.encode, || side.code(&moved));
+        adding(&mut sums.encode, || side.code(&moved))?;
     }
     let segment = adding(&mut around, || side.finish(PLACE))?;
     let mut source = SceneFrames::new(film.scene(shot, cast, material::SIZE)?, settings);

@@ -11,6 +11,13 @@ pub trait Frames {
     /// Draws one picture: opaque RGBA, 8 bit, row by row, in the rendition's size.
     /// Called for 0, 1, 2 … in order; for what is planned before it is coded, once more in another order.
     fn draw(&mut self, frame: u32) -> &[u8];
+
+    /// Where everything in a picture stands as in the one before, only seen from elsewhere: the ways in which it was seen to
+    /// move, each from pixels of this picture to those of that one, `[a, b, c, d, e, f]`: from x and y to a x + c y + e and
+    /// b x + d y + f. Those of what a child changes come first.
+    fn ways(&self, _frame: u32) -> Option<Vec<[f64; 6]>> {
+        None
+    }
 }
 
 /// The pictures of one shot, of which only areas are drawn.

@@ -31,6 +31,10 @@ impl Frames for SceneFrames {
         self.scene.draw(frame, &mut self.canvas);
         self.canvas.pixels()
     }
+
+    fn ways(&self, frame: u32) -> Option<Vec<[f64; 6]>> {
+        self.scene.ways(frame)
+    }
 }
 
 /// A scene of which only what a child can change is drawn.

@@ -9,13 +9,13 @@ use mp4_atom::{
 };
 
 use crate::boxes::{self, BoxError, Kind, TrackHead, VIDEO_TRACK};
-use region::{Map, Slice, assemble};
+use region::{Map, assemble};
 
 use crate::codec::{CodecError, Encoder};
 use crate::frames::Frames;
 use crate::nal::{self, ParameterSets, Sample};
 use crate::picture::Picture;
-use crate::planned::planned;
+use crate::planned::{Planned, planned};
 use crate::settings::{Effort, Settings, TICKS_PER_FRAME};
 
 /// Where a shot stands in its film.
@@ -100,7 +100,7 @@ pub fn make_shot(
             let stream = settings.stream();
             let maps = vec![Map::shared(stream.across(), stream.down()); count as usize];
             let pictures = planned(frames, &maps, settings, progress)?;
-            let of = |(shown, slices): &(u32, Vec<Slice>)| Sample::of_units(*shown, assemble(slices, &[]));
+            let of = |made: &Planned| Sample::of_units(made.frame, assemble(&made.slices, &[]));
             pictures.iter().map(of).collect()
         }
     };

@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use film::{Area, Room, Scene};
-use region::{Coder, Effort, Map, Moved, Quality, Slice, Whose, assemble, order};
+use region::{Coder, Effort, Map, Moved, Quality, Slice, Told, Whose, assemble, order};
 
 use crate::frames::{AreaFrames, Frames};
 use crate::nal::Sample;
 use crate::picture::Picture;
-use crate::planned::{planned, view};
+use crate::planned::{Planned, planned, view};
 use crate::settings::{MACROBLOCKS_A_SECOND, Settings};
 use crate::shot::{Segment, SegmentPlace, ShotError, fragment};
 
@@ -96,10 +96,9 @@ impl Regions {
         self.share() <= MOST_PERSONAL && self.slices().1 <= most_slices as usize
     }
 
-    /// The areas to draw of a picture, which hold all that is personal.
-    fn areas(&self, frame: usize) -> Vec<Area> {
-        let (across, _) = grid(self.width, self.height);
-        let boxes = blocks(&self.maps[frame], across).into_iter();
+    /// The areas to draw of a picture, which hold all that is personal on a map of it.
+    fn areas(&self, map: &Map) -> Vec<Area> {
+        let boxes = blocks(map, map.across()).into_iter();
         let pixels = |block: Block| {
             let [x, y] = [block.left, block.top].map(|at| at as u32 * SIDE);
             let [right, bottom] = [block.right, block.bottom].map(|at| at as u32 * SIDE);
@@ -180,8 +179,16 @@ pub struct SharedSide {
     /// The personal side's quantiser.
     qp: u8,
     regions: Regions,
-    /// The slices of each picture, in the order of coding.
-    slices: Vec<Vec<Slice>>,
+    /// The pictures in the order of coding.
+    pictures: Vec<Coded>,
+}
+
+/// What is everyone's of a picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Coded {
+    slices: Vec<Slice>,
+    /// How the other side's macroblocks moved, where they need not be drawn.
+    told: Option<Told>,
 }
 
 /// Codes what is everyone's of a shot, once. The frames show nobody, or whoever stays within the reach that the
@@ -200,8 +207,9 @@ pub fn make_shared_side(
         return Err(ShotError::OtherShot);
     }
     let pictures = planned(frames, &regions.maps, settings, progress)?;
-    let slices = pictures.into_iter().map(|(_, slices)| slices).collect();
-    Ok(SharedSide { qp: settings.quantiser.min(47), regions, slices })
+    let coded = |Planned { slices, told, .. }| Coded { slices, told };
+    let pictures = pictures.into_iter().map(coded).collect();
+    Ok(SharedSide { qp: settings.quantiser.min(47), regions, pictures })
 }
 
 /// Draws and codes what is personal of a shot and puts both sides together.
@@ -220,7 +228,7 @@ pub fn make_personal_shot(
         for area in areas {
             side.put(area, frames.draw_area(frame, area))?;
         }
-        side.code(&frames.moved(frame));
+        side.code(&frames.moved(frame))?;
         if progress(side.coded(), count).is_break() {
             return Err(ShotError::Cancelled);
         }
@@ -244,7 +252,7 @@ pub struct PersonalSide<'a> {
 impl<'a> PersonalSide<'a> {
     /// Begins a shot.
     pub fn new(shared: &'a SharedSide) -> Self {
-        let (settings, count) = (shared.regions.settings(), shared.slices.len());
+        let (settings, count) = (shared.regions.settings(), shared.pictures.len());
         let quality = Quality { qp: shared.qp, effort: Effort::Fast };
         Self {
             shared,
@@ -261,10 +269,16 @@ impl<'a> PersonalSide<'a> {
         self.samples.len() as u32
     }
 
-    /// The number of the next picture and what is to be drawn of it; nothing after the last.
+    /// The number of the next picture and what is to be drawn of it, which may be nothing; none after the last.
     pub fn next(&self) -> Option<(u32, Vec<Area>)> {
-        let next = *self.order.get(self.samples.len())?;
-        Some((next as u32, self.shared.regions.areas(next)))
+        let coded = self.samples.len();
+        let next = *self.order.get(coded)?;
+        let (regions, map) = (&self.shared.regions, &self.shared.regions.maps[next]);
+        let areas = match &self.shared.pictures[coded].told {
+            Some(told) => regions.areas(&told.drawn(map)),
+            None => regions.areas(map),
+        };
+        Some((next as u32, areas))
     }
 
     /// Takes over one of the areas, drawn as opaque RGBA.
@@ -281,12 +295,17 @@ impl<'a> PersonalSide<'a> {
     }
 
     /// Codes the next picture, whose areas are there; nothing after the last. `moved` is what is known to move in it.
-    pub fn code(&mut self, moved: &[Moved]) {
+    pub fn code(&mut self, moved: &[Moved]) -> Result<(), ShotError> {
         let coded = self.samples.len();
-        let Some(next) = self.order.get(coded) else { return };
-        let own = self.coder.code(&view(&self.picture), &self.shared.regions.maps[*next], moved);
-        let slices = assemble(&self.shared.slices[coded], &own);
-        self.samples.push(Sample::of_units(*next as u32, slices));
+        let Some(next) = self.order.get(coded) else { return Ok(()) };
+        let (picture, map) = (&self.shared.pictures[coded], &self.shared.regions.maps[*next]);
+        let drawn = view(&self.picture);
+        let own = match &picture.told {
+            Some(told) => self.coder.code_told(&drawn, map, moved, told).ok_or(ShotError::OtherShot)?,
+            None => self.coder.code(&drawn, map, moved),
+        };
+        self.samples.push(Sample::of_units(*next as u32, assemble(&picture.slices, &own)));
+        Ok(())
     }
 
     /// The shot, once all pictures are coded.
@@ -300,7 +319,7 @@ impl<'a> PersonalSide<'a> {
 }
 
 /// What the bytes of a shared side begin with; the last one is the version.
-const MAGIC: &[u8] = b"SIDE\x04";
+const MAGIC: &[u8] = b"SIDE\x05";
 
 impl SharedSide {
     /// Where the other side belongs.
@@ -320,7 +339,7 @@ impl SharedSide {
         for number in [*width, *height, *fps, u32::from(self.qp), maps.len() as u32] {
             put_number(&mut out, number as usize);
         }
-        for (frame, slices) in order(maps.len()).into_iter().zip(&self.slices) {
+        for (frame, picture) in order(maps.len()).into_iter().zip(&self.pictures) {
             let map = &maps[frame];
             // Shared and personal ones by turns; the first may be none.
             let runs = map.runs();
@@ -330,7 +349,9 @@ impl SharedSide {
                 put_number(&mut out, 0);
             }
             runs.iter().for_each(|run| put_number(&mut out, run.count));
-            slices.iter().for_each(|slice| put_bytes(&mut out, &slice.unit));
+            picture.slices.iter().for_each(|slice| put_bytes(&mut out, &slice.unit));
+            // Nothing stands for what is to be drawn.
+            put_bytes(&mut out, &picture.told.as_ref().map_or_else(Vec::new, Told::to_bytes));
         }
         out
     }
@@ -350,16 +371,19 @@ impl SharedSide {
         if count as usize > rest.0.len() / 4 {
             return None;
         }
-        let (mut maps, mut slices) = (BTreeMap::new(), Vec::new());
+        let (mut maps, mut pictures) = (BTreeMap::new(), Vec::new());
         for frame in order(count as usize) {
             let map = Map::new(across, rest.flags(across * down)?);
             let shared = map.runs().into_iter().filter(|run| run.whose == Whose::Shared);
             let slice = |first| Some(Slice { first, unit: rest.bytes()?.to_vec() });
-            slices.push(shared.map(|run| run.first).map(slice).collect::<Option<Vec<Slice>>>()?);
+            let slices = shared.map(|run| run.first).map(slice).collect::<Option<Vec<Slice>>>()?;
+            let told = Some(rest.bytes()?).filter(|told| !told.is_empty());
+            let told = told.map(|told| Told::from_bytes(told, map.personal()));
+            pictures.push(Coded { slices, told: told.map_or(Some(None), |told| told.map(Some))? });
             maps.insert(frame, map);
         }
         let regions = Regions { width, height, fps, maps: maps.into_values().collect() };
-        rest.0.is_empty().then_some(Self { qp: qp as u8, regions, slices })
+        rest.0.is_empty().then_some(Self { qp: qp as u8, regions, pictures })
     }
 }
 
@@ -433,6 +457,11 @@ mod tests {
         vec![one, Area { x: 200, y: 20 + frame, width: 21, height: 9 }]
     }
 
+    fn area_of(whole: &[u8], area: Area) -> Vec<u8> {
+        let rows = whole.chunks(320 * 4).skip(area.y as usize).take(area.height as usize);
+        rows.flat_map(|row| &row[area.x as usize * 4..][..area.width as usize * 4]).copied().collect()
+    }
+
     impl Frames for Child {
         fn frames(&self) -> u32 {
             FRAMES
@@ -458,12 +487,7 @@ mod tests {
         }
 
         fn draw_area(&mut self, frame: u32, area: Area) -> &[u8] {
-            self.draw(frame);
-            let rows = self.whole.chunks(320 * 4).skip(area.y as usize).take(area.height as usize);
-            self.area = rows
-                .flat_map(|row| &row[area.x as usize * 4..][..area.width as usize * 4])
-                .copied()
-                .collect();
+            self.area = area_of(self.draw(frame), area);
             &self.area
         }
 
@@ -529,6 +553,102 @@ mod tests {
         assert!(differing > 1000, "the children differ");
     }
 
+    /// The same on twos: with every second picture only the camera moves.
+    struct OnTwos {
+        child: Child,
+        shown: Vec<u8>,
+        /// Pixels of each picture that were drawn.
+        drawn: BTreeMap<u32, u32>,
+    }
+
+    /// By how much the camera moves then.
+    const PAN: usize = 3;
+
+    impl OnTwos {
+        fn new(seed: u32) -> Self {
+            Self { child: child(seed), shown: Vec::new(), drawn: BTreeMap::new() }
+        }
+    }
+
+    impl Frames for OnTwos {
+        fn frames(&self) -> u32 {
+            FRAMES
+        }
+
+        fn draw(&mut self, frame: u32) -> &[u8] {
+            let by = frame as usize % 2 * PAN;
+            let rows = self.child.draw(frame & !1).chunks(320 * 4);
+            let moved = |row: &[u8]| [&row[by * 4..], &row[(320 - by) * 4..]].concat();
+            self.shown = rows.flat_map(moved).collect();
+            &self.shown
+        }
+
+        fn ways(&self, frame: u32) -> Option<Vec<[f64; 6]>> {
+            (frame % 2 == 1).then(|| vec![[1.0, 0.0, 0.0, 1.0, PAN as f64, 0.0]])
+        }
+    }
+
+    impl AreaFrames for OnTwos {
+        fn frames(&self) -> u32 {
+            FRAMES
+        }
+
+        fn draw_area(&mut self, frame: u32, area: Area) -> &[u8] {
+            *self.drawn.entry(frame).or_default() += area.width * area.height;
+            self.child.area = area_of(self.draw(frame), area);
+            &self.child.area
+        }
+
+        fn moved(&self, frame: u32) -> Vec<Moved> {
+            let by = (frame as usize % 2 * PAN) as f64;
+            let mut moved = self.child.moved(frame & !1);
+            for moved in &mut moved {
+                moved.outline.iter_mut().for_each(|corner| corner[0] -= by);
+                moved.place[4] -= by;
+            }
+            moved
+        }
+    }
+
+    #[test]
+    fn where_only_the_camera_moves_little_is_drawn() {
+        let wide = |area: Area| Area { x: area.x - 8, width: area.width + 16, ..area };
+        let reach = |frame: u32| places(frame & !1).into_iter().map(wide).collect();
+        let regions = Regions::new(&(0..FRAMES).map(reach).collect::<Vec<Vec<Area>>>(), &settings());
+        let shared = make_shared_side(&mut OnTwos::new(5), regions, &settings(), &mut go_on).unwrap();
+        let shared = SharedSide::from_bytes(&shared.to_bytes()).unwrap();
+        let place = SegmentPlace { first_frame: 0, sequence: 1 };
+        let mut frames = OnTwos::new(9);
+        let segment = make_personal_shot(&shared, &mut frames, place, &mut go_on).unwrap();
+        let drawn = |frame: u32| frames.drawn.get(&frame).copied().unwrap_or(0);
+        // On the last ones others build, though they are odd.
+        for frame in (0..FRAMES).filter(|frame| ![1, 3, 5, 7].contains(frame)) {
+            assert!(drawn(frame) > 5_000, "{frame}: {}", drawn(frame));
+        }
+        for frame in [1, 3, 5, 7] {
+            assert!(drawn(frame) * 3 < drawn(frame - 1), "{frame}: {}", drawn(frame));
+        }
+        for (frame, shown) in (0..).zip(decoded(&segment)) {
+            let mut source = Picture::new(320, 180);
+            source.set_rgba(frames.draw(frame));
+            let alike = ssim(&source, &shown);
+            assert!(alike > 0.95, "{frame}: {alike}");
+        }
+    }
+
+    #[test]
+    fn what_was_told_wrongly_is_refused() {
+        let mut shared = make_shared_side(&mut OnTwos::new(5), regions(), &settings(), &mut go_on).unwrap();
+        let told = shared.pictures.iter_mut().find_map(|picture| picture.told.as_mut()).unwrap();
+        let mut bytes = told.to_bytes();
+        bytes.chunks_exact_mut(6).for_each(|run| run[2..4].copy_from_slice(&i16::MAX.to_le_bytes()));
+        let count = (0..).find(|count| Told::from_bytes(&bytes, *count).is_some()).unwrap();
+        *told = Told::from_bytes(&bytes, count).unwrap();
+        let place = SegmentPlace { first_frame: 0, sequence: 1 };
+        let made = make_personal_shot(&shared, &mut OnTwos::new(5), place, &mut go_on);
+        assert_eq!(made.err(), Some(ShotError::OtherShot));
+    }
+
     #[test]
     fn a_shared_side_is_read_as_it_was_written_or_not_at_all() {
         let shared = shared_side();
@@ -556,8 +676,8 @@ mod tests {
     #[test]
     fn areas_hold_all_that_is_personal_and_pay_where_that_is_little() {
         let regions = regions();
-        for (frame, map) in regions.maps.iter().enumerate() {
-            let areas = regions.areas(frame);
+        for map in &regions.maps {
+            let areas = regions.areas(map);
             assert!(areas.len() <= 2, "{areas:?}");
             let holds = |at: usize| {
                 let (x, y) = (at as u32 % 20 * SIDE, at as u32 / 20 * SIDE);

@@ -97,6 +97,43 @@ fn twos_hold_the_pose_and_ones_do_not() {
 }
 
 #[test]
+fn where_all_stays_only_the_camera_moves() {
+    let film = read(&with("shots/02-hill.toml", "zoom = [[0, 1], [2.5, 1.1]]", "zoom = 1"));
+    let scene = film.scene(1, &cast("Mia"), SMALL).expect("a scene");
+    let mut stays = 0;
+    for frame in (1..scene.frames()).filter(|frame| scene.ways(*frame).is_some()) {
+        let [now, before] = [frame, frame - 1].map(|frame| picture(&film, 1, &cast("Mia"), frame));
+        assert!(frame % 2 == 1 && now.pixels() == before.pixels(), "frame {frame}");
+        let nowhere = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
+        assert!(
+            scene
+                .ways(frame)
+                .unwrap()
+                .iter()
+                .flatten()
+                .zip(nowhere.iter().cycle())
+                .all(|(a, b)| (a - b).abs() < 1e-9)
+        );
+        stays += 1;
+    }
+    // Where the light fades in a step all is lit anew.
+    assert!((15..30).contains(&stays) && scene.ways(0).is_none(), "{stays}");
+    // With zoom, places move away from the middle: they were nearer to it.
+    let zoomed = read(&tiny()).scene(1, &cast("Mia"), SMALL).expect("a scene");
+    for frame in 0..zoomed.frames() {
+        let ways = zoomed.ways(frame);
+        assert_eq!(ways.is_some(), scene.ways(frame).is_some(), "frame {frame}");
+        for [a, b, c, d, e, f] in ways.into_iter().flatten() {
+            let [right, down] = [a * 300.0 + c * 170.0 + e, b * 300.0 + d * 170.0 + f];
+            assert!((299.0..300.0).contains(&right) && (169.0..170.0).contains(&down), "{right} {down}");
+        }
+    }
+    let ones = read(&with("shots/02-hill.toml", "seconds = 2.5", "seconds = 2.5\ntwos = false"));
+    let ones = ones.scene(1, &cast("Mia"), SMALL).expect("a scene");
+    assert!((0..ones.frames()).all(|frame| ones.ways(frame).is_none()));
+}
+
+#[test]
 fn the_childs_head_and_skin_are_in_the_picture() {
     let film = read(&tiny());
     let face = head([20, 220, 40]);

@@ -6,12 +6,13 @@ use crate::frame::{Frame, I420, Samples};
 use crate::held::Bases;
 use crate::intra::{self, Beside};
 use crate::macroblock::{Macroblock, Way};
-use crate::motion::difference;
+use crate::motion::{Vector, difference};
 use crate::moved::Known;
 use crate::residual::{self, Left};
 use crate::sad::{satd_4x4, take_4x4};
 use crate::syntax::{Choice, Kin, Levels};
 use crate::tables::BLOCKS;
+use crate::told;
 use crate::transform::Quantiser;
 use crate::vectors::Around;
 
@@ -96,6 +97,22 @@ impl Chooser<'_> {
         }
         self.coded[at] = own;
         choice
+    }
+
+    /// Takes the vector that was told for a macroblock, unseen, where `all` are told; nothing where it may not be read.
+    pub fn told(&mut self, at: usize, vector: Vector, all: &[Option<Vector>]) -> Option<Choice> {
+        let around = Around::of(&self.coded[..at], self.slice, self.across);
+        let own = told::moved(vector, self.known, self.bases, (at, self.across), &around)?;
+        // Those after it that are looked at may be predicted from it.
+        let after = [1, self.across - 1, self.across, self.across + 1];
+        if after.iter().any(|by| all.get(at + by).is_some_and(Option::is_none)) {
+            let (column, row) = (at % self.across, at / self.across);
+            let mut predicted = Samples::new();
+            self.bases.predict(column, row, &own.vectors, &own.lists, &mut predicted);
+            self.frame.put(&predicted, column, row);
+        }
+        self.coded[at] = Macroblock { slice: self.slice, ..own };
+        Some(Choice { whole_mode: 0, levels: Levels::new() })
     }
 
     /// What so many bits are worth in absolute differences.

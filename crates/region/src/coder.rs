@@ -10,7 +10,7 @@ use crate::deblock::{Deblocking, OFFSET};
 use crate::frame::{Frame, I420};
 use crate::held::{Bases, Held};
 use crate::macroblock::Macroblock;
-use crate::motion::Reference;
+use crate::motion::{Reference, Vector};
 use crate::moved::{Known, Moved};
 use crate::pen::Pen;
 use crate::plan::Plan;
@@ -19,6 +19,7 @@ use crate::roles::{Role, pyramid};
 use crate::stream::{FIRST_QP, NUMBER_BITS, ORDER_BITS, PICTURE_SET, REFERENCES, Stream};
 use crate::syntax::Kin;
 use crate::tables::CHROMA_QP;
+use crate::told::Told;
 use crate::weigh::{Kit, Weigher};
 
 /// How much work is put into smaller slices.
@@ -141,6 +142,36 @@ impl Coder {
         slices
     }
 
+    /// Codes the next picture as it was [told](crate::Teller), of which only that is looked at which is to be drawn; `moved`
+    /// as for [`code`](Self::code). Nothing where it cannot be: another picture builds on it, or what was told is of another
+    /// map. Then the shot cannot be gone on with.
+    ///
+    /// # Panics
+    /// As [`code`](Self::code), and when it is not the personal side's while somebody waits.
+    pub fn code_told(
+        &mut self,
+        picture: &I420<'_>,
+        map: &Map,
+        moved: &[Moved],
+        told: &Told,
+    ) -> Option<Vec<Slice>> {
+        self.check(picture, map);
+        assert!(self.side == Whose::Personal && !self.is_weighed(), "it is told to who waits");
+        if self.role().is_reference {
+            return None;
+        }
+        self.known = Known::of(moved, Bases::of(&self.held, self.role()));
+        let told = told.by_place(map)?;
+        let slice = |run: Run| {
+            let mut pen = self.pen(run);
+            self.choose(picture, run, &told, &mut pen)?;
+            Some(self.written(run, pen))
+        };
+        let slices = map.runs().into_iter().filter(|run| run.whose == Whose::Personal).map(slice).collect();
+        self.advance(map);
+        slices
+    }
+
     fn check(&self, picture: &I420<'_>, map: &Map) {
         let (across, down) = (self.across, self.down);
         assert_eq!(map.len(), across * down, "the map has another size than the stream");
@@ -255,24 +286,33 @@ impl Coder {
     }
 
     fn slice(&mut self, picture: &I420<'_>, run: Run) -> Slice {
-        self.slices += 1;
-        let qp = self.qp();
-        let cabac = Cabac::new(self.header(run.first), self.start(), qp);
-        let mut pen = Pen::new(cabac, self.kin(), self.across, qp);
+        let mut pen = self.pen(run);
         if self.is_weighed() {
             self.weigh(picture, run, &mut pen);
         } else {
-            self.choose(picture, run, &mut pen);
+            self.choose(picture, run, &[], &mut pen);
         }
         // What nobody builds on need not be right here.
         if self.role().is_reference || self.is_exact {
             let across = self.across;
             self.deblocking.slice(&mut self.frame, &self.coded, across, run.first, run.count);
         }
+        self.written(run, pen)
+    }
+
+    /// Begins a slice.
+    fn pen(&mut self, run: Run) -> Pen {
+        self.slices += 1;
+        let qp = self.qp();
+        Pen::new(Cabac::new(self.header(run.first), self.start(), qp), self.kin(), self.across, qp)
+    }
+
+    fn written(&self, run: Run, pen: Pen) -> Slice {
         Slice { first: run.first, unit: unit(self.kind(), &pen.finish()) }
     }
 
-    fn choose(&mut self, picture: &I420<'_>, run: Run, pen: &mut Pen) {
+    /// `told`: vectors that are not sought, by macroblock of the picture. Nothing where one of them cannot be.
+    fn choose(&mut self, picture: &I420<'_>, run: Run, told: &[Option<Vector>], pen: &mut Pen) -> Option<()> {
         let (role, kin, qp) = (self.role(), self.kin(), self.qp());
         let mut chooser = Chooser {
             known: &self.known,
@@ -290,9 +330,13 @@ impl Coder {
             coded: &mut self.coded,
         };
         for at in run.first..run.first + run.count {
-            let choice = chooser.macroblock(at);
+            let choice = match told.get(at).copied().flatten() {
+                Some(vector) => chooser.told(at, vector, told)?,
+                None => chooser.macroblock(at),
+            };
             pen.write(chooser.coded, at, &choice);
         }
+        Some(())
     }
 
     fn weigh(&mut self, picture: &I420<'_>, run: Run, pen: &mut Pen) {
@@ -385,6 +429,6 @@ impl Coder {
     }
 }
 
-fn chroma_qp(luma: u8) -> u8 {
+pub(crate) fn chroma_qp(luma: u8) -> u8 {
     CHROMA_QP[usize::from(luma)]
 }

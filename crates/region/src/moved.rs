@@ -45,7 +45,8 @@ impl Known {
 /// How far vectors may lead, in samples.
 const FARTHEST: f64 = 500.0;
 
-fn vector([a, b, c, d, e, f]: [f64; 6], [x, y]: [f64; 2]) -> Option<Vector> {
+/// The way of a place, if it is not too far.
+pub(crate) fn vector([a, b, c, d, e, f]: [f64; 6], [x, y]: [f64; 2]) -> Option<Vector> {
     let by = [a * x + c * y + e - x, b * x + d * y + f - y];
     let [right, down] = by.map(|samples| (samples * 4.0).round() as i32);
     by.iter().all(|samples| samples.abs() < FARTHEST).then(|| Vector::new(right, down))

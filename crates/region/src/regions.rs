@@ -38,6 +38,16 @@ impl Map {
         Self { across, personal }
     }
 
+    /// Macroblocks in a row.
+    pub fn across(&self) -> usize {
+        self.across
+    }
+
+    /// The macroblocks of a side, in raster order.
+    pub fn of(&self, whose: Whose) -> impl Iterator<Item = usize> {
+        (0..self.len()).filter(move |at| self.whose(*at) == whose)
+    }
+
     /// How many there are of it all.
     pub fn len(&self) -> usize {
         self.personal.len()

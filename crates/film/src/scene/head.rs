@@ -97,6 +97,7 @@ pub(super) struct Picture {
 }
 
 /// The light at a moment, in whole steps.
+#[derive(PartialEq)]
 pub(super) struct Lit([u8; 4]);
 
 impl Lit {

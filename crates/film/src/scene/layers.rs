@@ -10,6 +10,7 @@ use crate::track::Track;
 use super::Moment;
 use super::body::{Body, Drawn, Op, posed, shows};
 use super::head::Lit;
+use super::reach::Change;
 use super::room::NameBoxes;
 
 pub(super) struct Layer {
@@ -52,6 +53,15 @@ pub(super) const LARGEST: f64 = 1.062;
 impl Layer {
     pub fn depth(&self) -> f64 {
         self.sheet.depth
+    }
+
+    /// Whether a child changes something of it.
+    pub fn is_personal(&self) -> bool {
+        let changes = |op: &Op| match op {
+            Op::Fill(fill) => fill.change != Change::None,
+            op => matches!(op, Op::Face { .. }),
+        };
+        self.reach.is_some() || self.bodies.iter().any(|body| body.ops.iter().any(changes))
     }
 
     /// From the drawing's coordinates to the canvas, and the opacity of the sheet.
