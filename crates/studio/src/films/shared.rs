@@ -80,16 +80,17 @@ pub(crate) async fn ready(studio: &Studio, show: &Show, language: &str) -> Resul
     Ok(ready.into_iter().map(|row| row.shot_key).collect())
 }
 
-/// Plans the shared shots of every film in every language and size. Returns the jobs for those that are not ready, in the
-/// order of the films.
+/// Plans the shared shots of every film in every language and size, and then what is everyone's of the personal ones.
+/// Returns the jobs for those that are not ready, in the order of the films.
 #[boxed]
 pub(crate) async fn plan_all(studio: &Studio) -> Result<Vec<Job>> {
     let (now, effort) = (studio.now_ms(), effort(studio));
-    let mut wanted: Vec<String> = Vec::new();
+    let (mut wanted, mut after): (Vec<String>, Vec<String>) = Default::default();
     for show in studio.catalogue().shows() {
         for language in &show.film().info().languages {
             let persona = Persona::nobody(language);
-            let mut rows = Vec::new();
+            let mut rows = sides::of_all_rooms(studio, show, language);
+            after.extend(rows.iter().map(|row| row.shot_key.as_ref().clone()));
             for variant in show.variants() {
                 let plan = plan_in(show, &persona, variant, effort);
                 for shot in plan.into_iter().filter(|shot| shot.shared) {
@@ -111,11 +112,14 @@ pub(crate) async fn plan_all(studio: &Studio) -> Result<Vec<Job>> {
         .into_iter()
         .map(|row| row.shot_key)
         .collect();
-    let mut seen = BTreeSet::new();
-    wanted.retain(|key| !ready.contains(key) && seen.insert(key.clone()));
     // What orders asked for first: each that comes is spared work by it.
-    let keys = sides::waiting(studio).await?.into_iter().chain(wanted);
-    Ok(keys.map(|key| Job::MakeAhead { key }).collect())
+    let mut keys = sides::waiting(studio).await?;
+    keys.retain(|key| !after.contains(key));
+    keys.extend(wanted);
+    keys.extend(after);
+    let mut seen = BTreeSet::new();
+    keys.retain(|key| !ready.contains(key) && seen.insert(key.clone()));
+    Ok(keys.into_iter().map(|key| Job::MakeAhead { key }).collect())
 }
 
 /// The segment of a shared shot. One that has gone from the store is made again.

@@ -1,10 +1,11 @@
 //! What of a personal shot is everyone's, coded once for each room that those who play may take: beside it an order draws
 //! and codes the rest alone, which takes less than half of the work.
 //!
-//! Such a side stands among the shots that copies share. It is asked for by the first order that could have used it, and
-//! made when nobody waits for anything; an order never waits for one. Without it an order takes that of a room which holds
-//! its own, and where there is none it is made whole. Nothing of a family is in a side: it is drawn with nobody in it, and
-//! of who plays no more is known here than the room.
+//! Such a side stands among the shots that copies share. That of the room which holds all others is made ahead of any
+//! order; that of another one is asked for by the first order that could have used it. Both are made when nobody waits for
+//! anything, and an order never waits for one. Until that of its own room is there it takes that of one which holds its
+//! own, and where there is none it is made whole. Nothing of a family is in a side: it is drawn with nobody in it, and of
+//! who plays no more is known here than the room.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -23,7 +24,7 @@ use crate::jobs::{self, Job};
 use crate::{Result, Studio, boxed};
 
 /// Counted up with every change of how sides are cut or coded, and of what a room holds.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 /// A side that was found spoilt so often is not made again.
 const SPOILT_MAX: i32 = 3;
 
@@ -76,6 +77,25 @@ pub(super) fn is_ours(show: &Show, row: &shared_shots::Model) -> bool {
     room.is_some_and(|room| key(&nobodys(show, row.place as usize, &row.language), room) == row.shot_key)
 }
 
+/// Those of a film's personal shots that every order can be made beside, as rows to enter.
+pub(super) fn of_all_rooms(studio: &Studio, show: &Show, language: &str) -> Vec<shared_shots::ActiveModel> {
+    if !studio.config().spare_time {
+        return Vec::new();
+    }
+    let shots = show.film().shots().iter().enumerate().filter(|(_, shot)| shot.is_personal());
+    let room = Room::LARGEST;
+    shots
+        .map(|(place, _)| row(show, (place, language), room, key(&nobodys(show, place, language), room)))
+        .collect()
+}
+
+/// The side of a shot in a language for a room, not made yet.
+fn row(show: &Show, (place, language): (usize, &str), room: Room, key: String) -> shared_shots::ActiveModel {
+    // No time: when it was asked for would say when somebody took this room.
+    let row = shared::row(show, language, place, key, 0);
+    shared_shots::ActiveModel { room: Set(number(room)), ..row }
+}
+
 /// What is everyone's of a personal shot, for the room that those who play take or one that holds it. Where that of their
 /// own is not there it is asked for.
 #[boxed]
@@ -125,11 +145,8 @@ async fn ask(
     room: Room,
     key: String,
 ) -> Result<()> {
-    // No time: when it was asked for would say when somebody took this room.
-    let row = shared::row(show, language, place, key.clone(), 0);
-    let row = shared_shots::ActiveModel { room: Set(number(room)), ..row };
     let tx = studio.db().begin().await?;
-    shared::insert(&tx, vec![row]).await?;
+    shared::insert(&tx, vec![row(show, (place, language), room, key.clone())]).await?;
     jobs::ask(&tx, studio, Job::MakeAhead { key }).await?;
     tx.commit().await?;
     Ok(())

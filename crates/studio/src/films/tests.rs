@@ -136,10 +136,11 @@ fn an_order_is_made_beside_what_one_before_it_asked_for() {
         paid(kit, &kit.account("d@example.com").await).await;
         testing::run_all(&kit.studio).await.unwrap();
         assert_eq!((renderer.made(), renderer.made_beside()[0].clone()), (own(), none()));
+        // With it come those of the room that holds all, in both languages where there are words.
         for job in super::plan_shared(&kit.studio).await.unwrap() {
             testing::run(&kit.studio, job).await.unwrap();
         }
-        assert_eq!(renderer.made_beside()[1], own());
+        assert_eq!(renderer.made_beside()[1], BTreeMap::from([(FACE, 2), (NAME, 3), (AGE, 3)]));
         renderer.reset();
 
         // Nor does a damaged one.
@@ -156,6 +157,33 @@ fn an_order_is_made_beside_what_one_before_it_asked_for() {
             testing::run(&kit.studio, job).await.unwrap();
         }
         assert_eq!(renderer.made_beside()[1], own());
+        assert_eq!(super::forget_unused(&kit.studio).await.unwrap(), 0, "they are of a film on offer");
+    });
+}
+
+#[test]
+fn the_first_order_is_made_beside_what_was_made_ahead() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let own = || BTreeMap::from([FACE, NAME, AGE].map(|shot| (shot, 1)));
+        let none = BTreeMap::new;
+        let jobs = super::plan_shared(&kit.studio).await.unwrap();
+        for job in jobs {
+            testing::run(&kit.studio, job).await.unwrap();
+        }
+        let ahead = BTreeMap::from([(FACE, 1), (NAME, 2), (AGE, 2)]);
+        assert_eq!(renderer.made_beside(), [none(), ahead], "in both languages where there are words");
+        renderer.reset();
+        assert!(super::plan_shared(&kit.studio).await.unwrap().is_empty());
+
+        renderer.give_room(Some(Room { head: HeadRoom::SMALLEST, name: NameRoom::SMALLEST }));
+        paid(kit, &kit.account("a@example.com").await).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(
+            (renderer.made(), renderer.made_beside()),
+            (none(), [own(), own()]),
+            "and one of their own"
+        );
         assert_eq!(super::forget_unused(&kit.studio).await.unwrap(), 0, "they are of a film on offer");
     });
 }
@@ -436,7 +464,9 @@ fn shared_shots_are_made_ahead_for_each_language() {
             testing::run(&kit.studio, job.clone()).await.unwrap();
             testing::run(&kit.studio, job.clone()).await.unwrap();
         }
-        assert_eq!(renderer.made(), BTreeMap::from([(SHARED, jobs.len() as u32)]));
+        let sides: u32 = renderer.made_beside()[1].values().sum();
+        assert_eq!(renderer.made(), BTreeMap::from([(SHARED, jobs.len() as u32 - sides)]));
+        assert_eq!((jobs.len(), sides), (6, 5));
         assert!(super::plan_shared(&kit.studio).await.unwrap().is_empty());
         assert_eq!(super::forget_unused(&kit.studio).await.unwrap(), 0);
         renderer.reset();
