@@ -24,7 +24,7 @@ const CLOSED: usize = 6;
 /// What drawing one more area costs, in macroblocks drawn.
 const ONE_MORE: usize = 16;
 /// The share of the macroblocks that may be personal for this way to pay: beyond it, slices cost more than they save.
-const MOST_PERSONAL: f64 = 0.49;
+const MOST_PERSONAL: f64 = 0.65;
 /// For so many macroblocks that players must be ready for there may be one slice (of level 4 in Rec. ITU-T H.264, table A-4):
 /// a picture may have 170 slices at 24 pictures a second.
 const MACROBLOCKS_A_SLICE: u32 = 60;
@@ -690,7 +690,7 @@ mod tests {
             assert!(areas.iter().all(|area| area.x + area.width <= 320 && area.y + area.height <= 180));
         }
         assert!(regions.pays(), "{} {:?}", regions.share(), regions.slices());
-        let all = Area { x: 0, y: 0, width: 320, height: 90 };
+        let all = Area { x: 0, y: 0, width: 320, height: 128 };
         assert!(!Regions::new(&vec![vec![all]; 3], &settings()).pays());
     }
 }
