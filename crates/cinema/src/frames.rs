@@ -1,7 +1,7 @@
 //! Where pictures come from: the seam between what draws a shot and what encodes it.
 
 use film::Area;
-use region::Moved;
+use region::{Moved, Ways};
 
 /// The pictures of one shot, drawn one after the other.
 pub trait Frames {
@@ -12,10 +12,8 @@ pub trait Frames {
     /// Called for 0, 1, 2 … in order; for what is planned before it is coded, once more in another order.
     fn draw(&mut self, frame: u32) -> &[u8];
 
-    /// Where everything in a picture stands as in the one before, only seen from elsewhere: the ways in which it was seen to
-    /// move, each from pixels of this picture to those of that one, `[a, b, c, d, e, f]`: from x and y to a x + c y + e and
-    /// b x + d y + f. Those of what a child changes come first.
-    fn ways(&self, _frame: u32) -> Option<Vec<[f64; 6]>> {
+    /// How a picture was seen to move where everything in it stands as in the one before.
+    fn ways(&self, _frame: u32) -> Option<Ways> {
         None
     }
 }

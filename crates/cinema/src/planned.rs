@@ -48,7 +48,7 @@ pub(crate) fn planned(
     each(frames, settings, order, &mut |frame, picture| {
         let (picture, map, ways) = (view(picture), &maps[frame as usize], &ways[frame as usize]);
         let slices = coder.code(&picture, map, &[]);
-        let told = teller.as_mut().and_then(|teller| teller.see(&picture, map, ways.as_deref()));
+        let told = teller.as_mut().and_then(|teller| teller.see(&picture, map, ways.as_ref()));
         coded.push(Planned { frame, slices, told });
         Ok(progress(count + coded.len() as u32, count * 2))
     })?;

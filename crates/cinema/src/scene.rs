@@ -3,7 +3,7 @@
 
 use film::{Area, Canvas, Cast, Film, Moving, Painted, Scene};
 use likeness::Photo;
-use region::Moved;
+use region::{Moved, Ways};
 
 use crate::captions::Cue;
 use crate::frames::{AreaFrames, Frames};
@@ -32,8 +32,9 @@ impl Frames for SceneFrames {
         self.canvas.pixels()
     }
 
-    fn ways(&self, frame: u32) -> Option<Vec<[f64; 6]>> {
-        self.scene.ways(frame)
+    fn ways(&self, frame: u32) -> Option<Ways> {
+        let [own, others] = self.scene.ways(frame)?;
+        Some(Ways { own, others })
     }
 }
 

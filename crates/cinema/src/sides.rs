@@ -1,6 +1,6 @@
 //! A personal shot in two sides: what is the same for every child is coded once and kept, and for an order only the
-//! macroblocks are drawn and coded that a child can change. Together they are a segment like any other, beside the
-//! same init segment.
+//! macroblocks are drawn and coded that a child can change; where only the camera moved, hardly any is drawn. Together
+//! they are a segment like any other, beside the same init segment.
 //!
 //! It pays where little of the picture is personal; where not, the shot is made whole.
 
@@ -23,7 +23,7 @@ const SIDE: u32 = 16;
 const CLOSED: usize = 6;
 /// What drawing one more area costs, in macroblocks drawn.
 const ONE_MORE: usize = 16;
-/// The share of the macroblocks that may be personal for this way to pay: beyond it, slices cost more than they save.
+/// The share of the macroblocks that may be personal for this way to pay: beyond it, it saves too little for its bits.
 const MOST_PERSONAL: f64 = 0.65;
 /// For so many macroblocks that players must be ready for there may be one slice (of level 4 in Rec. ITU-T H.264, table A-4):
 /// a picture may have 170 slices at 24 pictures a second.
@@ -429,6 +429,8 @@ impl<'a> Rest<'a> {
 
 #[cfg(test)]
 mod tests {
+    use region::Ways;
+
     use super::*;
     use crate::{Decoder, Fragment, ParameterSets, TestPattern, ssim, to_stream};
 
@@ -583,8 +585,9 @@ mod tests {
             &self.shown
         }
 
-        fn ways(&self, frame: u32) -> Option<Vec<[f64; 6]>> {
-            (frame % 2 == 1).then(|| vec![[1.0, 0.0, 0.0, 1.0, PAN as f64, 0.0]])
+        fn ways(&self, frame: u32) -> Option<Ways> {
+            let own = vec![[1.0, 0.0, 0.0, 1.0, PAN as f64, 0.0]];
+            (frame % 2 == 1).then_some(Ways { own, others: Vec::new() })
         }
     }
 
@@ -641,8 +644,10 @@ mod tests {
         let mut shared = make_shared_side(&mut OnTwos::new(5), regions(), &settings(), &mut go_on).unwrap();
         let told = shared.pictures.iter_mut().find_map(|picture| picture.told.as_mut()).unwrap();
         let mut bytes = told.to_bytes();
-        bytes.chunks_exact_mut(6).for_each(|run| run[2..4].copy_from_slice(&i16::MAX.to_le_bytes()));
-        let count = (0..).find(|count| Told::from_bytes(&bytes, *count).is_some()).unwrap();
+        // Far away, each that is not to be drawn.
+        let runs = bytes.chunks_exact_mut(6).filter(|run| run[2..4] != i16::MIN.to_le_bytes());
+        runs.for_each(|run| run[2..4].copy_from_slice(&1900i16.to_le_bytes()));
+        let count = (0..300).find(|count| Told::from_bytes(&bytes, *count).is_some()).unwrap();
         *told = Told::from_bytes(&bytes, count).unwrap();
         let place = SegmentPlace { first_frame: 0, sequence: 1 };
         let made = make_personal_shot(&shared, &mut OnTwos::new(5), place, &mut go_on);

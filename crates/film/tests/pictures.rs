@@ -104,16 +104,11 @@ fn where_all_stays_only_the_camera_moves() {
     for frame in (1..scene.frames()).filter(|frame| scene.ways(*frame).is_some()) {
         let [now, before] = [frame, frame - 1].map(|frame| picture(&film, 1, &cast("Mia"), frame));
         assert!(frame % 2 == 1 && now.pixels() == before.pixels(), "frame {frame}");
-        let nowhere = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
-        assert!(
-            scene
-                .ways(frame)
-                .unwrap()
-                .iter()
-                .flatten()
-                .zip(nowhere.iter().cycle())
-                .all(|(a, b)| (a - b).abs() < 1e-9)
-        );
+        for way in scene.ways(frame).into_iter().flatten().flatten() {
+            let off =
+                way.iter().zip([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]).map(|(part, still)| (part - still).abs());
+            assert!(off.fold(0.0, f64::max) < 1e-9, "{way:?}");
+        }
         stays += 1;
     }
     // Where the light fades in a step all is lit anew.
@@ -123,7 +118,7 @@ fn where_all_stays_only_the_camera_moves() {
     for frame in 0..zoomed.frames() {
         let ways = zoomed.ways(frame);
         assert_eq!(ways.is_some(), scene.ways(frame).is_some(), "frame {frame}");
-        for [a, b, c, d, e, f] in ways.into_iter().flatten() {
+        for [a, b, c, d, e, f] in ways.into_iter().flatten().flatten() {
             let [right, down] = [a * 300.0 + c * 170.0 + e, b * 300.0 + d * 170.0 + f];
             assert!((299.0..300.0).contains(&right) && (169.0..170.0).contains(&down), "{right} {down}");
         }

@@ -69,6 +69,8 @@ pub(crate) struct Chooser<'a> {
     pub slice: u32,
     pub picture: &'a I420<'a>,
     pub frame: &'a mut Frame,
+    /// Whether all of it must be as a decoder has it.
+    pub is_exact: bool,
     /// What is known to move in it.
     pub known: &'a [Known],
     /// The pictures that it builds on, of the past and of the future.
@@ -99,13 +101,13 @@ impl Chooser<'_> {
         choice
     }
 
-    /// Takes the vector that was told for a macroblock, unseen, where `all` are told; nothing where it may not be read.
+    /// Takes a macroblock as it was told, unseen, where `all` are told; nothing where that may not be read.
     pub fn told(&mut self, at: usize, vector: Vector, all: &[Option<Vector>]) -> Option<Choice> {
         let around = Around::of(&self.coded[..at], self.slice, self.across);
-        let own = told::moved(vector, self.known, self.bases, (at, self.across), &around)?;
+        let own = told::macroblock(vector, self.known, self.bases, (at, self.across), &around)?;
         // Those after it that are looked at may be predicted from it.
         let after = [1, self.across - 1, self.across, self.across + 1];
-        if after.iter().any(|by| all.get(at + by).is_some_and(Option::is_none)) {
+        if self.is_exact || after.iter().any(|by| all.get(at + by).is_some_and(Option::is_none)) {
             let (column, row) = (at % self.across, at / self.across);
             let mut predicted = Samples::new();
             self.bases.predict(column, row, &own.vectors, &own.lists, &mut predicted);

@@ -292,11 +292,6 @@ impl Coder {
         } else {
             self.choose(picture, run, &[], &mut pen);
         }
-        // What nobody builds on need not be right here.
-        if self.role().is_reference || self.is_exact {
-            let across = self.across;
-            self.deblocking.slice(&mut self.frame, &self.coded, across, run.first, run.count);
-        }
         self.written(run, pen)
     }
 
@@ -307,7 +302,13 @@ impl Coder {
         Pen::new(Cabac::new(self.header(run.first), self.start(), qp), self.kin(), self.across, qp)
     }
 
-    fn written(&self, run: Run, pen: Pen) -> Slice {
+    /// Ends a slice.
+    fn written(&mut self, run: Run, pen: Pen) -> Slice {
+        // What nobody builds on need not be right here.
+        if self.role().is_reference || self.is_exact {
+            let across = self.across;
+            self.deblocking.slice(&mut self.frame, &self.coded, across, run.first, run.count);
+        }
         Slice { first: run.first, unit: unit(self.kind(), &pen.finish()) }
     }
 
@@ -315,6 +316,7 @@ impl Coder {
     fn choose(&mut self, picture: &I420<'_>, run: Run, told: &[Option<Vector>], pen: &mut Pen) -> Option<()> {
         let (role, kin, qp) = (self.role(), self.kin(), self.qp());
         let mut chooser = Chooser {
+            is_exact: self.is_exact,
             known: &self.known,
             all: &self.tools,
             tools: &self.tools[0],

@@ -48,4 +48,4 @@ pub use plan::{Plan, Planner};
 pub use regions::{Map, Run, Slice, Whose, assemble};
 pub use roles::order;
 pub use stream::{Stream, Unfit, placed};
-pub use told::{Teller, Told};
+pub use told::{Teller, Told, Ways};

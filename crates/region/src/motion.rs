@@ -21,6 +21,11 @@ impl Vector {
         Self::new(i32::from(self.x) + x, i32::from(self.y) + y)
     }
 
+    /// Whether neither coordinate is farther than so much from another's.
+    pub fn is_within(self, other: Self, most: u16) -> bool {
+        self.x.abs_diff(other.x) <= most && self.y.abs_diff(other.y) <= most
+    }
+
     /// The nearest whole sample.
     pub fn rounded(self) -> Self {
         Self { x: (self.x + 2) & !3, y: (self.y + 2) & !3 }

@@ -1,5 +1,5 @@
 //! What is known to move as a whole: whoever draws a picture knows where its parts lay in the others that it builds on, so
-//! that need not be sought. A hint, no more: what it leaves is measured, and nothing is wrong where it was.
+//! that need not be sought. A hint, no more: what it leaves is measured, but for pictures in which only the camera moved.
 
 use crate::held::Bases;
 use crate::motion::Vector;
@@ -43,13 +43,13 @@ impl Known {
 }
 
 /// How far vectors may lead, in samples.
-const FARTHEST: f64 = 500.0;
+pub(crate) const FARTHEST: u16 = 500;
 
 /// The way of a place, if it is not too far.
 pub(crate) fn vector([a, b, c, d, e, f]: [f64; 6], [x, y]: [f64; 2]) -> Option<Vector> {
     let by = [a * x + c * y + e - x, b * x + d * y + f - y];
     let [right, down] = by.map(|samples| (samples * 4.0).round() as i32);
-    by.iter().all(|samples| samples.abs() < FARTHEST).then(|| Vector::new(right, down))
+    by.iter().all(|samples| samples.abs() < f64::from(FARTHEST)).then(|| Vector::new(right, down))
 }
 
 /// Whether a place lies to the same side of all sides of a polygon.

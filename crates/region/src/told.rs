@@ -22,6 +22,9 @@ const QP: u8 = 32;
 const MUCH: u32 = 60;
 /// By so much a later way must be better than one before it.
 const SLIGHT: u32 = 2;
+/// By how much other ways may differ from those of what a child changes, in quarter samples: where the child stood before,
+/// what is behind is not to be had.
+const NEAR: u16 = 8;
 
 /// How each personal macroblock of a picture moved from the picture before, in their order: by a vector, or so that it had
 /// better be drawn.
@@ -68,6 +71,9 @@ impl Told {
                 return None;
             }
             let vector = Vector { x: i16::from_le_bytes([*c, *d]), y: i16::from_le_bytes([*e, *f]) };
+            if vector != DRAWN && !vector.is_within(Vector::ZERO, moved::FARTHEST * 4) {
+                return None;
+            }
             vectors.resize(vectors.len() + length, Some(vector).filter(|vector| *vector != DRAWN));
         }
         (vectors.len() == count && rest.is_empty()).then_some(Self(vectors))
@@ -77,45 +83,65 @@ impl Told {
 /// Stands for no vector; none leads so far.
 const DRAWN: Vector = Vector { x: i16::MIN, y: i16::MIN };
 
-/// A macroblock that moved by a vector, or as what is known to move where it lies; nothing where it cannot be predicted so.
-pub(crate) fn moved(
+/// A macroblock of a picture that was told: as what is known to move where it lies, else by the vector that was told; nothing
+/// where it cannot be predicted so.
+pub(crate) fn macroblock(
     vector: Vector,
     known: &[Known],
     bases: Bases<'_>,
     (at, across): (usize, usize),
     around: &Around<'_>,
 ) -> Option<Macroblock> {
-    let (column, row) = (at % across, at / across);
-    let made = |vector: Vector| {
-        let (vectors, lists) = ([[vector; 4], [Vector::ZERO; 4]], [PAST; 4]);
-        let way = Way::Moved(Parts::One);
-        bases.allow(column, row, &vectors, &lists).then_some(Macroblock {
-            way,
-            vectors,
-            lists,
-            ..Macroblock::default()
-        })
-    };
-    let known = Known::vectors(known, middle([column, row]))[0];
-    let mut own = known.and_then(made).or_else(|| made(vector))?;
+    let place = [at % across, at / across];
+    let known = Known::vectors(known, middle(place))[0].filter(|vector| is_inside(place, bases, *vector));
+    let (vectors, lists) =
+        known.into_iter().chain([vector]).find_map(|vector| from_past(place, bases, vector))?;
     let direct = bases.direct(at, around);
-    if direct.is_some_and(|direct| own.vectors == direct.vectors && own.lists == [direct.lists; 4]) {
-        own.way = Way::Direct;
-    }
-    Some(own)
+    let is_direct = direct.is_some_and(|direct| vectors == direct.vectors && lists == [direct.lists; 4]);
+    let way = if is_direct { Way::Direct } else { Way::Moved(Parts::One) };
+    Some(Macroblock { way, vectors, lists, ..Macroblock::default() })
 }
 
 fn middle(place: [usize; 2]) -> [f64; 2] {
     place.map(|at| (at * 16 + 8) as f64)
 }
 
+/// Vectors and lists of a macroblock that is predicted from the past, if it may be.
+fn from_past(
+    [column, row]: [usize; 2],
+    bases: Bases<'_>,
+    vector: Vector,
+) -> Option<([[Vector; 4]; 2], [u8; 4])> {
+    let (vectors, lists) = ([[vector; 4], [Vector::ZERO; 4]], [PAST; 4]);
+    bases.allow(column, row, &vectors, &lists).then_some((vectors, lists))
+}
+
+/// Whether a vector leads out of the picture at most by as much as ways may differ: what comes in from there is not known.
+fn is_inside(place: [usize; 2], bases: Bases<'_>, vector: Vector) -> bool {
+    let Some(past) = bases.0[0] else { return false };
+    let fits = |at: usize, blocks: usize, by: i16| {
+        let (from, most) = ((at * 64) as i32 + i32::from(by), ((blocks - 1) * 64) as i32);
+        (-i32::from(NEAR)..=most + i32::from(NEAR)).contains(&from)
+    };
+    fits(place[0], past.across, vector.x) && fits(place[1], past.down, vector.y)
+}
+
 /// What is left of a macroblock that is predicted from the past, if it may be.
 fn cost(source: &Samples, place: [usize; 2], bases: Bases<'_>, vector: Vector) -> Option<u32> {
-    bases.allow(place[0], place[1], &[[vector; 4], [Vector::ZERO; 4]], &[PAST; 4]).then(|| {
-        let mut held = [0; 256];
-        bases.block::<16>(place.map(|at| at * 16), [vector, Vector::ZERO], PAST, &mut held);
-        satd::<16>(&source.luma, &held, 16)
-    })
+    let (vectors, _) = from_past(place, bases, vector).filter(|_| is_inside(place, bases, vector))?;
+    let mut held = [0; 256];
+    bases.block::<16>(place.map(|at| at * 16), [vectors[0][0], Vector::ZERO], PAST, &mut held);
+    Some(satd::<16>(&source.luma, &held, 16))
+}
+
+/// The ways in which what stands still was seen to move, each from samples of a picture to those of the one shown before it,
+/// as in [`Moved`](crate::Moved).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ways {
+    /// Of what a child changes. Where little goes on they serve as well as any other.
+    pub own: Vec<[f64; 6]>,
+    /// Of all else.
+    pub others: Vec<[f64; 6]>,
 }
 
 /// Seeks how everyone's pictures moved.
@@ -146,17 +172,16 @@ impl Teller {
     /// Takes the next picture in the [`order`](crate::order) of coding. `ways`: where everything in it stands as in the one
     /// shown before, in which ways it was seen to move, each from samples of this picture to those of that, as in
     /// [`Moved`](crate::Moved), those of what a child changes first: where little goes on, one is as good as another. Then this tells how its personal macroblocks moved, unless another picture builds on it.
-    pub fn see(&mut self, picture: &I420<'_>, map: &Map, ways: Option<&[[f64; 6]]>) -> Option<Told> {
+    pub fn see(&mut self, picture: &I420<'_>, map: &Map, ways: Option<&Ways>) -> Option<Told> {
         let role = self.roles.next()?;
         if role.is_reference {
             self.hold(picture, role, map);
             return None;
         }
-        let is_next = role.past.is_some_and(|past| past + 1 == role.shown);
-        ways.filter(|_| is_next).map(|ways| self.told(picture, role, map, ways))
+        ways.filter(|_| map.personal() > 0).map(|ways| self.told(picture, role, map, ways))
     }
 
-    fn told(&self, picture: &I420<'_>, role: Role, map: &Map, ways: &[[f64; 6]]) -> Told {
+    fn told(&self, picture: &I420<'_>, role: Role, map: &Map, ways: &Ways) -> Told {
         // Only there all stands as here.
         let bases = Bases([Bases::of(&self.held, role).0[0], None]);
         let mut source = Samples::new();
@@ -164,9 +189,18 @@ impl Teller {
             let place = [at % self.across, at / self.across];
             source.take(picture, place[0], place[1]);
             let mut best: Option<(Vector, u32)> = None;
-            for exact in ways.iter().filter_map(|way| moved::vector(*way, middle(place))) {
+            let [own, others] = [&ways.own, &ways.others].map(|ways| {
+                ways.iter().filter_map(|way| moved::vector(*way, middle(place))).collect::<Vec<Vector>>()
+            });
+            let is_near = |vector: &&Vector| own.iter().all(|own| vector.is_within(*own, NEAR));
+            let mut last = None;
+            for exact in own.iter().chain(&others).filter(is_near) {
+                // Where the camera is slow, many are the same.
+                if last.replace(exact) == Some(exact) {
+                    continue;
+                }
                 // Whole samples may be read where nothing beside them may.
-                for vector in [exact, exact.rounded()] {
+                for vector in [*exact, exact.rounded()] {
                     let cost = cost(&source, place, bases, vector);
                     if let Some(cost) = cost
                         && best.is_none_or(|(_, least)| cost + self.nothing * SLIGHT < least)

@@ -8,7 +8,10 @@ use cinema::{
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use region::{Coder, Effort, I420, Map, Moved, Planner, Quality, Stream, Whose, assemble, order, placed};
+use region::{
+    Coder, Effort, I420, Map, Moved, Planner, Quality, Stream, Teller, Told, Ways, Whose, assemble, order,
+    placed,
+};
 
 /// Numbers that look like chance, the same each time.
 struct Chance(u64);
@@ -105,6 +108,8 @@ struct Coded {
     units: Vec<Vec<u8>>,
     /// In the order of showing.
     decoded: Vec<[Vec<u8>; 3]>,
+    /// Macroblocks that nobody looked at.
+    told: usize,
 }
 
 /// What is said to move in a picture: the pattern's floor as it does, something that turns and soon leads out of the
@@ -120,11 +125,26 @@ fn told(number: usize) -> Vec<Moved> {
     ]
 }
 
+/// The ways in which the pattern was seen to move: as the floor does, and not at all.
+fn ways() -> Ways {
+    Ways { own: vec![[1.0, 0.0, 0.0, 1.0, 4.0, 0.0]], others: vec![[1.0, 0.0, 0.0, 1.0, 2.0, 0.0]] }
+}
+
 /// One picture of both coders.
-fn units(coders: &mut [Coder; 2], pictures: [&Picture; 2], map: &Map, number: usize) -> Vec<Vec<u8>> {
+fn units(
+    coders: &mut [Coder; 2],
+    pictures: [&Picture; 2],
+    map: &Map,
+    number: usize,
+    told_by: Option<&Told>,
+) -> Vec<Vec<u8>> {
     let [shared, personal] = coders;
     let [everyones, own] = pictures.map(view);
-    let (shared, personal) = (shared.code(&everyones, map, &[]), personal.code(&own, map, &told(number)));
+    let (shared, moved) = (shared.code(&everyones, map, &[]), told(number));
+    let personal = match told_by {
+        Some(told) => personal.code_told(&own, map, &moved, told).expect("nobody builds on it"),
+        None => personal.code(&own, map, &moved),
+    };
     assemble(&shared, &personal).into_iter().map(<[u8]>::to_vec).collect()
 }
 
@@ -141,9 +161,14 @@ fn code(pictures: &[Picture], maps: &[Map], settings: &Settings, quality: Qualit
     let stream = stream_of(settings);
     let mut coders = coders(&stream, pictures, quality);
     let (width, height) = (settings.width as usize, settings.height as usize);
-    let mut coded = Coded { units: Vec::new(), decoded: vec![Default::default(); pictures.len()] };
+    let mut coded = Coded { units: Vec::new(), decoded: vec![Default::default(); pictures.len()], told: 0 };
+    let mut teller = Teller::new(&stream, pictures.len());
     for (place, number) in order(pictures.len()).into_iter().enumerate() {
-        let units = units(&mut coders, [&pictures[number]; 2], &maps[number], number);
+        let told = teller.see(&view(&pictures[number]), &maps[number], Some(&ways()));
+        let told = told.filter(|_| quality.effort == Effort::Fast);
+        let drawn = |told: &Told| told.drawn(&maps[number]).personal();
+        coded.told += told.as_ref().map_or(0, |told| maps[number].personal() - drawn(told));
+        let units = units(&mut coders, [&pictures[number]; 2], &maps[number], number, told.as_ref());
         coded.units.push(access_unit(&stream, place == 0, &units));
         let sides = coders.each_ref().map(|coder| coder.decoded(width, height));
         coded.decoded[number] = joined(sides, &maps[number], stream.across(), width);
@@ -165,7 +190,8 @@ fn shared_samples_do_not_depend_on_personal_ones() {
             let own = pictures(material, &settings, count, 17);
             let mut coders = coders(&stream, &everyones, quality);
             let coded = order(count as usize).into_iter().enumerate().map(|(place, number)| {
-                let units = units(&mut coders, [&everyones[number], &own[number]], &maps[number], number);
+                let units =
+                    units(&mut coders, [&everyones[number], &own[number]], &maps[number], number, None);
                 access_unit(&stream, place == 0, &units)
             });
             Decoder::pictures(coded).unwrap()
@@ -237,7 +263,7 @@ fn every_sample_is_the_one_reckoned_with() {
     let settings = Settings::new(176, 112, 24);
     let stream = stream_of(&settings);
     let mut chance = Chance(11);
-    let mut all = Coded { units: Vec::new(), decoded: Vec::new() };
+    let mut all = Coded { units: Vec::new(), decoded: Vec::new(), told: 0 };
     for material in [Material::Pattern, Material::Grain, Material::Noise] {
         for (qp, count, effort) in [
             (26, 9, Effort::Best),
@@ -258,9 +284,11 @@ fn every_sample_is_the_one_reckoned_with() {
                 let coded = code(&pictures, &maps, &settings, Quality { qp, effort });
                 all.units.extend(coded.units);
                 all.decoded.extend(coded.decoded);
+                all.told += coded.told;
             }
         }
     }
+    assert!(all.told > 100, "{}", all.told);
     if let Some(decoded) = ffmpeg(&all.units.concat()) {
         assert!(decoded == all.decoded.concat().concat(), "ffmpeg differs");
     }

@@ -179,25 +179,27 @@ impl Scene {
     }
 
     /// Where everything in a frame stands as in the one before, in the same light: then only the camera has moved. The ways in
-    /// which its sheets were seen to move, each from canvas pixels of this frame to those of that one, as in [`Moved`]; those
-    /// of sheets that a child changes come first.
-    pub fn ways(&self, frame: u32) -> Option<Vec<[f64; 6]>> {
+    /// which sheets were seen to move, each from canvas pixels of this frame to those of that one, as in [`Moved`]: first
+    /// those of sheets that a child changes, then all others.
+    pub fn ways(&self, frame: u32) -> Option<[Vec<[f64; 6]>; 2]> {
         let (now, before) = (self.moment(frame), self.moment(frame.checked_sub(1)?));
         let lit = |moment: Moment| head::Lit::at(&self.light, moment.ones);
         if now.pose != before.pose || lit(now) != lit(before) {
             return None;
         }
-        let (own, others): (Vec<&Layer>, Vec<&Layer>) =
-            self.layers.iter().partition(|layer| layer.is_personal());
-        let mut depths: Vec<f64> = Vec::new();
-        for depth in own.into_iter().chain(others).map(Layer::depth) {
-            if !depths.contains(&depth) {
-                depths.push(depth);
-            }
-        }
         let plane = |depth, moment: Moment| self.view * camera(&self.camera, self.stage, depth, moment.ones);
         let way = |depth| (plane(depth, before) * plane(depth, now).inverse()).as_coeffs();
-        Some(depths.into_iter().map(way).collect())
+        let mut depths: Vec<f64> = Vec::new();
+        Some([true, false].map(|is_own| {
+            let layers = self.layers.iter().filter(|layer| layer.is_personal() == is_own);
+            let first = depths.len();
+            for depth in layers.map(Layer::depth) {
+                if !depths.contains(&depth) {
+                    depths.push(depth);
+                }
+            }
+            depths[first..].iter().copied().map(way).collect()
+        }))
     }
 
     /// The moment of a frame; after the last it is that of the last.

@@ -81,7 +81,7 @@ pub(crate) async fn ready(studio: &Studio, show: &Show, language: &str) -> Resul
 }
 
 /// Plans the shared shots of every film in every language and size, and then what is everyone's of the personal ones.
-/// Returns the jobs for those that are not ready, in the order of the films.
+/// Returns the jobs for those that are not ready: what orders asked for first.
 #[boxed]
 pub(crate) async fn plan_all(studio: &Studio) -> Result<Vec<Job>> {
     let (now, effort) = (studio.now_ms(), effort(studio));
