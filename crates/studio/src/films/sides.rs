@@ -88,11 +88,11 @@ pub(super) fn of_all_rooms(studio: &Studio, show: &Show, language: &str) -> Vec<
     if !studio.config().spare_time {
         return Vec::new();
     }
-    let shots = show.film().shots().iter().enumerate().filter(|(_, shot)| shot.is_personal());
-    let room = Room::LARGEST;
-    shots
-        .map(|(place, _)| row(show, (place, language), room, key(&nobodys(show, place, language), room)))
-        .collect()
+    let row = |place: usize| {
+        let key = key(&nobodys(show, place, language), Room::LARGEST);
+        row(show, (place, language), Room::LARGEST, key)
+    };
+    personal(show, language).into_iter().map(row).collect()
 }
 
 /// The side of a shot in a language for a room, not made yet.
