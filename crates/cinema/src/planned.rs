@@ -15,9 +15,8 @@ use crate::shot::{ShotError, each};
 const COARSER: u8 = 3;
 
 /// What was coded of a picture.
-pub(crate) struct Planned {
-    /// The number of the picture.
-    pub frame: u32,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Coded {
     /// Of the shared macroblocks.
     pub slices: Vec<Slice>,
     /// How the personal ones moved, where that is all there is to be told of them.
@@ -30,7 +29,7 @@ pub(crate) fn planned(
     maps: &[Map],
     settings: &Settings,
     progress: &mut dyn FnMut(u32, u32) -> ControlFlow<()>,
-) -> Result<Vec<Planned>, ShotError> {
+) -> Result<Vec<Coded>, ShotError> {
     let (stream, count) = (settings.stream(), maps.len() as u32);
     let mut planner = Planner::new(&stream);
     each(frames, settings, 0..count, &mut |frame, picture| {
@@ -49,7 +48,7 @@ pub(crate) fn planned(
         let (picture, map, ways) = (view(picture), &maps[frame as usize], &ways[frame as usize]);
         let slices = coder.code(&picture, map, &[]);
         let told = teller.as_mut().and_then(|teller| teller.see(&picture, map, ways.as_ref()));
-        coded.push(Planned { frame, slices, told });
+        coded.push(Coded { slices, told });
         Ok(progress(count + coded.len() as u32, count * 2))
     })?;
     Ok(coded)

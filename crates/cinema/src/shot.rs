@@ -9,13 +9,13 @@ use mp4_atom::{
 };
 
 use crate::boxes::{self, BoxError, Kind, TrackHead, VIDEO_TRACK};
-use region::{Map, assemble};
+use region::{Map, assemble, order};
 
 use crate::codec::{CodecError, Encoder};
 use crate::frames::Frames;
 use crate::nal::{self, ParameterSets, Sample};
 use crate::picture::Picture;
-use crate::planned::{Planned, planned};
+use crate::planned::{Coded, planned};
 use crate::settings::{Effort, Settings, TICKS_PER_FRAME};
 
 /// Where a shot stands in its film.
@@ -100,8 +100,10 @@ pub fn make_shot(
             let stream = settings.stream();
             let maps = vec![Map::shared(stream.across(), stream.down()); count as usize];
             let pictures = planned(frames, &maps, settings, progress)?;
-            let of = |made: &Planned| Sample::of_units(made.frame, assemble(&made.slices, &[]));
-            pictures.iter().map(of).collect()
+            let shown = order(maps.len()).into_iter();
+            let of =
+                |(shown, made): (usize, &Coded)| Sample::of_units(shown as u32, assemble(&made.slices, &[]));
+            shown.zip(&pictures).map(of).collect()
         }
     };
     Ok(Segment { bytes: fragment(&samples, place)?, frames: count })

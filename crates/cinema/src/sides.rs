@@ -13,7 +13,7 @@ use region::{Coder, Effort, Map, Moved, Quality, Slice, Told, Whose, assemble, o
 use crate::frames::{AreaFrames, Frames};
 use crate::nal::Sample;
 use crate::picture::Picture;
-use crate::planned::{Planned, planned, view};
+use crate::planned::{Coded, planned, view};
 use crate::settings::{MACROBLOCKS_A_SECOND, Settings};
 use crate::shot::{Segment, SegmentPlace, ShotError, fragment};
 
@@ -183,14 +183,6 @@ pub struct SharedSide {
     pictures: Vec<Coded>,
 }
 
-/// What is everyone's of a picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Coded {
-    slices: Vec<Slice>,
-    /// How the other side's macroblocks moved, where they need not be drawn.
-    told: Option<Told>,
-}
-
 /// Codes what is everyone's of a shot, once. The frames show nobody, or whoever stays within the reach that the
 /// regions were made from; they are drawn twice, the second time not in the order of showing. `progress` is as in
 /// [`make_shot`](crate::make_shot), of twice as many pictures.
@@ -207,8 +199,6 @@ pub fn make_shared_side(
         return Err(ShotError::OtherShot);
     }
     let pictures = planned(frames, &regions.maps, settings, progress)?;
-    let coded = |Planned { slices, told, .. }| Coded { slices, told };
-    let pictures = pictures.into_iter().map(coded).collect();
     Ok(SharedSide { qp: settings.quantiser.min(47), regions, pictures })
 }
 

@@ -6,7 +6,7 @@ use crate::frame::Samples;
 use crate::intra::{self, Beside};
 use crate::macroblock::{Macroblock, Way};
 use crate::motion::Vector;
-use crate::moved::Known;
+use crate::moved::{self, Known};
 use crate::sad::satd;
 use crate::seek::{Care, Moves, Search, Starts};
 use crate::syntax::Choice;
@@ -112,8 +112,7 @@ impl Chooser<'_> {
 
     /// The vectors of what is known to move where the middle of the macroblock is.
     fn known(&self, search: &Search<'_>) -> [Option<Vector>; 2] {
-        let middle = [search.column, search.row].map(|at| (at * 16 + 8) as f64);
-        Known::vectors(self.known, middle)
+        Known::vectors(self.known, moved::middle([search.column, search.row]))
     }
 
     fn starts(&self, search: &Search<'_>, known: [Option<Vector>; 2], foreseen: Option<&Moves>) -> Starts {

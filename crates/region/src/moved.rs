@@ -45,6 +45,11 @@ impl Known {
 /// How far vectors may lead, in samples.
 pub(crate) const FARTHEST: u16 = 500;
 
+/// The middle of a macroblock, by its column and row.
+pub(crate) fn middle(place: [usize; 2]) -> [f64; 2] {
+    place.map(|at| (at * 16 + 8) as f64)
+}
+
 /// The way of a place, if it is not too far.
 pub(crate) fn vector([a, b, c, d, e, f]: [f64; 6], [x, y]: [f64; 2]) -> Option<Vector> {
     let by = [a * x + c * y + e - x, b * x + d * y + f - y];

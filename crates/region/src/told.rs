@@ -93,17 +93,14 @@ pub(crate) fn macroblock(
     around: &Around<'_>,
 ) -> Option<Macroblock> {
     let place = [at % across, at / across];
-    let known = Known::vectors(known, middle(place))[0].filter(|vector| is_inside(place, bases, *vector));
+    let known =
+        Known::vectors(known, moved::middle(place))[0].filter(|vector| is_inside(place, bases, *vector));
     let (vectors, lists) =
         known.into_iter().chain([vector]).find_map(|vector| from_past(place, bases, vector))?;
     let direct = bases.direct(at, around);
     let is_direct = direct.is_some_and(|direct| vectors == direct.vectors && lists == [direct.lists; 4]);
     let way = if is_direct { Way::Direct } else { Way::Moved(Parts::One) };
     Some(Macroblock { way, vectors, lists, ..Macroblock::default() })
-}
-
-fn middle(place: [usize; 2]) -> [f64; 2] {
-    place.map(|at| (at * 16 + 8) as f64)
 }
 
 /// Vectors and lists of a macroblock that is predicted from the past, if it may be.
@@ -128,10 +125,11 @@ fn is_inside(place: [usize; 2], bases: Bases<'_>, vector: Vector) -> bool {
 
 /// What is left of a macroblock that is predicted from the past, if it may be.
 fn cost(source: &Samples, place: [usize; 2], bases: Bases<'_>, vector: Vector) -> Option<u32> {
-    let (vectors, _) = from_past(place, bases, vector).filter(|_| is_inside(place, bases, vector))?;
-    let mut held = [0; 256];
-    bases.block::<16>(place.map(|at| at * 16), [vectors[0][0], Vector::ZERO], PAST, &mut held);
-    Some(satd::<16>(&source.luma, &held, 16))
+    (is_inside(place, bases, vector) && from_past(place, bases, vector).is_some()).then(|| {
+        let mut held = [0; 256];
+        bases.block::<16>(place.map(|at| at * 16), [vector, Vector::ZERO], PAST, &mut held);
+        satd::<16>(&source.luma, &held, 16)
+    })
 }
 
 /// The ways in which what stands still was seen to move, each from samples of a picture to those of the one shown before it,
@@ -169,9 +167,9 @@ impl Teller {
         }
     }
 
-    /// Takes the next picture in the [`order`](crate::order) of coding. `ways`: where everything in it stands as in the one
-    /// shown before, in which ways it was seen to move, each from samples of this picture to those of that, as in
-    /// [`Moved`](crate::Moved), those of what a child changes first: where little goes on, one is as good as another. Then this tells how its personal macroblocks moved, unless another picture builds on it.
+    /// Takes the next picture in the [`order`](crate::order) of coding. `ways`: how it was seen to move where everything in it
+    /// stands as in the one shown before. Then this tells how its personal macroblocks moved, unless another picture builds
+    /// on it.
     pub fn see(&mut self, picture: &I420<'_>, map: &Map, ways: Option<&Ways>) -> Option<Told> {
         let role = self.roles.next()?;
         if role.is_reference {
@@ -190,7 +188,9 @@ impl Teller {
             source.take(picture, place[0], place[1]);
             let mut best: Option<(Vector, u32)> = None;
             let [own, others] = [&ways.own, &ways.others].map(|ways| {
-                ways.iter().filter_map(|way| moved::vector(*way, middle(place))).collect::<Vec<Vector>>()
+                ways.iter()
+                    .filter_map(|way| moved::vector(*way, moved::middle(place)))
+                    .collect::<Vec<Vector>>()
             });
             let is_near = |vector: &&Vector| own.iter().all(|own| vector.is_within(*own, NEAR));
             let mut last = None;

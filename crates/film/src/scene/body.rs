@@ -246,6 +246,15 @@ impl Body {
 }
 
 impl Op {
+    /// Whether a child changes it.
+    pub fn is_personal(&self) -> bool {
+        match self {
+            Self::Fill(fill) => fill.change != Change::None,
+            Self::Face { .. } => true,
+            Self::Open { .. } | Self::Close => false,
+        }
+    }
+
     /// The part it belongs to.
     pub fn part(&self) -> Option<usize> {
         match self {

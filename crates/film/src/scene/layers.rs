@@ -10,7 +10,6 @@ use crate::track::Track;
 use super::Moment;
 use super::body::{Body, Drawn, Op, posed, shows};
 use super::head::Lit;
-use super::reach::Change;
 use super::room::NameBoxes;
 
 pub(super) struct Layer {
@@ -57,11 +56,7 @@ impl Layer {
 
     /// Whether a child changes something of it.
     pub fn is_personal(&self) -> bool {
-        let changes = |op: &Op| match op {
-            Op::Fill(fill) => fill.change != Change::None,
-            op => matches!(op, Op::Face { .. }),
-        };
-        self.reach.is_some() || self.bodies.iter().any(|body| body.ops.iter().any(changes))
+        self.reach.is_some() || self.bodies.iter().any(|body| body.ops.iter().any(Op::is_personal))
     }
 
     /// From the drawing's coordinates to the canvas, and the opacity of the sheet.

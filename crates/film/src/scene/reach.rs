@@ -108,12 +108,7 @@ pub(super) fn of_stamps(stamps: &Stamps, sheet: &Sheet, largest: f64) -> NameBox
 impl Body {
     /// The boxes on the canvas of all of a child that can be seen of it.
     fn personal(&self, place: Affine, frame: Rect, second: f64, room: Room) -> Vec<Rect> {
-        let is_personal = |op: &Op| match op {
-            Op::Fill(fill) => fill.change != Change::None,
-            Op::Face { .. } => true,
-            _ => false,
-        };
-        if !self.ops.iter().any(is_personal) {
+        if !self.ops.iter().any(Op::is_personal) {
             return Vec::new();
         }
         let places = self.places(place, second);
