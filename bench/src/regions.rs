@@ -155,11 +155,10 @@ fn by_regions(
 ) -> anyhow::Result<Made> {
     let (mut around, mut sums) = (0.0, Sums::default());
     // As an order does: it asks for the room, reads the side that was kept for that, and sees whether it fits.
-    let room = adding(&mut around, || film.scene(shot, cast, material::SIZE).map(|mut scene| scene.room()))?;
-    let room = room.context("the child takes more room than any")?;
+    let mut scene = adding(&mut around, || film.scene(shot, cast, material::SIZE))?;
+    let room = adding(&mut around, || scene.room()).context("the child takes more room than any")?;
     let kept = shared.to_bytes();
     let shared = &adding(&mut around, || SharedSide::from_bytes(&kept)).context("a side that can be read")?;
-    let scene = adding(&mut around, || film.scene(shot, cast, material::SIZE))?;
     let regions = adding(&mut around, || Regions::of_scene(&scene, room, settings));
     ensure!(regions == *shared.regions(), "the side fits");
     let mut areas = SceneAreas::new(scene);

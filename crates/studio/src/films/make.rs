@@ -16,7 +16,7 @@ use super::claim::{self, Claimed, STARTS_MAX};
 use super::rows::{films, shared_shots, shots};
 use super::sides::Side;
 use super::{
-    FilmId, Persona, PersonaHero, RenderError, ShotState, Show, complete, create, fail, finish, gone,
+    FilmId, Persona, PersonaHero, Placed, RenderError, ShotState, Show, complete, create, fail, finish, gone,
     renditions, shared, sides,
 };
 use crate::clock::SECOND_MS;
@@ -89,7 +89,7 @@ pub(super) enum Task {
     /// What is everyone's who takes no more than a room.
     Side(Persona, Room),
     /// What is one family's, beside what is everyone's.
-    Beside(Persona, Side),
+    Beside(Box<dyn Placed>, Side),
 }
 
 pub(super) fn catalogue_show(studio: &Studio, slug: &str, version: i32) -> Option<Arc<Show>> {
@@ -202,9 +202,8 @@ async fn drawn(
         return render(studio, show, claimed, Task::Side(persona, room)).await;
     }
     let side = if claimed.shared { None } else { side(studio, show, claimed.place, &persona).await };
-    if let Some(side) = side {
-        let beside = Task::Beside(persona.clone(), side.clone());
-        match render(studio, show, claimed, beside).await {
+    if let Some((side, placed)) = side {
+        match render(studio, show, claimed, Task::Beside(placed, side.clone())).await {
             // Nothing fails by what was made ahead: the whole shot stands in for it.
             Err(RenderError::Failed(detail)) => sides::spoilt(studio, &side, &detail).await,
             Ok(bytes) if bytes.is_empty() => {
@@ -223,7 +222,12 @@ async fn drawn(
     render(studio, show, claimed, Task::Whole(persona, effort)).await
 }
 
-async fn side(studio: &Studio, show: &Arc<Show>, place: usize, persona: &Persona) -> Option<Side> {
+async fn side(
+    studio: &Studio,
+    show: &Arc<Show>,
+    place: usize,
+    persona: &Persona,
+) -> Option<(Side, Box<dyn Placed>)> {
     let found = sides::of_shot(studio, show, place, persona).await;
     found.unwrap_or_else(|error| {
         tracing::warn!(shot = place, %error, "what was made ahead of a shot is out of reach; it is made whole");
@@ -251,19 +255,17 @@ pub(super) async fn render(
         };
         let whole =
             |persona: &Persona, effort| renderer.shot(&show, shot, persona, (variant, effort), &go_on);
-        match &task {
-            Task::Whole(persona, effort) => whole(persona, *effort),
+        match task {
+            Task::Whole(persona, effort) => whole(&persona, effort),
             Task::Painted(persona, picture) => {
-                match renderer.painted(&show, shot, picture.clone(), &go_on) {
+                match renderer.painted(&show, shot, picture, &go_on) {
                     // Nothing fails by what was painted: the drawn shot stands in for it.
-                    Err(RenderError::Failed(_)) => whole(persona, Effort::Fast),
+                    Err(RenderError::Failed(_)) => whole(&persona, Effort::Fast),
                     made => made,
                 }
             }
-            Task::Side(nobody, room) => renderer.side(&show, shot, nobody, *room, &go_on),
-            Task::Beside(persona, side) => {
-                renderer.beside(&show, shot, persona, (side.room, &side.bytes), &go_on)
-            }
+            Task::Side(nobody, room) => renderer.side(&show, shot, &nobody, room, &go_on),
+            Task::Beside(placed, side) => placed.beside(&show, shot, (side.room, &side.bytes), &go_on),
         }
     };
     let mut work = tokio::task::spawn_blocking(move || if is_patient { behind_others(make) } else { make() });

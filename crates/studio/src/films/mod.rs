@@ -52,7 +52,7 @@ pub use correct::Corrected;
 pub use download::Download;
 pub use gone::Correctable;
 pub use pictures::{PublicPicture, PublicPictureKind};
-pub use renderer::{Engine, Persona, PersonaHero, RenderError, Renderer};
+pub use renderer::{Engine, Persona, PersonaHero, Placed, RenderError, Renderer};
 pub use variant::Variant;
 pub use watch::Part;
 

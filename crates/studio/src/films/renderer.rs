@@ -85,6 +85,55 @@ pub enum RenderError {
     Failed(String),
 }
 
+/// A personal shot that is ready for those who play.
+pub trait Placed: Send {
+    /// The room that they take.
+    fn room(&self) -> Room;
+
+    /// Makes it as a segment beside what is everyone's of it for a room; empty where that leaves out other parts than this shot
+    /// needs. Blocking; `go_on` is asked after each picture.
+    ///
+    /// # Errors
+    /// [`RenderError::Stopped`] after `go_on` said no.
+    fn beside(
+        self: Box<Self>,
+        show: &Show,
+        shot: usize,
+        side: (Room, &[u8]),
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Vec<u8>, RenderError>;
+}
+
+/// Of a scene.
+struct Set {
+    scene: Scene,
+    room: Room,
+}
+
+impl Placed for Set {
+    fn room(&self) -> Room {
+        self.room
+    }
+
+    fn beside(
+        self: Box<Self>,
+        show: &Show,
+        shot: usize,
+        (room, side): (Room, &[u8]),
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Vec<u8>, RenderError> {
+        let unreadable = || RenderError::Failed("what was made ahead of the shot is damaged".into());
+        let side = SharedSide::from_bytes(side).ok_or_else(unreadable)?;
+        // A gap between the two would be seen. The side is right for others.
+        if Regions::of_scene(&self.scene, room, show.settings()) != *side.regions() {
+            return Ok(Vec::new());
+        }
+        let mut areas = SceneAreas::new(self.scene);
+        let made = cinema::make_personal_shot(&side, &mut areas, show.place(shot), &mut until(go_on));
+        made.map(|segment| segment.bytes).map_err(render_error)
+    }
+}
+
 /// Makes pictures. Blocking: to be called on threads that may compute for long.
 pub trait Renderer: Send + Sync {
     /// Makes one shot as a segment, in one of the film's sizes and with an effort. `go_on` is asked after each picture.
@@ -100,13 +149,18 @@ pub trait Renderer: Send + Sync {
         go_on: &dyn Fn() -> bool,
     ) -> Result<Vec<u8>, RenderError>;
 
-    /// The room that those who play take of a personal shot; without one it is made whole.
+    /// Makes a personal shot ready for those who play; nothing where they take more room than any, and it is made whole.
     ///
     /// # Errors
     /// When the shot cannot be drawn.
-    fn room(&self, show: &Show, shot: usize, persona: &Persona) -> Result<Option<Room>, RenderError> {
+    fn placed(
+        &self,
+        show: &Show,
+        shot: usize,
+        persona: &Persona,
+    ) -> Result<Option<Box<dyn Placed>>, RenderError> {
         let mut scene = scene(show, shot, persona, show.rendition())?;
-        Ok(scene.room())
+        Ok(scene.room().map(|room| Box::new(Set { scene, room }) as Box<dyn Placed>))
     }
 
     /// Makes of a personal shot what is everyone's who takes no more than a room, with nobody in it; empty where the shot
@@ -131,31 +185,6 @@ pub trait Renderer: Send + Sync {
         let mut frames = SceneFrames::new(scene, settings);
         let side = cinema::make_shared_side(&mut frames, regions, settings, &mut until(go_on));
         side.map(|side| side.to_bytes()).map_err(render_error)
-    }
-
-    /// Makes one shot as a segment beside what is everyone's of it for a room; empty where that leaves out other parts than
-    /// this shot needs. `go_on` is asked after each picture.
-    ///
-    /// # Errors
-    /// [`RenderError::Stopped`] after `go_on` said no.
-    fn beside(
-        &self,
-        show: &Show,
-        shot: usize,
-        persona: &Persona,
-        (room, side): (Room, &[u8]),
-        go_on: &dyn Fn() -> bool,
-    ) -> Result<Vec<u8>, RenderError> {
-        let unreadable = || RenderError::Failed("what was made ahead of the shot is damaged".into());
-        let side = SharedSide::from_bytes(side).ok_or_else(unreadable)?;
-        let scene = scene(show, shot, persona, show.rendition())?;
-        // A gap between the two would be seen. The side is right for others.
-        if Regions::of_scene(&scene, room, show.settings()) != *side.regions() {
-            return Ok(Vec::new());
-        }
-        let mut areas = SceneAreas::new(scene);
-        let made = cinema::make_personal_shot(&side, &mut areas, show.place(shot), &mut until(go_on));
-        made.map(|segment| segment.bytes).map_err(render_error)
     }
 
     /// Makes one shot of a picture that was painted for it. `go_on` is asked after each picture.

@@ -18,7 +18,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 
 use super::rows::shared_shots;
-use super::{Persona, ShotState, Show, shared};
+use super::{Persona, Placed, ShotState, Show, shared};
 use crate::hex::hex;
 use crate::jobs::{self, Job};
 use crate::{Result, Studio, boxed};
@@ -102,23 +102,24 @@ fn row(show: &Show, (place, language): (usize, &str), room: Room, key: String) -
     shared_shots::ActiveModel { room: Set(number(room)), ..row }
 }
 
-/// What is everyone's of a personal shot, for the room that those who play take or one that holds it. Where that of their
-/// own is not there it is asked for.
+/// What is everyone's of a personal shot, for the room that those who play take or one that holds it, and the shot made ready
+/// for them. Where the side of their own room is not there it is asked for.
 #[boxed]
 pub(super) async fn of_shot(
     studio: &Studio,
     show: &Arc<Show>,
     place: usize,
     persona: &Persona,
-) -> Result<Option<Side>> {
+) -> Result<Option<(Side, Box<dyn Placed>)>> {
     // With nobody in it the drawn friend plays, who may look otherwise than a second child.
     if persona.second.is_some() || !studio.config().spare_time {
         return Ok(None);
     }
     let (renderer, of, who) = (studio.backstage().renderer(), Arc::clone(show), persona.clone());
-    let room = tokio::task::spawn_blocking(move || renderer.room(&of, place, &who)).await;
+    let placed = tokio::task::spawn_blocking(move || renderer.placed(&of, place, &who)).await;
     // Where the room cannot be told the shot cannot be drawn either: making it says so.
-    let Ok(Ok(Some(room))) = room else { return Ok(None) };
+    let Ok(Ok(Some(placed))) = placed else { return Ok(None) };
+    let room = placed.room();
     let nobodys = nobodys(show, place, &persona.language);
     let mut rooms: HashMap<String, Room> =
         Room::all().filter(|other| other.holds(room)).map(|room| (key(&nobodys, room), room)).collect();
@@ -137,7 +138,8 @@ pub(super) async fn of_shot(
     for row in rows {
         let Some(room) = rooms.remove(&row.shot_key) else { continue };
         if let Some(bytes) = shared::segment(studio, &row.shot_key).await? {
-            return Ok(Some(Side { room, bytes, key: row.shot_key, failures: row.failures }));
+            let side = Side { room, bytes, key: row.shot_key, failures: row.failures };
+            return Ok(Some((side, placed)));
         }
     }
     Ok(None)
@@ -218,13 +220,14 @@ mod tests {
         let settings = show.settings();
         let (mut beside, mut unfit) = (0, 0);
         for shot in [FACE, NAME, AGE] {
-            let room = Engine.room(show, shot, &persona).unwrap().unwrap();
+            let placed = || Engine.placed(show, shot, &persona).unwrap().unwrap();
+            let room = placed().room();
             let side = Engine.side(show, shot, &Persona::nobody("en"), room, &|| true).unwrap();
             if side.is_empty() {
                 continue;
             }
             beside += 1;
-            let bytes = Engine.beside(show, shot, &persona, (room, &side), &|| true).unwrap();
+            let bytes = placed().beside(show, shot, (room, &side), &|| true).unwrap();
             let scene = show.film().scene(shot, &persona.cast(), show.rendition()).unwrap();
             let mut frames = SceneFrames::new(scene, settings);
             let mut drawn = Picture::new(settings.width, settings.height);
@@ -238,10 +241,10 @@ mod tests {
                 assert!(alike > 0.95, "shot {shot}, frame {frame}: {alike}");
             }
             let larger = Room::all().last().unwrap();
-            let made = Engine.beside(show, shot, &persona, (larger, &side), &|| true).unwrap();
+            let made = placed().beside(show, shot, (larger, &side), &|| true).unwrap();
             unfit += usize::from(made.is_empty());
             let damaged = &side[..side.len() - 1];
-            assert!(Engine.beside(show, shot, &persona, (room, damaged), &|| true).is_err());
+            assert!(placed().beside(show, shot, (room, damaged), &|| true).is_err());
         }
         assert!(beside > 0, "some shot is made so");
         assert!(unfit > 0, "the side of another room leaves out other parts");

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use cinema::Effort;
 use film::Room;
 
-use super::{Catalogue, FilmId, Persona, RenderError, Renderer, Show, Variant};
+use super::{Catalogue, FilmId, Persona, Placed, RenderError, Renderer, Show, Variant};
 use crate::db::testing::{Kit, Painted};
 use crate::orders::{Change, GivenPhoto, OrderId};
 use crate::photos::GuardianAffirmation;
@@ -137,9 +137,33 @@ impl Counting {
     }
 }
 
+/// A shot for somebody who takes a room.
+struct Counted(std::sync::Arc<Counting>, Persona, Room);
+
+impl Placed for Counted {
+    fn room(&self) -> Room {
+        self.2
+    }
+
+    fn beside(
+        self: Box<Self>,
+        show: &Show,
+        shot: usize,
+        (_, side): (Room, &[u8]),
+        _: &dyn Fn() -> bool,
+    ) -> Result<Vec<u8>, RenderError> {
+        if side != SIDE {
+            return Err(RenderError::Failed("another side".into()));
+        }
+        *self.0.beside.lock().unwrap().entry(shot).or_default() += 1;
+        segment(show, shot, &self.1, show.own(), Effort::Fast)
+    }
+}
+
 impl Renderer for std::sync::Arc<Counting> {
-    fn room(&self, _: &Show, _: usize, _: &Persona) -> Result<Option<Room>, RenderError> {
-        Ok(*self.room.lock().unwrap())
+    fn placed(&self, _: &Show, _: usize, persona: &Persona) -> Result<Option<Box<dyn Placed>>, RenderError> {
+        let counted = |room| Box::new(Counted(self.clone(), persona.clone(), room)) as Box<dyn Placed>;
+        Ok(self.room.lock().unwrap().map(counted))
     }
 
     fn side(
@@ -153,21 +177,6 @@ impl Renderer for std::sync::Arc<Counting> {
         assert!(nobody.face.is_none() && nobody.name.is_empty(), "nothing of a family");
         *self.sides.lock().unwrap().entry(shot).or_default() += 1;
         Ok(SIDE.to_vec())
-    }
-
-    fn beside(
-        &self,
-        show: &Show,
-        shot: usize,
-        persona: &Persona,
-        (_, side): (Room, &[u8]),
-        _: &dyn Fn() -> bool,
-    ) -> Result<Vec<u8>, RenderError> {
-        if side != SIDE {
-            return Err(RenderError::Failed("another side".into()));
-        }
-        *self.beside.lock().unwrap().entry(shot).or_default() += 1;
-        segment(show, shot, persona, show.own(), Effort::Fast)
     }
 
     fn shot(

@@ -12,7 +12,7 @@ use super::{Emulated, Held, Role, hours_pass, with_nobody, with_vendor};
 use crate::clock::SECOND_MS;
 use crate::db::testing::Kit;
 use crate::films::testing::{Counting, paid};
-use crate::films::{FilmId, Persona, PublicPictureKind, RenderError, Renderer, Show, Variant};
+use crate::films::{FilmId, Persona, Placed, PublicPictureKind, RenderError, Renderer, Show, Variant};
 use crate::jobs::testing::run_all;
 use crate::{AccountId, Outside};
 
@@ -25,7 +25,7 @@ const CHILD: &[u8] = b"the child";
 struct Telling(Arc<Counting>);
 
 impl Renderer for Telling {
-    fn room(&self, _: &Show, _: usize, _: &Persona) -> Result<Option<film::Room>, RenderError> {
+    fn placed(&self, _: &Show, _: usize, _: &Persona) -> Result<Option<Box<dyn Placed>>, RenderError> {
         Ok(None)
     }
 

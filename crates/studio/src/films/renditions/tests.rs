@@ -8,7 +8,7 @@ use super::*;
 use crate::db::testing::{Kit, on_both_of_films};
 use crate::erasure::Reason;
 use crate::films::testing::{AGE, Counting, FACE, NAME, catalogue_in, paid};
-use crate::films::{Catalogue, Part, Renderer, forget_unused, plan_shared};
+use crate::films::{Catalogue, Part, Placed, Renderer, forget_unused, plan_shared};
 use crate::jobs::testing;
 
 const HEIGHTS: [u32; 2] = [90, 120];
@@ -210,7 +210,7 @@ fn with_the_photo_gone_a_size_stays_if_its_shots_with_the_face_are_there() {
 struct Slow(Arc<Counting>, Arc<AtomicUsize>);
 
 impl Renderer for Slow {
-    fn room(&self, _: &Show, _: usize, _: &Persona) -> Result<Option<film::Room>, RenderError> {
+    fn placed(&self, _: &Show, _: usize, _: &Persona) -> Result<Option<Box<dyn Placed>>, RenderError> {
         Ok(None)
     }
 
