@@ -2,8 +2,7 @@
 //!
 //! A test proves promise `S11-1` when its name holds `proves_s11_1`, or `_s11_1` after another one:
 //! `proves_s7_1_s12_9_…` proves two. The state comes from running the tests, never from a list: a promise that
-//! no test names is "not yet", or not applicable where it is about a processor that no build of this program
-//! can use. The results lie in `target/proof.json`, from where the site shows them at `/promises`.
+//! no test names is "not yet". The results lie in `target/proof.json`, from where the site shows them at `/promises`.
 
 use std::collections::BTreeMap;
 
@@ -49,12 +48,6 @@ fn now_ms() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| since.as_millis() as u64)
 }
-
-/// Promises about a processor that this program has no adapter for yet: nothing can go there.
-const ABOUT_PROCESSORS: [&str; 13] = [
-    "S6-3", "S6-4", "S6-5", "S6-6", "S6-7", "S6-8", "S6-9", "S6-10", "S6-11", "S6-12", "S6-13", "S6-14",
-    "S6-15",
-];
 
 /// Id and text of each promise in the newest version of the policy.
 fn newest_promises() -> anyhow::Result<Vec<(String, String)>> {
@@ -103,19 +96,13 @@ fn states(promises: &[(String, String)], results: &[TestResult]) -> Vec<serde_js
         .iter()
         .map(|(id, promise)| {
             let tests = proofs.get(id.as_str()).map(Vec::as_slice).unwrap_or_default();
-            let about_processor = ABOUT_PROCESSORS.contains(&id.as_str());
             let state = match tests {
-                [] if about_processor => "not applicable",
                 [] => "not yet",
                 tests if tests.iter().all(|test| test.passed) => "proven",
                 _ => "broken",
             };
             let names: Vec<&String> = tests.iter().map(|test| &test.name).collect();
-            let mut found = json!({"id": id, "promise": promise, "state": state, "tests": names});
-            if state == "not applicable" {
-                found["why"] = "This program has no way to send anything to this provider.".into();
-            }
-            found
+            json!({"id": id, "promise": promise, "state": state, "tests": names})
         })
         .collect()
 }

@@ -1,8 +1,8 @@
 //! The watch over a whole test run: what every test program and every server that the tests start sends is
 //! written down by `strace`; no address outside this machine may be among it.
 //!
-//! No processor is switched on in the tests, so the policy allows nobody out there. Not watched: the tests' own
-//! helpers that are not the product (the browser and the programs that drive it).
+//! Processors that the tests switch on are emulators on this machine. Not watched: the tests' own helpers that are not the
+//! product (the browser and the programs that drive it).
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;

@@ -10,4 +10,4 @@ mod shelf;
 
 pub use disk::OnDisk;
 pub use embedded::{Embedded, films, find};
-pub use shelf::{films_in, latest};
+pub use shelf::{earlier_in, films_in, latest};

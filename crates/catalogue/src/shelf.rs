@@ -17,11 +17,29 @@ pub fn films_in(folder: &Path) -> io::Result<Vec<OnDisk>> {
     newest.map(OnDisk::open).collect()
 }
 
+/// All other versions of the films on a shelf, which copies may have been sold of.
+pub fn earlier_in(folder: &Path) -> io::Result<Vec<OnDisk>> {
+    let mut slugs: Vec<PathBuf> = std::fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
+    slugs.sort();
+    let earlier = slugs.iter().flat_map(|slug| {
+        let latest = latest(slug);
+        let mut versions: Vec<u32> = versions(slug).filter(|version| Some(*version) != latest).collect();
+        versions.sort_unstable();
+        versions.into_iter().map(|version| slug.join(version.to_string()))
+    });
+    earlier.map(OnDisk::open).collect()
+}
+
 /// The highest version in the folder of a slug.
 pub fn latest(slug: &Path) -> Option<u32> {
-    let entries = std::fs::read_dir(slug).ok()?;
-    let complete = entries.flatten().filter(|entry| entry.path().join("film.toml").is_file());
-    complete.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).max()
+    versions(slug).max()
+}
+
+/// The versions that are there whole.
+fn versions(slug: &Path) -> impl Iterator<Item = u32> {
+    let entries = std::fs::read_dir(slug).into_iter().flatten().flatten();
+    let complete = entries.filter(|entry| entry.path().join("film.toml").is_file());
+    complete.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
 #[cfg(test)]
@@ -45,6 +63,7 @@ mod tests {
             films.iter().map(text).collect()
         };
         assert_eq!(said(&films_in(shelf.path()).unwrap()), ["10", "1"]);
+        assert_eq!(said(&earlier_in(shelf.path()).unwrap()), ["2"]);
         assert_eq!(said(&films_in(&shelf.path().join("moon/2")).unwrap()), ["2"]);
         assert!(films_in(&shelf.path().join("none")).is_err());
         assert_eq!(latest(&shelf.path().join("none")), None);

@@ -36,13 +36,6 @@ pub struct Segment {
     pub frames: u32,
 }
 
-impl Segment {
-    /// Mean rate in kilobits a second at the frame rate given.
-    pub fn kilobits_per_second(&self, fps: u32) -> f64 {
-        self.bytes.len() as f64 * 8.0 / 1000.0 * f64::from(fps) / f64::from(self.frames.max(1))
-    }
-}
-
 /// Why a shot was not made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ShotError {

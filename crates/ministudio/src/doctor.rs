@@ -1,4 +1,4 @@
-//! `ministudio doctor`: whether every processor that is switched on can be used.
+//! `ministudio doctor`: whether every processor that is switched on can be used, and photos are decoded shut in.
 
 use anyhow::bail;
 
@@ -11,6 +11,12 @@ pub fn run(running: Running) -> anyhow::Result<()> {
     let wrong = serve::with_studio(&settings, true, async |studio| {
         let now_s = studio.now_ms() / 1_000;
         let mut wrong = 0;
+        match decoding_is_open().await {
+            None => println!("Photos are decoded in a process that can reach nothing of this machine."),
+            Some(why) => {
+                println!("Photos are decoded in a process that is NOT shut in as it should be: {why}")
+            }
+        }
         if studio.switched_on().is_empty() {
             println!("No processor is switched on: the program does everything itself.");
         }
@@ -37,5 +43,18 @@ pub fn run(running: Running) -> anyhow::Result<()> {
         0 => Ok(()),
         1 => bail!("One processor cannot be used. Nothing was changed."),
         wrong => bail!("{wrong} processors cannot be used. Nothing was changed."),
+    }
+}
+
+/// What the process that decodes photos is not kept from on this machine; nothing where all is in force.
+pub async fn decoding_is_open() -> Option<String> {
+    let intake = match intake::Intake::this_program() {
+        Ok(intake) => intake,
+        Err(error) => return Some(error.to_string()),
+    };
+    match intake.strength().await {
+        Ok(strength) if strength.limits && strength.files && strength.calls => None,
+        Ok(strength) => Some(strength.to_string()),
+        Err(refused) => Some(refused.to_string()),
     }
 }

@@ -36,6 +36,9 @@ pub fn serve(settings: Settings) -> anyhow::Result<()> {
             proof: settings.proof.clone(),
             emulated: settings.emulators.clone(),
         };
+        if let Some(why) = crate::doctor::decoding_is_open().await {
+            tracing::error!(why, "photos are decoded in a process that is not shut in as it should be on this machine");
+        }
         say(&settings, &options, &studio, &token);
 
         let until = wait_for(stopped.clone());
@@ -235,7 +238,7 @@ fn read_texts(folder: &Path, within: &str, files: &mut policy::Files) -> std::io
 /// The films of the program, where they are offered, and those on the disk: named in the configuration or published.
 fn films(settings: &Settings) -> anyhow::Result<Catalogue> {
     let embedded: Vec<_> = catalogue::films().filter(|_| settings.built_in_films).collect();
-    let mut on_disk = Vec::new();
+    let (mut on_disk, mut earlier) = (Vec::new(), Vec::new());
     for folder in &settings.films {
         let films = catalogue::films_in(folder)
             .with_context(|| format!("cannot open the film folder {}", folder.display()))?;
@@ -247,10 +250,12 @@ fn films(settings: &Settings) -> anyhow::Result<Catalogue> {
     if published.is_dir() {
         let films = catalogue::films_in(&published);
         on_disk.extend(films.with_context(|| format!("cannot read the films in {}", published.display()))?);
+        earlier.extend(catalogue::earlier_in(&published)?);
     }
     let embedded = embedded.iter().map(|film| film as &dyn Folder);
     let on_disk = on_disk.iter().map(|film| film as &dyn Folder);
-    Ok(Catalogue::in_heights(&settings.renditions, embedded.chain(on_disk))?)
+    let offered = Catalogue::in_heights(&settings.renditions, embedded.chain(on_disk))?;
+    Ok(offered.with_earlier(&settings.renditions, earlier.iter().map(|film| film as &dyn Folder)))
 }
 
 /// What a person needs to know.

@@ -64,16 +64,6 @@ impl Policy {
         self.retention.iter().find(|rule| rule.id == id)
     }
 
-    /// Whether a processor may receive anything of a category.
-    pub fn may_receive(&self, processor: ProcessorId, category: CategoryId) -> bool {
-        self.received(processor).any(|(received, _)| received.id == category)
-    }
-
-    /// Whether a processor may receive a kind of data.
-    pub fn may_receive_kind(&self, processor: ProcessorId, kind: KindId) -> bool {
-        self.processor(processor).is_some_and(|processor| processor.fields.contains_key(&kind))
-    }
-
     /// What a processor may receive, in the order of the categories.
     pub fn received(&self, processor: ProcessorId) -> impl Iterator<Item = (&Category, &Kind)> {
         let processor = self.processor(processor);

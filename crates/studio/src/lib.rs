@@ -114,7 +114,7 @@ struct Inner {
     ids: ids::Ids,
     eyes: Arc<dyn photos::eyes::Eyes>,
     catalogue: films::Catalogue,
-    photo_places: tokio::sync::Semaphore,
+    photo_places: Arc<tokio::sync::Semaphore>,
     said: conversations::Said,
     backstage: jobs::Backstage,
     numbers: metrics::Kept,
@@ -174,7 +174,7 @@ impl Studio {
         };
         let house = keys::House::open(&db, &vault).await?;
         let backstage = jobs::Backstage::open(&config, &db, &outside).await?;
-        let photo_places = tokio::sync::Semaphore::new(config.photos_at_once);
+        let photo_places = Arc::new(tokio::sync::Semaphore::new(config.photos_at_once));
         let ids = ids::Ids::default();
         let said = conversations::Said::default();
         let ledger = backup::Ledger::in_folder(&config.data);
@@ -209,12 +209,12 @@ impl Studio {
     #[boxed]
     pub async fn tidy(&self) -> Result<()> {
         backup::remove_leftovers(self.config())?;
-        accounts::remind(self).await?;
-        enquiries::watch(self).await?;
+        jobs::apart("reminders", accounts::remind(self)).await;
+        jobs::apart("enquiries", enquiries::watch(self)).await;
+        jobs::apart("notices", notices::tell(self)).await;
         self.retention().sweep().await?;
         sessions::tidy(self).await?;
         throttle::tidy(self).await?;
-        notices::tell(self).await?;
         conversations::tidy(self).await?;
         self.gifts().tidy().await?;
         let orphans = self.objects().sweep().await?;

@@ -4,7 +4,7 @@
 use policy::derive::retention::grace_ms;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Query;
-use sea_orm::{QueryOrder, QuerySelect};
+use sea_orm::{Condition, QueryOrder, QuerySelect};
 
 use super::rows::{State, accounts};
 use super::{Accounts, letters};
@@ -80,7 +80,7 @@ impl Accounts<'_> {
         sessions::end_all(&tx, account).await?;
         let session = sessions::make(studio, &tx, Some(account), state.role()).await?;
         tx.commit().await?;
-        studio.jobs().derive().await?;
+        studio.jobs().look_again().await;
         Ok(session)
     }
 
@@ -117,14 +117,20 @@ pub(super) fn left_before(studio: &Studio) -> i64 {
     studio.now_ms() - grace_ms(studio.policy())
 }
 
+/// Of an account: its end was asked for, and its days of grace are over.
+pub(crate) fn is_grace_over(studio: &Studio) -> Condition {
+    Condition::all()
+        .add(accounts::Column::State.eq(State::Leaving))
+        .add(accounts::Column::LeavingAtMs.lte(left_before(studio)))
+}
+
 /// Accounts whose days of grace are over.
 #[boxed]
 pub(crate) async fn grace_over(studio: &Studio) -> Result<Vec<AccountId>> {
     let ids: Vec<String> = accounts::Entity::find()
         .select_only()
         .column(accounts::Column::Id)
-        .filter(accounts::Column::State.eq(State::Leaving))
-        .filter(accounts::Column::LeavingAtMs.lte(left_before(studio)))
+        .filter(is_grace_over(studio))
         .order_by_asc(accounts::Column::LeavingAtMs)
         .into_tuple()
         .all(studio.db().read())

@@ -31,7 +31,7 @@ use crate::sessions::{self, NewSession, Role};
 use crate::{AccountId, Error, Result, Studio, boxed};
 
 pub(crate) use email::Email;
-pub(crate) use leave::{grace_over, remind};
+pub(crate) use leave::{grace_over, is_grace_over, remind};
 pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
 use rows::{State, accounts};
 pub(crate) use tidy::{due, forget_unconfirmed};
@@ -137,6 +137,24 @@ impl<'a> Accounts<'a> {
         let change = accounts::ActiveModel {
             id: Set(account.to_string()),
             password_sealed: Set(Some(self.studio.vault().seal_field(&key, &place, hash.as_bytes()))),
+            ..Default::default()
+        };
+        accounts::Entity::update(change).exec(self.studio.db().write()).await?;
+        Ok(())
+    }
+
+    /// Says in which language mails are written from now on.
+    ///
+    /// # Errors
+    /// `language-unknown`, `account-not-found`.
+    #[boxed]
+    pub async fn set_language(&self, account: &AccountId, language: &str) -> Result<()> {
+        if !policy::LANGUAGES.contains(&language) {
+            return Err(Error::refused("language-unknown", "This language is not on offer."));
+        }
+        let change = accounts::ActiveModel {
+            id: Set(account.to_string()),
+            language: Set(language.to_owned()),
             ..Default::default()
         };
         accounts::Entity::update(change).exec(self.studio.db().write()).await?;

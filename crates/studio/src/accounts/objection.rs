@@ -57,9 +57,11 @@ impl Accounts<'_> {
             support_objected_at_ms: Set(None),
             ..Default::default()
         };
-        accounts::Entity::update(change).exec(self.studio.db().write()).await?;
-        // Afterwards: should this fail, the objection stands.
-        self.studio.ledger().enter_said(Said::Support, account.as_str(), self.studio.now_ms())
+        let tx = self.studio.db().begin().await?;
+        accounts::Entity::update(change).exec(&tx).await?;
+        // Should this fail, the objection stands.
+        self.studio.ledger().enter_said(Said::Support, account.as_str(), self.studio.now_ms())?;
+        Ok(tx.commit().await?)
     }
 
     /// Whether they objected.

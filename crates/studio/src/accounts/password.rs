@@ -63,7 +63,12 @@ pub(crate) async fn verify(password: &str, hash: Option<String>) -> Result<bool>
 }
 
 async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let _place = PLACES.acquire().await.map_err(Error::internal)?;
+    let place = PLACES.acquire().await.map_err(Error::internal)?;
+    // The place is taken until the work is done, also when nobody waits for it any more.
+    let work = move || {
+        let _place = place;
+        work()
+    };
     tokio::task::spawn_blocking(work).await.map_err(Error::internal)
 }
 

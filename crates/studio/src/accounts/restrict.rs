@@ -57,7 +57,8 @@ impl Accounts<'_> {
             studio.mail().write(&tx, account, &letter(&language, false)).await?;
         }
         tx.commit().await?;
-        studio.jobs().derive().await
+        studio.jobs().look_again().await;
+        Ok(())
     }
 
     /// A session for whoever has just restricted their account, or lifted that, in this browser.

@@ -6,7 +6,7 @@ pub(crate) mod rows;
 use policy::PurposeId;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::{PaginatorTrait, QueryOrder};
+use sea_orm::{ExprTrait, PaginatorTrait, QueryOrder};
 use vault::{DataKey, Place};
 
 pub use name::NAME_CHARS_MAX;
@@ -65,6 +65,47 @@ impl<'a> Children<'a> {
         };
         rows::Entity::insert(row).exec_without_returning(self.studio.db().write()).await?;
         Ok(Child { id: ChildId::stored(id), name, created_at_ms: now })
+    }
+
+    /// The profile for a name that was typed into an order: the one of that name, else the order's own so far under its new
+    /// name, if nothing but this order is about it, else a new one. Nothing where there are as many as an account can have.
+    ///
+    /// # Errors
+    /// As [`Children::create`], and `child-not-found`.
+    #[boxed]
+    pub async fn of_order(
+        &self,
+        account: &AccountId,
+        so_far: Option<&ChildId>,
+        name: &str,
+    ) -> Result<Option<Child>> {
+        if let Some(known) = self.list(account).await?.into_iter().find(|child| child.name == name) {
+            return Ok(Some(known));
+        }
+        if let Some(child) = so_far
+            && !self.is_of_more(account, child).await?
+        {
+            return self.rename(account, child, name).await.map(Some);
+        }
+        match self.create(account, name).await {
+            Ok(child) => Ok(Some(child)),
+            Err(error) if error.code() == "too-many-children" => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether a film or more than one order is about a child.
+    async fn is_of_more(&self, account: &AccountId, child: &ChildId) -> Result<bool> {
+        use crate::films::rows::films;
+        use crate::orders::rows::orders;
+        let db = self.studio.db().read();
+        let in_films = films::Entity::find().filter(films::Column::AccountId.eq(account.as_str())).filter(
+            films::Column::ChildId.eq(child.as_str()).or(films::Column::SecondChildId.eq(child.as_str())),
+        );
+        let in_orders = orders::Entity::find().filter(orders::Column::AccountId.eq(account.as_str())).filter(
+            orders::Column::ChildId.eq(child.as_str()).or(orders::Column::SecondChildId.eq(child.as_str())),
+        );
+        Ok(in_films.count(db).await? > 0 || in_orders.count(db).await? > 1)
     }
 
     /// The account's children, oldest profile first.
@@ -168,6 +209,9 @@ mod tests {
     use super::*;
     use crate::Class;
     use crate::db::testing::on_both;
+    use crate::films::rows::films;
+    use crate::films::testing::paid;
+    use crate::orders::Change;
 
     #[test]
     fn a_profile_lives_and_goes() {
@@ -183,6 +227,35 @@ mod tests {
             children.delete(&account, &other.id).await.unwrap();
             assert_eq!(children.list(&account).await.unwrap(), [renamed]);
             assert_eq!(children.delete(&account, &other.id).await.unwrap_err().class(), Class::NotFound);
+        });
+    }
+
+    #[test]
+    fn a_name_that_is_typed_anew_makes_no_second_child() {
+        on_both(async |kit| {
+            let account = kit.account("anna@example.org").await;
+            let children = kit.studio.children();
+            let mai = children.of_order(&account, None, "Mai").await.unwrap().unwrap();
+            let mia = children.of_order(&account, Some(&mai.id), "Mia").await.unwrap().unwrap();
+            assert_eq!((&mia.id, mia.name.as_str()), (&mai.id, "Mia"));
+            let ben = children.create(&account, "Ben").await.unwrap();
+            let known = children.of_order(&account, Some(&mia.id), "Ben").await.unwrap().unwrap();
+            assert_eq!(known.id, ben.id);
+            assert_eq!(children.list(&account).await.unwrap().len(), 2);
+            let draft = kit.studio.orders().begin(&account, "tiny", "en").await.unwrap();
+            let change = Change { child: Some(ben.id.clone()), ..Change::default() };
+            kit.studio.orders().change(&account, &draft.id, change).await.unwrap();
+            let same = children.of_order(&account, Some(&ben.id), "Benno").await.unwrap().unwrap();
+            assert_eq!(same.id, ben.id, "one draft alone is about him");
+            // Who is in a film keeps the name.
+            paid(kit, &account).await;
+            films::Entity::update_many()
+                .col_expr(films::Column::ChildId, Expr::value(ben.id.as_str()))
+                .exec(kit.studio.db().write())
+                .await
+                .unwrap();
+            let other = children.of_order(&account, Some(&ben.id), "Tom").await.unwrap().unwrap();
+            assert_ne!(other.id, ben.id);
         });
     }
 

@@ -136,11 +136,6 @@ impl Db {
         self.write.get_database_backend() == DatabaseBackend::Postgres
     }
 
-    /// The pool beneath, when it is SQLite: the writer's single connection.
-    pub fn sqlite_writer(&self) -> Option<&sqlx::SqlitePool> {
-        (!self.is_postgres()).then(|| self.write.get_sqlite_connection_pool())
-    }
-
     /// The pool beneath, when it is PostgreSQL.
     pub fn postgres(&self) -> Option<&sqlx::PgPool> {
         self.is_postgres().then(|| self.write.get_postgres_connection_pool())

@@ -113,8 +113,14 @@ pub(crate) async fn collect(studio: &Studio, folder: &Path) -> Result<()> {
     tokio::fs::create_dir_all(&seen).await.map_err(unreadable)?;
     while let Some(entry) = waiting.next_entry().await.map_err(unreadable)? {
         let raw = tokio::fs::read(entry.path()).await.map_err(unreadable)?;
-        if let Inbound::Ignored(why) = studio.enquiries().receive(&raw).await? {
-            tracing::info!(why, "a mail was not made a case");
+        match studio.enquiries().receive(&raw).await {
+            Ok(Inbound::Ignored(why)) => tracing::info!(why, "a mail was not made a case"),
+            Ok(_) => {}
+            // It stays where it is, and holds up no other.
+            Err(error) => {
+                tracing::error!(%error, "a mail could not be taken from the Maildir; it is tried again");
+                continue;
+            }
         }
         let mut name = entry.file_name();
         name.push(":2,S");

@@ -285,7 +285,7 @@ impl<'a> Enquiries<'a> {
         if source == Source::Form {
             throttle::count(studio, &PER_CLIENT, client.0.as_bytes(), "too-many-enquiries").await?;
         }
-        throttle::count(studio, &PER_ADDRESS, email.as_str().as_bytes(), "too-many-enquiries").await?;
+        throttle::count(studio, &PER_ADDRESS, &email.look_up(), "too-many-enquiries").await?;
         // As the policy asks people to mark such mails.
         let marked = message.to_lowercase().contains("gdpr request");
         let priority = marked || new.kind.concerns_rights();

@@ -14,6 +14,7 @@ use sea_orm::sea_query::{Alias, OnConflict, Query};
 use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect};
 
 use crate::accounts::rows::{State, accounts};
+use crate::accounts::{grace_over, is_grace_over};
 use crate::backup::Deleted;
 use crate::db::rows_of;
 use crate::handles::Which;
@@ -73,7 +74,7 @@ impl<'a> Erasures<'a> {
     /// `account-not-found`; when something is out of reach, what is left is taken up again by itself.
     #[boxed]
     pub async fn erase(&self, account: &AccountId, reason: Reason) -> Result<Entry> {
-        let row = self.begin(account, reason).await?;
+        let row = self.begin(account, reason, false).await?;
         self.carry_out(row).await
     }
 
@@ -94,8 +95,8 @@ impl<'a> Erasures<'a> {
     /// Begins what is due and goes on with what was interrupted. One that fails holds up no other.
     #[boxed]
     pub(crate) async fn carry_on(&self) -> Result<()> {
-        for account in crate::accounts::grace_over(self.studio).await? {
-            if let Err(error) = self.begin(&account, Reason::Owner).await {
+        for account in grace_over(self.studio).await? {
+            if let Err(error) = self.begin(&account, Reason::Owner, true).await {
                 tracing::error!(%error, "an erasure that is due was not begun; it is tried again");
             }
         }
@@ -113,7 +114,8 @@ impl<'a> Erasures<'a> {
         Ok(())
     }
 
-    async fn begin(&self, account: &AccountId, reason: Reason) -> Result<rows::Model> {
+    /// `is_due`: only if its end was asked for and not taken back, and its days of grace are over.
+    async fn begin(&self, account: &AccountId, reason: Reason, is_due: bool) -> Result<rows::Model> {
         let studio = self.studio;
         let row = rows::ActiveModel {
             id: Set(studio.new_id()),
@@ -124,19 +126,17 @@ impl<'a> Erasures<'a> {
             rows_deleted: Set(0),
             objects_deleted: Set(0),
         };
-        if accounts::Entity::find_by_id(account.as_str()).one(studio.db().read()).await?.is_none() {
+        let tx = studio.db().begin().await?;
+        let mut shut = accounts::Entity::update_many()
+            .col_expr(accounts::Column::State, Expr::value(State::Erasing))
+            .filter(accounts::Column::Id.eq(account.as_str()));
+        if is_due {
+            shut = shut.filter(is_grace_over(studio));
+        }
+        if shut.exec(&tx).await?.rows_affected == 0 {
             return Err(Error::not_found("account-not-found"));
         }
         studio.ledger().enter(Deleted::Account, account.as_str())?;
-        let tx = studio.db().begin().await?;
-        let shut = accounts::Entity::update_many()
-            .col_expr(accounts::Column::State, Expr::value(State::Erasing))
-            .filter(accounts::Column::Id.eq(account.as_str()))
-            .exec(&tx)
-            .await?;
-        if shut.rows_affected == 0 {
-            return Err(Error::not_found("account-not-found"));
-        }
         sessions::end_all(&tx, account).await?;
         let once = OnConflict::column(rows::Column::AccountId).do_nothing().to_owned();
         rows::Entity::insert(row).on_conflict(once).exec_without_returning(&tx).await?;

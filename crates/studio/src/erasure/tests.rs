@@ -81,13 +81,28 @@ fn an_interrupted_erasure_is_taken_up_again() {
     on_both(async |kit| {
         let account = busy(kit, "anna@example.org").await;
         // Only begun, as if the program had ended there.
-        kit.studio.erasures().begin(&account, Reason::Child).await.unwrap();
+        kit.studio.erasures().begin(&account, Reason::Child, false).await.unwrap();
         assert_eq!(kit.studio.accounts().get(&account).await.unwrap_err().code(), "account-not-found");
         assert!(kit.studio.erasures().ledger().await.unwrap()[0].done_at_ms.is_none());
         kit.studio.tidy().await.unwrap();
         assert!(kit.studio.erasures().ledger().await.unwrap()[0].done_at_ms.is_some());
         assert_eq!(left(kit, &account).await.values().sum::<i64>(), 0);
         assert_eq!(stored(kit).await, 0);
+    });
+}
+
+#[test]
+fn who_took_the_end_back_is_not_erased_by_what_had_been_begun() {
+    on_both(async |kit| {
+        let (account, accounts) = (busy(kit, "anna@example.org").await, kit.studio.accounts());
+        accounts.leave(&account).await.unwrap();
+        let begin = async || kit.studio.erasures().begin(&account, Reason::Owner, true).await;
+        assert_eq!(begin().await.unwrap_err().code(), "account-not-found", "its days of grace are not over");
+        kit.clock.advance(60 * DAY_MS);
+        accounts.stay(&account).await.unwrap();
+        assert_eq!(begin().await.unwrap_err().code(), "account-not-found");
+        assert_eq!(accounts.get(&account).await.unwrap().email, "anna@example.org");
+        assert!(kit.studio.erasures().ledger().await.unwrap().is_empty());
     });
 }
 

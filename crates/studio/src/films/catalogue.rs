@@ -40,9 +40,12 @@ pub enum CatalogueError {
     Twice(String),
 }
 
-/// The films on offer, in the order given.
+/// The films on offer, in the order given, and earlier versions of films, which copies were sold of.
 #[derive(Clone, Default)]
-pub struct Catalogue(Vec<Arc<Show>>);
+pub struct Catalogue {
+    offered: Vec<Arc<Show>>,
+    earlier: Vec<Arc<Show>>,
+}
 
 impl Catalogue {
     /// Reads film folders.
@@ -69,17 +72,39 @@ impl Catalogue {
             }
             shows.push(Arc::new(show));
         }
-        Ok(Self(shows))
+        Ok(Self { offered: shows, earlier: Vec::new() })
     }
 
-    /// All films.
+    /// With earlier versions of films, in the same heights. One that cannot be read is left out: its copies can be
+    /// downloaded, but not streamed.
+    pub fn with_earlier<'a>(
+        mut self,
+        heights: &[u32],
+        folders: impl IntoIterator<Item = &'a dyn Folder>,
+    ) -> Self {
+        for folder in folders {
+            match Show::read(folder, heights) {
+                Ok(show) => self.earlier.push(Arc::new(show)),
+                Err(error) => tracing::warn!(%error, "an earlier version of a film cannot be read"),
+            }
+        }
+        self
+    }
+
+    /// All films on offer.
     pub fn shows(&self) -> &[Arc<Show>] {
-        &self.0
+        &self.offered
     }
 
-    /// The film with this slug.
+    /// The film on offer with this slug.
     pub fn show(&self, slug: &str) -> Option<&Arc<Show>> {
-        self.0.iter().find(|show| show.slug() == slug)
+        self.offered.iter().find(|show| show.slug() == slug)
+    }
+
+    /// A film in the version that copies were made of, on offer or not.
+    pub(crate) fn show_of(&self, slug: &str, version: i32) -> Option<&Arc<Show>> {
+        let all = self.offered.iter().chain(&self.earlier);
+        all.into_iter().find(|show| show.slug() == slug && show.is_version(version))
     }
 }
 
@@ -265,5 +290,43 @@ impl Track {
 impl std::fmt::Debug for Show {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Show({})", self.slug())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::films::testing::tiny;
+
+    /// The tiny film, one version later.
+    struct Later;
+
+    impl Folder for Later {
+        fn read(&self, path: &str) -> Option<Cow<'_, [u8]>> {
+            let file = tiny().read(path)?.into_owned();
+            if path != "film.toml" {
+                return Some(file.into());
+            }
+            let text = String::from_utf8(file).ok()?;
+            Some(text.replacen("version = 1", "version = 2", 1).into_bytes().into())
+        }
+
+        fn paths(&self) -> Vec<String> {
+            Vec::new()
+        }
+    }
+
+    #[test]
+    fn copies_of_an_earlier_version_find_it_and_it_is_not_on_offer() {
+        let (early, broken) = (tiny(), film::MapFolder::default());
+        let catalogue = Catalogue::read([&Later as &dyn Folder]).unwrap();
+        let catalogue = catalogue.with_earlier(&[], [&early as &dyn Folder, &broken]);
+        assert_eq!(catalogue.shows().len(), 1);
+        assert!(catalogue.show("tiny").unwrap().is_version(2));
+        assert!(catalogue.show_of("tiny", 1).unwrap().is_version(1));
+        assert!(catalogue.show_of("tiny", 2).unwrap().is_version(2));
+        assert!(catalogue.show_of("tiny", 3).is_none() && catalogue.show_of("moon", 1).is_none());
     }
 }

@@ -107,7 +107,7 @@ impl NewFilm {
         let places = self.shots.len();
         shots::Entity::insert_many(self.shots).exec_without_returning(tx).await?;
         if !self.shared.is_empty() {
-            shared::insert(tx, self.shared).await?;
+            shared::insert_anew(tx, self.shared).await?;
         }
         studio.generated().insert(tx, &self.id, self.generated).await?;
         for place in 0..places {

@@ -18,12 +18,13 @@ use crate::clock::SECOND_MS;
 use crate::jobs::{self, Job};
 use crate::orders::OrderState;
 use crate::orders::rows::orders;
-use crate::{AccountId, Error, Result, Studio, boxed};
+use crate::{AccountId, Class, Error, Result, Studio, boxed};
 
 /// How often putting the file together is tried.
 const TRIES_MAX: i32 = 6;
 
-/// Puts the film together. Any further time, or when a shot is missing, it does nothing.
+/// Puts the film together, or gives it up where one of its shots was. Any further time, or when a shot is missing, it does
+/// nothing.
 #[boxed]
 pub(crate) async fn film(studio: &Studio, id: &FilmId) -> Result<()> {
     let film = films::Entity::find_by_id(id.as_str()).filter(films::Column::AccountId.in_subquery(in_use()));
@@ -33,8 +34,16 @@ pub(crate) async fn film(studio: &Studio, id: &FilmId) -> Result<()> {
     if film.state != FilmState::Making {
         return Ok(());
     }
+    if standing(studio.db().read(), id.as_str()).await?.iter().any(|shot| shot.state == ShotState::Failed) {
+        return fail::film(studio, id.as_str()).await;
+    }
     match put_together(studio, &film).await {
         Ok(()) => Ok(()),
+        // What is out of reach is no failure of the film, however long it lasts: it is asked for again.
+        Err(error) if error.class() == Class::Unavailable => {
+            tracing::warn!(film = %id, %error, "a film is not put together yet; it is tried again");
+            Ok(())
+        }
         Err(error) => {
             tracing::warn!(film = %id, %error, tries = film.finish_attempts, "putting a film together failed");
             if film.finish_attempts + 1 >= TRIES_MAX {
@@ -57,7 +66,7 @@ pub(crate) async fn film(studio: &Studio, id: &FilmId) -> Result<()> {
 
 async fn put_together(studio: &Studio, film: &films::Model) -> Result<()> {
     let account = AccountId::stored(film.account_id.clone());
-    let show = studio.catalogue().show(&film.film).cloned();
+    let show = catalogue_show(studio, &film.film, film.film_version);
     let show = show.ok_or_else(|| Error::internal("the film is not in the catalogue"))?;
     let key = studio.data_key(&account, PurposeId::Films).await?;
     let segments = match segments(studio, &key, film).await? {

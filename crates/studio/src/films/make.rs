@@ -93,7 +93,7 @@ pub(super) enum Task {
 }
 
 pub(super) fn catalogue_show(studio: &Studio, slug: &str, version: i32) -> Option<Arc<Show>> {
-    studio.catalogue().show(slug).filter(|show| show.is_version(version)).cloned()
+    studio.catalogue().show_of(slug, version).cloned()
 }
 
 /// A photo that was deleted does not come back: trying again changes nothing.

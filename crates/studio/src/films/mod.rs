@@ -164,6 +164,8 @@ pub struct FilmView {
     pub correctable: Correctable,
     /// Whether its poster can be drawn with those who play in it.
     pub own_poster: bool,
+    /// Whether it can be watched in parts: not where its version of the film is not at hand any more.
+    pub streams: bool,
     /// The shots in the film's order.
     pub shots: Vec<ShotView>,
     /// How many of them can be watched.

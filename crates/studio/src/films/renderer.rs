@@ -337,6 +337,8 @@ pub(crate) struct Drawn {
 
 /// Drawing one moment of a film.
 pub(crate) mod draw {
+    use tokio::sync::OwnedSemaphorePermit;
+
     use super::*;
 
     /// Names the picture of a moment: equal names are equal pictures.
@@ -350,14 +352,18 @@ pub(crate) mod draw {
         renderer: Arc<dyn Renderer>,
         show: &Arc<Show>,
         persona: Persona,
-        still: film::Still,
-        width: u32,
+        (still, width): (film::Still, u32),
+        easel: OwnedSemaphorePermit,
     ) -> Result<Drawn> {
         let etag = etag(show, &persona, &still, width)?;
         let (shot, frame) = moment(show, &still)?;
         let show = Arc::clone(show);
-        let drawn =
-            tokio::task::spawn_blocking(move || renderer.still(&show, shot, frame, &persona, width)).await;
+        let draw = move || {
+            // Taken until it is drawn, also when nobody waits for it any more.
+            let _easel = easel;
+            renderer.still(&show, shot, frame, &persona, width)
+        };
+        let drawn = tokio::task::spawn_blocking(draw).await;
         let bytes = drawn.map_err(Error::internal)?.map_err(Error::internal)?.into();
         Ok(Drawn { content_type: "image/jpeg", etag, bytes })
     }

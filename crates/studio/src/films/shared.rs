@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use cinema::Effort;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::create::{keep_first, plan_in};
@@ -51,6 +51,24 @@ pub(super) async fn insert(tx: &impl ConnectionTrait, rows: Vec<shared_shots::Ac
     rows.sort_by(|a, b| a.shot_key.as_ref().cmp(b.shot_key.as_ref()));
     rows.dedup_by(|a, b| a.shot_key == b.shot_key);
     shared_shots::Entity::insert_many(rows).on_conflict(keep_first()).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// The same for an order: what was given up for another one is tried again.
+pub(super) async fn insert_anew(
+    tx: &impl ConnectionTrait,
+    rows: Vec<shared_shots::ActiveModel>,
+) -> Result<()> {
+    use shared_shots::Column as C;
+    let keys: Vec<String> = rows.iter().map(|row| row.shot_key.as_ref().clone()).collect();
+    insert(tx, rows).await?;
+    shared_shots::Entity::update_many()
+        .col_expr(C::State, Expr::value(ShotState::Waiting))
+        .col_expr(C::Failures, Expr::value(0))
+        .filter(C::ShotKey.is_in(keys))
+        .filter(C::State.eq(ShotState::Failed))
+        .exec(tx)
+        .await?;
     Ok(())
 }
 
@@ -156,13 +174,18 @@ pub(crate) async fn forget_unused(studio: &Studio) -> Result<u64> {
         if needed.contains(&row.shot_key) {
             continue;
         }
-        let used = shots::Entity::find()
-            .filter(shots::Column::ShotKey.eq(row.shot_key.as_str()))
-            .one(studio.db().read())
+        if renditions::use_shared(studio, &row.shot_key).await? {
+            continue;
+        }
+        let in_films = Query::select().column(shots::Column::ShotKey).from(shots::Entity).to_owned();
+        // In one: an order may ask for it at this moment, and finds either the row or none.
+        let gone = shared_shots::Entity::delete_many()
+            .filter(shared_shots::Column::ShotKey.eq(row.shot_key.as_str()))
+            .filter(shared_shots::Column::ShotKey.not_in_subquery(in_films))
+            .exec(studio.db().write())
             .await?;
-        if used.is_none() && !renditions::use_shared(studio, &row.shot_key).await? {
+        if gone.rows_affected == 1 {
             studio.vault().delete_shared(&object_key(&row.shot_key)).await?;
-            shared_shots::Entity::delete_by_id(row.shot_key).exec(studio.db().write()).await?;
             forgotten += 1;
         }
     }

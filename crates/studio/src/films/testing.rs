@@ -13,6 +13,11 @@ use crate::photos::GuardianAffirmation;
 use crate::till::{Outcome, Settled};
 use crate::{AccountId, PhotoId, boxed};
 
+/// The folder of the film engine's own small film.
+pub(crate) fn tiny() -> impl film::Folder {
+    Disk(concat!(env!("CARGO_MANIFEST_DIR"), "/../film/tests/tiny").into())
+}
+
 /// The film engine's own small film: a shared shot, one with the face, one with the name, one with an age.
 pub(crate) fn catalogue() -> Catalogue {
     catalogue_in(&[])
@@ -20,8 +25,7 @@ pub(crate) fn catalogue() -> Catalogue {
 
 /// The same; besides its own size it comes in these heights.
 pub(crate) fn catalogue_in(heights: &[u32]) -> Catalogue {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../film/tests/tiny");
-    Catalogue::in_heights(heights, [&Disk(folder.into()) as &dyn film::Folder]).unwrap()
+    Catalogue::in_heights(heights, [&tiny() as &dyn film::Folder]).unwrap()
 }
 
 /// Places of the tiny film's shots.

@@ -6,12 +6,16 @@ use std::time::Duration;
 
 use film::{HeadRoom, NameRoom, Room};
 use futures::TryStreamExt;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use super::rows::shots;
 use super::testing::{AGE, Counting, FACE, NAME, SHARED, given, paid, whole_order};
 use super::{FilmId, FilmState, Part, ShotState, claim, shared, sides};
 use crate::clock::MINUTE_MS;
 use crate::db::testing::{Kit, on_both_with};
 use crate::jobs::{Job, testing};
+use crate::orders::rows::orders;
 use crate::orders::{Change, GivenPhoto, HeroChange, Missing, OrderId, OrderState, SecondChange};
 use crate::photos::GuardianAffirmation;
 use crate::till::{Outcome, Settled};
@@ -336,6 +340,70 @@ fn a_shot_that_cannot_be_made_ends_in_the_money_back_exactly_once() {
 }
 
 #[test]
+fn a_shared_shot_that_was_given_up_is_tried_again_for_the_next_order() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let (first, second) = (kit.account("a@example.com").await, kit.account("b@example.com").await);
+        renderer.break_shot(Some(SHARED));
+        let (order, _) = paid(kit, &first).await;
+        for _ in 0..8 {
+            testing::run_all(&kit.studio).await.unwrap();
+            kit.clock.advance(2 * MINUTE_MS);
+        }
+        assert_eq!(state_of(kit, &first, &order).await, OrderState::Refunded);
+        renderer.break_shot(None);
+        let (order, _) = paid(kit, &second).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(state_of(kit, &second, &order).await, OrderState::Done);
+    });
+}
+
+#[test]
+fn a_film_with_a_shot_that_was_given_up_is_given_up_too_whoever_died_in_between() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (order, film) = paid(kit, &account).await;
+        shots::Entity::update_many()
+            .col_expr(shots::Column::State, Expr::value(ShotState::Failed))
+            .filter(shots::Column::FilmId.eq(film.as_str()))
+            .filter(shots::Column::Place.eq(NAME as i32))
+            .exec(kit.studio.db().write())
+            .await
+            .unwrap();
+        testing::reconcile_and_run(&kit.studio).await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Refunded);
+    });
+}
+
+#[test]
+fn money_for_a_film_that_is_not_on_offer_any_more_goes_back_and_holds_up_nobody() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let mut all = Vec::new();
+        for email in ["a@example.com", "b@example.com"] {
+            let account = kit.account(email).await;
+            let (order, pay_key) = whole_order(kit, &account).await;
+            let price = kit.studio.orders().find(&account, &order).await.unwrap().price;
+            crate::orders::testing::ask_the_till_and_die(&kit.studio, &order, &pay_key, &price).await;
+            all.push((account, order));
+        }
+        orders::Entity::update_many()
+            .col_expr(orders::Column::Film, Expr::value("gone"))
+            .filter(orders::Column::Id.eq(all[0].1.as_str()))
+            .exec(kit.studio.db().write())
+            .await
+            .unwrap();
+        kit.clock.advance(MINUTE_MS);
+        assert_eq!(kit.studio.orders().settle_pending().await.unwrap(), 2);
+        testing::reconcile_and_run(&kit.studio).await.unwrap();
+        let gone = orders::Entity::find_by_id(all[0].1.as_str()).one(kit.studio.db().read()).await.unwrap();
+        assert_eq!(gone.unwrap().state, OrderState::Refunded);
+        assert_eq!(state_of(kit, &all[1].0, &all[1].1).await, OrderState::Done);
+    });
+}
+
+#[test]
 fn a_failure_that_passes_costs_nothing_but_time() {
     let renderer = Arc::new(Counting::default());
     with(&renderer, async |kit| {
@@ -427,6 +495,10 @@ fn correcting_the_name_makes_only_the_shots_that_show_it_again() {
         assert_eq!(renderer.made(), BTreeMap::from([(NAME, 1)]));
         let view = kit.studio.films().find(&account, &film).await.unwrap();
         assert_eq!((view.state, view.name.as_str(), view.revision), (FilmState::Ready, "Mia Sophie", 1));
+        let mails = kit.studio.mail().list(100).await.unwrap();
+        let told: Vec<_> = mails.iter().filter(|mail| mail.kind == "film-ready").collect();
+        let again = told.iter().filter(|mail| mail.letter.subject.contains("ready again: ")).count();
+        assert_eq!((told.len(), again), (2, 1), "a film that was made again says so");
         assert_eq!(kit.rows("objects").await, objects, "what was replaced is struck out");
         // The same name again changes no shot.
         renderer.reset();

@@ -19,7 +19,7 @@ pub(crate) enum ToDo {
         /// Position in the film, from 0.
         place: usize,
     },
-    /// All shots are there, the file is not.
+    /// All shots are there, the file is not; or a shot was given up, the film was not.
     Finish {
         /// Which.
         film: String,
@@ -39,7 +39,8 @@ pub(crate) async fn to_do(studio: &Studio) -> Result<Vec<ToDo>> {
     let mut to_do = Vec::new();
     for film in making {
         let shots = standing(studio.db().read(), &film.id).await?;
-        if shots.iter().all(|shot| shot.state == ShotState::Ready) {
+        let is_given_up = shots.iter().any(|shot| shot.state == ShotState::Failed);
+        if is_given_up || shots.iter().all(|shot| shot.state == ShotState::Ready) {
             to_do.push(ToDo::Finish { film: film.id });
         } else {
             let free = shots.iter().filter(|shot| shot.claimable(now));

@@ -67,7 +67,8 @@ async fn view(studio: &Studio, account: &AccountId, row: films::Model) -> Result
         photo: row.second_photo_id.clone().map(PhotoId::stored),
     });
     let standing = standing(studio.db().read(), &row.id).await?;
-    let show = studio.catalogue().show(&row.film);
+    let own = studio.catalogue().show_of(&row.film, row.film_version);
+    let show = own.or_else(|| studio.catalogue().show(&row.film));
     let is_ready =
         |place: usize| standing.iter().any(|shot| shot.place == place && shot.state == ShotState::Ready);
     let correctable = Correctable::of(show.map(|show| &**show), &row, &is_ready);
@@ -105,6 +106,7 @@ async fn view(studio: &Studio, account: &AccountId, row: films::Model) -> Result
         seconds: shots.iter().map(|shot| shot.seconds).sum(),
         correctable,
         own_poster,
+        streams: own.is_some(),
         remaining_s: remaining(&shots, pace, studio.config().renders_at_once),
         shots,
         stopped_s: row.stopped_s.map(i32::unsigned_abs),
@@ -114,7 +116,7 @@ async fn view(studio: &Studio, account: &AccountId, row: films::Model) -> Result
     })
 }
 
-/// How long a film has been in the making, and how many seconds of it that gave.
+/// How long a film has been in the making, and how many seconds of it that gave, which may be none.
 #[derive(Clone, Copy)]
 struct Pace {
     took_s: f64,
@@ -127,7 +129,7 @@ impl Pace {
         let own = shots.iter().filter(|shot| shot.state == ShotState::Ready && !shot.shared);
         let film_s: f64 = own.map(|shot| shot.seconds).sum();
         let took_s = (now_ms - film.created_at_ms) as f64 / 1e3;
-        (film.revision == 0 && film_s > 0.0).then_some(Self { took_s, film_s })
+        (film.revision == 0).then_some(Self { took_s, film_s })
     }
 }
 
@@ -137,7 +139,11 @@ fn remaining(shots: &[ShotView], pace: Option<Pace>, at_once: usize) -> u32 {
     let left = shots.iter().filter(|shot| shot.state != ShotState::Ready);
     let left_s: f64 = left.map(|shot| shot.seconds).sum();
     let least = left_s * WORK_A_SECOND / at_once.max(1) as f64;
-    let measured = pace.map_or(0.0, |pace| left_s * pace.took_s / pace.film_s);
+    let measured = pace.map_or(0.0, |pace| match pace.film_s {
+        // As long again as nothing came of it.
+        0.0 => pace.took_s,
+        film_s => left_s * pace.took_s / film_s,
+    });
     least.max(measured).ceil() as u32
 }
 
@@ -156,5 +162,7 @@ mod tests {
         assert_eq!(remaining(&half, pace(50.0), 2), 50, "as slow as it was, whatever was expected");
         assert_eq!(remaining(&half, pace(0.0), 1), 2, "never less than it can be");
         assert_eq!(remaining(&half[..2], pace(50.0), 2), 0);
+        let nothing = Some(Pace { took_s: 30.0, film_s: 0.0 });
+        assert_eq!(remaining(&begun, nothing, 2), 30, "at least as long as it took so far");
     }
 }

@@ -184,8 +184,8 @@ impl Films<'_> {
     }
 
     pub(super) fn show(&self, row: &films::Model) -> Result<&Show> {
-        let show = self.studio.catalogue().show(&row.film);
-        show.map(|show| &**show).ok_or_else(|| Error::internal("the film is not in the catalogue"))
+        let show = self.studio.catalogue().show_of(&row.film, row.film_version);
+        show.map(|show| &**show).ok_or_else(|| Error::not_found("part-not-found"))
     }
 
     async fn shot(

@@ -69,7 +69,11 @@ impl Gifts<'_> {
             }
             None => {}
         }
-        self.mark_paying(&row.id, Some(self.studio.now_ms())).await?;
+        if !self.mark_paying(&row.id, Some(self.studio.now_ms())).await? {
+            // Paid or thrown away meanwhile: nothing is taken.
+            self.owned(account, gift).await?;
+            return Ok(Bought::Paid);
+        }
         match till.charge(pay_key, &purchase.price, means).await {
             Ok(_) => {}
             Err(error) if error.code() == "payment-declined" => {
@@ -225,7 +229,7 @@ impl Gifts<'_> {
                 let account = AccountId::stored(row.account_id.clone());
                 self.complete(&account, &GiftId::stored(row.id.clone())).await
             }
-            None => self.mark_paying(&row.id, None).await,
+            None => self.mark_paying(&row.id, None).await.map(|_| ()),
         }
     }
 
@@ -271,14 +275,15 @@ impl Gifts<'_> {
     }
 
     #[boxed]
-    pub(super) async fn mark_paying(&self, gift: &str, at_ms: Option<i64>) -> Result<()> {
-        gifts::Entity::update_many()
+    /// Notes that the till is asked, or is not any more. `false`: it is not to be paid now.
+    pub(super) async fn mark_paying(&self, gift: &str, at_ms: Option<i64>) -> Result<bool> {
+        let marked = gifts::Entity::update_many()
             .col_expr(gifts::Column::PayingAtMs, Expr::value(at_ms))
             .filter(gifts::Column::Id.eq(gift))
             .filter(gifts::Column::State.eq(gifts::State::Unpaid))
             .exec(self.studio.db().write())
             .await?;
-        Ok(())
+        Ok(marked.rows_affected == 1)
     }
 }
 

@@ -90,7 +90,6 @@ pub(super) fn returned(language: &str, gift: &str) -> Message {
 pub(super) fn gift(studio: &Studio, language: &str, gift: &Gift, code: &str, token: &str) -> Result<Message> {
     let (giver, what) = (gift.giver.as_str(), what(studio, language, gift.film.as_deref()));
     let until = mail::day(language, gift.expires_at_ms - 1)?;
-    let no_more = format!("{}/gift/stop/{token}", studio.config().address);
     let [subject, first, button, how, used, stop] = match language {
         "de" => [
             format!("Ein Geschenk von {giver}"),
@@ -102,7 +101,7 @@ pub(super) fn gift(studio: &Studio, language: &str, gift: &Gift, code: &str, tok
             format!(
                 "{giver} hat uns Ihre Adresse für diese eine Mail gegeben. Wir haben sie für nichts anderes verwendet, behalten sie nicht und haben kein Konto angelegt. Werbung bekommen Sie von uns nicht."
             ),
-            format!("Keine Geschenkmail mehr an diese Adresse: {no_more}"),
+            "Keine Geschenkmail mehr an diese Adresse".into(),
         ],
         "fr" => [
             format!("Un cadeau de {giver}"),
@@ -114,7 +113,7 @@ pub(super) fn gift(studio: &Studio, language: &str, gift: &Gift, code: &str, tok
             format!(
                 "{giver} nous a donné votre adresse pour ce seul e-mail. Nous ne l’avons utilisée pour rien d’autre, nous ne la gardons pas et nous n’avons créé aucun compte. Vous ne recevrez pas de publicité de notre part."
             ),
-            format!("Plus d’e-mail cadeau à cette adresse : {no_more}"),
+            "Plus d’e-mail cadeau à cette adresse".into(),
         ],
         "es" => [
             format!("Un regalo de {giver}"),
@@ -126,7 +125,7 @@ pub(super) fn gift(studio: &Studio, language: &str, gift: &Gift, code: &str, tok
             format!(
                 "{giver} nos dio su dirección para este único correo. No la hemos usado para nada más, no la conservamos y no hemos creado ninguna cuenta. No recibirá publicidad nuestra."
             ),
-            format!("No más correos de regalo a esta dirección: {no_more}"),
+            "No más correos de regalo a esta dirección".into(),
         ],
         _ => [
             format!("A present from {giver}"),
@@ -136,7 +135,7 @@ pub(super) fn gift(studio: &Studio, language: &str, gift: &Gift, code: &str, tok
             format!(
                 "{giver} gave us your address for this one mail. We used it for nothing else, do not keep it, and made no account. You will get no advertising from us."
             ),
-            format!("No more gift mail to this address: {no_more}"),
+            "No more gift mail to this address".into(),
         ],
     };
     let paragraphs = std::iter::once(first).chain(gift.message.lines().map(str::to_owned)).collect();
@@ -146,7 +145,8 @@ pub(super) fn gift(studio: &Studio, language: &str, gift: &Gift, code: &str, tok
         paragraphs,
         button: Some((button, format!("/gift/{code}"))),
         code: Some(code.to_owned()),
-        afterwards: vec![how, number(language, gift.id.as_str()), used, stop],
+        afterwards: vec![how, number(language, gift.id.as_str()), used],
+        refusal: Some((stop, format!("/gift/stop/{token}"))),
         ..Message::default()
     })
 }

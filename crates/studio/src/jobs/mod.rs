@@ -199,7 +199,7 @@ pub struct Backstage {
     engine: Engine,
     renderer: Arc<dyn Renderer>,
     /// Drawings for pages that are made at once.
-    easels: Semaphore,
+    easels: Arc<Semaphore>,
     relay: Notify,
     render: Arc<Notify>,
     errands: Arc<Notify>,
@@ -223,7 +223,7 @@ impl Backstage {
         Ok(Self {
             engine: engine.map_err(|error| Error::unavailable("jobs-away", error))?,
             renderer: Arc::clone(&outside.renderer),
-            easels: Semaphore::new(config.renders_at_once.max(1)),
+            easels: Arc::new(Semaphore::new(config.renders_at_once.max(1))),
             relay: Notify::new(),
             render: Arc::new(Notify::new()),
             errands: Arc::new(Notify::new()),
@@ -284,8 +284,8 @@ impl Backstage {
         still: film::Still,
         width: u32,
     ) -> Result<Drawn> {
-        let _easel = self.easels.acquire().await.map_err(Error::internal)?;
-        films::draw::picture(self.renderer(), show, persona, still, width).await
+        let easel = Arc::clone(&self.easels).acquire_owned().await.map_err(Error::internal)?;
+        films::draw::picture(self.renderer(), show, persona, (still, width), easel).await
     }
 }
 
@@ -347,6 +347,15 @@ impl<'a> Jobs<'a> {
         reconcile::now(self.studio).await
     }
 
+    /// The same after something that stands whether this succeeds or not: where it fails, what is to be done is found a
+    /// little later.
+    #[boxed]
+    pub(crate) async fn look_again(&self) {
+        if let Err(error) = self.derive().await {
+            tracing::warn!(%error, "what is to be done was not looked for; it will be");
+        }
+    }
+
     /// What waits and what is being done.
     ///
     /// # Errors
@@ -401,6 +410,15 @@ impl<'a> Jobs<'a> {
                 tracing::warn!(%error, "reconciling failed; it will be tried again");
             }
         }
+    }
+}
+
+/// Does a part of something larger, which a part that fails or panics does not end.
+pub(crate) async fn apart(part: &str, work: impl Future<Output = Result<()>>) {
+    match std::panic::AssertUnwindSafe(work).catch_unwind().await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(part, %error, "not all of this was done; it is taken up again"),
+        Err(_) => tracing::error!(part, "this panicked; it is taken up again"),
     }
 }
 
@@ -462,6 +480,16 @@ mod tests {
             ask_later(studio.db().write(), studio, Job::SeeToProcessors, at_ms).await.unwrap();
             assert_eq!(asked_twice().await, Waiting { waiting: 2, running: 1 });
         });
+    }
+
+    async fn panics() -> Result<()> {
+        panic!("on purpose")
+    }
+
+    #[tokio::test]
+    async fn a_part_that_fails_or_panics_does_not_end_the_rest() {
+        apart("one", std::future::ready(Err(Error::internal("on purpose")))).await;
+        apart("two", panics()).await;
     }
 }
 

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use super::Job;
 use super::engine::Push;
+use super::{Job, apart};
 use crate::films::{self, FilmId};
 use crate::{Result, Studio, boxed, enquiries};
 
@@ -29,12 +29,10 @@ pub(super) async fn at_start(studio: &Studio, alone: bool) -> Result<()> {
 /// Puts everything that is to be done into the queue.
 #[boxed]
 pub(super) async fn now(studio: &Studio) -> Result<()> {
-    studio.orders().settle_pending().await?;
-    studio.gifts().carry_on().await?;
-    if let Some(folder) = &studio.config().maildir
-        && let Err(error) = enquiries::collect(studio, folder).await
-    {
-        tracing::error!(%error, "mails could not be taken from the Maildir; they are tried again");
+    apart("orders", async { studio.orders().settle_pending().await.map(|_| ()) }).await;
+    apart("gifts", studio.gifts().carry_on()).await;
+    if let Some(folder) = &studio.config().maildir {
+        apart("maildir", enquiries::collect(studio, folder)).await;
     }
     let backstage = studio.backstage();
     backstage.engine.forget_done().await.map_err(super::JobError::from)?;

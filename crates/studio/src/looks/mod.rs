@@ -201,7 +201,9 @@ impl<'a> Looks<'a> {
             studio.mail().write(&tx, &owner, &letter::letter(&account.language, &reason)).await?;
         }
         tx.commit().await?;
-        tracing::info!("a look at private things was approved; its owner is told");
+        if approved.rows_affected == 1 {
+            tracing::info!("a look at private things was approved; its owner is told");
+        }
         Ok(())
     }
 

@@ -68,6 +68,10 @@ fn text(message: &Message, language: &str, sender: &Sender<'_>) -> String {
     }
     parts.extend(message.code.clone());
     parts.extend(message.afterwards.clone());
+    if let Some((words, path)) = &message.refusal {
+        let colon = if language == "fr" { " :" } else { ":" };
+        parts.push(format!("{words}{colon} {address}{path}"));
+    }
     if let Some(path) = &message.unsubscribe {
         let [why, stop] = stopping(language, message.ground);
         parts.push(format!("{why}\n{stop}: {address}{path}"));
@@ -152,7 +156,7 @@ fn paragraph(body: &mut String, words: &str) {
     *body += &format!("<mj-text css-class=\"ink\">{}</mj-text>", escaped(words));
 }
 
-/// Who writes; in a mail that advertises also why, and how to stop it.
+/// Who writes; in a mail that can be refused where; in one that advertises also why, and how to stop it.
 fn foot(message: &Message, language: &str, sender: &Sender<'_>) -> String {
     let soft = |words: String| {
         format!(
@@ -171,7 +175,11 @@ fn foot(message: &Message, language: &str, sender: &Sender<'_>) -> String {
         let [why, stop] = stopping(language, message.ground);
         soft(format!("{} {}", escaped(why), link(&format!("{}{path}", sender.address), stop)))
     });
-    soft(by) + &stop
+    let refusal = message
+        .refusal
+        .as_ref()
+        .map_or(String::new(), |(words, path)| soft(link(&format!("{}{path}", sender.address), words)));
+    soft(by) + &refusal + &stop
 }
 
 /// The text as it is, for the case that the layout fails.
@@ -269,6 +277,19 @@ mod tests {
         ] {
             assert!(letter.html.contains(part) && letter.text.contains(part), "{part} in {}", letter.html);
         }
+    }
+
+    #[test]
+    fn where_a_mail_is_refused_is_a_link_with_words_and_an_address_in_the_text() {
+        let refusal = Some(("No more <of> this".into(), "/gift/stop/T".into()));
+        let letter = laid_out(&Message { refusal, ..sample() }, "");
+        assert!(
+            letter.text.contains("\n\nNo more <of> this: https://example.org/gift/stop/T\n\n-- "),
+            "{}",
+            letter.text
+        );
+        assert!(letter.html.contains(">No more &lt;of&gt; this</a>"), "{}", letter.html);
+        assert_eq!(letter.html.matches("/gift/stop/T").count(), 1);
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub struct Message {
     pub code: Option<String>,
     /// Paragraphs after the button.
     pub afterwards: Vec<String>,
+    /// Where such mail is refused that advertises nothing: the words of the link and its path.
+    pub refusal: Option<(String, String)>,
     /// The path where such mail is stopped, for mail that advertises.
     pub unsubscribe: Option<String>,
     /// What it rests on, for mail that advertises: it says so.
@@ -245,7 +247,13 @@ impl<'a> Outbox<'a> {
         let mut sent = 0;
         for row in due {
             let (id, kind) = (row.id.clone(), row.kind.clone());
-            sent += usize::from(self.deliver_one(row).await?);
+            match self.deliver_one(row).await {
+                Ok(is_sent) => sent += usize::from(is_sent),
+                // Its time is put off by now: it holds up no other.
+                Err(error) => {
+                    tracing::error!(mail = id, %error, "a mail was not delivered; it is tried again")
+                }
+            }
             if kind == gifts::MAIL_KIND {
                 gifts::forget_mail(self.studio, &id).await?;
             }

@@ -58,7 +58,7 @@ impl Marketing<'_> {
                 let title = show.film().words(show.language(language)).title.clone();
                 Some(letters::cart(language, &title, &order.film, token))
             };
-            sent += u64::from(self.send(&account, Mailing::AbandonedCart, &order.id, letter).await?);
+            sent += self.sent(&account, Mailing::AbandonedCart, &order.id, letter).await;
         }
         Ok(sent)
     }
@@ -133,7 +133,24 @@ impl Marketing<'_> {
                 }
                 let account = AccountId::stored(row.id);
                 let one = |language: &str, token: &str| Some(letter(language, token));
-                sent += u64::from(self.send(&account, mailing, about, one).await?);
+                sent += self.sent(&account, mailing, about, one).await;
+            }
+        }
+    }
+
+    /// How many mails were written, one or none. One that fails holds up no other.
+    async fn sent(
+        &self,
+        account: &AccountId,
+        mailing: Mailing,
+        about: &str,
+        letter: impl Fn(&str, &str) -> Option<Message>,
+    ) -> u64 {
+        match self.send(account, mailing, about, letter).await {
+            Ok(is_written) => u64::from(is_written),
+            Err(error) => {
+                tracing::error!(%error, "a mail was not written; it is looked at again in an hour");
+                0
             }
         }
     }

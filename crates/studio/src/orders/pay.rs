@@ -6,6 +6,8 @@
 //!
 //! A till with a page of its own is paid there; it comes back here with [`Orders::complete`] once the money is there.
 
+use std::sync::Arc;
+
 use policy::PurposeId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -15,7 +17,7 @@ use super::rows::orders;
 use super::view::{missing, owned, personal};
 use super::{OrderId, OrderState, OrderView, Orders, Price};
 use crate::analytics::What;
-use crate::films::{self, NewFilm, Persona, PersonaHero};
+use crate::films::{self, NewFilm, Persona, PersonaHero, Show};
 use crate::gifts;
 use crate::jobs::{self, Job};
 use crate::till::{Led, Settled, Waiting};
@@ -120,7 +122,7 @@ impl Orders<'_> {
         })
     }
 
-    /// Finds out what became of payments whose answer was never heard.
+    /// Finds out what became of payments whose answer was never heard. One that fails holds up no other.
     #[boxed]
     pub(crate) async fn settle_pending(&self) -> Result<usize> {
         let rows = orders::Entity::find()
@@ -131,15 +133,21 @@ impl Orders<'_> {
             .await?;
         let found = rows.len();
         for row in rows {
-            let (account, order) = (AccountId::stored(row.account_id), OrderId::stored(row.id));
-            match self.studio.till().charged(&row.pay_key).await? {
-                Some(_) => self.complete(&account, &order).await?,
-                None => {
-                    self.mark_paying(order.as_str(), None).await?;
-                }
+            if let Err(error) = self.settle(&row).await {
+                tracing::warn!(order = row.id, %error, "it is not known yet whether an order was paid");
             }
         }
         Ok(found)
+    }
+
+    async fn settle(&self, row: &orders::Model) -> Result<()> {
+        match self.studio.till().charged(&row.pay_key).await? {
+            Some(_) => {
+                let account = AccountId::stored(row.account_id.clone());
+                self.complete(&account, &OrderId::stored(row.id.clone())).await
+            }
+            None => self.mark_paying(&row.id, None).await.map(|_| ()),
+        }
     }
 
     /// Turns a draft whose charge went through into a paid order with its film.
@@ -168,27 +176,14 @@ impl Orders<'_> {
         if matches!(means, Means::Pass(_)) && row.paying_at_ms.is_some() {
             return Err(being_paid());
         }
-        let key = studio.data_key(account, PurposeId::Films).await?;
-        let told = personal(studio, &key, &row)?;
-        let show = studio.catalogue().show(&row.film).ok_or_else(|| Error::not_found("film-not-found"))?;
-        let whole = missing(show, &row, &told).is_empty();
-        // A photo deleted at the last moment: paid, but not makeable. The money goes back.
-        let face = self.face(account, row.photo_id.as_ref().filter(|_| whole)).await?;
-        let second = match has_second(show, &row) {
-            true => {
-                let face = self.face(account, row.second_photo_id.as_ref().filter(|_| whole)).await?;
-                Some(PersonaHero { face, name: told.second.unwrap_or_default() })
-            }
-            false => None,
+        // Paid, but not makeable, as its photo was deleted at the last moment or the film is not on offer any more: the
+        // money goes back.
+        let film = match studio.catalogue().show(&row.film) {
+            Some(show) => self.planned(account, &row, show).await?,
+            None if matches!(means, Means::Money) && row.price_cents > 0 => None,
+            None => return Err(Error::not_found("film-not-found")),
         };
-        let has_faces = (face.is_some() || !show.film().info().needs_face)
-            && second.as_ref().is_none_or(|hero| hero.face.is_some());
-        let makeable = whole && has_faces;
-        let (name, language) = (told.name.unwrap_or_default(), row.language.clone());
-        let persona = Persona { face, name, second, language, options: told.options };
-        let ready = films::ready_shared(studio, show, &persona.language).await?;
-        let film = makeable.then(|| NewFilm::plan(studio, &key, show, &persona, account, &row, &ready));
-        let film = film.transpose()?;
+        let makeable = film.is_some();
         let charge = match (means, row.price_cents) {
             (Means::Pass(pass), _) => Some(gifts::charge(pass, &row.price_currency)),
             (Means::Money, 0) => None,
@@ -207,13 +202,17 @@ impl Orders<'_> {
         let now = studio.now_ms();
         let tx = studio.db().begin().await?;
         let state = if makeable { OrderState::Paid } else { OrderState::Failed };
+        let version = studio
+            .catalogue()
+            .show(&row.film)
+            .map_or(row.film_version, |show| show.film().info().version as i32);
         let mut turn = orders::Entity::update_many()
             .col_expr(orders::Column::State, Expr::value(state))
             .col_expr(orders::Column::PriceCents, Expr::value(cents))
             .col_expr(orders::Column::OpenKey, Expr::value(None::<String>))
             .col_expr(orders::Column::PayingAtMs, Expr::value(None::<i64>))
             .col_expr(orders::Column::PaidAtMs, Expr::value(Some(now)))
-            .col_expr(orders::Column::FilmVersion, Expr::value(show.film().info().version as i32))
+            .col_expr(orders::Column::FilmVersion, Expr::value(version))
             .filter(orders::Column::Id.eq(row.id.as_str()))
             .filter(orders::Column::State.eq(OrderState::Draft))
             .filter(orders::Column::Changes.eq(row.changes));
@@ -245,6 +244,38 @@ impl Orders<'_> {
         studio.backstage().nudge();
         tracing::info!(order = %order, film = %row.film, makeable, "order paid");
         Ok(true)
+    }
+
+    /// The film of an order that can be made.
+    async fn planned(
+        &self,
+        account: &AccountId,
+        row: &orders::Model,
+        show: &Arc<Show>,
+    ) -> Result<Option<NewFilm>> {
+        let studio = self.studio;
+        let key = studio.data_key(account, PurposeId::Films).await?;
+        let told = personal(studio, &key, row)?;
+        if !missing(show, row, &told).is_empty() {
+            return Ok(None);
+        }
+        let face = self.face(account, row.photo_id.as_ref()).await?;
+        let second = match has_second(show, row) {
+            true => {
+                let face = self.face(account, row.second_photo_id.as_ref()).await?;
+                Some(PersonaHero { face, name: told.second.unwrap_or_default() })
+            }
+            false => None,
+        };
+        let has_faces = (face.is_some() || !show.film().info().needs_face)
+            && second.as_ref().is_none_or(|hero| hero.face.is_some());
+        if !has_faces {
+            return Ok(None);
+        }
+        let (name, language) = (told.name.unwrap_or_default(), row.language.clone());
+        let persona = Persona { face, name, second, language, options: told.options };
+        let ready = films::ready_shared(studio, show, &persona.language).await?;
+        NewFilm::plan(studio, &key, show, &persona, account, row, &ready).map(Some)
     }
 
     /// The head that was cut out of a photo, while that is there.

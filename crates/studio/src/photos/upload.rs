@@ -1,5 +1,7 @@
 //! Taking a photo in, and choosing one of its faces.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use likeness::CutOut;
 use policy::{PurposeId, Subject};
@@ -7,6 +9,7 @@ use ring::digest;
 use sea_orm::ActiveValue::Set;
 use sea_orm::PaginatorTrait;
 use sea_orm::entity::prelude::*;
+use tokio::sync::OwnedSemaphorePermit;
 use vault::{DataKey, ObjectId};
 
 use super::{Details, Photo, Photos, State, row_of, rows, small};
@@ -114,11 +117,11 @@ impl Photos<'_> {
         let key = studio.data_key(account, PurposeId::Films).await?;
 
         let (accepted, seen) = {
-            let _place = studio.0.photo_places.acquire().await.map_err(Error::internal)?;
+            let place = self.place().await?;
             let accepted = studio.0.eyes.take_in(bytes).await.map_err(not_taken)?;
             let intake::Accepted { photo, jpeg } = accepted;
             let (width, height) = (photo.width, photo.height);
-            ((width, height, jpeg), self.look(photo, None).await?)
+            ((width, height, jpeg), self.look(photo, None, place).await?)
         };
         let (width, height, jpeg) = accepted;
 
@@ -184,9 +187,9 @@ impl Photos<'_> {
         details.chosen = Some(face);
         let jpeg = studio.objects().get(&key, &objects::id_in_row(&row.photo_object)?).await?;
         let seen = {
-            let _place = studio.0.photo_places.acquire().await.map_err(Error::internal)?;
+            let place = self.place().await?;
             let accepted = studio.0.eyes.take_in(&jpeg).await.map_err(not_taken)?;
-            self.look(accepted.photo, Some(details)).await?
+            self.look(accepted.photo, Some(details), place).await?
         };
         let cut_out = self.store_cut_out(&key, seen.cut_out).await?;
         let cut_out = cut_out.ok_or_else(|| Error::internal("a chosen face was not cut out"))?;
@@ -212,11 +215,23 @@ impl Photos<'_> {
         self.get(account, photo).await
     }
 
+    /// A place for a photo to be looked at, once there is one.
+    async fn place(&self) -> Result<OwnedSemaphorePermit> {
+        Arc::clone(&self.studio.0.photo_places).acquire_owned().await.map_err(Error::internal)
+    }
+
     /// Looks at a photo, away from the threads that answer requests: finds the faces, unless they
     /// are known, and cuts out the only or the chosen one.
-    async fn look(&self, photo: likeness::Photo, known: Option<Details>) -> Result<Seen> {
-        let eyes = std::sync::Arc::clone(&self.studio.0.eyes);
+    async fn look(
+        &self,
+        photo: likeness::Photo,
+        known: Option<Details>,
+        place: OwnedSemaphorePermit,
+    ) -> Result<Seen> {
+        let eyes = Arc::clone(&self.studio.0.eyes);
         let seen = tokio::task::spawn_blocking(move || {
+            // Taken until it is done, also when nobody waits for it any more.
+            let _place = place;
             let (mut details, small) = match known {
                 Some(details) => (details, None),
                 None => {

@@ -151,6 +151,7 @@ impl<'a> Webhooks<'a> {
             .col_expr(rows::Column::Tries, Expr::value(0))
             .filter(rows::Column::Id.eq(id))
             .filter(rows::Column::DoneAtMs.is_null())
+            .filter(rows::Column::NextAtMs.is_null())
             .exec(&tx)
             .await?;
         if again.rows_affected == 0 {
