@@ -9,6 +9,9 @@ use crate::browser::Browser;
 
 /// Opens the messenger of the page; its panel is there afterwards.
 pub async fn open(browser: &Browser) -> anyhow::Result<()> {
+    // On a page for children it lies among what is for grown-ups.
+    let unfold = "document.querySelector('details:has([data-messenger-open])')?.setAttribute('open', '')";
+    browser.page.execute(unfold, vec![]).await?;
     browser.click("[data-messenger-open]:not([hidden])").await?;
     browser.find("#messenger:not([hidden])").await?;
     Ok(())

@@ -38,4 +38,4 @@ whose-button = Ja, sie ist von mir
 whose-done = Danke. Ein Mensch macht mit Ihrer Anfrage weiter und schreibt Ihnen.
 error-address-not-confirmed = Die Adresse dieses Falls ist noch nicht bestätigt. Nichts wurde geändert.
 case-overdue = Überfällige Antworten: { $number }.
-photo-appeal = Stimmt das nicht? Ein Mensch sieht es sich an
+photo-appeal = Stimmt das nicht? Schreiben Sie uns, ein Mensch hilft

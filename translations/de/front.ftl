@@ -27,6 +27,7 @@ film-age = Alter
 film-ages = { $from } bis { $to } Jahre
 film-price = Preis
 film-pictures = Szenen aus „{ $title }“ mit einem gezeichneten Beispielkind
+film-pictures-still = Bilder anhalten
 film-story = Die Geschichte
 film-asked = Worum wir Sie bitten
 film-asked-photo = Ein Foto Ihres Kindes, Blick in die Kamera, gutes Licht. Ein Handyfoto ist ideal.

@@ -10,8 +10,8 @@ foot-cookies = Cookie-Einstellungen
 
 # Das Banner.
 banner-title = Dürfen wir?
-banner-words = Manche Werkzeuge dürfen Sie erlauben oder ablehnen; es geht alles auch ohne sie. Bis Sie entscheiden, bleiben sie aus.
-banner-words-again = An diesen Werkzeugen hat sich etwas geändert, seit Sie entschieden haben, deshalb fragen wir noch einmal. Bis dahin bleiben sie aus.
+banner-words = Bis Sie entscheiden, bleibt beides aus.
+banner-words-again = Daran hat sich etwas geändert, seit Sie entschieden haben, deshalb fragen wir noch einmal. Bis dahin bleibt beides aus.
 banner-accept = Akzeptieren
 banner-refuse = Ablehnen
 banner-choose = Einzeln auswählen
@@ -140,8 +140,6 @@ promises-proven = Gezeigt
 promises-proven-words = Ein Test hat das laufende Programm bedient und gesehen, dass das Versprechen gehalten wird.
 promises-not-yet = Noch nicht
 promises-not-yet-words = Noch zeigt es kein Test. Wir sagen das lieber, als es zu behaupten.
-promises-not-applicable = Trifft nicht zu
-promises-not-applicable-words = Es betrifft etwas, das diese Website nicht eingeschaltet hat.
 promises-head-promise = Versprechen
 promises-head-state = Stand
 promises-head-tests = Gezeigt durch

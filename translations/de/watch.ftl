@@ -18,10 +18,10 @@ player-key-fill = Ganzer Bildschirm
 player-key-captions = Untertitel ein und aus
 player-key-mute = Ton ein und aus
 progress-label = Der Film entsteht
-progress-shots = { $ready } von { $all } Szenen sind fertig. { $seconds ->
-    [0] Gleich geschafft.
-    [one] Noch etwa eine Sekunde.
-   *[other] Noch etwa { $seconds } Sekunden.
+progress-shots = { $ready } von { $all } Szenen sind fertig. { $minutes ->
+    [0] Noch weniger als eine Minute.
+    [one] Noch etwa eine Minute.
+   *[other] Noch etwa { $minutes } Minuten.
  }
 progress-finishing = Alle Szenen sind fertig. Die Datei zum Behalten wird zusammengesetzt.
 progress-words = Sie können schon zusehen: Es geht weiter, sobald die nächste Szene fertig ist. Wenn alles fertig ist, schreiben wir Ihnen.
@@ -29,7 +29,7 @@ progress-watch = Jetzt ansehen, ohne dass die Seite sich neu lädt
 grown-ups = Für Erwachsene
 film-download = Film herunterladen
 film-synthetic = Synthetische Medien: Ein Programm hat diesen Film gezeichnet und zusammengesetzt. Nichts daran wurde gefilmt.
-film-synthetic-file = Auch die Datei sagt das, in einem Vermerk, den Programme lesen können (C2PA). In diesem Vermerk steht kein Name.
+film-synthetic-file = Die Datei trägt einen Vermerk, den Programme lesen können: dass der Film mit einem Computer gemacht ist (C2PA Content Credentials). In diesem Vermerk steht kein Name.
 film-name-change = Namen berichtigen
 film-name-words = Nur die Szenen, die den Namen zeigen, werden neu gemacht. Es kostet nichts.
 film-name-button = Berichtigen und neu machen
@@ -127,6 +127,7 @@ share-made = Ihr Link ist fertig
 share-made-words = Er wird nur dieses eine Mal gezeigt: Wir behalten ihn nicht. Kopieren Sie ihn jetzt.
 share-link = Der Link
 share-copy = Kopieren
+share-send = Senden
 share-copied = Der Link ist kopiert.
 share-look = So ansehen wie die anderen
 share-links = Links zu diesem Film

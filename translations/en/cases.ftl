@@ -38,4 +38,4 @@ whose-button = Yes, it is mine
 whose-done = Thank you. A person goes on with your request and writes to you.
 error-address-not-confirmed = The address of this case is not confirmed yet. Nothing was changed.
 case-overdue = Answers overdue: { $number }.
-photo-appeal = Is that wrong? A person looks at it
+photo-appeal = Is that wrong? Write to us, a person helps

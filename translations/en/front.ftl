@@ -27,6 +27,7 @@ film-age = Age
 film-ages = { $from } to { $to } years
 film-price = Price
 film-pictures = Scenes from “{ $title }” with a drawn sample child
+film-pictures-still = Hold the pictures still
 film-story = The story
 film-asked = What we ask of you
 film-asked-photo = One photo of your child, facing the camera, in good light. A phone photo is perfect.

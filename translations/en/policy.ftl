@@ -10,8 +10,8 @@ foot-cookies = Cookie Settings
 
 # The banner.
 banner-title = May we?
-banner-words = Some tools are yours to allow or to refuse; everything works without them. Until you decide, they stay off.
-banner-words-again = Something in these tools has changed since you last decided, so we ask you again. Until then they stay off.
+banner-words = Until you decide, both stay off.
+banner-words-again = Something in them has changed since you last decided, so we ask you again. Until then both stay off.
 banner-accept = Accept
 banner-refuse = Refuse
 banner-choose = Choose one by one
@@ -140,8 +140,6 @@ promises-proven = Proven
 promises-proven-words = A test has driven the running program and seen that the promise is kept.
 promises-not-yet = Not yet
 promises-not-yet-words = No test shows it yet. We would rather say so than claim it.
-promises-not-applicable = Not applicable
-promises-not-applicable-words = It concerns something that this site has not switched on.
 promises-head-promise = Promise
 promises-head-state = State
 promises-head-tests = Shown by

@@ -18,10 +18,10 @@ player-key-fill = Full screen
 player-key-captions = Captions on and off
 player-key-mute = Sound on and off
 progress-label = The film is being made
-progress-shots = { $ready } of { $all } scenes are ready. { $seconds ->
-    [0] Almost there.
-    [one] About a second to go.
-   *[other] About { $seconds } seconds to go.
+progress-shots = { $ready } of { $all } scenes are ready. { $minutes ->
+    [0] Less than a minute to go.
+    [one] About a minute to go.
+   *[other] About { $minutes } minutes to go.
  }
 progress-finishing = All scenes are ready. The file for keeping is being put together.
 progress-words = You can watch already: it plays on as each scene is ready. We write to you when it is whole.
@@ -29,7 +29,7 @@ progress-watch = Watch now, without the page reloading itself
 grown-ups = For grown-ups
 film-download = Download the film
 film-synthetic = Synthetic media: a program drew this film and put it together. Nothing in it was filmed.
-film-synthetic-file = The file says so too, in a note that programs can read (C2PA). No name stands in that note.
+film-synthetic-file = The file carries a note, readable by programs, that the film was made with a computer (C2PA Content Credentials). No name stands in that note.
 film-name-change = Correct the name
 film-name-words = Only the scenes that show the name are made again. It costs nothing.
 film-name-button = Correct and make again
@@ -127,6 +127,7 @@ share-made = Your link is ready
 share-made-words = It is shown this once: we keep no copy of it. Copy it now.
 share-link = The link
 share-copy = Copy
+share-send = Send
 share-copied = The link is copied.
 share-look = See it as they do
 share-links = Links to this film

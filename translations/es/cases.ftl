@@ -38,4 +38,4 @@ whose-button = Sí, es mía
 whose-done = Gracias. Una persona continúa con su solicitud y le escribe.
 error-address-not-confirmed = La dirección de este caso aún no está confirmada. No se ha cambiado nada.
 case-overdue = Respuestas atrasadas: { $number }.
-photo-appeal = ¿Es un error? Una persona lo mira
+photo-appeal = ¿No es así? Escríbanos, una persona le ayuda

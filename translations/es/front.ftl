@@ -27,6 +27,7 @@ film-age = Edad
 film-ages = { $from } a { $to } años
 film-price = Precio
 film-pictures = Escenas de «{ $title }» con un niño dibujado de muestra
+film-pictures-still = Detener las imágenes
 film-story = La historia
 film-asked = Lo que le pedimos
 film-asked-photo = Una foto de su hijo o hija, mirando a la cámara, con buena luz. Una foto de móvil es perfecta.

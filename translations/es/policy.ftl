@@ -10,8 +10,8 @@ foot-cookies = Configuración de cookies
 
 # El aviso.
 banner-title = ¿Nos permite?
-banner-words = Algunas herramientas las puede permitir o rechazar; todo funciona sin ellas. Hasta que decida, quedan apagadas.
-banner-words-again = Algo ha cambiado en estas herramientas desde que decidió, así que le preguntamos de nuevo. Hasta entonces quedan apagadas.
+banner-words = Hasta que decida, ambas quedan apagadas.
+banner-words-again = Algo en ellas ha cambiado desde que decidió, así que le preguntamos de nuevo. Hasta entonces, ambas quedan apagadas.
 banner-accept = Aceptar
 banner-refuse = Rechazar
 banner-choose = Elegir una a una
@@ -140,8 +140,6 @@ promises-proven = Demostrada
 promises-proven-words = Una prueba ha manejado el programa en marcha y ha visto que la promesa se cumple.
 promises-not-yet = Todavía no
 promises-not-yet-words = Ninguna prueba lo muestra todavía. Preferimos decirlo antes que afirmarlo.
-promises-not-applicable = No procede
-promises-not-applicable-words = Se refiere a algo que este sitio no tiene activado.
 promises-head-promise = Promesa
 promises-head-state = Estado
 promises-head-tests = Demostrada por

@@ -18,10 +18,10 @@ player-key-fill = Pantalla completa
 player-key-captions = Activar y desactivar los subtítulos
 player-key-mute = Activar y desactivar el sonido
 progress-label = La película se está haciendo
-progress-shots = { $ready } de { $all } escenas están listas. { $seconds ->
-    [0] Ya casi está.
-    [one] Falta un segundo más o menos.
-   *[other] Faltan unos { $seconds } segundos.
+progress-shots = { $ready } de { $all } escenas están listas. { $minutes ->
+    [0] Falta menos de un minuto.
+    [one] Falta un minuto más o menos.
+   *[other] Faltan unos { $minutes } minutos.
  }
 progress-finishing = Todas las escenas están listas. Se está montando el archivo para guardar.
 progress-words = Ya puede verla: sigue en cuanto cada escena está lista. Le escribimos cuando esté entera.
@@ -29,7 +29,7 @@ progress-watch = Verla ahora, sin que la página se recargue
 grown-ups = Para mayores
 film-download = Descargar la película
 film-synthetic = Contenido sintético: un programa ha dibujado y montado esta película. Nada en ella se ha filmado.
-film-synthetic-file = El archivo también lo dice, en una nota que los programas pueden leer (C2PA). En esa nota no figura ningún nombre.
+film-synthetic-file = El archivo lleva una nota, que los programas pueden leer, según la cual la película se hizo con un ordenador (C2PA Content Credentials). En esa nota no figura ningún nombre.
 film-name-change = Corregir el nombre
 film-name-words = Solo se rehacen las escenas que muestran el nombre. No cuesta nada.
 film-name-button = Corregir y rehacer
@@ -127,6 +127,7 @@ share-made = Su enlace está listo
 share-made-words = Solo se muestra esta vez: no guardamos copia. Cópielo ahora.
 share-link = El enlace
 share-copy = Copiar
+share-send = Enviar
 share-copied = El enlace está copiado.
 share-look = Verla como ellos
 share-links = Enlaces a esta película

@@ -38,4 +38,4 @@ whose-button = Oui, elle vient de moi
 whose-done = Merci. Une personne poursuit votre demande et vous écrit.
 error-address-not-confirmed = L’adresse de ce cas n’est pas encore confirmée. Rien n’a été changé.
 case-overdue = Réponses en retard : { $number }.
-photo-appeal = C’est une erreur ? Une personne l’examine
+photo-appeal = Ce n’est pas juste ? Écrivez-nous, une personne vous aide

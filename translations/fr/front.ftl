@@ -27,6 +27,7 @@ film-age = Âge
 film-ages = { $from } à { $to } ans
 film-price = Prix
 film-pictures = Des scènes de « { $title } » avec un enfant dessiné
+film-pictures-still = Arrêter les images
 film-story = L’histoire
 film-asked = Ce que nous vous demandons
 film-asked-photo = Une photo de votre enfant, face à l’appareil, bien éclairée. Une photo de téléphone convient parfaitement.

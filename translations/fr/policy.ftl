@@ -10,8 +10,8 @@ foot-cookies = Paramètres des cookies
 
 # Le bandeau.
 banner-title = Vous permettez ?
-banner-words = Certains outils sont à vous d’autoriser ou de refuser ; tout fonctionne sans eux. Tant que vous n’avez pas décidé, ils restent éteints.
-banner-words-again = Quelque chose a changé dans ces outils depuis votre décision, nous vous demandons donc à nouveau. D’ici là, ils restent éteints.
+banner-words = Tant que vous n’avez pas décidé, les deux restent éteints.
+banner-words-again = Quelque chose y a changé depuis votre décision, nous vous demandons donc à nouveau. D’ici là, les deux restent éteints.
 banner-accept = Accepter
 banner-refuse = Refuser
 banner-choose = Choisir un par un
@@ -140,8 +140,6 @@ promises-proven = Prouvée
 promises-proven-words = Un test a manié le programme en marche et vu que la promesse est tenue.
 promises-not-yet = Pas encore
 promises-not-yet-words = Aucun test ne le montre encore. Nous préférons le dire plutôt que l’affirmer.
-promises-not-applicable = Sans objet
-promises-not-applicable-words = Elle concerne quelque chose que ce site n’a pas activé.
 promises-head-promise = Promesse
 promises-head-state = État
 promises-head-tests = Montrée par

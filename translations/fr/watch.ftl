@@ -18,10 +18,10 @@ player-key-fill = Plein écran
 player-key-captions = Afficher ou masquer les sous-titres
 player-key-mute = Couper ou remettre le son
 progress-label = Le film se prépare
-progress-shots = { $ready } scènes sur { $all } sont prêtes. { $seconds ->
-    [0] C’est presque fini.
-    [one] Encore une seconde environ.
-   *[other] Encore { $seconds } secondes environ.
+progress-shots = { $ready } scènes sur { $all } sont prêtes. { $minutes ->
+    [0] Encore moins d’une minute.
+    [one] Encore une minute environ.
+   *[other] Encore { $minutes } minutes environ.
  }
 progress-finishing = Toutes les scènes sont prêtes. Le fichier à garder est en cours d’assemblage.
 progress-words = Vous pouvez déjà regarder : le film continue dès que chaque scène est prête. Nous vous écrivons quand il est complet.
@@ -29,7 +29,7 @@ progress-watch = Regarder maintenant, sans que la page se recharge
 grown-ups = Pour les grands
 film-download = Télécharger le film
 film-synthetic = Média de synthèse : un programme a dessiné et assemblé ce film. Rien n’y a été filmé.
-film-synthetic-file = Le fichier le dit aussi, dans une mention que les programmes savent lire (C2PA). Aucun nom ne figure dans cette mention.
+film-synthetic-file = Le fichier porte une mention, lisible par des programmes, indiquant que le film a été réalisé par ordinateur (C2PA Content Credentials). Aucun nom ne figure dans cette mention.
 film-name-change = Corriger le prénom
 film-name-words = Seules les scènes qui montrent le prénom sont refaites. Cela ne coûte rien.
 film-name-button = Corriger et refaire
@@ -127,6 +127,7 @@ share-made = Votre lien est prêt
 share-made-words = Il n’est montré que cette fois : nous n’en gardons pas de copie. Copiez-le maintenant.
 share-link = Le lien
 share-copy = Copier
+share-send = Envoyer
 share-copied = Le lien est copié.
 share-look = Le voir comme eux
 share-links = Liens vers ce film

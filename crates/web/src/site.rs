@@ -202,6 +202,7 @@ fn site() -> Site {
         .page("/account", Customer, get(account::show))
         .action("/account/password", Customer, post(account::set_password))
         .action("/account/marketing", Customer, post(account::set_marketing))
+        .action("/account/language", Customer, post(account::set_language))
         .form("/account/sessions", Customer, get(places::show).post(places::end))
         .form("/account/passkeys", Customer, get(passkeys::show).post(passkeys::remove))
         .form("/account/service", Customer, get(service::show).post(service::remove))

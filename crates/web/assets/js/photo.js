@@ -14,10 +14,10 @@ for (const form of document.querySelectorAll("form[data-photo]")) {
   form.querySelector("[data-drop-words]").hidden = false;
   let preview;
 
-  const say = (sentence) => {
+  const say = (sentence, code) => {
     wrong.hidden = !sentence;
     wrong.textContent = sentence ?? "";
-    form.querySelector("[data-appeal]").hidden = !sentence;
+    form.querySelector("[data-appeal]").hidden = !form.dataset.judged.split(" ").includes(code);
     input.toggleAttribute("aria-invalid", Boolean(sentence));
     wrong.closest(".field").classList.toggle("wrong", Boolean(sentence));
     if (sentence) { wrong.setAttribute("role", "alert"); wrong.scrollIntoView({ block: "center" }); input.focus({ preventScroll: true }); }
@@ -52,11 +52,11 @@ for (const form of document.querySelectorAll("form[data-photo]")) {
     show();
   });
 
-  const finish = (sentence) => {
+  const finish = (sentence, code) => {
     going.hidden = true;
     button.removeAttribute("aria-busy");
     delete form.dataset.sent;
-    if (sentence) say(sentence);
+    if (sentence) say(sentence, code);
   };
 
   form.addEventListener("submit", (event) => {
@@ -80,7 +80,7 @@ for (const form of document.querySelectorAll("form[data-photo]")) {
       const answer = request.response;
       if (request.status < 300 && answer?.next) { location.assign(answer.next); return; }
       if (request.status === 401) { location.reload(); return; }
-      finish(answer?.message ?? form.dataset.lost);
+      finish(answer?.message ?? form.dataset.lost, answer?.code);
     };
     request.onerror = request.onabort = () => finish(form.dataset.lost);
     request.send(new FormData(form));

@@ -205,6 +205,7 @@ function follow() {
         const now = await answer.json();
         now.shots.forEach((state, place) => { if (shots[place]) shots[place].className = state; });
         bar.value = now.ready;
+        progress.querySelector("[data-watchable]").hidden = now.ready === 0;
         if (words.textContent !== now.words) words.textContent = now.words;
         if (now.state === "ready") {
           progress.hidden = true;

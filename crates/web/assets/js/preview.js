@@ -157,10 +157,21 @@ function begin(place) {
     say(words.faces);
   }
 
+  // Where the photo is to be given on the same page, it need not be chosen twice. It leaves the device with that form alone.
+  function hand(file) {
+    const given = document.querySelector("form[data-photo] input[type=file]");
+    if (!given) return;
+    const transfer = new DataTransfer();
+    transfer.items.add(file);
+    given.files = transfer.files;
+    given.dispatchEvent(new Event("change"));
+  }
+
   input.addEventListener("change", async () => {
     const file = input.files[0];
     const turn = (photos += 1);
     if (!file) return;
+    hand(file);
     pause();
     part("stage").hidden = part("faces").hidden = true;
     input.removeAttribute("aria-invalid");

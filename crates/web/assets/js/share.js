@@ -1,4 +1,4 @@
-// Copies a link that is shown once. Without this it is selected and copied by hand.
+// Copies or sends a link that is shown once. Without this it is selected and copied by hand.
 const button = document.querySelector("[data-copy]");
 const field = document.getElementById(button?.dataset.copy ?? "");
 const said = document.querySelector("[data-copied]");
@@ -12,5 +12,11 @@ if (button && field && said && navigator.clipboard) {
       said.textContent = said.dataset.copied;
     } catch { /* not allowed here: it is selected, and copied by hand */ }
   });
+}
+// The device's own way of sending something.
+const send = document.querySelector("[data-send]");
+if (send && field && navigator.share) {
+  send.hidden = false;
+  send.addEventListener("click", () => navigator.share({ title: document.title, url: field.value }).catch(() => {}));
 }
 document.getElementById("made")?.focus();

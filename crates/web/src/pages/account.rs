@@ -15,7 +15,7 @@ use crate::frame::Frame;
 use crate::language::Language;
 use crate::oops::{Oops, status_of, words_of};
 use crate::paper::action;
-use crate::paper::fields::{Line, Wrong, summary, tick};
+use crate::paper::fields::{Line, Wrong, choice, summary, tick};
 use crate::visit::{App, Customer, Visit};
 
 /// What was just done.
@@ -80,7 +80,7 @@ pub(crate) async fn show(
 fn done_words(done: &Done) -> Option<&'static str> {
     match done.done.as_deref()? {
         "password" => Some("account-password-saved"),
-        "marketing" => Some("preferences-saved"),
+        "marketing" | "language" => Some("preferences-saved"),
         "restriction-lifted" => Some("restriction-lifted"),
         "support-objected" => Some("account-support-objected"),
         "support-allowed" => Some("account-support-allowed"),
@@ -151,6 +151,23 @@ pub(crate) async fn set_marketing(
     Ok(visit.go("/account?done=marketing"))
 }
 
+/// In which language mails are to be.
+#[derive(Deserialize)]
+pub(crate) struct MailLanguage {
+    language: String,
+}
+
+/// POST `/account/language`: mails are in another language from now on.
+pub(crate) async fn set_language(
+    State(app): State<App>,
+    visit: Visit,
+    Customer(id): Customer,
+    Form(mails): Form<MailLanguage>,
+) -> Result<Response, Oops> {
+    app.studio.accounts().set_language(&id, &mails.language).await?;
+    Ok(visit.go("/account?done=language"))
+}
+
 fn page(
     visit: &Visit,
     account: &Account,
@@ -166,7 +183,8 @@ fn page(
         autocomplete: "new-password",
         ..Line::new("password", visit.text("account-password-new"), "")
     };
-    let mail_language = Language::of(&account.language).unwrap_or_default().own_name();
+    let languages =
+        Language::ALL.map(|language| (language.code().to_owned(), language.own_name().to_owned()));
     let wording = visit.policy.wording(Subject::Marketing);
     let body = html! {
         div.wrap.narrow.stack {
@@ -177,7 +195,10 @@ fn page(
                 dl.facts {
                     div { dt { (visit.text("field-email")) } dd { bdi { (account.email) } } }
                     div { dt { (visit.text("account-since")) } dd { (visit.day(account.created_at_ms)) } }
-                    div { dt { (visit.text("account-mail-language")) } dd { (mail_language) } }
+                }
+                form.stack method="post" action=(visit.to("/account/language")) data-once {
+                    (choice("language", &visit.text("account-mail-language"), None, &languages, &account.language))
+                    div { button.button.quiet { (visit.text("save")) } }
                 }
                 p { a href=(visit.to("/account/address")) { (visit.text("address-title")) } }
                 @if beside.works_here { p { a href=(visit.to("/desk")) { (visit.text("nav-desk")) } } }

@@ -32,14 +32,20 @@ pub(crate) struct Fields {
 }
 
 /// GET: the form, or that it has arrived.
-pub(crate) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Response {
-    match asked.sent.as_deref() {
-        Some(sent) => arrived(&visit, sent == "first"),
-        None => {
-            let fields = Fields { kind: asked.about.unwrap_or_default(), ..Fields::default() };
-            page(&visit, &fields, &Wrong::new(), StatusCode::OK)
-        }
+pub(crate) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Oops> {
+    if let Some(sent) = asked.sent.as_deref() {
+        return Ok(arrived(&visit, sent == "first"));
     }
+    let email = match visit.owner() {
+        Some(account) => app.studio.accounts().get(account).await?.email,
+        None => String::new(),
+    };
+    let fields = Fields { email, kind: asked.about.unwrap_or_default(), ..Fields::default() };
+    Ok(page(&visit, &fields, &Wrong::new(), StatusCode::OK))
 }
 
 /// POST: takes it, or says what is missing and keeps what was written.

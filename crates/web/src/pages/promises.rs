@@ -24,7 +24,6 @@ struct Found {
     id: String,
     state: String,
     tests: Vec<String>,
-    why: Option<String>,
 }
 
 /// The page.
@@ -45,25 +44,27 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Response {
                 }
                 None => p.notice { (visit.text("promises-none")) },
             }
-            dl.bill {
-                @for state in ["proven", "not-yet", "not-applicable"] {
+            @if proof.is_some() { dl.bill {
+                @for state in ["proven", "not-yet"] {
                     dt { strong { (visit.text(&format!("promises-{state}"))) } } dd { (visit.text(&format!("promises-{state}-words"))) }
                 }
-            }
+            } }
             p.hint { (visit.text("promises-wording")) }
             @for section in sections {
                 section.sheet.flat {
                     h2 lang="en" { (section) }
-                    div.scroller tabindex="0" role="group" aria-label=(section) { table {
-                        thead { tr {
-                            th scope="col" { (visit.text("promises-head-promise")) }
-                            th scope="col" { (visit.text("promises-head-state")) }
-                            th scope="col" { (visit.text("promises-head-tests")) }
+                    div.scroller tabindex="0" role="group" aria-label=(section) { table.blocks role="table" {
+                        thead role="rowgroup" { tr role="row" {
+                            th scope="col" role="columnheader" { (visit.text("promises-head-promise")) }
+                            @if proof.is_some() {
+                                th scope="col" role="columnheader" { (visit.text("promises-head-state")) }
+                                th scope="col" role="columnheader" { (visit.text("promises-head-tests")) }
+                            }
                         } }
-                        tbody { @for promise in promises.iter().filter(|promise| promise.section == section) {
-                            tr id=(promise.id) {
-                                th scope="row" lang="en" { (promise.promise) }
-                                (state(&visit, found.get(promise.id.as_str()).copied()))
+                        tbody role="rowgroup" { @for promise in promises.iter().filter(|promise| promise.section == section) {
+                            tr role="row" id=(promise.id) {
+                                th scope="row" role="rowheader" lang="en" { (promise.promise) }
+                                @if proof.is_some() { (state(&visit, found.get(promise.id.as_str()).copied())) }
                             }
                         } }
                     } }
@@ -81,12 +82,13 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Response {
 fn state(visit: &Visit, found: Option<&Found>) -> Markup {
     let key = match found.map(|found| found.state.as_str()) {
         Some("proven") => "promises-proven",
-        Some("not applicable") => "promises-not-applicable",
         _ => "promises-not-yet",
     };
     html! {
-        td { strong { (visit.text(key)) } @if let Some(why) = found.and_then(|found| found.why.as_deref()) { p.hint lang="en" { (why) } } }
-        td { @for test in found.map(|found| found.tests.as_slice()).unwrap_or_default() { p.hint { code { (test) } } } }
+        td role="cell" data-label=(visit.text("promises-head-state")) { strong { (visit.text(key)) } }
+        td role="cell" data-label=(visit.text("promises-head-tests")) {
+            div { @for test in found.map(|found| found.tests.as_slice()).unwrap_or_default() { p.hint { code { (test) } } } }
+        }
     }
 }
 

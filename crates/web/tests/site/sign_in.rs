@@ -55,7 +55,7 @@ async fn in_another_browser_a_link_asks_first() {
     let link = kit.link().await;
     // A scanner that follows links uses nothing up.
     let mut scanner = kit.visitor();
-    scanner.get(&link).await.is(200).holds("another browser");
+    scanner.get(&link).await.is(200).holds("Press the button to sign in here");
     scanner.get(&link).await.is(200);
     let mut person = kit.visitor();
     person.post(&link, &[]).await.is(303);

@@ -84,16 +84,11 @@ pub(super) async fn remember(
     (draft, hero): (&Draft, Hero),
     name: &str,
 ) -> Result<(), Oops> {
-    let children = app.studio.children();
-    let known = children.list(account).await?.into_iter().find(|child| child.name == name);
-    let child = match known {
-        Some(child) => child,
-        None => match children.create(account, name).await {
-            Ok(child) => child,
-            Err(error) if error.class() == studio::Class::Refused => return Ok(()),
-            Err(error) => return Err(error.into()),
-        },
+    let so_far = match hero {
+        Hero::First => draft.order.child.as_ref(),
+        Hero::Second => draft.order.second.as_ref().and_then(|second| second.child.as_ref()),
     };
+    let Some(child) = app.studio.children().of_order(account, so_far, name).await? else { return Ok(()) };
     if let Some(photo) = draft.photo_of(hero) {
         app.studio.photos().set_child(account, &photo.id, &child.id).await?;
     }

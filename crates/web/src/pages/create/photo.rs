@@ -34,7 +34,7 @@ pub(crate) async fn show(
     Path(slug): Path<String>,
 ) -> Result<Response, Instead> {
     let draft = draft_of(&app, &visit, &account, &slug, hero).await?;
-    let shown = Shown { hero, affirmed: false, wrong: Wrong::new(), status: StatusCode::OK };
+    let shown = Shown { hero, affirmed: false, judged: false, wrong: Wrong::new(), status: StatusCode::OK };
     page(&app, &visit, &account, &draft, shown).await
 }
 
@@ -68,7 +68,9 @@ pub(crate) async fn send(
         return Err(error.into());
     }
     let wrong = vec![(field, words_of(visit.language, &error))];
-    page(&app, &visit, &account, &draft, Shown { hero, affirmed, wrong, status: status_of(&error) }).await
+    let judged = JUDGED.contains(&error.code());
+    page(&app, &visit, &account, &draft, Shown { hero, affirmed, judged, wrong, status: status_of(&error) })
+        .await
 }
 
 /// A photo that was given before.
@@ -95,7 +97,7 @@ pub(crate) async fn take_known(
     if affirmation.is_none() {
         let error = studio::Error::refused("affirmation-required", "Please confirm for this film too.");
         let wrong = vec![("guardian-known", words_of(visit.language, &error))];
-        let shown = Shown { hero, affirmed: false, wrong, status: status_of(&error) };
+        let shown = Shown { hero, affirmed: false, judged: false, wrong, status: status_of(&error) };
         return page(&app, &visit, &account, &draft, shown).await;
     }
     take(&app, &visit, &account, (&draft, hero), &photo, affirmation).await
@@ -115,6 +117,18 @@ async fn take(
     let next = if photo.state == PhotoState::ChooseFace { "face" } else { "photo" };
     Ok(visit.go_or_tell(&draft.of(hero, next)))
 }
+
+/// What photos are refused for that a person may see otherwise: the codes of [`likeness::Refusal`].
+const JUDGED: [&str; 8] = [
+    "no-face",
+    "too-small",
+    "blurred",
+    "too-dark",
+    "too-bright",
+    "sunglasses",
+    "cut-by-frame",
+    "turned-away",
+];
 
 #[derive(Default)]
 struct Sent {
@@ -156,6 +170,8 @@ struct Shown {
     hero: Hero,
     /// The guardian's box was ticked.
     affirmed: bool,
+    /// The photo was refused by what is on it.
+    judged: bool,
     wrong: Wrong,
     status: StatusCode,
 }
@@ -167,7 +183,7 @@ async fn page(
     draft: &Draft,
     shown: Shown,
 ) -> Result<Response, Instead> {
-    let Shown { hero, affirmed, wrong, status } = shown;
+    let Shown { hero, affirmed, judged, wrong, status } = shown;
     let wrong = &wrong;
     let cut_out = draft.photo_of(hero).filter(|photo| photo.state == PhotoState::Ready);
     let mut known = numbered(app.studio.photos().list(account).await?);
@@ -197,11 +213,11 @@ async fn page(
                         @if photo.faces.len() > 1 { a.button.big.quiet href=(visit.to(&draft.of(hero, "face"))) { (visit.text("photo-other-face")) } }
                     }
                 }
-                details.sheet.flat open[!wrong.is_empty()] { summary { strong { (visit.text("photo-another")) } } (upload(visit, &action, affirmed, wrong)) }
+                details.sheet.flat open[!wrong.is_empty()] { summary { strong { (visit.text("photo-another")) } } (upload(visit, &action, (affirmed, judged), wrong)) }
             } @else {
                 div.sheet.stack {
                     @if hero == Hero::Second { p { (visit.text("second-permission")) } }
-                    (upload(visit, &action, affirmed, wrong))
+                    (upload(visit, &action, (affirmed, judged), wrong))
                 }
                 @if hero == Hero::First { (preview::section(visit, &draft.show, &draft.to("photo#photo"))) }
             }
@@ -229,12 +245,12 @@ async fn page(
 }
 
 /// The form for a photo. Scripts add a preview and a progress bar, it works without.
-fn upload(visit: &Visit, action: &str, affirmed: bool, wrong: &Wrong) -> Markup {
+fn upload(visit: &Visit, action: &str, (affirmed, judged): (bool, bool), wrong: &Wrong) -> Markup {
     let guardian = visit.policy.wording(Subject::Guardian);
     let problem = wrong.iter().find(|(field, _)| *field == "photo").map(|(_, words)| words.as_str());
     html! {
         form.stack method="post" enctype="multipart/form-data" action=(action) data-photo
-            data-too-large=(visit.text("error-too-large")) data-lost=(visit.text("photo-lost")) data-looking=(visit.text("photo-looking")) {
+            data-too-large=(visit.text("error-too-large")) data-lost=(visit.text("photo-lost")) data-looking=(visit.text("photo-looking")) data-judged=(JUDGED.join(" ")) {
             (tick("guardian", guardian.in_language(visit.language.code()), &guardian.version, affirmed, true, wrong))
             div.field.wrong[problem.is_some()] {
                 div.drop data-drop {
@@ -242,7 +258,7 @@ fn upload(visit: &Visit, action: &str, affirmed: bool, wrong: &Wrong) -> Markup 
                     label for="photo" { strong { (visit.text("photo-choose")) } }
                     p.hint id="photo-hint" { (visit.text("photo-hint")) }
                     p.wrong-words id="photo-wrong" hidden[problem.is_none()] { (problem.unwrap_or_default()) }
-                    p data-appeal hidden[problem.is_none()] { a href=(visit.to("/contact?about=appeal")) { (visit.text("photo-appeal")) } }
+                    p data-appeal hidden[!judged] { a href=(visit.to("/contact?about=appeal")) { (visit.text("photo-appeal")) } }
                     input type="file" id="photo" name="photo" required accept="image/jpeg,image/png,image/webp"
                         aria-describedby="photo-hint photo-wrong" aria-invalid=[problem.map(|_| "true")];
                     p.hint data-drop-words hidden { (visit.text("photo-drop")) }

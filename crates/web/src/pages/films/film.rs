@@ -38,6 +38,7 @@ pub(crate) async fn show(
                         (super::picture(show, visit.language, "poster", sizes, "", Wanted::First))
                         @for picture in &pictures { (super::picture(show, visit.language, picture, sizes, "", Wanted::Last)) }
                     }
+                    label.still { input type="checkbox"; span.hidden-words { (visit.text("film-pictures-still")) } }
                 }))
             }
             div.two {

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
+use studio::Class;
 use studio::gifts::{GIVER_CHARS_MAX, MESSAGE_CHARS_MAX, NewGift, WITHDRAW_DAYS};
 
 use super::{last_day, title_of};
@@ -56,7 +57,14 @@ pub(crate) async fn send(
             let wrong = vec![("code", visit.text("error-pass-unknown"))];
             return page(&app, &visit, &fields, &wrong, StatusCode::UNPROCESSABLE_ENTITY);
         }
-        return Ok(visit.go(&format!("/gift/{code}")));
+        return match app.studio.gifts().look(&code, &visit.client()).await {
+            Ok(_) => Ok(visit.go(&format!("/gift/{code}"))),
+            Err(error) if matches!(error.class(), Class::NotFound | Class::Refused | Class::Conflict) => {
+                let wrong = vec![("code", words_of(visit.language, &error))];
+                page(&app, &visit, &fields, &wrong, status_of(&error))
+            }
+            Err(error) => Err(error.into()),
+        };
     }
     let Some(account) = visit.account() else { return Ok(visit.go(&with_next("/sign-in", Some("/gift")))) };
     let new = NewGift {

@@ -26,11 +26,18 @@ pub(crate) async fn show(
                 div.gift-picture aria-hidden="true" { (drawings::playbill()) }
                 p.lead { (visit.language.with("gift-pass-for", &[("title", title.into())])) }
                 p { (visit.text("gift-pass-words")) }
-                p.gift-code dir="ltr" translate="no" { (code) }
+                p.gift-code dir="ltr" translate="no" { (in_groups(&code)) }
                 p.hint { (visit.language.with("gift-until", &[("date", until.into())])) }
                 div { a.button.big href=(visit.to(&to)) { (visit.text("gift-pass-go")) } }
             }
         }
     };
     Ok(Frame::new(&visit, &visit.text("gift-pass-title")).class("small-title").page(body))
+}
+
+/// A code as it is printed: large letters, five by five.
+fn in_groups(code: &str) -> String {
+    let letters: Vec<char> = code.chars().filter(|c| *c != '-').map(|c| c.to_ascii_uppercase()).collect();
+    let groups = letters.chunks(5).map(|group| group.iter().collect::<String>());
+    groups.collect::<Vec<_>>().join("-")
 }

@@ -70,7 +70,7 @@ pub(crate) async fn show(
 fn player(visit: &Visit, film: &FilmView, show: Option<&Show>, elsewhere: Option<&str>) -> Markup {
     // Not in the visitor's language but at the plain address: everything in the list is relative to it.
     let base = format!("/minitube/{}", film.id);
-    let master = format!("{base}/stream/master.m3u8?r={}", film.revision);
+    let master = film.streams.then(|| format!("{base}/stream/master.m3u8?r={}", film.revision));
     let mut languages: Vec<&str> = show
         .map(|show| show.film().info().languages.iter().map(String::as_str).collect())
         .unwrap_or_default();
@@ -82,18 +82,18 @@ fn player(visit: &Visit, film: &FilmView, show: Option<&Show>, elsewhere: Option
         div.player {
             (drawings::house_frame(html! {
                 video controls playsinline preload="metadata" aria-label=(label) lang=(film.language)
-                    data-master=(master) data-elsewhere=[elsewhere] data-hls=(assets::url("vendor/hls.mjs"))
+                    data-master=[&master] data-elsewhere=[elsewhere] data-hls=(assets::url("vendor/hls.mjs"))
                     data-stopped=[film.stopped_s] data-stop-at={ (base) "/stopped" }
                     poster=[poster] {
                     @if let Some(elsewhere) = elsewhere { source src=(elsewhere) type="application/vnd.apple.mpegurl"; }
                     @if film.download_bytes.is_some() { source src={ (base) "/film.mp4" } type="video/mp4"; }
-                    source src=(master) type="application/vnd.apple.mpegurl";
-                    @for language in &languages {
+                    @if let Some(master) = &master { source src=(master) type="application/vnd.apple.mpegurl"; }
+                    @for language in languages.iter().filter(|_| film.streams) {
                         track kind="captions" srclang=(language) label=(Language::name_of(language)) default[*language == film.language]
                             src={ (base) "/stream/captions-" (language) ".vtt?r=" (film.revision) };
                     }
-                    track kind="descriptions" srclang=(described_language(visit, &languages, film)) label=(visit.text("player-described"))
-                        src={ (base) "/stream/described-" (described_language(visit, &languages, film)) ".vtt?r=" (film.revision) };
+                    @if film.streams { track kind="descriptions" srclang=(described_language(visit, &languages, film)) label=(visit.text("player-described"))
+                        src={ (base) "/stream/described-" (described_language(visit, &languages, film)) ".vtt?r=" (film.revision) }; }
                 }
             }))
         }
@@ -112,7 +112,7 @@ fn progress(visit: &Visit, film: &FilmView, watching: bool) -> Markup {
             p role="status" { strong data-progress-words { (words(visit.language, film)) } }
             progress.progress max=(film.shots.len()) value=(film.shots_ready) aria-label=(visit.text("progress-label")) {}
             ol.shots aria-hidden="true" { @for shot in &film.shots { li class=(class_of(shot.state)) data-shot {} } }
-            p.hint { (visit.text("progress-words")) }
+            p.hint data-watchable hidden[film.shots_ready == 0] { (visit.text("progress-words")) }
             @if !watching {
                 noscript { p { a href=(visit.to(&format!("/minitube/{}?watch=now", film.id))) { (visit.text("progress-watch")) } } }
             }

@@ -28,7 +28,9 @@ pub(crate) async fn show(
                 p { a.button.big href=(visit.to("/films")) { (visit.text("minitube-to-films")) } }
             }
             ul.posters { @for film in &films { li { (poster(&app, &visit, film, pictures.get(&film.id))) } } }
-            (plain_button(&visit))
+            @if visit.offers_messenger() {
+                details.sheet.flat { summary { strong { (visit.text("grown-ups")) } } (plain_button(&visit)) }
+            }
         }
     };
     Ok(Frame::new(&visit, &visit.text("minitube-title")).for_child().class("small-title").page(body))

@@ -54,7 +54,7 @@ pub(super) fn words(language: Language, film: &FilmView) -> String {
     }
     let sentence = language.plain(
         "progress-shots",
-        &[("ready", ready.into()), ("all", all.into()), ("seconds", film.remaining_s.into())],
+        &[("ready", ready.into()), ("all", all.into()), ("minutes", ((film.remaining_s + 20) / 60).into())],
     );
     sentence.replace(['\u{2068}', '\u{2069}'], "")
 }

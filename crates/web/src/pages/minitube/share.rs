@@ -124,6 +124,7 @@ fn made(visit: &Visit, address: &str) -> Markup {
                 input.input id="link" type="text" readonly value=(address) dir="ltr" aria-describedby="link-hint";
             }
             div.row {
+                button.button type="button" data-send="link" hidden { (visit.text("share-send")) }
                 button.button type="button" data-copy="link" hidden { (visit.text("share-copy")) }
                 a.button.quiet href=(address) { (visit.text("share-look")) }
             }

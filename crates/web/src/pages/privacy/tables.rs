@@ -29,12 +29,14 @@ pub(crate) fn cookies(visit: &Visit, on: &SwitchedOn) -> Markup {
     cookie_table(visit, &derive::browser::cookie_table(&visit.policy, on).collect::<Vec<_>>())
 }
 
+/// A phone shows its rows as blocks, each value beside its head; the roles say that it is a table even then.
 fn table(visit: &Visit, heads: &[&str], rows: Vec<Vec<Markup>>) -> Markup {
+    let heads: Vec<String> = heads.iter().map(|head| visit.text(head)).collect();
     html! {
-        div.scroller tabindex="0" role="group" aria-label=(visit.text(heads[0])) { table {
-            thead { tr { @for head in heads { th scope="col" { (visit.text(head)) } } } }
-            tbody { @for row in rows { tr { @for (i, cell) in row.into_iter().enumerate() {
-                @if i == 0 { th scope="row" { (cell) } } @else { td { (cell) } }
+        div.scroller tabindex="0" role="group" aria-label=(heads[0]) { table.blocks role="table" {
+            thead role="rowgroup" { tr role="row" { @for head in &heads { th scope="col" role="columnheader" { (head) } } } }
+            tbody role="rowgroup" { @for row in rows { tr role="row" { @for (i, cell) in row.into_iter().enumerate() {
+                @if i == 0 { th scope="row" role="rowheader" { (cell) } } @else { td role="cell" data-label=(heads[i]) { div { (cell) } } }
             } } } }
         } }
     }

@@ -6,7 +6,7 @@ use axum::response::Response;
 use maud::html;
 
 use crate::frame::Frame;
-use crate::oops::Oops;
+use crate::oops::{Oops, status_of, words_of};
 use crate::pages::usage;
 use crate::visit::{App, Visit};
 
@@ -14,6 +14,9 @@ use crate::visit::{App, Visit};
 pub(crate) async fn show(state: State<App>, visit: Visit, token: Path<String>) -> Result<Response, Oops> {
     if visit.waiting.is_some() {
         return send(state, visit, token).await;
+    }
+    if visit.account().is_some() {
+        return Ok(there(&visit));
     }
     let body = html! {
         div.wrap.narrow {
@@ -33,8 +36,35 @@ pub(crate) async fn send(
     Path(token): Path<String>,
 ) -> Result<Response, Oops> {
     let secret = visit.waiting.as_ref().map(|waiting| waiting.secret.as_str());
-    let who = app.studio.accounts().open_link(&token, secret, &visit.client()).await?;
+    let who = match app.studio.accounts().open_link(&token, secret, &visit.client()).await {
+        Ok(who) => who,
+        Err(_) if visit.account().is_some() => return Ok(there(&visit)),
+        Err(error) if error.code() == "link-invalid" => return Ok(too_late(&visit, &error)),
+        Err(error) => return Err(error.into()),
+    };
     let next = visit.waiting.as_ref().and_then(|waiting| waiting.next.as_deref());
     usage::entered(&app, &visit, &who).await;
     Ok(super::enter(&app, &visit, &who, next))
+}
+
+/// For whoever is signed in already.
+fn there(visit: &Visit) -> Response {
+    let body = html! {
+        div.wrap.narrow.stack {
+            p.lead { (visit.text("link-there")) }
+            div { a.button.big href=(visit.to("/library")) { (visit.text("nav-library")) } }
+        }
+    };
+    Frame::new(visit, &visit.text("sign-in-title")).class("small-title").page(body)
+}
+
+/// A link that was used, or is too old: another one can be had.
+fn too_late(visit: &Visit, error: &studio::Error) -> Response {
+    let body = html! {
+        div.wrap.narrow.stack {
+            p.lead { (words_of(visit.language, error)) }
+            div { a.button.big href=(visit.to("/sign-in")) { (visit.text("link-again")) } }
+        }
+    };
+    Frame::new(visit, &visit.text("sign-in-title")).class("small-title").status(status_of(error)).page(body)
 }
