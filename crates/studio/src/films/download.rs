@@ -7,10 +7,9 @@ use futures::stream::BoxStream;
 use policy::PurposeId;
 
 use super::make::object_id;
-use super::rows::films;
 use super::view::owned;
-use super::{FilmId, Films, unmarked};
-use crate::{AccountId, Error, Result, Studio, boxed};
+use super::{FilmId, Films, letters, unmarked};
+use crate::{AccountId, Error, Result, boxed};
 
 /// A file on its way out.
 pub struct Download {
@@ -74,19 +73,13 @@ impl Films<'_> {
         let (_, bytes) = self.studio.vault().stream(&key, &object_id(object)?, Some(range.clone())).await?;
         Ok(Download {
             content_type: "video/mp4",
-            file_name: file_name(&title(self.studio, &row)),
+            file_name: file_name(&letters::title(self.studio, &row.film, &row.language)),
             etag: object.clone(),
             size,
             range,
             bytes: bytes.map_err(Error::from).boxed(),
         })
     }
-}
-
-/// Of the film as it is called, also when it is not on offer any more.
-fn title(studio: &Studio, film: &films::Model) -> String {
-    let show = studio.catalogue().show(&film.film);
-    show.map_or_else(|| film.film.clone(), |show| show.film().words(&film.language).title.clone())
 }
 
 /// A title as a file name that every system takes.

@@ -68,7 +68,7 @@ pub(crate) async fn send(
         return Err(error.into());
     }
     let wrong = vec![(field, words_of(visit.language, &error))];
-    let judged = JUDGED.contains(&error.code());
+    let judged = preview::JUDGED.contains(&error.code());
     page(&app, &visit, &account, &draft, Shown { hero, affirmed, judged, wrong, status: status_of(&error) })
         .await
 }
@@ -117,18 +117,6 @@ async fn take(
     let next = if photo.state == PhotoState::ChooseFace { "face" } else { "photo" };
     Ok(visit.go_or_tell(&draft.of(hero, next)))
 }
-
-/// What photos are refused for that a person may see otherwise: the codes of [`likeness::Refusal`].
-const JUDGED: [&str; 8] = [
-    "no-face",
-    "too-small",
-    "blurred",
-    "too-dark",
-    "too-bright",
-    "sunglasses",
-    "cut-by-frame",
-    "turned-away",
-];
 
 #[derive(Default)]
 struct Sent {
@@ -250,7 +238,7 @@ fn upload(visit: &Visit, action: &str, (affirmed, judged): (bool, bool), wrong: 
     let problem = wrong.iter().find(|(field, _)| *field == "photo").map(|(_, words)| words.as_str());
     html! {
         form.stack method="post" enctype="multipart/form-data" action=(action) data-photo
-            data-too-large=(visit.text("error-too-large")) data-lost=(visit.text("photo-lost")) data-looking=(visit.text("photo-looking")) data-judged=(JUDGED.join(" ")) {
+            data-too-large=(visit.text("error-too-large")) data-lost=(visit.text("photo-lost")) data-looking=(visit.text("photo-looking")) data-judged=(preview::JUDGED.join(" ")) {
             (tick("guardian", guardian.in_language(visit.language.code()), &guardian.version, affirmed, true, wrong))
             div.field.wrong[problem.is_some()] {
                 div.drop data-drop {

@@ -18,8 +18,8 @@ use crate::visit::{App, Visit};
 /// The content type of a film's files in one piece.
 pub(crate) const KIND: &str = "application/x-mini-studio-film";
 
-/// Why a photo cannot be used, and what to look out for, as `likeness` and the worker say it.
-const REFUSALS: [&str; 10] = [
+/// What photos are refused for that a person may see otherwise: the codes of [`likeness::Refusal`].
+pub(crate) const JUDGED: [&str; 8] = [
     "no-face",
     "too-small",
     "blurred",
@@ -28,9 +28,9 @@ const REFUSALS: [&str; 10] = [
     "sunglasses",
     "cut-by-frame",
     "turned-away",
-    "not-a-picture",
-    "too-many-pixels",
 ];
+/// Why else a photo cannot be used, as the worker says it, and what to look out for.
+const UNREADABLE: [&str; 2] = ["not-a-picture", "too-many-pixels"];
 const WARNINGS: [&str; 7] = ["small", "slightly-blurred", "dark", "bright", "turned", "hair-cut", "covered"];
 
 /// Whether the preview of this film can run in a browser.
@@ -89,7 +89,7 @@ fn words(visit: &Visit) -> String {
         "picture": visit.language.plain("try-picture", &[("n", "[n]".into()), ("all", "[all]".into())]),
         "play": visit.text("try-play"),
         "pause": visit.text("try-pause"),
-        "refusals": of("error", &REFUSALS),
+        "refusals": of("error", &[&JUDGED[..], &UNREADABLE].concat()),
         "warnings": of("warning", &WARNINGS),
     });
     // Inside of a script element only this could end it.
