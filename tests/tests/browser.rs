@@ -374,7 +374,11 @@ async fn the_pages_fit_a_desk_and_the_operator_finds_theirs() -> anyhow::Result<
     browser.click("a[href^='/desk/enquiries/']").await?;
     browser.find("#whose").await?;
     look(&browser, "case-desk").await?;
+    let steps = "document.querySelectorAll('[aria-labelledby=log] li').length";
+    let before = browser.page.execute(format!("return {steps}"), vec![]).await?.convert::<i64>()?;
     browser.click("button[value='ask-whose']").await?;
+    // A page left sooner takes its form with it.
+    until(&browser, "the question in the log", &format!("{steps} > {before}")).await?;
     open_newest_mail(&browser, &server).await?;
     let link = browser.find(".mail-text a[href*='/contact/confirm/']").await?.attr("href").await?;
     browser.page.goto(format!("{}{}", server.url, link.context("no link")?)).await?;
