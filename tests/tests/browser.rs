@@ -203,6 +203,7 @@ async fn a_parent_on_a_phone_gets_a_film_and_watches_it_while_it_is_made() -> an
         ("/account", "account"),
         ("/account/export", "export"),
         ("/account/address", "address"),
+        ("/account/orders", "orders"),
         ("/account/sessions", "places"),
         ("/account/passkeys", "passkeys"),
         ("/account/access", "access"),

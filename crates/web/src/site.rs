@@ -23,9 +23,9 @@ use crate::language::Language;
 use crate::options::WebOptions;
 use crate::pages::{
     about, access, account, address, contact, cookie_settings, create, desk, export, films, gift, health,
-    home, inbound, leave, lent, library, mail, messenger, metrics, minitube, outbox, passkeys, places,
-    preferences, privacy, promises, restriction, service, sign_in, sign_out, sign_up, terms, usage, webhooks,
-    whose,
+    home, inbound, leave, lent, library, mail, messenger, metrics, minitube, orders, outbox, passkeys,
+    places, preferences, privacy, promises, restriction, service, sign_in, sign_out, sign_up, terms, usage,
+    webhooks, whose,
 };
 use crate::visit::{App, Stopping, Visit, welcome};
 
@@ -203,6 +203,7 @@ fn site() -> Site {
         .action("/account/password", Customer, post(account::set_password))
         .action("/account/marketing", Customer, post(account::set_marketing))
         .action("/account/language", Customer, post(account::set_language))
+        .page("/account/orders", Customer, get(orders::show))
         .form("/account/sessions", Customer, get(places::show).post(places::end))
         .form("/account/passkeys", Customer, get(passkeys::show).post(passkeys::remove))
         .form("/account/service", Customer, get(service::show).post(service::remove))

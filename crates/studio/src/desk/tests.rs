@@ -14,7 +14,7 @@ use crate::films::{Again, FilmState};
 use crate::jobs::testing::run_all;
 use crate::looks::Worker;
 use crate::mail::Message;
-use crate::orders::{OrderId, OrderState};
+use crate::orders::{Back, OrderId, OrderState, Paid};
 use crate::staff::Role;
 use crate::{AccountId, Outside};
 
@@ -108,11 +108,17 @@ fn the_money_goes_back_once_and_its_owner_reads_why() {
         assert_eq!(kit.rows("order_acts").await, 1);
         assert_eq!((mails(kit, "order-refunded").await, mails(kit, "film-refunded").await), (1, 0));
         let told = studio.mail().list(50).await.unwrap();
-        for kind in ["film-ready", "order-refunded"] {
+        assert_eq!(mails(kit, "order-paid").await, 1);
+        for kind in ["order-paid", "film-ready", "order-refunded"] {
             let mail = told.iter().find(|mail| mail.kind == kind).unwrap();
             let (_, number) = mail.letter.text.split_once("Order number").unwrap();
             assert_eq!(desk.find_order(&who, number).await.unwrap(), Some(order.clone()), "{kind}");
         }
+        let receipts = studio.orders().receipts(&anna).await.unwrap();
+        assert_eq!((receipts.len(), receipts[0].number.as_str()), (1, order.as_str()));
+        assert!(matches!(receipts[0].paid, Paid::Money(_)), "{receipts:?}");
+        assert_eq!(receipts[0].back, Some(Back::Since(studio.now_ms())));
+        assert_eq!(studio.orders().receipts(&ben).await.unwrap(), []);
         let stays = studio.films().find(&anna, &film).await.unwrap().state;
         assert_eq!(stays, FilmState::Ready, "a film that is whole stays its owner's");
         let shown = desk.order(&who, &order).await.unwrap();

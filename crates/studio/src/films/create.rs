@@ -101,6 +101,11 @@ impl NewFilm {
         Ok(Self { film, shots, shared, generated, id: FilmId::stored(id) })
     }
 
+    /// The film's id.
+    pub fn id(&self) -> &FilmId {
+        &self.id
+    }
+
     /// Enters it in the transaction that turns the order.
     pub async fn insert(self, studio: &Studio, tx: &impl ConnectionTrait) -> Result<()> {
         films::Entity::insert(self.film).exec_without_returning(tx).await?;

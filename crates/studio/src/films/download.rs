@@ -6,6 +6,7 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use policy::PurposeId;
 
+use super::finish::name_of;
 use super::make::object_id;
 use super::view::owned;
 use super::{FilmId, Films, letters, unmarked};
@@ -15,7 +16,7 @@ use crate::{AccountId, Error, Result, boxed};
 pub struct Download {
     /// `video/mp4`.
     pub content_type: &'static str,
-    /// A name for the file: the film's title.
+    /// A name for the file: the title of the film and the name of the child.
     pub file_name: String,
     /// Changes when the file does.
     pub etag: String,
@@ -70,10 +71,11 @@ impl Films<'_> {
         if range.start > range.end || range.end > size {
             return Err(Error::refused("range-outside", "That part of the file does not exist."));
         }
+        let name = name_of(self.studio, &key, &row)?;
         let (_, bytes) = self.studio.vault().stream(&key, &object_id(object)?, Some(range.clone())).await?;
         Ok(Download {
             content_type: "video/mp4",
-            file_name: file_name(&letters::title(self.studio, &row.film, &row.language)),
+            file_name: file_name(&[letters::title(self.studio, &row.film, &row.language), name]),
             etag: object.clone(),
             size,
             range,
@@ -82,11 +84,21 @@ impl Films<'_> {
     }
 }
 
-/// A title as a file name that every system takes.
-fn file_name(title: &str) -> String {
-    let kept = title.chars().map(|c| if c.is_alphanumeric() || " -'’.,".contains(c) { c } else { ' ' });
-    let words: Vec<String> = kept.collect::<String>().split_whitespace().map(str::to_owned).collect();
-    format!("{}.mp4", words.join(" ").trim_matches(['.', ' ']))
+/// A film's title and the child's name as the name of a file that every system takes.
+fn file_name(parts: &[String; 2]) -> String {
+    // What steers, separates folders, or means something to a shell or to Windows; and marks that turn writing round.
+    let is_odd = |c: char| {
+        c.is_control()
+            || "/\\:*?\"<>|".contains(c)
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    let plain = parts.each_ref().map(|part| {
+        let words: Vec<_> =
+            part.split(|c: char| is_odd(c) || c.is_whitespace()).filter(|word| !word.is_empty()).collect();
+        words.join(" ").trim_matches(['.', ' ']).to_owned()
+    });
+    let told: Vec<_> = plain.into_iter().filter(|part| !part.is_empty()).collect();
+    format!("{}.mp4", told.join(" - "))
 }
 
 #[cfg(test)]
@@ -95,8 +107,10 @@ mod tests {
 
     #[test]
     fn file_names_hold_no_surprises() {
-        assert_eq!(file_name("The Moon Garden"), "The Moon Garden.mp4");
-        assert_eq!(file_name("../a/b\\c\r\n\"d\""), "a b c d.mp4");
-        assert_eq!(file_name("Der Mondgarten – für dich"), "Der Mondgarten für dich.mp4");
+        let named = |title: &str, name: &str| file_name(&[title.into(), name.into()]);
+        assert_eq!(named("The Moon Garden", "Mia"), "The Moon Garden - Mia.mp4");
+        assert_eq!(named("../a/b\\c\r\n\"d\"", "..\u{202e}x"), "a b c d - x.mp4");
+        assert_eq!(named("Der Mondgarten – für dich", "प्रिया"), "Der Mondgarten – für dich - प्रिया.mp4");
+        assert_eq!(named("The Night Train", ""), "The Night Train.mp4");
     }
 }

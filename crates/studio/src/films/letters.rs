@@ -1,9 +1,89 @@
 //! The mails about films and what was paid for them, in the account's language. Each names the order.
 
+use super::FilmId;
 use super::rows::films;
-use crate::mail::Message;
-use crate::orders::OrderId;
+use crate::mail::{self, Message};
+use crate::orders::rows::orders;
+use crate::orders::{OrderId, Paid};
 use crate::{AccountId, Result, Studio, boxed};
+
+/// "Your order": what was paid for, right after paying, to keep. The film is being made meanwhile.
+#[boxed]
+pub(crate) async fn paid(
+    studio: &Studio,
+    account: &AccountId,
+    order: &orders::Model,
+    film: &FilmId,
+    paid: &Paid,
+) -> Result<Message> {
+    let language = studio.accounts().get(account).await?.language;
+    let title = title(studio, &order.film, &language);
+    let day = mail::day(&language, studio.now_ms())?;
+    let [subject, first, money, pass, nothing, test, button, after] = match language.as_str() {
+        "de" => [
+            format!("Ihre Bestellung: {title}"),
+            format!(
+                "Vielen Dank. Wir machen gerade „{title}“. Sie können schon zuschauen: Was noch fehlt, kommt von selbst. Wenn der Film ganz fertig ist, schreiben wir Ihnen noch einmal."
+            ),
+            format!("Bezahlt am {day}: "),
+            format!("Bezahlt am {day} mit einer Geschenkkarte."),
+            format!("Bestellt am {day}; der Film kostet nichts."),
+            "Das war eine Probe: Es wurde kein Geld abgebucht.".into(),
+            "Film ansehen".into(),
+            "Alles, was Sie bezahlt haben, steht in Ihrem Konto unter „Bestellungen“.".into(),
+        ],
+        "fr" => [
+            format!("Votre commande : {title}"),
+            format!(
+                "Merci. Nous réalisons « {title} ». Vous pouvez déjà regarder : ce qui manque arrive tout seul. Nous vous écrirons encore quand le film sera terminé."
+            ),
+            format!("Payé le {day} : "),
+            format!("Payé le {day} avec une carte cadeau."),
+            format!("Commandé le {day} ; le film ne coûte rien."),
+            "C’était un essai : aucune somme n’a été prélevée.".into(),
+            "Regarder le film".into(),
+            "Tout ce que vous avez payé figure dans votre compte, sous « Commandes ».".into(),
+        ],
+        "es" => [
+            format!("Su pedido: {title}"),
+            format!(
+                "Gracias. Estamos haciendo «{title}». Ya puede verla: lo que falta llega solo. Le escribiremos otra vez cuando esté terminada."
+            ),
+            format!("Pagado el {day}: "),
+            format!("Pagado el {day} con una tarjeta regalo."),
+            format!("Pedido el {day}; la película no cuesta nada."),
+            "Era una prueba: no se ha cobrado nada.".into(),
+            "Ver la película".into(),
+            "Todo lo que ha pagado figura en su cuenta, en «Pedidos».".into(),
+        ],
+        _ => [
+            format!("Your order: {title}"),
+            format!(
+                "Thank you. We are making “{title}” now. You can watch already: what is not there yet comes by itself. When the film is whole, we write once more."
+            ),
+            format!("Paid on {day}: "),
+            format!("Paid on {day} with a gift pass."),
+            format!("Ordered on {day}; the film costs nothing."),
+            "This was a rehearsal: no money was taken.".into(),
+            "Watch the film".into(),
+            "All that you paid for is listed in your account, under “Orders”.".into(),
+        ],
+    };
+    let how = match paid {
+        Paid::Money(price) => money + &price.in_words(&language),
+        Paid::Pass => pass,
+        Paid::Nothing => nothing,
+    };
+    let test = (matches!(paid, Paid::Money(_)) && !studio.till().takes_money()).then_some(test);
+    Ok(Message {
+        kind: "order-paid",
+        subject,
+        paragraphs: [Some(first), Some(how), test].into_iter().flatten().collect(),
+        button: Some((button, format!("/minitube/{film}"))),
+        afterwards: vec![after, number(&language, &order.id)],
+        ..Message::default()
+    })
+}
 
 /// "Your film is ready." One that was whole before and was made again, as after a corrected name, is ready again.
 #[boxed]

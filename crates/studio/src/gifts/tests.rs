@@ -18,7 +18,7 @@ use crate::jobs::testing::run_all;
 use crate::looks::Worker;
 use crate::mail::rows as outbox;
 use crate::orders::rows::charges;
-use crate::orders::{OrderId, OrderState};
+use crate::orders::{OrderId, OrderState, Paid, Thing};
 use crate::staff::Role;
 use crate::till::Outcome;
 
@@ -115,6 +115,13 @@ fn a_gift_is_paid_once_and_its_code_makes_one_film_of_whoever_has_it() {
         let of_ben = charges.iter().find(|charge| charge.order_id == order.0.as_str()).unwrap();
         assert_eq!((of_ben.till.as_str(), of_ben.cents), (TILL, 0));
         assert_eq!(kit.studio.orders().find(&ben, &order.0).await.unwrap().price.cents, 0);
+        let receipts = kit.studio.orders().receipts(&ben).await.unwrap();
+        assert_eq!((receipts.len(), &receipts[0].paid), (1, &Paid::Pass));
+        let of_anna = kit.studio.orders().receipts(&anna).await.unwrap();
+        assert!(matches!(of_anna[0].thing, Thing::Gift { .. }) && of_anna[0].paid == Paid::Money(paid.price));
+        let mails = kit.studio.mail().list(50).await.unwrap();
+        let told: Vec<_> = mails.iter().filter(|mail| mail.kind == "order-paid").collect();
+        assert!(told.len() == 1 && told[0].letter.text.contains("with a gift pass"), "{told:?}");
         assert_eq!(standing(kit, &anna, &gift).await, Standing::Used);
         // Nobody else's.
         let own = whole_order(kit, &anna).await;
@@ -418,8 +425,9 @@ fn a_gift_mail_goes_on_its_day_unless_there_is_no_present_any_more() {
             let theirs = outbox::Column::Kind.eq(MAIL_KIND);
             outbox::Entity::find().filter(theirs).count(studio.db().read()).await.unwrap()
         };
-        let presents =
-            || bag.letters().into_iter().filter(|(to, _)| to != "anna@example.org").collect::<Vec<_>>();
+        let have_accounts = ["anna@example.org", "ben@example.org"];
+        let is_present = |(to, _): &(String, String)| !have_accounts.contains(&to.as_str());
+        let presents = || bag.letters().into_iter().filter(is_present).collect::<Vec<_>>();
 
         // From today on, as far as the policy lets an address be kept.
         let (gift, code) = bought(kit, &anna).await;

@@ -11,6 +11,8 @@
 mod draft;
 mod heroes;
 mod pay;
+mod price;
+mod receipts;
 mod refund;
 pub(crate) mod rows;
 mod stills;
@@ -23,6 +25,8 @@ use sea_orm::entity::prelude::*;
 use crate::photos::GuardianAffirmation;
 use crate::{ChildId, PhotoId, Studio, id_type};
 
+pub use price::{Price, money};
+pub use receipts::{Back, Paid, Receipt, Thing};
 pub use stills::Still;
 
 pub(crate) use heroes::{checked_name, correct_names};
@@ -67,15 +71,6 @@ pub enum Missing {
     SecondPhoto,
     /// The second hero's name.
     SecondName,
-}
-
-/// A price in the smallest unit of a currency.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Price {
-    /// Cents.
-    pub cents: u32,
-    /// ISO 4217 code.
-    pub currency: String,
 }
 
 /// An order as its owner sees it.

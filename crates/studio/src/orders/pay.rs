@@ -15,9 +15,9 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use super::heroes::has_second;
 use super::rows::orders;
 use super::view::{missing, owned, personal};
-use super::{OrderId, OrderState, OrderView, Orders, Price};
+use super::{OrderId, OrderState, OrderView, Orders, Paid, Price};
 use crate::analytics::What;
-use crate::films::{self, NewFilm, Persona, PersonaHero, Show};
+use crate::films::{self, NewFilm, Persona, PersonaHero, Show, letters};
 use crate::gifts;
 use crate::jobs::{self, Job};
 use crate::till::{Led, Settled, Waiting};
@@ -199,6 +199,15 @@ impl Orders<'_> {
             ));
         }
 
+        let price = Price { cents: cents.unsigned_abs(), currency: row.price_currency.clone() };
+        let film = match film {
+            Some(film) => {
+                let paid = Paid::of(charge.as_ref().map(|charge| charge.till.as_str()), &price);
+                let letter = letters::paid(studio, account, &row, film.id(), &paid).await?;
+                Some((film, letter))
+            }
+            None => None,
+        };
         let now = studio.now_ms();
         let tx = studio.db().begin().await?;
         let state = if makeable { OrderState::Paid } else { OrderState::Failed };
@@ -231,11 +240,11 @@ impl Orders<'_> {
             studio.till().enter(&tx, &(&row).into(), charge).await?;
         }
         match film {
-            Some(film) => {
+            Some((film, letter)) => {
                 film.insert(studio, &tx).await?;
-                let price = Price { cents: cents.unsigned_abs(), currency: row.price_currency.clone() };
                 let bought = What::Purchased { film: &row.film, price: &price };
                 studio.analytics().happened_by_itself(&tx, account, bought).await?;
+                studio.mail().write(&tx, account, &letter).await?;
                 studio.lists().changed(&tx).await?;
             }
             None => jobs::ask(&tx, studio, Job::RefundOrder { order: order.clone() }).await?,

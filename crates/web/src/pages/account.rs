@@ -201,6 +201,7 @@ fn page(
                     div { button.button.quiet { (visit.text("save")) } }
                 }
                 p { a href=(visit.to("/account/address")) { (visit.text("address-title")) } }
+                p { a href=(visit.to("/account/orders")) { (visit.text("receipts-title")) } }
                 @if beside.works_here { p { a href=(visit.to("/desk")) { (visit.text("nav-desk")) } } }
             }
             section.sheet {

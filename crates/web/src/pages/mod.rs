@@ -21,6 +21,7 @@ pub(crate) mod mail;
 pub(crate) mod messenger;
 pub(crate) mod metrics;
 pub(crate) mod minitube;
+pub(crate) mod orders;
 pub(crate) mod outbox;
 pub(crate) mod passkeys;
 pub(crate) mod places;

@@ -78,6 +78,10 @@ async fn a_pass_is_bought_printed_sent_and_makes_a_film_once() {
         send(&code.to_lowercase()).await.goes_to("/minitube/");
     }
     nobody.get(&format!("/gift/{code}")).await.is(409).holds("used already");
+    // Both find what they paid for, with what, and no more than that.
+    nobody.get("/account/orders").await.goes_to("/sign-in");
+    other.get("/account/orders").await.is(200).holds("with a gift pass").holds("Zoë").lacks("$1.00");
+    giver.get("/account/orders").await.is(200).holds("$1.00").holds(&gift).lacks("Zoë");
     giver.get(&gift).await.is(200).holds("Used").lacks(&code);
     giver.post(&gift, &[("todo", "withdraw")]).await.is(409).holds("cannot be given back");
 
