@@ -28,6 +28,36 @@ pub enum Error {
     NoReceipt(ProcessorId, String),
 }
 
+/// What a call that was not answered means for whoever made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Means {
+    /// It is worth another try, after so many seconds at the soonest where that is known.
+    Away {
+        /// Seconds.
+        retry_after_s: Option<u64>,
+    },
+    /// The guard did not let it out: trying again changes nothing.
+    Blocked(Blocked),
+    /// It was answered with what is not taken.
+    Malformed(&'static str),
+}
+
+impl Error {
+    /// What it means.
+    pub fn means(&self) -> Means {
+        match self {
+            Self::Blocked(_, why) => Means::Blocked(why.clone()),
+            // Without a receipt it is our own book that is away; that is worth another try all the same.
+            Self::TimedOut(_) | Self::Unreachable(..) | Self::NoReceipt(..) => {
+                Means::Away { retry_after_s: None }
+            }
+            Self::Resting(_, seconds) => Means::Away { retry_after_s: Some(*seconds) },
+            Self::Redirected(..) => Means::Malformed("a redirect"),
+            Self::AnswerTooLarge(..) => Means::Malformed("it is too large"),
+        }
+    }
+}
+
 /// Why the guard did not let a call out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Blocked {

@@ -66,7 +66,7 @@ mod smtp;
 
 pub use answer::Answer;
 pub use client::{Egress, Limits, Reroute, SetUp};
-pub use error::{Blocked, Error};
+pub use error::{Blocked, Error, Means};
 pub use obstacle::Obstacle;
 pub use persist::Persistence;
 pub use receipt::{NoReceipts, Outcome, Receipt, ReceiptError, Receipts};

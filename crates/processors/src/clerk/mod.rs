@@ -13,7 +13,7 @@ mod wire;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use egress::{Answer, Egress, Error, Method, Persistence, Request};
+use egress::{Answer, Egress, Error, Means, Method, Persistence, Request};
 use policy::{Personal, kind, processor, purpose};
 
 pub(crate) use account::Account;
@@ -365,17 +365,10 @@ impl Clerk {
 }
 
 fn failed(error: Error) -> ClerkError {
-    match &error {
-        Error::Blocked(..) => ClerkError::Blocked(error),
-        Error::Redirected(..) => ClerkError::Malformed("a redirect"),
-        Error::AnswerTooLarge(..) => ClerkError::Malformed("it is too large"),
-        Error::Resting(_, seconds) => {
-            let retry_after_s = Some(*seconds);
-            ClerkError::Away { why: error.to_string(), retry_after_s }
-        }
-        Error::TimedOut(_) | Error::Unreachable(..) | Error::NoReceipt(..) => {
-            ClerkError::Away { why: error.to_string(), retry_after_s: None }
-        }
+    match error.means() {
+        Means::Away { retry_after_s } => ClerkError::Away { why: error.to_string(), retry_after_s },
+        Means::Blocked(_) => ClerkError::Blocked(error),
+        Means::Malformed(what) => ClerkError::Malformed(what),
     }
 }
 

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use egress::{Answer, Egress, Error, Method, Persistence, Request};
+use egress::{Answer, Egress, Error, Means, Method, Persistence, Request};
 use policy::{Personal, kind, processor, purpose};
 
 use crate::Secret;
@@ -532,17 +532,10 @@ impl Fal {
 }
 
 fn failed(error: Error) -> FalError {
-    match &error {
-        Error::Blocked(..) => FalError::Blocked(error),
-        Error::Redirected(..) => FalError::Malformed("a redirect"),
-        Error::AnswerTooLarge(..) => FalError::Malformed("it is too large"),
-        Error::Resting(_, seconds) => {
-            let retry_after_s = Some(*seconds);
-            FalError::Away { why: error.to_string(), retry_after_s }
-        }
-        Error::TimedOut(_) | Error::Unreachable(..) | Error::NoReceipt(..) => {
-            FalError::Away { why: error.to_string(), retry_after_s: None }
-        }
+    match error.means() {
+        Means::Away { retry_after_s } => FalError::Away { why: error.to_string(), retry_after_s },
+        Means::Blocked(_) => FalError::Blocked(error),
+        Means::Malformed(what) => FalError::Malformed(what),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Why a call to Google came to nothing. Nothing personal or secret is in it.
 
-use egress::Answer;
+use egress::{Answer, Means};
 use serde::Deserialize;
 
 use super::bucket::Unfit;
@@ -11,7 +11,7 @@ pub enum GcsError {
     /// Worth another try later: out of reach, too busy, or failing.
     #[error("Google does not answer for now: {0}")]
     Away(String),
-    /// It was not let out, or its answer could not be taken. Trying again changes nothing.
+    /// It was not let out. Trying again changes nothing.
     #[error("{0}")]
     Blocked(egress::Error),
     /// The service account's key or the right to use the bucket is no longer good. Somebody must look at it.
@@ -61,12 +61,10 @@ fn sentences(unfit: &[Unfit]) -> String {
 
 impl From<egress::Error> for GcsError {
     fn from(error: egress::Error) -> Self {
-        match error {
-            egress::Error::TimedOut(_)
-            | egress::Error::Unreachable(..)
-            | egress::Error::Resting(..)
-            | egress::Error::NoReceipt(..) => Self::Away(error.to_string()),
-            _ => Self::Blocked(error),
+        match error.means() {
+            Means::Away { .. } => Self::Away(error.to_string()),
+            Means::Blocked(_) => Self::Blocked(error),
+            Means::Malformed(what) => Self::Malformed(what),
         }
     }
 }

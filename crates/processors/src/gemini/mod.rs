@@ -12,7 +12,7 @@ mod wire;
 
 use std::time::Duration;
 
-use egress::{Answer, Egress, Error, Method, Persistence, Request};
+use egress::{Answer, Egress, Error, Means, Method, Persistence, Request};
 use policy::{Personal, kind, processor, purpose};
 use serde_json::Value;
 
@@ -231,17 +231,10 @@ fn look(ask: &Ask, never: &[Personal<kind::OrderWords, String>]) -> Result<(), G
 }
 
 fn failed(error: Error) -> GeminiError {
-    match &error {
-        Error::Blocked(..) => GeminiError::Blocked(error),
-        Error::Redirected(..) => GeminiError::Malformed("a redirect"),
-        Error::AnswerTooLarge(..) => GeminiError::Malformed("it is too large"),
-        Error::Resting(_, seconds) => {
-            let retry_after_s = Some(*seconds);
-            GeminiError::Away { why: error.to_string(), retry_after_s }
-        }
-        Error::TimedOut(_) | Error::Unreachable(..) | Error::NoReceipt(..) => {
-            GeminiError::Away { why: error.to_string(), retry_after_s: None }
-        }
+    match error.means() {
+        Means::Away { retry_after_s } => GeminiError::Away { why: error.to_string(), retry_after_s },
+        Means::Blocked(_) => GeminiError::Blocked(error),
+        Means::Malformed(what) => GeminiError::Malformed(what),
     }
 }
 

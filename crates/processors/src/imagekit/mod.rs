@@ -22,7 +22,7 @@ mod wire;
 
 use std::fmt;
 
-use egress::{Answer, Blocked, Egress, Method, Request};
+use egress::{Answer, Blocked, Egress, Means, Method, Request};
 use futures::future::BoxFuture;
 use policy::{Personal, kind, processor, purpose};
 use serde::de::DeserializeOwned;
@@ -79,15 +79,10 @@ pub enum Error {
 
 impl From<egress::Error> for Error {
     fn from(error: egress::Error) -> Self {
-        let away = |why: &str, retry_after_s| Self::Away { why: why.to_owned(), retry_after_s };
-        match error {
-            egress::Error::Blocked(_, why) => Self::Blocked(why),
-            egress::Error::TimedOut(_) => away("it did not answer in time", None),
-            egress::Error::Unreachable(..) => away("it is out of reach", None),
-            egress::Error::Resting(_, s) => away("it failed again and again and is left alone", Some(s)),
-            egress::Error::NoReceipt(..) => away("no receipt could be written, so nothing was sent", None),
-            egress::Error::Redirected(..) => Self::Malformed("it is a redirect"),
-            egress::Error::AnswerTooLarge(..) => Self::Malformed("it is too large"),
+        match error.means() {
+            Means::Away { retry_after_s } => Self::Away { why: error.to_string(), retry_after_s },
+            Means::Blocked(why) => Self::Blocked(why),
+            Means::Malformed(what) => Self::Malformed(what),
         }
     }
 }

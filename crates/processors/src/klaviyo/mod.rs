@@ -17,7 +17,7 @@ mod wire;
 
 use std::time::Duration;
 
-use egress::{Answer, Blocked, Egress, Method, Persistence, Request};
+use egress::{Answer, Blocked, Egress, Means, Method, Persistence, Request};
 use policy::consent::Agreed;
 use policy::{Personal, kind, processor, purpose};
 
@@ -123,14 +123,10 @@ pub enum KlaviyoError {
 
 impl From<egress::Error> for KlaviyoError {
     fn from(error: egress::Error) -> Self {
-        match error {
-            egress::Error::Blocked(_, why) => Self::Blocked(why),
-            egress::Error::Redirected(..) => Self::Malformed("a redirect"),
-            egress::Error::AnswerTooLarge(..) => Self::Malformed("it is too large"),
-            egress::Error::Resting(_, seconds) => {
-                Self::Away { why: "it is left alone for a while".to_owned(), retry_after_s: Some(seconds) }
-            }
-            other => Self::Away { why: other.to_string(), retry_after_s: None },
+        match error.means() {
+            Means::Away { retry_after_s } => Self::Away { why: error.to_string(), retry_after_s },
+            Means::Blocked(why) => Self::Blocked(why),
+            Means::Malformed(what) => Self::Malformed(what),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use egress::Answer;
+use egress::{Answer, Means};
 use futures::future::BoxFuture;
 use policy::consent::Agreed;
 use policy::{Personal, ProcessorId, kind};
@@ -149,7 +149,7 @@ pub enum AnalyticsError {
     /// Worth another try later.
     #[error("it does not answer for now: {0}")]
     Away(String),
-    /// It was not let out, or its answer could not be taken. Trying again changes nothing.
+    /// It was not let out. Trying again changes nothing.
     #[error("{0}")]
     Blocked(egress::Error),
     /// The credentials are no longer good. Somebody must look at it: deletions wait.
@@ -173,12 +173,10 @@ pub enum AnalyticsError {
 
 impl From<egress::Error> for AnalyticsError {
     fn from(error: egress::Error) -> Self {
-        match error {
-            egress::Error::TimedOut(_)
-            | egress::Error::Unreachable(..)
-            | egress::Error::Resting(..)
-            | egress::Error::NoReceipt(..) => Self::Away(error.to_string()),
-            _ => Self::Blocked(error),
+        match error.means() {
+            Means::Away { .. } => Self::Away(error.to_string()),
+            Means::Blocked(_) => Self::Blocked(error),
+            Means::Malformed(what) => Self::Malformed(what),
         }
     }
 }

@@ -15,7 +15,7 @@ mod wire;
 
 use std::fmt;
 
-use egress::{Answer, Egress, Error, Method, Persistence, Request};
+use egress::{Answer, Egress, Error, Means, Method, Persistence, Request};
 use futures::future::BoxFuture;
 use policy::{Personal, ProcessorId, kind, processor, purpose};
 use serde::de::DeserializeOwned;
@@ -415,17 +415,12 @@ fn is_for_now(status: u16) -> bool {
 
 /// A call that was not answered.
 fn failed(error: Error) -> HostedTillError {
-    match error {
-        Error::Blocked(..) => HostedTillError::Blocked(error.to_string()),
-        // The book of receipts is away, not Stripe; it is worth another try all the same.
-        Error::NoReceipt(..) | Error::TimedOut(_) | Error::Unreachable(..) => {
-            HostedTillError::Away { why: error.to_string(), after_s: None }
+    match error.means() {
+        Means::Away { retry_after_s } => {
+            HostedTillError::Away { why: error.to_string(), after_s: retry_after_s }
         }
-        Error::Resting(_, seconds) => {
-            HostedTillError::Away { why: error.to_string(), after_s: Some(seconds) }
-        }
-        Error::Redirected(..) => HostedTillError::Malformed("a redirect"),
-        Error::AnswerTooLarge(..) => HostedTillError::Malformed("too large"),
+        Means::Blocked(_) => HostedTillError::Blocked(error.to_string()),
+        Means::Malformed(what) => HostedTillError::Malformed(what),
     }
 }
 
