@@ -39,6 +39,12 @@ pub fn serve(settings: Settings) -> anyhow::Result<()> {
         if let Some(why) = crate::doctor::decoding_is_open().await {
             tracing::error!(why, "photos are decoded in a process that is not shut in as it should be on this machine");
         }
+        if options.lacks_proxies() {
+            tracing::warn!(
+                "visitors seem to come through a proxy on this machine, and `proxies` names none: to every limit they \
+                 are one and the same visitor"
+            );
+        }
         say(&settings, &options, &studio, &token);
 
         let until = wait_for(stopped.clone());

@@ -6,6 +6,11 @@
 pub struct Client(pub String);
 
 impl Client {
+    /// What to count by, where it is this client and something else together.
+    pub(crate) fn with(&self, other: &[u8]) -> Vec<u8> {
+        [self.0.as_bytes(), b"\0", other].concat()
+    }
+
     /// A client by its address; an IPv6 address counts by its /64, which one household has.
     pub fn at(address: std::net::IpAddr) -> Self {
         Self(match address.to_canonical() {

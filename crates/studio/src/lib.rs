@@ -41,6 +41,7 @@ mod siblings;
 pub mod staff;
 pub mod streams;
 mod throttle;
+mod under_way;
 pub mod usage;
 pub mod webhooks;
 
@@ -115,6 +116,7 @@ struct Inner {
     eyes: Arc<dyn photos::eyes::Eyes>,
     catalogue: films::Catalogue,
     photo_places: Arc<tokio::sync::Semaphore>,
+    uploads: under_way::UnderWay,
     said: conversations::Said,
     backstage: jobs::Backstage,
     numbers: metrics::Kept,
@@ -188,6 +190,7 @@ impl Studio {
             eyes,
             catalogue,
             photo_places,
+            uploads: under_way::UnderWay::default(),
             said,
             backstage,
             numbers: metrics::Kept::default(),

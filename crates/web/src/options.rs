@@ -49,6 +49,11 @@ impl WebOptions {
         self.public_url.starts_with("https://")
     }
 
+    /// Whether visitors can only come through a proxy on this machine, and none is named whose word about them counts.
+    pub fn lacks_proxies(&self) -> bool {
+        self.loopback && !self.is_named_here() && self.proxies.is_empty()
+    }
+
     /// The site as passkeys know it, for a request to `host`: its id and its origin. They belong to a name, never to
     /// an address in digits; on this machine that is `localhost`.
     pub(crate) fn passkey_site(&self, host: &str) -> Option<PasskeySite> {
@@ -62,6 +67,11 @@ impl WebOptions {
             .then(|| PasskeySite { id: "localhost".to_owned(), origin: origin(&format!("http://{host}")) })
     }
 
+    /// Whether the address under which visitors reach us is this very machine's.
+    pub(crate) fn is_named_here(&self) -> bool {
+        is_here(without_port(self.public_url.split("://").nth(1).unwrap_or_default()))
+    }
+
     /// Whether `host`, as the request names it, is one of our names.
     pub(crate) fn answers_to(&self, host: &str) -> bool {
         if !self.embedded {
@@ -69,8 +79,7 @@ impl WebOptions {
         }
         let bare = without_port(host);
         let public = self.public_url.split("://").nth(1).unwrap_or_default();
-        let local = matches!(bare, "localhost" | "127.0.0.1" | "[::1]");
-        local
+        is_here(bare)
             || host.eq_ignore_ascii_case(public)
             || bare.eq_ignore_ascii_case(without_port(public))
             || self
@@ -85,6 +94,10 @@ fn origin(address: &str) -> String {
     let address = address.to_lowercase();
     let own = if address.starts_with("https://") { ":443" } else { ":80" };
     address.strip_suffix(own).unwrap_or(&address).to_owned()
+}
+
+fn is_here(name: &str) -> bool {
+    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 fn without_port(host: &str) -> &str {

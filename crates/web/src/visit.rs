@@ -78,6 +78,8 @@ pub(crate) struct Visit {
     pub(crate) json: bool,
     /// Where the request comes from.
     pub(crate) address: Option<IpAddr>,
+    /// Whether it came through somebody who is none of our proxies and says that it is not theirs.
+    pub(crate) forwarded: bool,
     /// The policy in force.
     pub(crate) policy: Arc<Policy>,
     /// The next one, once it is published.
@@ -192,6 +194,9 @@ impl Visit {
     pub(crate) fn is_local(&self) -> bool {
         self.options.embedded
             && self.options.loopback
+            // Behind a proxy that we were not told of everybody seems to be here.
+            && self.options.is_named_here()
+            && !self.forwarded
             && self.address.is_none_or(|ip| ip.to_canonical().is_loopback())
     }
 }
@@ -319,6 +324,7 @@ pub(crate) async fn welcome(State(app): State<App>, mut request: Request, next: 
         json: header_text(headers, header::ACCEPT)
             .is_some_and(|accept| accept.starts_with("application/json")),
         address,
+        forwarded: FORWARDED.iter().any(|name| headers.contains_key(*name)) && address == peer,
         upcoming: app.studio.policies().upcoming(now_ms).map(Arc::clone),
         policy,
         consent,
@@ -383,6 +389,10 @@ pub(crate) async fn welcome(State(app): State<App>, mut request: Request, next: 
 fn is_page(answer: &Response) -> bool {
     answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
+
+/// What proxies and tunnels put on what they forward.
+const FORWARDED: [&str; 6] =
+    ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
 
 /// Whose address it is, and in which country, as far as a proxy that we trust tells.
 fn from_proxy(

@@ -57,12 +57,13 @@ impl Accounts<'_> {
         Ok(left + grace_ms(self.studio.policy()))
     }
 
-    /// Takes the end back: the account is as it was, and what was under way goes on.
+    /// Takes the end back: the account is as it was, and what was under way goes on. The new session is that of who
+    /// signed in then.
     ///
     /// # Errors
     /// `account-not-found` when it is not about to end (any more).
     #[boxed]
-    pub async fn stay(&self, account: &AccountId) -> Result<NewSession> {
+    pub async fn stay(&self, account: &AccountId, signed_in_at_ms: i64) -> Result<NewSession> {
         let studio = self.studio;
         let tx = studio.db().begin().await?;
         let row = accounts::Entity::find_by_id(account.as_str()).one(&tx).await?;
@@ -78,7 +79,7 @@ impl Accounts<'_> {
             return Err(Error::not_found("account-not-found"));
         }
         sessions::end_all(&tx, account).await?;
-        let session = sessions::make(studio, &tx, Some(account), state.role()).await?;
+        let session = sessions::go_on(studio, &tx, Some(account), state.role(), signed_in_at_ms).await?;
         tx.commit().await?;
         studio.jobs().look_again().await;
         Ok(session)

@@ -254,3 +254,40 @@ pub(super) fn leaving_soon(language: &str, day: &str) -> Message {
         ..Message::default()
     }
 }
+
+/// A password was set or changed: whoever did not do it learns of it.
+pub(super) fn password_set(language: &str) -> Message {
+    let [subject, first, second, button] = match language {
+        "de" => [
+            "Ihr Passwort wurde geändert",
+            "Für Ihr Mini-Studio-Konto gilt ab jetzt ein neues Passwort.",
+            "Waren Sie das nicht, melden Sie sich bitte gleich mit einem Link per Mail an, setzen Sie ein neues Passwort und beenden Sie fremde Anmeldungen.",
+            "Anmeldungen ansehen",
+        ],
+        "fr" => [
+            "Votre mot de passe a été modifié",
+            "Un nouveau mot de passe est désormais valable pour votre compte Mini Studio.",
+            "Si ce n’était pas vous, connectez-vous tout de suite avec un lien par e-mail, choisissez un nouveau mot de passe et mettez fin aux connexions inconnues.",
+            "Voir les connexions",
+        ],
+        "es" => [
+            "Se ha cambiado su contraseña",
+            "Desde ahora su cuenta de Mini Studio tiene una contraseña nueva.",
+            "Si no ha sido usted, inicie sesión enseguida con un enlace por correo, ponga otra contraseña y cierre las sesiones que no conozca.",
+            "Ver las sesiones",
+        ],
+        _ => [
+            "Your password was changed",
+            "A new password holds for your Mini Studio account from now on.",
+            "If this was not you, please sign in at once with a link by mail, set another password, and end the sessions that you do not know.",
+            "See where you are signed in",
+        ],
+    };
+    Message {
+        kind: "password-set",
+        subject: subject.into(),
+        paragraphs: vec![first.into(), second.into()],
+        button: Some((button.into(), "/account/sessions".into())),
+        ..Message::default()
+    }
+}

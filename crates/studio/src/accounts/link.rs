@@ -53,7 +53,35 @@ pub(super) async fn make(studio: &Studio, tx: &impl ConnectionTrait, account: &A
     Ok(new)
 }
 
+/// What a link that still works leads to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The address of the account: whoever opens the link sees whom they become.
+    pub email: String,
+    /// Whether it was asked for in the browser that waits.
+    pub is_waited_for: bool,
+}
+
 impl Accounts<'_> {
+    /// Looks at the link of a mail without using it up. `waiting` is the secret of this browser, when it waits for one.
+    ///
+    /// # Errors
+    /// `link-invalid`, `too-many-sign-ins`.
+    #[boxed]
+    pub async fn look_at_link(&self, token: &str, waiting: Option<&str>, client: &Client) -> Result<Found> {
+        self.count_opening(client).await?;
+        let (studio, now) = (self.studio, self.studio.now_ms());
+        let link = self.link_of(token).await?;
+        if link.used_at_ms.is_some() || link.expires_at_ms <= now {
+            return Err(invalid());
+        }
+        let account = AccountId::stored(link.account_id);
+        let opened = studio.open_account(studio.db().read(), &account, PurposeId::Account).await;
+        let (row, key) = opened.map_err(|_| invalid())?;
+        let is_waited_for = waiting.is_some_and(|waiting| sessions::hash(waiting) == link.waiting_hash);
+        Ok(Found { email: email_of(studio, &key, &row)?, is_waited_for })
+    }
+
     /// Opens the link of a mail. `waiting` is the secret of this browser, when it is the one that
     /// asked.
     ///
@@ -62,11 +90,7 @@ impl Accounts<'_> {
     #[boxed]
     pub async fn open_link(&self, token: &str, waiting: Option<&str>, client: &Client) -> Result<SignedIn> {
         self.count_opening(client).await?;
-        let link = links::Entity::find()
-            .filter(links::Column::TokenHash.eq(sessions::hash(token)))
-            .one(self.studio.db().read())
-            .await?
-            .ok_or_else(invalid)?;
+        let link = self.link_of(token).await?;
         let same_browser = waiting.is_some_and(|waiting| sessions::hash(waiting) == link.waiting_hash);
         self.use_link(link, same_browser).await
     }
@@ -145,6 +169,14 @@ impl Accounts<'_> {
         let signed_in = self.signed_in(&tx, account, State::Active).await?;
         tx.commit().await?;
         Ok(SignedIn { is_new: true, password_dropped: !keeps_password, ..signed_in })
+    }
+
+    async fn link_of(&self, token: &str) -> Result<links::Model> {
+        links::Entity::find()
+            .filter(links::Column::TokenHash.eq(sessions::hash(token)))
+            .one(self.studio.db().read())
+            .await?
+            .ok_or_else(invalid)
     }
 
     /// This link, as long as it works.

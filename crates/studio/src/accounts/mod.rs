@@ -27,7 +27,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use vault::{DataKey, Place};
 
-use crate::sessions::{self, NewSession, Role};
+use crate::sessions::{self, NewSession, Role, Session};
 use crate::{AccountId, Error, Result, Studio, boxed};
 
 pub(crate) use email::Email;
@@ -124,13 +124,14 @@ impl<'a> Accounts<'a> {
         })
     }
 
-    /// Sets or changes the password.
+    /// Sets or changes the password: shortly after signing in only, as it opens the account for good. A mail says so.
     ///
     /// # Errors
-    /// `password-short`, `password-long`, `account-not-found`.
+    /// `password-short`, `password-long`, `sign-in-again` when signing in was a while ago; `account-not-found`.
     #[boxed]
-    pub async fn set_password(&self, account: &AccountId, password: &str) -> Result<()> {
+    pub async fn set_password(&self, session: &Session, password: &str) -> Result<()> {
         password::check(password)?;
+        let account = session.recent_account(self.studio.now_ms())?;
         let hash = password::hash(password, self.studio.random()).await?;
         let key = self.studio.data_key(account, PurposeId::Account).await?;
         let place = place(account.as_str(), "password");
@@ -139,7 +140,11 @@ impl<'a> Accounts<'a> {
             password_sealed: Set(Some(self.studio.vault().seal_field(&key, &place, hash.as_bytes()))),
             ..Default::default()
         };
-        accounts::Entity::update(change).exec(self.studio.db().write()).await?;
+        let tx = self.studio.db().begin().await?;
+        let row = accounts::Entity::update(change).exec(&tx).await?;
+        self.studio.mail().write(&tx, account, &letters::password_set(&row.language)).await?;
+        tx.commit().await?;
+        self.studio.backstage().nudge();
         Ok(())
     }
 

@@ -11,12 +11,12 @@ use crate::{AccountId, Error, Result, boxed};
 
 impl Accounts<'_> {
     /// From now on the account's data are only stored. Everybody is signed out, and a mail says so. Restricting
-    /// again changes nothing.
+    /// again changes nothing; whether it did.
     ///
     /// # Errors
     /// `account-not-found`.
     #[boxed]
-    pub async fn restrict(&self, account: &AccountId) -> Result<()> {
+    pub async fn restrict(&self, account: &AccountId) -> Result<bool> {
         let (studio, now) = (self.studio, self.studio.now_ms());
         let tx = studio.db().begin().await?;
         let restricted = self
@@ -26,7 +26,7 @@ impl Accounts<'_> {
             .await?;
         if restricted.rows_affected == 0 {
             drop(tx);
-            return self.get(account).await.map(drop);
+            return self.get(account).await.map(|_| false);
         }
         sessions::end_all(&tx, account).await?;
         crate::shares::end_all_of(&tx, account, now).await?;
@@ -34,16 +34,16 @@ impl Accounts<'_> {
         studio.mail().write(&tx, account, &letter).await?;
         tx.commit().await?;
         tracing::info!("the data of an account are only stored from now on");
-        Ok(())
+        Ok(true)
     }
 
     /// Lifts it: a mail says so before anything is done with the data again (Art. 18(3)), and what was under way
-    /// goes on. Lifting what is not restricted changes nothing.
+    /// goes on. Lifting what is not restricted changes nothing; whether it did.
     ///
     /// # Errors
     /// When the database is out of reach.
     #[boxed]
-    pub async fn lift_restriction(&self, account: &AccountId) -> Result<()> {
+    pub async fn lift_restriction(&self, account: &AccountId) -> Result<bool> {
         let studio = self.studio;
         let tx = studio.db().begin().await?;
         let language = leave::language(&tx, account).await?;
@@ -52,24 +52,27 @@ impl Accounts<'_> {
             .col_expr(accounts::Column::RestrictedAtMs, Expr::value(None::<i64>))
             .exec(&tx)
             .await?;
-        if lifted.rows_affected == 1 {
+        let is_lifted = lifted.rows_affected == 1;
+        if is_lifted {
             sessions::end_all(&tx, account).await?;
             studio.mail().write(&tx, account, &letter(&language, false)).await?;
         }
         tx.commit().await?;
         studio.jobs().look_again().await;
-        Ok(())
+        Ok(is_lifted)
     }
 
-    /// A session for whoever has just restricted their account, or lifted that, in this browser.
+    /// A session for whoever has just restricted their account, or lifted that, in this browser, where they signed in
+    /// then.
     ///
     /// # Errors
     /// `account-not-found`.
     #[boxed]
-    pub async fn session_after(&self, account: &AccountId) -> Result<NewSession> {
+    pub async fn session_after(&self, account: &AccountId, signed_in_at_ms: i64) -> Result<NewSession> {
         let row = accounts::Entity::find_by_id(account.as_str()).one(self.studio.db().read()).await?;
         let row = row.ok_or_else(|| Error::not_found("account-not-found"))?;
-        sessions::make(self.studio, self.studio.db().write(), Some(account), row.state.role()).await
+        let (studio, role) = (self.studio, row.state.role());
+        sessions::go_on(studio, studio.db().write(), Some(account), role, signed_in_at_ms).await
     }
 
     /// Accounts whose data are only stored, with the day since when; oldest first. For the desk.
@@ -186,7 +189,7 @@ mod tests {
 
             // Leaving and staying keeps it; lifting ends it, and the film is made.
             accounts.leave(&account).await.unwrap();
-            accounts.stay(&account).await.unwrap();
+            accounts.stay(&account, studio.now_ms()).await.unwrap();
             assert_eq!(accounts.get(&account).await.unwrap().restricted_at_ms, since);
             assert_eq!(accounts.restricted().await.unwrap(), [(account.clone(), since.unwrap())]);
             accounts.lift_restriction(&account).await.unwrap();

@@ -13,11 +13,13 @@ use crate::{AccountId, Client, Error, Result, boxed};
 
 /// Mails asked for from one client.
 const LINKS_PER_CLIENT: Limit = Limit { name: "links-client", tries_max: 30, window_ms: HOUR_MS };
-/// Mails asked for to one address: nobody's letter box is flooded, and with five tries each the
-/// codes cannot be guessed.
-const LINKS_PER_ADDRESS: Limit = Limit { name: "links-address", tries_max: 4, window_ms: 15 * MINUTE_MS };
+/// Mails asked for to one address from one client: who asks for them in vain does not keep its owner out.
+const LINKS_PER_PAIR: Limit = Limit { name: "links-pair", tries_max: 4, window_ms: 15 * MINUTE_MS };
 /// The same over a day.
-const LINKS_PER_ADDRESS_A_DAY: Limit = Limit { name: "links-address-day", tries_max: 20, window_ms: DAY_MS };
+const LINKS_PER_PAIR_A_DAY: Limit = Limit { name: "links-pair-day", tries_max: 20, window_ms: DAY_MS };
+/// Mails asked for to one address from everywhere: nobody's letter box is flooded, and with five tries each the codes
+/// cannot be guessed.
+const LINKS_PER_ADDRESS_A_DAY: Limit = Limit { name: "links-address-day", tries_max: 50, window_ms: DAY_MS };
 
 /// The answer of somebody who is not an adult.
 pub const UNDER_AGE: &str = "under-age";
@@ -157,7 +159,9 @@ impl Accounts<'_> {
     async fn count_link(&self, email: &Email, client: &Client) -> Result<()> {
         let code = "too-many-links";
         throttle::count(self.studio, &LINKS_PER_CLIENT, client.0.as_bytes(), code).await?;
-        throttle::count(self.studio, &LINKS_PER_ADDRESS, &email.look_up(), code).await?;
+        let pair = client.with(&email.look_up());
+        throttle::count(self.studio, &LINKS_PER_PAIR, &pair, code).await?;
+        throttle::count(self.studio, &LINKS_PER_PAIR_A_DAY, &pair, code).await?;
         throttle::count(self.studio, &LINKS_PER_ADDRESS_A_DAY, &email.look_up(), code).await
     }
 

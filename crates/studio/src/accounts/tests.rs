@@ -255,20 +255,54 @@ fn codes_cannot_be_guessed_by_many_tries_at_once() {
 }
 
 #[test]
+fn what_opens_an_account_for_good_takes_a_fresh_sign_in_and_is_told() {
+    on_both(async |kit| {
+        let anna = kit.account("anna@example.org").await;
+        let accounts = kit.studio.accounts();
+        let old = kit.session(&anna).await;
+        kit.clock.advance(HOUR_MS);
+        let late = accounts.set_password(&old, "four quiet words here").await.unwrap_err();
+        assert_eq!(late.code(), "sign-in-again");
+        // Neither restricting and lifting nor leaving and staying makes an old sign-in a fresh one.
+        assert!(!accounts.lift_restriction(&anna).await.unwrap(), "there is nothing to lift");
+        assert!(accounts.restrict(&anna).await.unwrap() && accounts.lift_restriction(&anna).await.unwrap());
+        accounts.leave(&anna).await.unwrap();
+        for again in [
+            accounts.stay(&anna, old.signed_in_at_ms).await.unwrap(),
+            accounts.session_after(&anna, old.signed_in_at_ms).await.unwrap(),
+        ] {
+            let again = kit.studio.sessions().find(&again.token).await.unwrap().unwrap();
+            assert_eq!(again.signed_in_at_ms, old.signed_in_at_ms);
+            assert_eq!(kit.studio.exports().link(&again), None);
+        }
+        accounts.set_password(&kit.session(&anna).await, "four quiet words here").await.unwrap();
+        assert_eq!(last_mail(kit).await.0, "password-set");
+    });
+}
+
+#[test]
 fn passwords_are_throttled_per_address_and_per_client() {
     on_both(async |kit| {
         let anna = kit.account("anna@example.org").await;
         let accounts = kit.studio.accounts();
-        accounts.set_password(&anna, "four quiet words here").await.unwrap();
-        let right =
-            async || accounts.sign_in("anna@example.org", "four quiet words here", &kit.client()).await;
+        accounts.set_password(&kit.session(&anna).await, "four quiet words here").await.unwrap();
+        let sign_in = async |password: &str, client: &Client| {
+            accounts.sign_in("anna@example.org", password, client).await
+        };
+        let (stranger, here) = (Client("stranger".into()), Client("here".into()));
+        let right = async || sign_in("four quiet words here", &here).await;
         right().await.unwrap();
         for _ in 0..10 {
-            let wrong = accounts.sign_in("anna@example.org", "wrong", &kit.client()).await.unwrap_err();
-            assert_eq!(wrong.code(), "sign-in-wrong");
+            assert_eq!(sign_in("wrong", &stranger).await.unwrap_err().code(), "sign-in-wrong");
         }
-        let late = right().await.unwrap_err();
+        let late = sign_in("four quiet words here", &stranger).await.unwrap_err();
         assert_eq!((late.code(), late.retry_after_s()), ("too-many-sign-ins", Some(15 * 60)));
+        right().await.expect("who tries in vain keeps nobody else out");
+        // From very many places at once, it is the address that is protected.
+        for _ in 0..100 {
+            assert_eq!(sign_in("wrong", &kit.client()).await.unwrap_err().code(), "sign-in-wrong");
+        }
+        assert_eq!(right().await.unwrap_err().code(), "too-many-sign-ins");
         accounts.send_link("anna@example.org", "en", &kit.client()).await.expect("the mail is the way out");
         kit.clock.advance(15 * MINUTE_MS);
         right().await.expect("the window is over, and it starts from none");
@@ -290,19 +324,26 @@ fn passwords_are_throttled_per_address_and_per_client() {
 fn a_letter_box_is_not_flooded() {
     on_both(async |kit| {
         let accounts = kit.studio.accounts();
+        let stranger = Client("stranger".into());
         for _ in 0..4 {
-            accounts.send_link("victim@example.org", "en", &kit.client()).await.unwrap();
+            accounts.send_link("victim@example.org", "en", &stranger).await.unwrap();
         }
         let mails = kit.rows("mails").await;
         for sign_up in [true, false] {
             let error = match sign_up {
-                true => accounts.sign_up(sign_up_form("Victim@example.org"), &kit.client()).await,
-                false => accounts.send_link("victim@example.org", "en", &kit.client()).await,
+                true => accounts.sign_up(sign_up_form("Victim@example.org"), &stranger).await,
+                false => accounts.send_link("victim@example.org", "en", &stranger).await,
             };
             assert_eq!(error.unwrap_err().code(), "too-many-links");
         }
         assert_eq!(kit.rows("mails").await, mails);
-        accounts.send_link("other@example.org", "en", &kit.client()).await.unwrap();
+        accounts.send_link("other@example.org", "en", &stranger).await.unwrap();
+        // Whose box it is gets in all the same; from everywhere together there is an end to it.
+        for _ in 4..50 {
+            accounts.send_link("victim@example.org", "en", &kit.client()).await.unwrap();
+        }
+        let error = accounts.send_link("victim@example.org", "en", &kit.client()).await.unwrap_err();
+        assert_eq!(error.code(), "too-many-links");
     });
 }
 

@@ -23,6 +23,7 @@ use sea_orm::{ActiveValue::Set, QuerySelect};
 use vault::{DataKey, Place};
 
 use crate::keys::Key;
+use crate::under_way::{Held, UnderWay};
 use crate::{AccountId, Error, Result, Studio, boxed, id_type, sessions};
 
 pub use desk::{Listed, Shown};
@@ -141,13 +142,16 @@ pub struct Line {
 }
 
 /// Tells whoever listens in this process that something was said to or by a person.
-pub(crate) struct Said(tokio::sync::broadcast::Sender<Vec<u8>>);
+pub(crate) struct Said {
+    sender: tokio::sync::broadcast::Sender<Vec<u8>>,
+    listening: UnderWay,
+}
 
 impl Default for Said {
     fn default() -> Self {
         /// Whoever falls behind this far looks by themselves.
         const HELD: usize = 256;
-        Self(tokio::sync::broadcast::Sender::new(HELD))
+        Self { sender: tokio::sync::broadcast::Sender::new(HELD), listening: UnderWay::default() }
     }
 }
 
@@ -155,6 +159,7 @@ impl Default for Said {
 pub struct Listener {
     whom: Vec<u8>,
     said: tokio::sync::broadcast::Receiver<Vec<u8>>,
+    _places: [Held; 2],
 }
 
 impl Listener {
@@ -260,7 +265,7 @@ impl<'a> Conversations<'a> {
     /// Tells the listeners.
     fn tell(&self, whom: Vec<u8>) {
         // An error says that nobody listens.
-        let _ = self.studio.0.said.0.send(whom);
+        let _ = self.studio.0.said.sender.send(whom);
     }
 }
 

@@ -21,6 +21,11 @@ const PER_PERSON: Limit = Limit { name: "messages-person", tries_max: 40, window
 const CONVERSATIONS: u64 = 20;
 const LINES: u64 = 200;
 
+/// Browsers in which one person listens at the same moment.
+const LISTENERS_PER_PERSON: usize = 16;
+/// The same of all that come from one client, a school among them.
+const LISTENERS_PER_CLIENT: usize = 200;
+
 impl Conversations<'_> {
     /// Says something to support. It goes into the open conversation; where there is none, one begins.
     ///
@@ -129,13 +134,17 @@ impl Conversations<'_> {
         rows.into_iter().map(|row| self.line(&key, row)).collect()
     }
 
-    /// Listens for what is said to or by a person. Other processes are not heard: look from time to time.
-    pub fn listen(&self, person: &Person) -> Listener {
+    /// Listens for what is said to or by a person. Other processes are not heard: look from time to time. `None` when
+    /// this person, or all at this client, listen more often than browsers do.
+    pub fn listen(&self, person: &Person, client: &Client) -> Option<Listener> {
         let whom = match person {
             Person::Customer(account) => Self::known_by(Some(account.as_str()), None),
             Person::Device(device) => Self::known_by(None, Some(&self.device_hash(device))),
         };
-        Listener { whom, said: self.studio.0.said.0.subscribe() }
+        let said = &self.studio.0.said;
+        let of_client = said.listening.begin(&client.with(b""), LISTENERS_PER_CLIENT)?;
+        let of_person = said.listening.begin(&whom, LISTENERS_PER_PERSON)?;
+        Some(Listener { whom, said: said.sender.subscribe(), _places: [of_client, of_person] })
     }
 
     /// The conversations of a person and of nobody else.

@@ -137,7 +137,14 @@ fn whoever_listens_hears_their_own_conversation() {
     on_both(async |kit| {
         let talk = kit.studio.conversations();
         let people: Vec<Person> = (0..2).map(|_| Person::Device(talk.new_secret())).collect();
-        let mut listeners: Vec<Listener> = people.iter().map(|person| talk.listen(person)).collect();
+        let client = kit.client();
+        let mut listeners: Vec<Listener> =
+            people.iter().map(|person| talk.listen(person, &client).unwrap()).collect();
+        // One person does not use up what is there for all.
+        let many: Vec<_> = (1..20).map_while(|_| talk.listen(&people[0], &client)).collect();
+        assert_eq!(many.len(), 15);
+        drop(many);
+        assert!(talk.listen(&people[0], &client).is_some());
         say(kit, &people[0], "Hello").await;
         listeners[0].heard().await;
         use futures::FutureExt;

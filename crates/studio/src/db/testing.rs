@@ -13,6 +13,7 @@ use crate::accounts::SignUp;
 use crate::films::Catalogue;
 use crate::films::testing::catalogue;
 use crate::photos::eyes::Eyes;
+use crate::sessions::{self, Session};
 use crate::{AccountId, Client, Config, Manual, Outside, SeededRandom, Studio};
 
 /// The day the tests begin at: 2026-05-22, noon (UTC).
@@ -144,6 +145,13 @@ impl Kit {
         let waiting = accounts.sign_up(sign_up_form(email), &self.client()).await.unwrap();
         let code = self.studio.mail().list(1).await.unwrap()[0].letter.text.clone();
         accounts.enter_code(&waiting.secret, &code_in(&code), &self.client()).await.unwrap().account
+    }
+
+    /// Somebody who has just signed in to an account.
+    pub async fn session(&self, account: &AccountId) -> Session {
+        let (studio, role) = (&self.studio, sessions::Role::Customer);
+        let made = sessions::make(studio, studio.db().write(), Some(account), role).await.unwrap();
+        studio.sessions().find(&made.token).await.unwrap().unwrap()
     }
 
     /// An account that got no mail, for when mails are not local.

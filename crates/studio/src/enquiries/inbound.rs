@@ -10,7 +10,7 @@ use sea_orm::entity::prelude::*;
 use super::rows::enquiries;
 use super::{Enquiries, EnquiryId, Incoming, Kind, MESSAGE_CHARS_MAX, NewEnquiry, Source};
 use crate::sessions::hash;
-use crate::{Client, Error, Result, Studio, boxed};
+use crate::{Class, Client, Error, Result, Studio, boxed};
 
 /// The largest mail that is read, in bytes.
 pub const MAIL_BYTES_MAX: usize = 25 * 1024 * 1024;
@@ -35,7 +35,7 @@ impl Enquiries<'_> {
     /// Takes a mail as it came over the wire (RFC 5322). The same mail twice is one case.
     ///
     /// # Errors
-    /// When the database is out of reach: then it is to be given again.
+    /// When the database is out of reach, and `too-many-mails` within an hour: then it is to be given again.
     #[boxed]
     pub async fn receive(&self, raw: &[u8]) -> Result<Inbound> {
         let studio = self.studio;
@@ -116,6 +116,10 @@ pub(crate) async fn collect(studio: &Studio, folder: &Path) -> Result<()> {
         match studio.enquiries().receive(&raw).await {
             Ok(Inbound::Ignored(why)) => tracing::info!(why, "a mail was not made a case"),
             Ok(_) => {}
+            Err(error) if error.class() == Class::TooMany => {
+                tracing::warn!("more mails come than are made cases within an hour; they wait");
+                return Ok(());
+            }
             // It stays where it is, and holds up no other.
             Err(error) => {
                 tracing::error!(%error, "a mail could not be taken from the Maildir; it is tried again");

@@ -42,6 +42,9 @@ pub const MESSAGE_CHARS_MAX: usize = 5_000;
 const PER_CLIENT: Limit = Limit { name: "enquiries-client", tries_max: 5, window_ms: HOUR_MS };
 /// Acknowledgements to one address: nobody floods another's letter box.
 const PER_ADDRESS: Limit = Limit { name: "enquiries-address", tries_max: 5, window_ms: DAY_MS };
+/// Mails that become cases: senders are easily invented, and each of them is written to. More of them wait at the mail
+/// server.
+const MAILS: Limit = Limit { name: "enquiries-mails", tries_max: 200, window_ms: HOUR_MS };
 
 /// What an enquiry is about.
 #[derive(
@@ -282,8 +285,11 @@ impl<'a> Enquiries<'a> {
                 "That is more than 5,000 characters. Please write it shorter.",
             ));
         }
-        if source == Source::Form {
-            throttle::count(studio, &PER_CLIENT, client.0.as_bytes(), "too-many-enquiries").await?;
+        match source {
+            Source::Form => {
+                throttle::count(studio, &PER_CLIENT, client.0.as_bytes(), "too-many-enquiries").await?;
+            }
+            Source::Mail => throttle::count(studio, &MAILS, b"", "too-many-mails").await?,
         }
         throttle::count(studio, &PER_ADDRESS, &email.look_up(), "too-many-enquiries").await?;
         // As the policy asks people to mark such mails.
@@ -642,10 +648,20 @@ mod tests {
                 .collect();
             seen.sort();
             assert_eq!(seen, ["1.a:2,S", "2.b:2,S", "3.c:2,S"]);
+            // In a flood they wait where they are, and nothing of it is lost.
+            let count = async || throttle::count(&kit.studio, &MAILS, b"", "many").await;
+            while count().await.is_ok() {}
+            std::fs::write(folder.join("new/4.d"), mail(&from("carla"), "Three")).unwrap();
+            collect(&kit.studio, &folder).await.unwrap();
+            assert_eq!(kit.rows("enquiries").await, 2);
+            assert!(folder.join("new/4.d").exists());
+            kit.clock.advance(HOUR_MS);
+            collect(&kit.studio, &folder).await.unwrap();
+            assert_eq!(kit.rows("enquiries").await, 3);
             // Died after taking and before moving: it comes again, and is no second case.
             std::fs::write(folder.join("new/1.a"), mail(&from("anna"), "One")).unwrap();
             collect(&kit.studio, &folder).await.unwrap();
-            assert_eq!(kit.rows("enquiries").await, 2);
+            assert_eq!(kit.rows("enquiries").await, 3);
         });
     }
 }

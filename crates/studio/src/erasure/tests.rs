@@ -99,7 +99,7 @@ fn who_took_the_end_back_is_not_erased_by_what_had_been_begun() {
         let begin = async || kit.studio.erasures().begin(&account, Reason::Owner, true).await;
         assert_eq!(begin().await.unwrap_err().code(), "account-not-found", "its days of grace are not over");
         kit.clock.advance(60 * DAY_MS);
-        accounts.stay(&account).await.unwrap();
+        accounts.stay(&account, kit.studio.now_ms()).await.unwrap();
         assert_eq!(begin().await.unwrap_err().code(), "account-not-found");
         assert_eq!(accounts.get(&account).await.unwrap().email, "anna@example.org");
         assert!(kit.studio.erasures().ledger().await.unwrap().is_empty());
@@ -195,7 +195,7 @@ fn who_changes_their_mind_has_everything_back() {
         assert_eq!(who.role, crate::sessions::Role::Leaving);
         let session = studio.sessions().find(&who.session.token).await.unwrap().unwrap();
         assert_eq!(session.role, crate::sessions::Role::Leaving);
-        let session = studio.accounts().stay(&account).await.unwrap();
+        let session = studio.accounts().stay(&account, studio.now_ms()).await.unwrap();
         let session = studio.sessions().find(&session.token).await.unwrap().unwrap();
         assert_eq!(session.role, crate::sessions::Role::Customer);
         let after = left(kit, &account).await;

@@ -7,7 +7,7 @@ use vault::Place;
 
 use super::Exports;
 use crate::clock::HOUR_MS;
-use crate::sessions::{RECENT_MS, Session};
+use crate::sessions::Session;
 use crate::{AccountId, Error, Result};
 
 /// A link works for so long: time enough for a large library over a slow line, begun again when it broke.
@@ -23,7 +23,7 @@ struct Token {
 impl Exports<'_> {
     /// Whether somebody signed in to this session so short a while ago that it is surely them.
     pub fn is_recent(&self, session: &Session) -> bool {
-        self.studio.now_ms() - session.signed_in_at_ms < RECENT_MS
+        session.is_recent(self.studio.now_ms())
     }
 
     /// The token of a link to the archive of the session's account; `None`: sign in again first.

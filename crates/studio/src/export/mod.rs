@@ -22,7 +22,9 @@ use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use vault::{DataKey, ObjectId};
 
+use crate::clock::HOUR_MS;
 use crate::hex::hex;
+use crate::throttle::{self, Limit};
 use crate::{AccountId, Error, Result, Studio, boxed, objects};
 
 /// Tar is written in blocks of so many bytes (POSIX.1-1988, ustar).
@@ -59,6 +61,9 @@ enum What {
     CutOut(ObjectId),
 }
 
+/// Archives laid out for one account, also to go on with one that broke off.
+const LAID_OUT: Limit = Limit { name: "exports-account", tries_max: 60, window_ms: HOUR_MS };
+
 /// Exports of a studio.
 #[derive(Clone, Copy)]
 pub struct Exports<'a> {
@@ -73,10 +78,12 @@ impl<'a> Exports<'a> {
     /// Lays out the archive of an account.
     ///
     /// # Errors
-    /// `account-not-found`, or when something is out of reach.
+    /// `account-not-found`; `too-many-exports`; or when something is out of reach.
     #[boxed]
     pub async fn lay_out(&self, account: &AccountId) -> Result<Archive> {
         let studio = self.studio;
+        // Each cut-out is made a picture of, only to know how large that is.
+        throttle::count(studio, &LAID_OUT, account.as_str().as_bytes(), "too-many-exports").await?;
         // Only of an account that is in use.
         studio.accounts().get(account).await?;
         let key = Arc::new(studio.data_key(account, PurposeId::Account).await?);

@@ -11,9 +11,14 @@ use super::make::object_id;
 use super::rows::{films, shots};
 use super::view::owned;
 use super::{FilmId, FilmState, Films, Persona, PersonaHero, ShotState, anew, gone};
+use crate::clock::DAY_MS;
 use crate::jobs::{self, Job};
 use crate::orders::{self, checked_name};
+use crate::throttle::{self, Limit};
 use crate::{AccountId, Error, Result, boxed};
+
+/// Corrections of an account: each has shots made anew, for nothing.
+const CORRECTIONS: Limit = Limit { name: "corrections-account", tries_max: 20, window_ms: DAY_MS };
 
 /// What a correction led to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +48,7 @@ impl Films<'_> {
     /// # Errors
     /// `film-not-found`; `film-failed`; `photo-gone` when a shot to be made again shows a child whose
     /// photo was deleted; the codes of a refused name; `one-hero` when there is no second hero;
-    /// `film-busy` when it changed meanwhile.
+    /// `film-busy` when it changed meanwhile; `too-many-corrections`.
     #[boxed]
     pub async fn correct_names(
         &self,
@@ -68,6 +73,8 @@ impl Films<'_> {
         let changed = changed(&before, first.as_deref(), second.as_deref());
         let after = renamed(before, first, second)?;
         let plan = plan_in(&show, &after, show.own(), Effort::Fast);
+
+        throttle::count(studio, &CORRECTIONS, account.as_str().as_bytes(), "too-many-corrections").await?;
 
         let key = studio.data_key(account, PurposeId::Films).await?;
         let seal = |column: &'static str, name: &str| {

@@ -202,11 +202,12 @@ fn proves_s8_1_s10_2_a_second_hero_is_asked_for_with_each_order_and_never_given_
         }
         // One picture that shows both is a photo for each, with a face for each; without a word it is not looked at.
         let (bytes, word) = (Painted::photo(1), Some(affirmation(kit)));
-        let refused = photos.upload_beside(&account, &bytes, None, Some(&first)).await.unwrap_err();
+        let expected = photos.expect(&account).await.unwrap();
+        let refused = photos.upload_beside(&expected, &bytes, None, Some(&first)).await.unwrap_err();
         assert_eq!(refused.code(), "affirmation-required");
-        let beside = photos.upload_beside(&account, &bytes, word.clone(), Some(&first)).await.unwrap();
+        let beside = photos.upload_beside(&expected, &bytes, word.clone(), Some(&first)).await.unwrap();
         assert_ne!(beside.id, first);
-        let again = photos.upload_beside(&account, &bytes, word.clone(), Some(&first)).await.unwrap();
+        let again = photos.upload_beside(&expected, &bytes, word.clone(), Some(&first)).await.unwrap();
         assert_eq!(again.id, beside.id);
         assert_eq!(photos.upload(&account, &bytes, word).await.unwrap().id, first);
         plays(kit, &account, &order, hero(given(kit, beside.id.clone()))).await.unwrap();

@@ -106,6 +106,7 @@ async fn live(kit: &Kit, language: &'static str, found: &mut Found) {
         accounts.send_link(&format!("{name}-{language}@example.org"), language, &kit.client()).await.unwrap();
     }
     marketing.subscribe(&ben, Method::Settings, "marketing-1", Country::parse("DE")).await.unwrap();
+    accounts.set_password(&kit.session(&ben).await, "four quiet words here").await.unwrap();
     accounts.ask_for_address(&ben, &format!("anna-{language}@example.org")).await.unwrap();
     accounts.ask_for_address(&anna, &format!("anna2-{language}@example.org")).await.unwrap();
     accounts.restrict(&ben).await.unwrap();

@@ -271,7 +271,7 @@ impl Year<'_> {
         let kit = self.kit;
         let (studio, marketing) = (&kit.studio, kit.studio.marketing());
         if self.people[person].leaving {
-            match studio.accounts().stay(&account).await {
+            match studio.accounts().stay(&account, studio.now_ms()).await {
                 Ok(_) => self.note(person, Did::Stayed),
                 // The days of grace were over.
                 Err(error) => {

@@ -21,7 +21,7 @@ use vault::{DataKey, Place};
 use crate::{AccountId, ChildId, Error, PhotoId, Result, Studio, boxed, children};
 
 pub use show::{Picture, PictureBytes};
-pub use upload::{GuardianAffirmation, PHOTOS_MAX};
+pub use upload::{Expected, GuardianAffirmation, PHOTOS_MAX};
 
 /// Where a photo stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]

@@ -210,7 +210,11 @@ fn proves_s11_1_nothing_personal_can_be_read_on_the_disk() {
         let account = kit.account("canary.address@canary-domain.example").await;
         let child = kit.studio.children().create(&account, "Canarybird Name").await.unwrap();
         kit.studio.children().rename(&account, &child.id, "Second Canarybird").await.unwrap();
-        kit.studio.accounts().set_password(&account, "canary password words").await.unwrap();
+        kit.studio
+            .accounts()
+            .set_password(&kit.session(&account).await, "canary password words")
+            .await
+            .unwrap();
         // The painted decoder hands on this text as the clean photo.
         let photo = kit.studio.photos().upload(&account, &Painted::photo(1), affirmed()).await.unwrap();
         kit.studio.mail().deliver().await.unwrap();

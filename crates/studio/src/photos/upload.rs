@@ -16,12 +16,24 @@ use super::{Details, Photo, Photos, State, row_of, rows, small};
 use crate::clock::HOUR_MS;
 use crate::objects::{self, Stored};
 use crate::throttle::{self, Limit};
+use crate::under_way::Held;
 use crate::{AccountId, Error, PhotoId, Result, Studio, boxed};
 
 /// Photos an account may have.
 pub const PHOTOS_MAX: u64 = 200;
 /// Uploads of one account.
 const UPLOADS: Limit = Limit { name: "uploads-account", tries_max: 60, window_ms: HOUR_MS };
+/// Uploads of one account that are on their way at the same moment: each is held in memory until it was looked at.
+const UPLOADS_AT_ONCE: usize = 4;
+
+/// After so many seconds another one may be on its way.
+const SOON_S: u64 = 10;
+
+/// A photo that is on its way here: whoever reads its bytes has this first.
+pub struct Expected {
+    account: AccountId,
+    _place: Held,
+}
 
 /// The guardian's affirmation, ticked for a photo and the order that it is given for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,31 +91,43 @@ impl Photos<'_> {
         bytes: &[u8],
         affirmation: Option<GuardianAffirmation>,
     ) -> Result<Photo> {
-        self.upload_beside(account, bytes, affirmation, None).await
+        self.upload_beside(&self.expect(account).await?, bytes, affirmation, None).await
+    }
+
+    /// Makes ready for an upload, before its bytes are read.
+    ///
+    /// # Errors
+    /// `too-many-uploads`: within the hour, or at this moment.
+    #[boxed]
+    pub async fn expect(&self, account: &AccountId) -> Result<Expected> {
+        let whom = account.as_str().as_bytes();
+        throttle::count(self.studio, &UPLOADS, whom, "too-many-uploads").await?;
+        let place = self.studio.0.uploads.begin(whom, UPLOADS_AT_ONCE);
+        let _place = place.ok_or_else(|| Error::too_many("too-many-uploads", SOON_S))?;
+        Ok(Expected { account: account.clone(), _place })
     }
 
     /// The same, for a hero who plays beside another: a file that shows both is a photo for each of them, as a photo has
     /// one chosen face.
     ///
     /// # Errors
-    /// `affirmation-required`, `wording-changed`, `too-many-uploads`, `too-many-photos`; the codes
-    /// of [`intake::Refused`] and [`likeness::Refusal`], each with its sentence.
+    /// `affirmation-required`, `wording-changed`, `too-many-photos`; the codes of [`intake::Refused`] and
+    /// [`likeness::Refusal`], each with its sentence.
     #[boxed]
     pub async fn upload_beside(
         &self,
-        account: &AccountId,
+        expected: &Expected,
         bytes: &[u8],
         affirmation: Option<GuardianAffirmation>,
         beside: Option<&PhotoId>,
     ) -> Result<Photo> {
-        let studio = self.studio;
+        let (studio, account) = (self.studio, &expected.account);
         let affirmation = affirmation.ok_or_else(|| {
             let sentence = "Please confirm that you are the child's parent or guardian, or have permission. Until then the photo is not looked at.";
             Error::refused("affirmation-required", sentence)
         })?;
         affirmation.check(studio)?;
         let affirmed_at_ms = studio.now_ms();
-        throttle::count(studio, &UPLOADS, account.as_str().as_bytes(), "too-many-uploads").await?;
         let content_index = match self.sent(account, bytes, beside).await? {
             Sent::There(photo) => return self.get(account, &photo).await,
             Sent::New(content_index) => content_index,
@@ -171,7 +195,7 @@ impl Photos<'_> {
     /// Chooses one of several faces, by its place in [`Photo::faces`]; may be changed again.
     ///
     /// # Errors
-    /// `photo-not-found`, `face-not-found`, the codes of [`likeness::Refusal`].
+    /// `photo-not-found`, `face-not-found`, `too-many-uploads`, the codes of [`likeness::Refusal`].
     #[boxed]
     pub async fn choose_face(&self, account: &AccountId, photo: &PhotoId, face: usize) -> Result<Photo> {
         let studio = self.studio;
@@ -184,6 +208,8 @@ impl Photos<'_> {
         if details.chosen == Some(face) {
             return self.get(account, photo).await;
         }
+        // It is as much work as taking a photo in.
+        throttle::count(studio, &UPLOADS, account.as_str().as_bytes(), "too-many-uploads").await?;
         details.chosen = Some(face);
         let jpeg = studio.objects().get(&key, &objects::id_in_row(&row.photo_object)?).await?;
         let seen = {

@@ -68,6 +68,26 @@ pub struct Session {
     pub expires_at_ms: i64,
 }
 
+impl Session {
+    /// Whether somebody signed in so short a while ago that it is surely them.
+    pub(crate) fn is_recent(&self, now_ms: i64) -> bool {
+        now_ms - self.signed_in_at_ms < RECENT_MS
+    }
+
+    /// Its account, for what opens the account for good.
+    ///
+    /// # Errors
+    /// `sign-in-again` when that was a while ago.
+    pub(crate) fn recent_account(&self, now_ms: i64) -> Result<&AccountId> {
+        let account = self.account.as_ref().ok_or_else(|| Error::not_found("account-not-found"))?;
+        if self.is_recent(now_ms) {
+            return Ok(account);
+        }
+        let sentence = "For this, please sign out and in again first. Nothing was changed.";
+        Err(Error::conflict("sign-in-again", sentence))
+    }
+}
+
 /// Where somebody is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -234,6 +254,17 @@ pub(crate) async fn make(
     account: Option<&AccountId>,
     role: Role,
 ) -> Result<NewSession> {
+    go_on(studio, tx, account, role, studio.now_ms()).await
+}
+
+/// Makes a session that follows one which ends: whoever is there signed in when they did, not now.
+pub(crate) async fn go_on(
+    studio: &Studio,
+    tx: &impl ConnectionTrait,
+    account: Option<&AccountId>,
+    role: Role,
+    signed_in_at_ms: i64,
+) -> Result<NewSession> {
     let (now, token) = (studio.now_ms(), new_token(studio.random()));
     let expires_at_ms = now + length_ms(role);
     let row = rows::ActiveModel {
@@ -241,7 +272,7 @@ pub(crate) async fn make(
         token_hash: Set(hash(&token)),
         account_id: Set(account.map(AccountId::to_string)),
         role: Set(role),
-        created_at_ms: Set(now),
+        created_at_ms: Set(signed_in_at_ms),
         seen_at_ms: Set(now),
         expires_at_ms: Set(expires_at_ms),
     };

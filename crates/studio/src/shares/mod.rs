@@ -242,8 +242,8 @@ impl<'a> Shares<'a> {
         let row = self.by_token(token).await?;
         if let Some(sealed) = &row.password_sealed {
             throttle::count(studio, &PASSWORDS_PER_CLIENT, client.0.as_bytes(), code).await?;
-            let guest = format!("{} {}", row.id, client.0);
-            throttle::count(studio, &PASSWORDS_PER_GUEST, guest.as_bytes(), code).await?;
+            let guest = client.with(row.id.as_bytes());
+            throttle::count(studio, &PASSWORDS_PER_GUEST, &guest, code).await?;
             throttle::count(studio, &PASSWORDS_PER_SHARE, row.id.as_bytes(), code).await?;
             let key = self.key(&row).await?;
             let hash = studio.vault().open_field(&key, &password_place(&row.id), sealed)?;
@@ -252,7 +252,7 @@ impl<'a> Shares<'a> {
                 let sentence = "This is not the password. Please ask whoever sent you the link.";
                 return Err(Error::refused("share-password-wrong", sentence));
             }
-            throttle::forget(studio, &PASSWORDS_PER_GUEST, guest.as_bytes()).await?;
+            throttle::forget(studio, &PASSWORDS_PER_GUEST, &guest).await?;
             throttle::forget(studio, &PASSWORDS_PER_SHARE, row.id.as_bytes()).await?;
         }
         self.guest(&row).await

@@ -177,7 +177,7 @@ fn a_share_ends_when_it_is_revoked_and_with_whatever_it_shows() {
         let guest = open(kit, &token).await;
         studio.accounts().leave(account).await.unwrap();
         assert_eq!(answers(kit, &token, &guest.pass).await, GONE);
-        studio.accounts().stay(account).await.unwrap();
+        studio.accounts().stay(account, studio.now_ms()).await.unwrap();
         assert_eq!(answers(kit, &token, &guest.pass).await, GONE);
 
         // Not too many at once.

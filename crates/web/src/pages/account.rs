@@ -117,9 +117,10 @@ pub(crate) async fn set_password(
     Customer(id): Customer,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Oops> {
-    match app.studio.accounts().set_password(&id, &fields.password).await {
+    let session = visit.session.as_ref().ok_or_else(Oops::not_found)?;
+    match app.studio.accounts().set_password(session, &fields.password).await {
         Ok(()) => Ok(visit.go("/account?done=password")),
-        Err(error) if matches!(error.code(), "password-short" | "password-long") => {
+        Err(error) if matches!(error.code(), "password-short" | "password-long" | "sign-in-again") => {
             let account = app.studio.accounts().get(&id).await?;
             let wrong = vec![("password", words_of(visit.language, &error))];
             Ok(page(&visit, &account, &Beside::of(&app, &id).await?, &wrong, None, status_of(&error)))

@@ -80,7 +80,8 @@ pub(crate) async fn stay(
     visit: Visit,
     Leaving(account): Leaving,
 ) -> Result<Response, Oops> {
-    let session = app.studio.accounts().stay(&account).await?;
+    let here = visit.session.as_ref().ok_or_else(Oops::not_found)?;
+    let session = app.studio.accounts().stay(&account, here.signed_in_at_ms).await?;
     let mut answer = visit.go("/library");
     cookies::set_session(&mut answer, &app.options, &session.token);
     Ok(answer)

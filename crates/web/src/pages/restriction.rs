@@ -75,18 +75,15 @@ pub(crate) async fn send(
     Form(fields): Form<Fields>,
 ) -> Result<Response, Oops> {
     let accounts = app.studio.accounts();
-    let to = match fields.choice {
-        Choice::Restrict => {
-            accounts.restrict(&account).await?;
-            "/account/restriction"
-        }
-        Choice::Lift => {
-            accounts.lift_restriction(&account).await?;
-            "/account?done=restriction-lifted"
-        }
+    let (changed, to) = match fields.choice {
+        Choice::Restrict => (accounts.restrict(&account).await?, "/account/restriction"),
+        Choice::Lift => (accounts.lift_restriction(&account).await?, "/account?done=restriction-lifted"),
     };
-    let session = accounts.session_after(&account).await?;
     let mut answer = visit.go(to);
-    cookies::set_session(&mut answer, &app.options, &session.token);
+    // What changes nothing ends no session, and makes none.
+    if changed && let Some(here) = &visit.session {
+        let session = accounts.session_after(&account, here.signed_in_at_ms).await?;
+        cookies::set_session(&mut answer, &app.options, &session.token);
+    }
     Ok(answer)
 }

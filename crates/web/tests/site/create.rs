@@ -1,5 +1,11 @@
 //! The way to a film, step by step, with everything that can go wrong on it.
 
+use std::convert::Infallible;
+
+use axum::body::{Body, Bytes};
+use axum::http::Request;
+use futures::StreamExt;
+
 use crate::kit::{Kit, Visitor, photo};
 
 const CHILD: &str = "drawn/drawn_child_1.jpg";
@@ -199,4 +205,29 @@ async fn paying_twice_pays_once_and_the_till_then_leads_to_the_film() {
     // Another film can be begun.
     parent.get("/create/tiny").await.goes_to("/create/tiny/photo");
     parent.get("/create/tiny/photo").await.is(200).holds("cut-out-small.png");
+}
+
+#[tokio::test]
+async fn a_form_is_never_held_beyond_the_largest_photo() {
+    const PART: &str =
+        "--BOUND\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"a.jpg\"\r\n\r\n";
+    let kit = Kit::new().await;
+    let mut parent = kit.parent("a@example.org").await;
+    parent.get("/create/tiny").await.is(303);
+    let mut send = async |head: &'static str, megabytes: usize| {
+        let head = futures::stream::iter([Bytes::from_static(head.as_bytes())]);
+        let rest =
+            futures::stream::iter(std::iter::repeat_n(Bytes::from_static(&[b'a'; 1 << 20]), megabytes));
+        let request = Request::post("/create/tiny/photo")
+            .header("content-type", "multipart/form-data; boundary=BOUND")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from_stream(head.chain(rest).map(Ok::<_, Infallible>)));
+        parent.send(request.unwrap()).await
+    };
+    // Not even where no part of the form begins, or a part's head never ends.
+    for head in [PART, "", "--BOUND\r\nContent-Disposition: "] {
+        send(head, 30).await.is(413).holds("larger than 25 MB").holds("id=\"photo-wrong\"");
+        send(head, 300).await.is(413).holds("larger than 25 MB");
+        send(head, 1).await.is(400);
+    }
 }

@@ -55,11 +55,17 @@ async fn in_another_browser_a_link_asks_first() {
     let link = kit.link().await;
     // A scanner that follows links uses nothing up.
     let mut scanner = kit.visitor();
-    scanner.get(&link).await.is(200).holds("Press the button to sign in here");
+    scanner.get(&link).await.is(200).holds("signs you in here as <bdi>a@example.org</bdi>");
     scanner.get(&link).await.is(200);
+    // Nor is whoever waits for a link of their own led into somebody else's account.
+    let mut other = kit.visitor();
+    other.post("/sign-up", &[("email", "b@example.org"), ("adult", "adult-1")]).await.is(303);
+    other.get(&link).await.is(200).holds("signs you in here as <bdi>a@example.org</bdi>");
+    other.get("/account").await.goes_to("/sign-in");
     let mut person = kit.visitor();
     person.post(&link, &[]).await.is(303);
     person.get("/account").await.is(200);
+    kit.visitor().get(&link).await.is(422).holds("already");
     kit.visitor().post(&link, &[]).await.is(422).holds("already");
 }
 
@@ -116,4 +122,24 @@ async fn guessing_is_slowed_down() {
         answer.is(422);
     }
     panic!("nobody slowed the guessing down");
+}
+
+#[tokio::test]
+async fn lifting_what_is_not_restricted_makes_no_fresh_sign_in() {
+    let kit = Kit::new().await;
+    let mut parent = kit.parent("a@example.org").await;
+    kit.clock.advance(3_600_000);
+    let before = parent.cookies.clone();
+    parent.post("/account/restriction", &[("choice", "lift")]).await.goes_to("/account");
+    assert_eq!(parent.cookies, before);
+    parent.post("/account/export", &[]).await.goes_to("/sign-in?next=/account/export");
+
+    let mut parent = kit.parent("b@example.org").await;
+    kit.clock.advance(3_600_000);
+    for choice in ["restrict", "lift"] {
+        parent.post("/account/restriction", &[("choice", choice)]).await.is(303);
+    }
+    let late = parent.post("/account/password", &[("password", "a good long one")]).await;
+    late.is(409).holds("id=\"password-wrong\"").holds("sign out and in again");
+    parent.post("/account/export", &[]).await.goes_to("/sign-in?next=/account/export");
 }

@@ -21,7 +21,7 @@ pub use ceremony::PasskeySite;
 use super::rows::{State, accounts};
 use super::{Accounts, SignedIn, email_of, leave};
 use crate::clock::MINUTE_MS;
-use crate::sessions::{self, RECENT_MS, Session};
+use crate::sessions::{self, Session};
 use crate::throttle::{self, Limit};
 use crate::{AccountId, Client, Error, Result, boxed, id_type};
 use rows::{challenges, passkeys};
@@ -96,7 +96,7 @@ impl Accounts<'_> {
     /// `sign-in-again` when that was a while ago; `passkeys-many`.
     #[boxed]
     pub async fn begin_passkey(&self, session: &Session) -> Result<Making> {
-        let account = recent(self.studio.now_ms(), session)?;
+        let account = session.recent_account(self.studio.now_ms())?;
         let studio = self.studio;
         let (row, key) = studio.open_account(studio.db().read(), account, PurposeId::Account).await?;
         let known = of_account(account).all(studio.db().read()).await?;
@@ -118,7 +118,7 @@ impl Accounts<'_> {
     #[boxed]
     pub async fn add_passkey(&self, session: &Session, site: &PasskeySite, made: &Made) -> Result<()> {
         let studio = self.studio;
-        let account = recent(studio.now_ms(), session)?;
+        let account = session.recent_account(studio.now_ms())?;
         let (client, data, key) =
             (bytes(&made.client_data)?, bytes(&made.authenticator_data)?, bytes(&made.public_key)?);
         self.answered(&client, Asked::Create, site, Some(account)).await?;
@@ -276,15 +276,6 @@ impl Accounts<'_> {
     }
 }
 
-fn recent(now_ms: i64, session: &Session) -> Result<&AccountId> {
-    let account = session.account.as_ref().ok_or_else(|| Error::not_found("account-not-found"))?;
-    if now_ms - session.signed_in_at_ms < RECENT_MS {
-        return Ok(account);
-    }
-    let sentence = "For this, please sign out and in again first. Nothing was changed.";
-    Err(Error::conflict("sign-in-again", sentence))
-}
-
 fn of_account(account: &AccountId) -> Select<passkeys::Entity> {
     passkeys::Entity::find().filter(passkeys::Column::AccountId.eq(account.as_str()))
 }
@@ -307,16 +298,11 @@ fn wrong(detail: &'static str) -> Error {
 mod tests {
     use super::ceremony::testing::Authenticator;
     use super::*;
-    use crate::db::testing::{Kit, on_both};
-    use crate::sessions::Role;
+    use crate::db::testing::on_both;
+    use crate::sessions::{RECENT_MS, Role};
 
     fn site() -> PasskeySite {
         PasskeySite { id: "films.example".into(), origin: "https://films.example".into() }
-    }
-
-    async fn session(kit: &Kit, account: &AccountId) -> Session {
-        let made = sessions::make(&kit.studio, kit.studio.db().write(), Some(account), Role::Customer).await;
-        kit.studio.sessions().find(&made.unwrap().token).await.unwrap().unwrap()
     }
 
     fn made(key: &Authenticator, challenge: &str) -> Made {
@@ -342,7 +328,7 @@ mod tests {
         on_both(async |kit| {
             let (accounts, anna) = (kit.studio.accounts(), kit.account("anna@example.org").await);
             let ben = kit.account("ben@example.org").await;
-            let (here, bens) = (session(kit, &anna).await, session(kit, &ben).await);
+            let (here, bens) = (kit.session(&anna).await, kit.session(&ben).await);
             let mut key = Authenticator::new(&site());
             let making = accounts.begin_passkey(&here).await.unwrap();
             assert_eq!((making.email.as_str(), &making.known[..]), ("anna@example.org", &[][..]));
@@ -392,7 +378,7 @@ mod tests {
             key.signed = 9;
             let who = accounts.passkey_sign_in(&site(), &used(&key, &begin().await)).await.unwrap();
             assert_eq!(who.role, Role::Leaving);
-            accounts.stay(&anna).await.unwrap();
+            accounts.stay(&anna, kit.studio.now_ms()).await.unwrap();
             let listed = accounts.passkeys(&anna).await.unwrap();
             assert_eq!(listed[0].used_at_ms, Some(kit.studio.now_ms()));
             accounts.remove_passkey(&ben, &listed[0].id).await.unwrap();
@@ -408,7 +394,7 @@ mod tests {
     fn an_account_has_so_many_and_each_once_however_many_were_begun() {
         on_both(async |kit| {
             let (accounts, anna) = (kit.studio.accounts(), kit.account("anna@example.org").await);
-            let here = session(kit, &anna).await;
+            let here = kit.session(&anna).await;
             let begin = async || accounts.begin_passkey(&here).await.unwrap().challenge;
             let add = async |key: &Authenticator, challenge: &str| {
                 let added = accounts.add_passkey(&here, &site(), &made(key, challenge)).await;
@@ -435,7 +421,7 @@ mod tests {
     fn adding_one_takes_a_fresh_sign_in() {
         on_both(async |kit| {
             let anna = kit.account("anna@example.org").await;
-            let here = session(kit, &anna).await;
+            let here = kit.session(&anna).await;
             kit.clock.advance(RECENT_MS);
             let late = kit.studio.accounts().begin_passkey(&here).await.unwrap_err();
             assert_eq!(late.code(), "sign-in-again");

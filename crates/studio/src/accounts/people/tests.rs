@@ -335,7 +335,7 @@ fn who_is_deleted_there_leaves_here_and_can_take_it_back() {
         assert!(kit.studio.sessions().find(&who.session.token).await.unwrap().is_none());
         assert_eq!((kit.rows("people").await, kit.rows("people_sessions").await), (0, 0));
         assert_eq!(refusal(kit, "p1 s1").await.0, "service-refused", "a token outlives its person");
-        accounts.stay(&anna).await.unwrap();
+        accounts.stay(&anna, kit.studio.now_ms()).await.unwrap();
         kit.studio.handles().carry_on().await.unwrap();
         accounts.get(&anna).await.unwrap();
     });

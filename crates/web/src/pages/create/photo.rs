@@ -1,9 +1,16 @@
 //! `/create/{slug}/photo`, `/create/{slug}/second/photo`: the guardian's affirmation and the photo; afterwards the
 //! cut-out. A photo that cannot be taken is said so beside the field, and the draft stays as it was.
 
-use axum::extract::{Form, Multipart, Path, State};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::multipart::MultipartError;
+use axum::extract::{Form, FromRequest, Multipart, Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
 use maud::{Markup, html};
 use policy::Subject;
 use serde::Deserialize;
@@ -22,8 +29,12 @@ use crate::visit::{App, Customer, Visit};
 
 /// The largest photo, as the page says it.
 const PHOTO_BYTES_MAX: usize = 25 * 1024 * 1024;
-/// What is too large is still read up to here, so that the browser hears the answer.
+/// The largest form with a photo in it that is held in memory.
+const FORM_BYTES_MAX: usize = PHOTO_BYTES_MAX + 64 * 1024;
+/// What is larger is still read up to here, and dropped, so that the browser hears the answer.
 const BODY_BYTES_MAX: usize = 200 * 1024 * 1024;
+/// A form that takes longer is broken off: a photo comes through a slow line in less.
+const LONGEST: Duration = Duration::from_secs(600);
 
 /// GET: asks for the photo, or shows the one that was cut out.
 pub(crate) async fn show(
@@ -45,10 +56,13 @@ pub(crate) async fn send(
     Customer(account): Customer,
     hero: Hero,
     Path(slug): Path<String>,
-    form: Multipart,
+    request: Request,
 ) -> Result<Response, Instead> {
     let draft = draft_of(&app, &visit, &account, &slug, hero).await?;
-    let sent = read(form).await?;
+    let expected = app.studio.photos().expect(&account).await;
+    let held = if expected.is_ok() { FORM_BYTES_MAX } else { 0 };
+    let sent = tokio::time::timeout(LONGEST, read(request, held)).await.map_err(|_| broken())??;
+    let expected = expected?;
     let affirmed = sent.guardian.is_some();
     let (field, error) = if sent.too_large {
         ("photo", studio::Error::refused("too-large", "The photo is larger than 25 MB."))
@@ -57,7 +71,7 @@ pub(crate) async fn send(
     } else {
         let affirmation = sent.guardian.map(|wording| GuardianAffirmation { wording });
         let beside = draft.photo_of(hero.other()).map(|photo| &photo.id);
-        match app.studio.photos().upload_beside(&account, &sent.photo, affirmation.clone(), beside).await {
+        match app.studio.photos().upload_beside(&expected, &sent.photo, affirmation.clone(), beside).await {
             Ok(photo) => return take(&app, &visit, &account, (&draft, hero), &photo, affirmation).await,
             Err(error) if error.code() == "affirmation-required" => ("guardian", error),
             Err(error) if error.class() == studio::Class::Refused => ("photo", error),
@@ -121,36 +135,63 @@ async fn take(
 #[derive(Default)]
 struct Sent {
     guardian: Option<String>,
-    photo: Vec<u8>,
+    photo: Bytes,
     too_large: bool,
 }
 
-async fn read(mut form: Multipart) -> Result<Sent, Oops> {
-    let broken = |_| Oops::new(StatusCode::BAD_REQUEST, "upload-broken");
+/// The form, of which no more than so many bytes are held.
+async fn read(request: Request, held: usize) -> Result<Sent, Oops> {
+    let is_cut = Arc::new(AtomicBool::new(false));
+    let (head, body) = request.into_parts();
+    let body = cut(body, held, Arc::clone(&is_cut));
+    let form = Multipart::from_request(Request::from_parts(head, body), &()).await.map_err(|_| broken())?;
     let mut sent = Sent::default();
-    let mut seen = 0;
-    while let Some(mut field) = form.next_field().await.map_err(broken)? {
-        let name = field.name().unwrap_or_default().to_owned();
-        let mut value = Vec::new();
-        while let Some(chunk) = field.chunk().await.map_err(broken)? {
-            seen += chunk.len();
-            if seen > BODY_BYTES_MAX {
-                return Err(Oops::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large"));
-            }
-            if value.len() + chunk.len() > PHOTO_BYTES_MAX {
-                sent.too_large = true;
-                value.clear();
-            } else if !sent.too_large {
-                value.extend_from_slice(&chunk);
-            }
+    if fill(&mut sent, form).await.is_err() {
+        // What was cut off has no end.
+        sent.too_large = is_cut.load(Ordering::Relaxed);
+        if !sent.too_large {
+            return Err(broken());
         }
+    }
+    Ok(sent)
+}
+
+async fn fill(sent: &mut Sent, mut form: Multipart) -> Result<(), MultipartError> {
+    while let Some(field) = form.next_field().await? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let value = field.bytes().await?;
         match name.as_str() {
-            "guardian" => sent.guardian = String::from_utf8(value).ok().filter(|version| !version.is_empty()),
+            "guardian" => {
+                sent.guardian = String::from_utf8(value.to_vec()).ok().filter(|version| !version.is_empty());
+            }
+            "photo" if value.len() > PHOTO_BYTES_MAX => sent.too_large = true,
             "photo" => sent.photo = value,
             _ => {}
         }
     }
-    Ok(sent)
+    Ok(())
+}
+
+/// A body of which so many bytes are handed on. What comes after them is read and dropped, up to [`BODY_BYTES_MAX`].
+fn cut(body: Body, held: usize, is_cut: Arc<AtomicBool>) -> Body {
+    let mut seen = 0;
+    Body::from_stream(body.into_data_stream().map(move |chunk| {
+        let chunk = chunk?;
+        seen += chunk.len();
+        if seen <= held {
+            return Ok(chunk);
+        }
+        is_cut.store(true, Ordering::Relaxed);
+        if seen > BODY_BYTES_MAX {
+            Err(axum::Error::new("the form is far too large"))
+        } else {
+            Ok(Bytes::new())
+        }
+    }))
+}
+
+fn broken() -> Oops {
+    Oops::new(StatusCode::BAD_REQUEST, "upload-broken")
 }
 
 /// What the page shows beside the draft.

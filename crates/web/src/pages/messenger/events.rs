@@ -34,9 +34,14 @@ pub(crate) async fn show(
     let Some(person) = seat.person.filter(|_| seat.around.session.is_some()) else {
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
+    let conversations = app.studio.conversations();
+    let Some(listener) = conversations.listen(&person, &visit.client()) else {
+        // A browser does not come back after that.
+        return Err(Oops::new(StatusCode::TOO_MANY_REQUESTS, "too-many-messages"));
+    };
     let last = headers.get("last-event-id").and_then(|mark| mark.to_str().ok());
     let ear = Ear {
-        listener: app.studio.conversations().listen(&person),
+        listener,
         studio: app.studio,
         person,
         last: Mark::parse(last.unwrap_or(&asked.after)),

@@ -10,18 +10,24 @@ use crate::oops::{Oops, status_of, words_of};
 use crate::pages::usage;
 use crate::visit::{App, Visit};
 
-/// GET: signs in the browser that waits, asks every other one.
+/// GET: signs in the browser that asked for this link, asks every other one: a link that somebody else asked for would
+/// lead into their account.
 pub(crate) async fn show(state: State<App>, visit: Visit, token: Path<String>) -> Result<Response, Oops> {
-    if visit.waiting.is_some() {
-        return send(state, visit, token).await;
-    }
+    let secret = visit.waiting.as_ref().map(|waiting| waiting.secret.as_str());
+    let found = match state.studio.accounts().look_at_link(&token, secret, &visit.client()).await {
+        Ok(found) if found.is_waited_for => return send(state, visit, token).await,
+        Ok(found) => found,
+        Err(_) if visit.account().is_some() => return Ok(there(&visit)),
+        Err(error) if error.code() == "link-invalid" => return Ok(too_late(&visit, &error)),
+        Err(error) => return Err(error.into()),
+    };
     if visit.account().is_some() {
         return Ok(there(&visit));
     }
     let body = html! {
         div.wrap.narrow {
             form.sheet.stack method="post" action=(visit.to(&format!("/sign-in/link/{}", token.0))) data-once {
-                p { (visit.text("link-explain")) }
+                p { (visit.language.with("link-explain", &[("email", found.email.into())])) }
                 div { button.button.big { (visit.text("sign-in-button")) } }
             }
         }
