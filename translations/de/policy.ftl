@@ -269,6 +269,7 @@ erase-sure-missing = Bitte bestätigen Sie, dass Sie die Meldung geprüft haben.
 erase-nobody = Es gibt kein Konto mit dieser Adresse. Nichts wurde gelöscht.
 erase-button = Jetzt löschen
 erase-done = Das Konto ist gelöscht. Das Verzeichnis zeigt es.
+erase-begun = Die Löschung hat begonnen. Was ein Anbieter noch hat, wird angefordert, bis es weg ist; das Verzeichnis zeigt es.
 erase-ledger = Verzeichnis
 erase-asked = Begonnen
 erase-why = Warum

@@ -269,6 +269,7 @@ erase-sure-missing = Please confirm that you have checked the report.
 erase-nobody = There is no account with this address. Nothing was erased.
 erase-button = Erase now
 erase-done = The account is erased. The ledger shows it.
+erase-begun = The erasure is begun. What a provider still has is asked for until it is gone; the ledger shows it.
 erase-ledger = Ledger
 erase-asked = Begun
 erase-why = Why

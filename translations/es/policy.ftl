@@ -269,6 +269,7 @@ erase-sure-missing = Confirme que ha comprobado el aviso.
 erase-nobody = No hay ninguna cuenta con esta dirección. No se ha borrado nada.
 erase-button = Borrar ahora
 erase-done = La cuenta está borrada. El registro lo muestra.
+erase-begun = El borrado ha empezado. Lo que un proveedor aún tiene se reclama hasta que desaparezca; el registro lo muestra.
 erase-ledger = Registro
 erase-asked = Comenzado
 erase-why = Motivo

@@ -269,6 +269,7 @@ erase-sure-missing = Veuillez confirmer que vous avez vérifié le signalement.
 erase-nobody = Aucun compte n’a cette adresse. Rien n’a été effacé.
 erase-button = Effacer maintenant
 erase-done = Le compte est effacé. Le registre le montre.
+erase-begun = L’effacement a commencé. Ce qu’un prestataire détient encore est redemandé jusqu’à ce que ce soit effacé ; le registre le montre.
 erase-ledger = Registre
 erase-asked = Commencé
 erase-why = Pourquoi

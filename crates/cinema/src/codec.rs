@@ -18,7 +18,9 @@ use crate::settings::Settings;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CodecError {
     /// The size or rate is not one that the encoder takes.
-    #[error("a picture of {0}x{1} at {2} frames a second cannot be encoded")]
+    #[error(
+        "a picture of {0}x{1} at {2} frames a second cannot be encoded: its sides are even, at most 3840 and 2160"
+    )]
     Size(u32, u32, u32),
     /// The picture is not of the size that the encoder was made for.
     #[error("the picture has another size than the encoder was made for")]

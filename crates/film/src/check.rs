@@ -80,6 +80,12 @@ fn the_whole(film: &Film, folder: &dyn Folder, report: &mut Report) {
         );
         report.warn(FILE, None, message);
     }
+    for (what, side) in [("width", info.width), ("height", info.height)] {
+        if side % 2 != 0 {
+            let message = format!("The {what} {side} is odd; films are encoded in pairs of pixels.");
+            report.error(FILE, lines.of(what), message);
+        }
+    }
     the_second(film, report);
     for path in info.sound.iter().chain(&info.score) {
         if folder.read(path).is_none() {
@@ -446,6 +452,24 @@ fn the_words(film: &Film, report: &mut Report) {
             for slot in words::slots_in(&text).into_iter().filter(|slot| !is_slot(film, slot)) {
                 let message = format!("{{{}}} is not a slot of the film.", short(slot));
                 report.push(Severity::Error, &file, line, message, meant_slot(film, slot));
+            }
+        }
+        for (line, text) in [spoken(&words.captions), spoken(&words.described)].concat() {
+            for slot in
+                words::slots_in(&text).into_iter().filter(|slot| film.info().options.contains_key(*slot))
+            {
+                let message =
+                    format!("{{{}}} stays as it is here: what is said tells names alone.", short(slot));
+                report.error(&file, line, message);
+            }
+        }
+        for (what, text) in
+            [("title", &words.title), ("tagline", &words.tagline), ("synopsis", &words.synopsis)]
+        {
+            if let Some(slot) = words::slots_in(text).into_iter().next() {
+                let message =
+                    format!("{{{}}} stays as it is in the {what}: no child is known there.", short(slot));
+                report.error(&file, None, message);
             }
         }
     }

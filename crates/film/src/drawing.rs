@@ -236,7 +236,7 @@ impl Looked {
             return None;
         }
         let mut by_id: HashMap<&str, roxmltree::Node<'_, '_>> = HashMap::new();
-        let before = report.problems.len();
+        let before = report.errors();
         // Lines are counted along the way: from the start for each element would take minutes in a large file.
         let (mut counted, mut line) = (0, 1);
         for node in document.descendants().filter(roxmltree::Node::is_element) {
@@ -288,8 +288,7 @@ impl Looked {
                 return None;
             }
         }
-        let errors = report.problems[before.min(report.problems.len())..].iter();
-        (errors.filter(|p| p.severity == Severity::Error).count() == 0).then_some(looked)
+        (report.errors() == before).then_some(looked)
     }
 
     fn attributes(&mut self, file: &str, line: usize, node: roxmltree::Node<'_, '_>, report: &mut Report) {

@@ -308,10 +308,13 @@ impl Film {
     }
 
     fn look_through(&mut self) {
-        let mut first_frame = 0;
+        // Cuts stand where the sound has them, to half a frame: whole frames of each shot by itself would add up.
+        let (mut first_frame, mut seconds) = (0, 0.0);
         for (id, script) in self.manifest.shots.iter().zip(&self.scripts) {
             let uses = Uses::of(script, &self.drawings);
-            let frames = ((script.seconds * f64::from(self.manifest.info.fps)).round() as u32).max(1);
+            seconds += script.seconds;
+            let end = (seconds * f64::from(self.manifest.info.fps)).round() as u32;
+            let frames = end.saturating_sub(first_frame).max(1);
             let slots = uses.slots(self.words.values().map(|w| &w.set));
             let generated = script.generated.as_ref().map(|(generated, _)| generated.clone());
             self.shots.push(ShotInfo { id: id.clone(), frames, first_frame, slots, generated });
@@ -398,6 +401,7 @@ impl Film {
         let needs = Needs {
             manifest: &self.manifest,
             script,
+            frames: self.shots[shot].frames,
             drawings: &self.drawings,
             fonts: &self.fonts,
             set: self.set(cast.language),
@@ -455,27 +459,33 @@ impl Film {
         if name.trim().chars().count() > 30 {
             problems.push(NameProblem::TooLong);
         }
-        let mut missing = Vec::new();
-        for role in self.name_fonts() {
-            for c in text::missing(self.fonts.roles.get(role).map_or(&[], Vec::as_slice), name) {
-                if !missing.contains(&c) {
-                    missing.push(c);
-                }
-            }
-        }
+        let is_name = |slot: &str| Who::BOTH.into_iter().any(|who| who.name() == slot);
+        let missing = self.unwritable(is_name, name);
         if !missing.is_empty() {
             problems.push(NameProblem::Unwritable(missing));
         }
         problems
     }
 
-    /// Roles of the fonts in which a name is written, be it the second hero's: any name may be either.
-    fn name_fonts(&self) -> BTreeSet<&str> {
-        let by_name = |uses: &&Uses| {
-            let written = uses.written(self.words.values().map(|w| &w.set));
-            Who::BOTH.into_iter().any(|who| written.contains(who.name()))
-        };
-        self.uses.iter().filter(by_name).flat_map(|uses| uses.fonts.iter().map(String::as_str)).collect()
+    /// The characters of an option's value that the fonts of the shots which write it do not have.
+    pub fn unwritable_in(&self, option: &str, value: &str) -> Vec<char> {
+        self.unwritable(|slot| slot == option, value)
+    }
+
+    /// The characters that the fonts of the shots which write such a slot do not have; any name may be either hero's.
+    fn unwritable(&self, is_slot: impl Fn(&str) -> bool, text: &str) -> Vec<char> {
+        let writes =
+            |uses: &&Uses| uses.written(self.words.values().map(|w| &w.set)).iter().any(|slot| is_slot(slot));
+        let roles: BTreeSet<&String> = self.uses.iter().filter(writes).flat_map(|uses| &uses.fonts).collect();
+        let mut missing = Vec::new();
+        for role in roles {
+            for c in text::missing(self.fonts.roles.get(role).map_or(&[], Vec::as_slice), text) {
+                if !missing.contains(&c) {
+                    missing.push(c);
+                }
+            }
+        }
+        missing
     }
 
     /// Grain and vignette for a size, made once.

@@ -9,7 +9,7 @@ use crate::uses::Uses;
 use crate::who::Who;
 
 /// Counted up with every change of the engine that changes a pixel.
-pub const ENGINE_VERSION: u32 = 3;
+pub const ENGINE_VERSION: u32 = 4;
 
 /// The key of a shot for a child in a size.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -58,6 +58,8 @@ pub(crate) fn shot_key(
     hash.put("rendition", &[rendition.width.to_le_bytes(), rendition.height.to_le_bytes()].concat());
     hash.put("finish", &[manifest.grain.to_le_bytes(), manifest.vignette.to_le_bytes()].concat());
     hash.put("shot", &film.digests.shots[shot]);
+    // Its place in the film decides with its seconds how many frames it has.
+    hash.put("frames", &film.shots()[shot].frames.to_le_bytes());
     // Names of the palette are resolved in drawings and shots alike, so all of it counts.
     for (name, rgb) in &manifest.palette {
         hash.put(name, rgb);

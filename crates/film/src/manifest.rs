@@ -107,7 +107,10 @@ impl FilmOption {
     /// Whether a value may be filled in.
     pub fn allows(&self, value: &str) -> bool {
         match &self.kind {
-            OptionKind::Number { min, max } => value.parse::<u32>().is_ok_and(|n| (*min..=*max).contains(&n)),
+            OptionKind::Number { min, max } => {
+                value.bytes().all(|byte| byte.is_ascii_digit())
+                    && value.parse::<u32>().is_ok_and(|n| (*min..=*max).contains(&n))
+            }
             OptionKind::Text { max } => !value.trim().is_empty() && value.chars().count() <= *max as usize,
             OptionKind::Choice(list) => list.iter().any(|one| one == value),
         }
@@ -195,6 +198,8 @@ pub(crate) fn read(text: &str, report: &mut Report) -> Option<Manifest> {
     let languages = fields.texts("languages");
     if languages.is_empty() || languages.iter().any(|l| !is_id(l)) {
         fields.error("languages", "The film needs at least one language, such as languages = [\"en\"].");
+    } else if languages.iter().enumerate().any(|(at, language)| languages[..at].contains(language)) {
+        fields.error("languages", "A language is named twice.");
     }
     let age = fields.numbers_or_default::<2>("age").map(|n| n.clamp(0.0, 120.0) as u32);
     let price = price(&fields);

@@ -269,7 +269,7 @@ pub static FACE: Table = Table {
 pub static NAME: Table = Table {
     what: "a slot",
     title: "Slot of the name",
-    about: "The child's name, 2 to 30 characters.",
+    about: "The child's name, 1 to 30 characters.",
     fields: &[
         REQUIRED,
         field(

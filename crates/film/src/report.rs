@@ -8,7 +8,7 @@ use std::fmt;
 pub enum Severity {
     /// The film can be drawn, but somebody should look at this.
     Warning,
-    /// The film cannot be published.
+    /// The film cannot be drawn.
     Error,
 }
 
@@ -66,15 +66,29 @@ impl Report {
         self.problems.is_empty()
     }
 
-    /// Whether nothing more is taken in.
-    pub(crate) fn is_full(&self) -> bool {
-        self.problems.len() >= MOST_PROBLEMS
+    /// How many errors there are.
+    pub(crate) fn errors(&self) -> usize {
+        self.problems.iter().filter(|problem| problem.severity == Severity::Error).count()
     }
 
+    /// Whether nothing more is taken in.
+    pub(crate) fn is_full(&self) -> bool {
+        self.errors() >= MOST_PROBLEMS
+    }
+
+    /// Takes a problem in. Where there is no room left, an error takes the place of the last warning.
     pub(crate) fn add(&mut self, problem: Problem) {
-        if !self.is_full() && !self.problems.contains(&problem) {
-            self.problems.push(problem);
+        if self.problems.contains(&problem) {
+            return;
         }
+        if self.problems.len() >= MOST_PROBLEMS {
+            let warning = self.problems.iter().rposition(|known| known.severity == Severity::Warning);
+            match warning.filter(|_| problem.severity == Severity::Error) {
+                Some(at) => drop(self.problems.remove(at)),
+                None => return,
+            }
+        }
+        self.problems.push(problem);
     }
 
     pub(crate) fn error(&mut self, file: &str, line: Option<usize>, message: impl Into<String>) {

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{SMALL, no_options, read, tiny, tiny_for_two, with};
-use film::{Canvas, Cast, Film, MapFolder, Problem, Severity};
+use film::{Canvas, Cast, Film, Folder, MapFolder, Problem, Severity};
 use proptest::prelude::*;
 
 fn problems(folder: &MapFolder) -> Vec<Problem> {
@@ -22,6 +22,54 @@ fn problem(folder: &MapFolder, text: &str) -> Problem {
 #[test]
 fn the_tiny_film_has_no_errors() {
     assert!(problems(&tiny()).iter().all(|p| p.severity == Severity::Warning), "{:#?}", problems(&tiny()));
+}
+
+#[test]
+fn warnings_hide_no_error() {
+    let mut folder = with("shots/01-sky.toml", "world.svg#hill", "world.svg#hil");
+    let svg = String::from_utf8(folder.read("drawings/world.svg").unwrap().into_owned()).unwrap();
+    let noise: String = (0..600).map(|number| format!("<g data-name-{number}=\"x\"/>\n")).collect();
+    folder.put("drawings/world.svg", svg.replace("</svg>", &format!("{noise}<g onload=\"x\"/></svg>")));
+    problem(&folder, "hold no scripts");
+    assert_eq!(problems(&folder).len(), 500);
+    // A drawing with an error is not looked into; one without is, however much there is to say of it.
+    folder.put("drawings/world.svg", svg.replace("</svg>", &format!("{noise}</svg>")));
+    problem(&folder, "no group");
+}
+
+#[test]
+fn what_is_said_tells_names_alone() {
+    let p = problem(&with("words/en.toml", "{name} waves.", "{age} candles."), "tells names alone");
+    assert_eq!((p.file.as_str(), p.severity), ("words/en.toml", Severity::Error));
+    let p = problem(&with("words/en.toml", "title = \"Tiny\"", "title = \"Tiny {name}\""), "in the title");
+    assert_eq!(p.severity, Severity::Error);
+}
+
+#[test]
+fn sides_are_even_and_cuts_stand_where_the_sound_has_them() {
+    let p = problem(&with("film.toml", "width = 320", "width = 321"), "321 is odd");
+    assert_eq!((p.line, p.severity), (Some(4), Severity::Error));
+    let mut folder = tiny();
+    let ids = ["01-sky", "02-hill", "03-name", "04-age"];
+    let mut end = 0.0;
+    for id in ids {
+        let path = format!("shots/{id}.toml");
+        let text = String::from_utf8(folder.read(&path).unwrap().into_owned()).unwrap();
+        let lines =
+            text.lines().map(|line| if line.starts_with("seconds =") { "seconds = 4.8" } else { line });
+        folder.put(&path, lines.collect::<Vec<_>>().join("\n"));
+    }
+    let film = read(&folder);
+    for shot in film.shots() {
+        let starts_at = f64::from(shot.first_frame) / 24.0;
+        assert!((starts_at - end).abs() <= 0.5 / 24.0, "{} begins at {starts_at}, not at {end}", shot.id);
+        end += 4.8;
+    }
+    let frames: Vec<u32> = film.shots().iter().map(|shot| shot.frames).collect();
+    assert_eq!(frames, [115, 115, 116, 115]);
+    // A shot of the same seconds with another number of frames is another shot.
+    let cast = Cast { face: None, name: "Mia", language: "en", options: no_options(), second: None };
+    assert_eq!(film.scene(2, &cast, SMALL).unwrap().frames(), 116);
 }
 
 #[test]

@@ -66,10 +66,10 @@ impl Found {
 
 pub(crate) fn faces(nets: &Loaded, photo: &Photo) -> Result<Vec<Face>, Refusal> {
     let pyramid = Pyramid::new(photo);
-    let mut found = search(nets, &pyramid, 0, &[]);
+    let mut found = search(nets, &pyramid, 0);
     if !found.iter().any(Found::is_certain) {
         for quarter_turns in [1, 3, 2] {
-            let other = search(nets, &pyramid, quarter_turns, &[]);
+            let other = search(nets, &pyramid, quarter_turns);
             if best(&other) > best(&found) {
                 found = other;
             }
@@ -120,17 +120,16 @@ fn best(found: &[Found]) -> f32 {
     found.iter().map(|f| f.certainty() + if f.is_upright() { 1.0 } else { 0.0 }).fold(0.0, f32::max)
 }
 
-/// Faces in the whole photo turned by `quarter_turns`, together with guesses made elsewhere.
-fn search(nets: &Loaded, pyramid: &Pyramid<'_>, quarter_turns: u8, more: &[Guess]) -> Vec<Found> {
+/// Faces in the whole photo turned by `quarter_turns`.
+fn search(nets: &Loaded, pyramid: &Pyramid<'_>, quarter_turns: u8) -> Vec<Found> {
     let turn = turned(pyramid.width(), pyramid.height(), quarter_turns);
     let (w, h) = turned_sides(pyramid, quarter_turns);
     let side = w.max(h);
-    let mut guesses = detect::look(nets, pyramid, &turn, [(w - side) / 2.0, (h - side) / 2.0], side);
-    guesses.extend_from_slice(more);
+    let guesses = detect::look(nets, pyramid, &turn, [(w - side) / 2.0, (h - side) / 2.0], side);
     follow(nets, pyramid, quarter_turns, detect::merge(guesses))
 }
 
-/// The same, and each of the photo's overlapping squares of half its longer side.
+/// Faces in each of the photo's overlapping squares of half its longer side, together with what is known.
 fn search_parts(nets: &Loaded, pyramid: &Pyramid<'_>, quarter_turns: u8, known: &[Guess]) -> Vec<Found> {
     let turn = turned(pyramid.width(), pyramid.height(), quarter_turns);
     let (w, h) = turned_sides(pyramid, quarter_turns);

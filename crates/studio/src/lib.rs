@@ -220,6 +220,9 @@ impl Studio {
         throttle::tidy(self).await?;
         conversations::tidy(self).await?;
         self.gifts().tidy().await?;
+        if let Some(rule) = self.policy().rule(policy::RetentionId::Marketing) {
+            self.ledger().forget_addresses(self.now_ms() - rule.period.ms())?;
+        }
         let orphans = self.objects().sweep().await?;
         if orphans > 0 {
             tracing::info!(orphans, "objects without a row deleted");

@@ -1,4 +1,4 @@
-//! Objects that belong to no one: shared shots, a film's sound. Stored plain, under names that
+//! Objects that belong to no one: shared shots, pictures of films. Stored plain, under names that
 //! say what they are, whole or not at all.
 
 use std::ops::Range;

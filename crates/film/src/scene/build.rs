@@ -30,6 +30,8 @@ use super::{Scene, camera, new_pen, shadow};
 pub(crate) struct Needs<'a> {
     pub manifest: &'a Manifest,
     pub script: &'a Script,
+    /// How many frames it has.
+    pub frames: u32,
     pub drawings: &'a Drawings,
     pub fonts: &'a Fonts,
     /// Texts of the set in the language, with nothing filled in.
@@ -50,7 +52,7 @@ pub(crate) fn build(needs: &Needs<'_>, rendition: Rendition) -> Result<Scene, Sc
     let view = Affine::new([scale, 0.0, 0.0, scale, off[0], off[1]]);
     let script = needs.script;
     let fps = f64::from(info.fps);
-    let frames = ((script.seconds * fps).round() as u32).max(1);
+    let frames = needs.frames;
 
     let skins = Who::BOTH
         .map(|who| needs.cast.face_of(who).map_or_else(|| who.sample_skin(needs.drawings), |face| face.skin));

@@ -68,7 +68,7 @@ pub fn source_line(folder: &dyn Folder, file: &str, line: usize) -> Option<Strin
 }
 
 fn summary(report: &Report, named: &str) -> String {
-    format!("the film {named} cannot be published: {}", counted(report))
+    format!("the film {named} cannot be drawn: {}", counted(report))
 }
 
 fn counted(report: &Report) -> String {
@@ -102,6 +102,6 @@ mod tests {
             "error: There is no field \"opactiy\".\n  --> shots/01.toml:2\n  |\n2 | opactiy = 1\n  |\n  = help: did you mean \"opacity\"?\n"
         );
         let report = Report { problems: vec![problem] };
-        assert_eq!(summary(&report, "x"), "the film x cannot be published: 1 error");
+        assert_eq!(summary(&report, "x"), "the film x cannot be drawn: 1 error");
     }
 }

@@ -75,8 +75,8 @@ fn copy(folder: &OnDisk, shelf: &Path, version: u32) -> anyhow::Result<()> {
             .with_context(|| format!("{} cannot be written", file.display()))?;
     }
     // Links are not copied: what the film needs has to lie in its folder.
-    Film::read(&OnDisk::open(&part)?)
-        .map_err(|report| anyhow::anyhow!("the copy is not complete (links are not copied):\n{report}"))?;
+    Catalogue::read([&OnDisk::open(&part)? as &dyn Folder])
+        .context("the copy is not complete (links and hidden files are not copied)")?;
     std::fs::rename(&part, shelf.join(version.to_string()))
         .with_context(|| format!("{} cannot be put in its place", part.display()))
 }
@@ -179,7 +179,7 @@ mod tests {
         assert!(format!("{:#}", publish().unwrap_err()).contains("version 3 is published"));
         change("film.toml", "version = 2 ", "version = 4 ");
         change("shots/01-evening.toml", "seconds = 4", "secnods = 4");
-        assert!(format!("{:#}", publish().unwrap_err()).contains("cannot be published"));
+        assert!(format!("{:#}", publish().unwrap_err()).contains("cannot be drawn"));
         assert_eq!(catalogue::latest(&into.join("boat")), Some(3));
         let offered = catalogue::films_in(&into).unwrap();
         assert_eq!(Film::read(&offered[0]).unwrap().info().version, 3);

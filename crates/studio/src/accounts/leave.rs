@@ -8,10 +8,11 @@ use sea_orm::{Condition, QueryOrder, QuerySelect};
 
 use super::rows::{State, accounts};
 use super::{Accounts, letters};
+use crate::backup::Said;
 use crate::clock::DAY_MS;
 use crate::mail::{self, rows as mails};
 use crate::sessions::{self, NewSession};
-use crate::{AccountId, Error, Result, Studio, boxed};
+use crate::{AccountId, Error, Result, Studio, boxed, gifts};
 
 /// A reminder is sent so long before the end.
 const REMIND_MS: i64 = 7 * DAY_MS;
@@ -37,9 +38,11 @@ impl Accounts<'_> {
         }
         sessions::end_all(&tx, account).await?;
         crate::shares::end_all_of(&tx, account, now).await?;
+        gifts::let_go_of(&tx, account, now).await?;
         let language = language(&tx, account).await?;
         let letter = letters::leaving(&language, &mail::day(&language, ends_at_ms)?);
         studio.mail().write(&tx, account, &letter).await?;
+        studio.ledger().enter_said(Said::Leaving, account.as_str(), now)?;
         tx.commit().await?;
         tracing::info!("the end of an account was asked for");
         Ok(ends_at_ms)
@@ -80,6 +83,7 @@ impl Accounts<'_> {
         }
         sessions::end_all(&tx, account).await?;
         let session = sessions::go_on(studio, &tx, Some(account), state.role(), signed_in_at_ms).await?;
+        studio.ledger().enter_said(Said::Stays, account.as_str(), studio.now_ms())?;
         tx.commit().await?;
         studio.jobs().look_again().await;
         Ok(session)
@@ -160,8 +164,12 @@ pub(crate) async fn remind(studio: &Studio) -> Result<()> {
         let ends_at_ms = account.leaving_at_ms.unwrap_or_default() + grace_ms(studio.policy());
         let tx = studio.db().begin().await?;
         let letter = letters::leaving_soon(&account.language, &mail::day(&account.language, ends_at_ms)?);
-        studio.mail().write(&tx, &AccountId::stored(account.id), &letter).await?;
-        tx.commit().await?;
+        let written = studio.mail().write(&tx, &AccountId::stored(account.id), &letter).await;
+        // One that fails keeps nobody else from being reminded.
+        match written {
+            Ok(_) => tx.commit().await?,
+            Err(error) => tracing::error!(%error, "somebody is not reminded yet of the end of their account"),
+        }
     }
     Ok(())
 }

@@ -8,6 +8,7 @@
 //! several may be pending for one address; the first whose link is opened becomes the account.
 
 mod address;
+pub(crate) mod again;
 mod email;
 mod leave;
 mod letters;

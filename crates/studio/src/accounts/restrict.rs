@@ -1,10 +1,12 @@
 //! Restriction (GDPR, Art. 18): an account's data are only stored, until that is lifted. No film is made or shown,
 //! no photo opened, nothing advertised, no support given in the messenger; [`crate::purposes`] sees to that.
 
+use policy::PurposeId;
 use sea_orm::entity::prelude::*;
 
 use super::rows::{State, accounts};
-use super::{Accounts, leave};
+use super::{Accounts, email_of, leave};
+use crate::backup::Said;
 use crate::mail::Message;
 use crate::sessions::{self, NewSession};
 use crate::{AccountId, Error, Result, boxed};
@@ -30,8 +32,10 @@ impl Accounts<'_> {
         }
         sessions::end_all(&tx, account).await?;
         crate::shares::end_all_of(&tx, account, now).await?;
+        crate::gifts::let_go_of(&tx, account, now).await?;
         let letter = letter(&leave::language(&tx, account).await?, true);
         studio.mail().write(&tx, account, &letter).await?;
+        studio.ledger().enter_said(Said::Restricted, account.as_str(), now)?;
         tx.commit().await?;
         tracing::info!("the data of an account are only stored from now on");
         Ok(true)
@@ -56,6 +60,7 @@ impl Accounts<'_> {
         if is_lifted {
             sessions::end_all(&tx, account).await?;
             studio.mail().write(&tx, account, &letter(&language, false)).await?;
+            studio.ledger().enter_said(Said::Lifted, account.as_str(), studio.now_ms())?;
         }
         tx.commit().await?;
         studio.jobs().look_again().await;
@@ -75,23 +80,32 @@ impl Accounts<'_> {
         sessions::go_on(studio, studio.db().write(), Some(account), role, signed_in_at_ms).await
     }
 
-    /// Accounts whose data are only stored, with the day since when; oldest first. For the desk.
+    /// Accounts whose data are only stored, each with its address and since when; oldest first. For the desk.
     ///
     /// # Errors
     /// `account-not-found` among others.
     #[boxed]
-    pub async fn restricted(&self) -> Result<Vec<(AccountId, i64)>> {
-        use sea_orm::{QueryOrder, QuerySelect};
-        let rows: Vec<(String, Option<i64>)> = accounts::Entity::find()
-            .select_only()
-            .column(accounts::Column::Id)
-            .column(accounts::Column::RestrictedAtMs)
+    pub async fn restricted(&self) -> Result<Vec<(AccountId, String, i64)>> {
+        use sea_orm::QueryOrder;
+        let studio = self.studio;
+        let rows = accounts::Entity::find()
             .filter(accounts::Column::State.eq(State::Restricted))
             .order_by_asc(accounts::Column::RestrictedAtMs)
-            .into_tuple()
-            .all(self.studio.db().read())
+            .all(studio.db().read())
             .await?;
-        Ok(rows.into_iter().map(|(id, at)| (AccountId::stored(id), at.unwrap_or_default())).collect())
+        let mut restricted = Vec::with_capacity(rows.len());
+        for row in rows {
+            let account = AccountId::stored(row.id);
+            let opened = studio.open_account(studio.db().read(), &account, PurposeId::Account).await;
+            // Lifted or erased at this very moment.
+            let Ok((row, key)) = opened else { continue };
+            restricted.push((
+                account,
+                email_of(studio, &key, &row)?,
+                row.restricted_at_ms.unwrap_or_default(),
+            ));
+        }
+        Ok(restricted)
     }
 }
 
@@ -191,7 +205,8 @@ mod tests {
             accounts.leave(&account).await.unwrap();
             accounts.stay(&account, studio.now_ms()).await.unwrap();
             assert_eq!(accounts.get(&account).await.unwrap().restricted_at_ms, since);
-            assert_eq!(accounts.restricted().await.unwrap(), [(account.clone(), since.unwrap())]);
+            let anna = (account.clone(), "anna@example.org".to_owned(), since.unwrap());
+            assert_eq!(accounts.restricted().await.unwrap(), [anna]);
             accounts.lift_restriction(&account).await.unwrap();
             accounts.lift_restriction(&account).await.unwrap();
             assert!(!crate::films::to_do(studio).await.unwrap().is_empty());

@@ -13,9 +13,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{QueryOrder, QuerySelect};
+use sea_orm::{DbBackend, QueryOrder, QuerySelect};
 
 use super::disk;
+use crate::accounts::again;
 use crate::accounts::rows::accounts;
 use crate::erasure::Reason;
 use crate::{AccountId, ChildId, Error, PhotoId, Result, Studio, boxed, children, films, photos};
@@ -45,7 +46,7 @@ impl Deleted {
     }
 }
 
-/// What somebody wants no more, or wants again.
+/// What somebody wants, or wants no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Said {
     /// An account: no mail that advertises.
@@ -58,6 +59,14 @@ pub(crate) enum Said {
     NoSupport,
     /// An account: support within Minitube again.
     Support,
+    /// An account: it is to end.
+    Leaving,
+    /// An account: it is not to end after all.
+    Stays,
+    /// An account: its data are only to be stored.
+    Restricted,
+    /// An account: they may be used again.
+    Lifted,
 }
 
 impl Said {
@@ -68,6 +77,10 @@ impl Said {
             Self::NoGiftMailAt => "no-gift-mail-at",
             Self::NoSupport => "no-support",
             Self::Support => "support",
+            Self::Leaving => "leaving",
+            Self::Stays => "stays",
+            Self::Restricted => "restricted",
+            Self::Lifted => "lifted",
         }
     }
 }
@@ -98,6 +111,35 @@ impl Ledger {
     /// When it cannot be written.
     pub fn enter_said(&self, what: Said, whose: &str, at_ms: i64) -> Result<()> {
         self.write(what.word(), &format!("{whose} {at_ms}"))
+    }
+
+    /// Forgets what was said of addresses up to a time: for longer nobody may keep it.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub fn forget_addresses(&self, until_ms: i64) -> Result<()> {
+        let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let away = |error: std::io::Error| Error::unavailable("ledger-away", error.to_string());
+        let text = match std::fs::read_to_string(&self.file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(away(error)),
+        };
+        let words = [Said::NoMarketingAt, Said::NoGiftMailAt].map(Said::word);
+        let is_old = |line: &str| {
+            let mut parts = line.trim_end().split(' ');
+            parts.next().is_some_and(|word| words.contains(&word))
+                && parts
+                    .nth(1)
+                    .and_then(|at_ms| at_ms.parse::<i64>().ok())
+                    .is_some_and(|at_ms| at_ms <= until_ms)
+        };
+        let kept: String = text.split_inclusive('\n').filter(|line| !is_old(line)).collect();
+        if kept.len() < text.len() {
+            disk::replace(&self.file, kept.as_bytes()).map_err(away)
+        } else {
+            Ok(())
+        }
     }
 
     fn write(&self, word: &str, rest: &str) -> Result<()> {
@@ -162,7 +204,8 @@ pub fn file_in(data: &Path) -> PathBuf {
 }
 
 /// Deletes again whatever the ledger names and the database holds: it came from a backup. Returns how many there
-/// were. Whoever objected to something has objected to it again. Called before anybody is let in.
+/// were. Whoever objected to something has objected to it again, and whoever had their account ended or restricted has
+/// done so again. Called before anybody is let in.
 ///
 /// # Errors
 /// When the database, the store or the ledger is out of reach.
@@ -198,7 +241,16 @@ async fn object_again(studio: &Studio) -> Result<()> {
     studio.gifts().refuse_again(&ledger.said(Said::NoGiftMailAt)?).await?;
     let (mut objected, allowed) = (ledger.said(Said::NoSupport)?, ledger.said(Said::Support)?);
     objected.retain(|account, at_ms| allowed.get(account).is_none_or(|again| *again <= *at_ms));
-    studio.accounts().object_again(&objected).await
+    studio.accounts().object_again(&objected).await?;
+    if studio.db().read().get_database_backend() != DbBackend::Sqlite {
+        // Where several machines share a database, each knows only what was said there: not what was said last.
+        return Ok(());
+    }
+    let last = |said, taken_back| -> Result<again::Said> {
+        Ok(again::Said { said: ledger.said(said)?, taken_back: ledger.said(taken_back)? })
+    };
+    let (leaving, restricted) = (last(Said::Leaving, Said::Stays)?, last(Said::Restricted, Said::Lifted)?);
+    studio.accounts().stand_again(&leaving, &restricted).await
 }
 
 /// Those of the ids that the database holds, each with its account.

@@ -109,18 +109,32 @@ fn who_objected_since_a_backup_has_objected_after_it_is_brought_back() {
         kit.clock.advance(1);
         agree(&ben).await;
         accounts.allow_support(&ben).await.unwrap();
+        let mut others = Vec::new();
+        for name in ["dora", "emil", "fay", "gus"] {
+            others.push(kit.account(&format!("{name}@example.org")).await);
+        }
+        let others: [AccountId; 4] = others.try_into().unwrap();
+        accounts.leave(&others[1]).await.unwrap();
+        accounts.restrict(&others[3]).await.unwrap();
         let to = kit.folder.path().join("backup");
         make(config, &outside(), &to).await.unwrap();
 
         kit.clock.advance(1);
         marketing.stop(&anna, Method::OneClick).await.unwrap();
         accounts.object_to_support(&anna).await.unwrap();
+        // Who goes, and who goes after all not; whose data are only stored, and whose no more.
+        let [dora, emil, fay, gus] = &others;
+        accounts.leave(dora).await.unwrap();
+        accounts.stay(emil, 0).await.unwrap();
+        accounts.restrict(fay).await.unwrap();
+        accounts.lift_restriction(gus).await.unwrap();
         // Somebody whom the backup does not know, and who has gone again.
         let carl = kit.account("carl@example.org").await;
         agree(&carl).await;
         marketing.stop(&carl, Method::MailLink).await.unwrap();
         kit.studio.erasures().erase(&carl, Reason::Owner).await.unwrap();
 
+        let said_at_ms = kit.studio.now_ms();
         let folder = tempfile::tempdir().unwrap();
         let other = elsewhere(kit, folder.path());
         restore(&other, &outside(), &to, Some(&ledger_in(&config.data))).await.unwrap();
@@ -130,9 +144,17 @@ fn who_objected_since_a_backup_has_objected_after_it_is_brought_back() {
             let history = marketing.history(&anna).await.unwrap();
             assert_eq!(history.len(), 2, "once");
             assert_eq!((history[0].status, history[0].method), (Status::Unsubscribed, Method::Ledger));
-            assert!(!marketing.is_wanted(&anna).await.unwrap() && marketing.is_wanted(&ben).await.unwrap());
+            assert!(
+                marketing.wish(&anna).await.unwrap().is_none()
+                    && marketing.wish(&ben).await.unwrap().is_some()
+            );
             assert!(accounts.objected_to_support(&anna).await.unwrap());
             assert!(!accounts.objected_to_support(&ben).await.unwrap());
+            let [dora, emil, fay, gus] = &others;
+            assert!(accounts.ends_at_ms(dora).await.is_ok() && accounts.ends_at_ms(emil).await.is_err());
+            let since = async |account| accounts.get(account).await.unwrap().restricted_at_ms;
+            assert_eq!((since(emil).await, since(fay).await), (None, Some(said_at_ms)));
+            assert_eq!(since(gus).await, None);
             let out = crate::marketing::rows::suppressions::Entity::find();
             let out = out.all(studio.db().read()).await.unwrap();
             let out: Vec<_> = out.into_iter().map(|row| row.email_index).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use policy::ProcessorId;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
-use sea_orm::{QueryOrder, QuerySelect, Select};
+use sea_orm::{Condition, QueryOrder, QuerySelect, Select};
 
 use super::letter::letter;
 use super::messenger::queue;
@@ -59,7 +59,9 @@ impl Conversations<'_> {
     #[boxed]
     pub async fn list(&self, limit: u64) -> Result<Vec<Listed>> {
         use conversations::Column::{ClosedAtMs, Id, State as Stands, WaitingSinceMs};
-        let find = |state: State| conversations::Entity::find().filter(Stands.eq(state)).limit(limit);
+        let find = |state: State| {
+            conversations::Entity::find().filter(Stands.eq(state)).filter(readable()).limit(limit)
+        };
         let all = async |find: Select<conversations::Entity>| find.all(self.studio.db().read()).await;
         let mut rows = all(find(State::Open)
             .filter(WaitingSinceMs.is_not_null())
@@ -160,6 +162,13 @@ impl Conversations<'_> {
         let row = conversations::Entity::find_by_id(id.as_str()).one(self.studio.db().read()).await?;
         row.ok_or_else(|| Error::not_found("conversation-not-found"))
     }
+}
+
+/// Those that can be read: of nobody who is known, or of an account in use. Of one that is about to end, or whose data
+/// are only stored, nothing is opened until that is over.
+pub(crate) fn readable() -> Condition {
+    use conversations::Column::AccountId;
+    Condition::any().add(AccountId.is_null()).add(AccountId.in_subquery(crate::films::in_use()))
 }
 
 /// Closes an open conversation and what was said in it.

@@ -26,6 +26,7 @@ use crate::keys::Key;
 use crate::under_way::{Held, UnderWay};
 use crate::{AccountId, Error, Result, Studio, boxed, id_type, sessions};
 
+pub(crate) use desk::readable;
 pub use desk::{Listed, Shown};
 pub(crate) use messenger::let_go;
 pub use messenger::{Messenger, MessengerBoot};

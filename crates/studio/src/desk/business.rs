@@ -1,7 +1,8 @@
 //! The studio as a business, over the last days: orders, films, times, takings, and what people agree to. Sums of a crowd
 //! alone: what fewer than [`GROUP_MIN`] did is not told, as with the usage of the site.
 
-use policy::PurposeId;
+use policy::marketing::must_confirm;
+use policy::{Country, PurposeId};
 use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect};
 
@@ -186,15 +187,25 @@ impl Desk<'_> {
             .count(db)
             .await?;
         // What holds is what stands last; an act that ended holds no more.
-        let agree: Option<i64> = acts::Entity::find()
+        let agreed: Vec<(Status, Option<String>, i64)> = acts::Entity::find()
             .select_only()
+            .column(acts::Column::Status)
+            .column(acts::Column::Country)
             .column_as(Expr::cust("COUNT(DISTINCT account_id)"), "count")
-            .filter(acts::Column::Status.eq(Status::Subscribed))
+            .filter(acts::Column::Status.is_in([Status::Subscribed, Status::Confirmed]))
             .filter(acts::Column::EndedAtMs.is_null())
+            .filter(acts::Column::AccountId.in_subquery(crate::films::in_use()))
+            .group_by(acts::Column::Status)
+            .group_by(acts::Column::Country)
             .into_tuple()
-            .one(db)
+            .all(db)
             .await?;
-        Ok(rate(agree.unwrap_or_default().unsigned_abs().min(of), of))
+        let holds = |status: Status, country: &Option<String>| {
+            let country = country.as_deref().and_then(Country::parse);
+            status == Status::Confirmed || !must_confirm(self.studio.policy(), country)
+        };
+        let agree = agreed.iter().filter(|(status, country, _)| holds(*status, country));
+        Ok(rate(agree.map(|(_, _, count)| count.unsigned_abs()).sum::<u64>().min(of), of))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::clock::MINUTE_MS;
 use crate::films::ShotState;
 use crate::films::anew::shared_anew;
 use crate::films::rows::{films, shared_shots, shots};
+use crate::generated::rows::strays;
 use crate::handles::rows::handles;
 use crate::jobs::{self, Job, outbox};
 use crate::looks::Worker;
@@ -261,7 +262,19 @@ impl Desk<'_> {
             problem: one.problem,
             order: None,
         };
-        Ok(going.into_iter().filter(|one| one.is_late).map(line).collect())
+        let stray = |late: crate::generated::strays::Late| Line {
+            id: None,
+            what: late.processor,
+            since_ms: late.since_ms,
+            tries: late.tries,
+            problem: None,
+            order: None,
+        };
+        let strays = self.studio.generated().late_strays().await?;
+        let mut lines: Vec<Line> = going.into_iter().filter(|one| one.is_late).map(line).collect();
+        lines.extend(strays.into_iter().take(SHOWN as usize).map(stray));
+        lines.sort_by_key(|line| line.since_ms);
+        Ok(lines)
     }
 
     async fn refund_lines(&self) -> Result<Vec<Line>> {
@@ -337,6 +350,11 @@ impl Desk<'_> {
                     .filter(handles::Column::GoingAtMs.is_not_null());
                 if let Some(id) = one {
                     again = again.filter(handles::Column::Id.eq(id));
+                } else {
+                    strays::Entity::update_many()
+                        .col_expr(strays::Column::NextAtMs, Expr::value(now))
+                        .exec(&tx)
+                        .await?;
                 }
                 again.exec(&tx).await?.rows_affected
             }

@@ -10,8 +10,8 @@ use super::stuck::{Kind, counted, own_given_up};
 use crate::Result;
 use crate::boxed;
 use crate::clock::{DAY_MS, HOUR_MS};
-use crate::conversations::State as Talk;
 use crate::conversations::rows::conversations;
+use crate::conversations::{State as Talk, readable};
 use crate::enquiries::rows::enquiries;
 use crate::enquiries::{Kind as CaseKind, State as Case};
 use crate::films::rows::shots;
@@ -137,8 +137,10 @@ impl Desk<'_> {
 
     async fn waiting(&self) -> Result<(u64, Option<i64>)> {
         use conversations::Column::{Id, State, WaitingSinceMs};
-        let find =
-            conversations::Entity::find().filter(State.eq(Talk::Open)).filter(WaitingSinceMs.is_not_null());
+        let find = conversations::Entity::find()
+            .filter(State.eq(Talk::Open))
+            .filter(WaitingSinceMs.is_not_null())
+            .filter(readable());
         counted(self.studio.db().read(), find, Id, WaitingSinceMs).await
     }
 
@@ -155,7 +157,8 @@ impl Desk<'_> {
             .filter(EndsAtMs.is_null())
             .filter(AskedAtMs.gt(self.studio.now_ms() - ASKED_MS))
             .filter(ByWhom.ne(who.name()))
-            .filter(AccountId.ne(who.name()));
+            .filter(AccountId.ne(who.name()))
+            .filter(AccountId.in_subquery(crate::films::in_use()));
         counted(self.studio.db().read(), find, Id, AskedAtMs).await
     }
 

@@ -127,7 +127,7 @@ impl Films<'_> {
             again.push(planned.place);
         }
         // The captions and the title in the file hold the name too: the file is put together again.
-        let from = again.first().copied().unwrap_or(0);
+        let from = again.iter().min().copied().unwrap_or(0);
         anew::film(&tx, studio, account, film, from, &mut objects).await?;
         for place in &again {
             jobs::ask(&tx, studio, Job::MakeShot { film: film.clone(), place: *place }).await?;

@@ -85,7 +85,7 @@ pub(super) enum Task {
     /// All of it, drawn.
     Whole(Persona, Effort),
     /// All of it, of a picture that was painted for it; drawn, if that fails.
-    Painted(Persona, likeness::Photo),
+    Painted(likeness::Photo),
     /// What is everyone's who takes no more than a room.
     Side(Persona, Room),
     /// What is one family's, beside what is everyone's.
@@ -164,11 +164,21 @@ async fn make(
     if claimed.starts > STARTS_MAX {
         return failed(studio, &claimed, "it was begun too often without an end", true).await;
     }
-    let painted = kept.is_some();
-    let made = match kept {
-        Some(Kept::Segment(bytes)) => Ok(bytes),
-        Some(Kept::Picture(picture)) => render(studio, show, &claimed, Task::Painted(persona, picture)).await,
-        None => drawn(studio, show, &claimed, persona).await,
+    let (made, painted) = match kept {
+        Some(Kept::Segment(bytes)) => (Ok(bytes), true),
+        Some(Kept::Picture(picture)) => match render(studio, show, &claimed, Task::Painted(picture)).await {
+            // Nothing fails by what was painted: the drawn shot stands in for it.
+            Err(RenderError::Failed(detail)) => {
+                tracing::warn!(
+                    shot = claimed.place,
+                    detail,
+                    "a shot is drawn, as what was painted for it does not fit"
+                );
+                (drawn(studio, show, &claimed, persona).await, false)
+            }
+            made => (made, true),
+        },
+        None => (drawn(studio, show, &claimed, persona).await, false),
     };
     match made {
         Ok(bytes) => {
@@ -253,17 +263,9 @@ pub(super) async fn render(
         let Some(variant) = show.variant(height) else {
             return Err(RenderError::Failed("the film is not on offer in this size".into()));
         };
-        let whole =
-            |persona: &Persona, effort| renderer.shot(&show, shot, persona, (variant, effort), &go_on);
         match task {
-            Task::Whole(persona, effort) => whole(&persona, effort),
-            Task::Painted(persona, picture) => {
-                match renderer.painted(&show, shot, picture, &go_on) {
-                    // Nothing fails by what was painted: the drawn shot stands in for it.
-                    Err(RenderError::Failed(_)) => whole(&persona, Effort::Fast),
-                    made => made,
-                }
-            }
+            Task::Whole(persona, effort) => renderer.shot(&show, shot, &persona, (variant, effort), &go_on),
+            Task::Painted(picture) => renderer.painted(&show, shot, picture, &go_on),
             Task::Side(nobody, room) => renderer.side(&show, shot, &nobody, room, &go_on),
             Task::Beside(placed, side) => placed.beside(&show, shot, (side.room, &side.bytes), &go_on),
         }

@@ -54,7 +54,8 @@ pub(super) async fn insert(tx: &impl ConnectionTrait, rows: Vec<shared_shots::Ac
     Ok(())
 }
 
-/// The same for an order: what was given up for another one is tried again.
+/// The same for an order: what was given up for another one is tried again. How often it was begun stays counted: one
+/// that ends the process is not begun as often again for each order; the desk forgets that, too.
 pub(super) async fn insert_anew(
     tx: &impl ConnectionTrait,
     rows: Vec<shared_shots::ActiveModel>,

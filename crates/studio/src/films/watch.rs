@@ -163,7 +163,7 @@ impl Films<'_> {
             Named::Master | Named::VideoList(_) | Named::SoundList | Named::CaptionList(..) => {
                 let shots = standing(self.studio.db().read(), &row.id).await?;
                 let others = renditions::whole(self.studio, show, &row).await?;
-                let (list, captions) = film_list(show, &shots, &others, &row.language);
+                let (list, captions) = film_list(show, &shots, &others, &row);
                 let lists = cinema::playlists(&list);
                 let heights = std::iter::once(None).chain(others.iter().map(|(variant, _)| variant.height()));
                 let text = match Named::parse(name).ok_or_else(missing)? {
@@ -236,7 +236,9 @@ impl Films<'_> {
             }
             None => shared::segment(self.studio, &shot.key).await?,
         };
-        Ok(bytes.map(|bytes| Part::Ready { content_type: VIDEO, etag: shot.key[..24].to_owned(), bytes }))
+        // A shot of a family's that is made again has the same key, and need not be the same to the byte.
+        let etag = shot.object.clone().unwrap_or_else(|| shot.key[..24].to_owned());
+        Ok(bytes.map(|bytes| Part::Ready { content_type: VIDEO, etag, bytes }))
     }
 
     /// The viewer waits here: this shot and those after it are made next, and this film before others.
@@ -259,18 +261,19 @@ impl Films<'_> {
     }
 }
 
-/// Everything that the playlists name. The film's own size comes first, and of its languages that of the film, which is
+/// Everything that the playlists name, with addresses that change when a shot was made again. The film's own size comes first, and of its languages that of the film, which is
 /// shown by default.
 fn film_list<'s>(
     show: &'s Show,
     shots: &[Standing],
     others: &[(&'s Variant, Vec<rendition_shots::Model>)],
-    language: &str,
+    row: &films::Model,
 ) -> (FilmList<'s>, Vec<CaptionList>) {
-    let film = show.film();
+    let (film, language, revision) = (show.film(), row.language.as_str(), row.revision);
     let own = shots.iter().map(|shot| {
         let made = shot.bytes.filter(|_| shot.state == ShotState::Ready);
-        (format!("shot-{}.m4s?v={}", shot.place, &shot.key[..12]), made)
+        let turn = if shot.shared { String::new() } else { format!("-{revision}") };
+        (format!("shot-{}.m4s?v={}{turn}", shot.place, &shot.key[..12]), made)
     });
     let mut video = vec![video_list(show, show.own(), own.collect())];
     for &(variant, ref shots) in others {

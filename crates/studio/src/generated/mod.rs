@@ -8,7 +8,7 @@
 mod picture;
 pub(crate) mod rows;
 mod steps;
-mod strays;
+pub(crate) mod strays;
 mod video;
 
 use film::GeneratedKind;
@@ -211,6 +211,12 @@ impl<'a> Generated<'a> {
         rows::Entity::find()
             .filter(rows::Column::State.eq(State::Asking))
             .filter(rows::Column::AskedAtMs.gt(self.studio.now_ms() - CALL_MAX_MS))
+    }
+
+    /// Requests that no order knows and whose deletion takes longer than it may, the oldest first.
+    #[boxed]
+    pub(crate) async fn late_strays(&self) -> Result<Vec<strays::Late>> {
+        Strays::new(self.studio).late().await
     }
 
     /// Goes on with what is due. One that fails holds up no other.

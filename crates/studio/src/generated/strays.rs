@@ -19,6 +19,16 @@ use crate::{Error, Result, Studio, boxed};
 /// Rows looked at in one go.
 const BATCH: u64 = 100;
 
+/// A deletion that takes longer than it may.
+pub(crate) struct Late {
+    /// Where.
+    pub processor: String,
+    /// When it was asked for first.
+    pub since_ms: i64,
+    /// How often it was tried.
+    pub tries: u32,
+}
+
 /// Strays of a studio.
 pub(super) struct Strays<'a> {
     studio: &'a Studio,
@@ -52,6 +62,22 @@ impl<'a> Strays<'a> {
         tx.commit().await?;
         studio.backstage().nudge();
         Ok(())
+    }
+
+    /// Those that take longer than they may, the oldest first.
+    #[boxed]
+    pub(super) async fn late(&self) -> Result<Vec<Late>> {
+        let late = rows::Entity::find()
+            .filter(rows::Column::AskedAtMs.lt(self.studio.now_ms() - LATE_MS))
+            .order_by_asc(rows::Column::AskedAtMs)
+            .all(self.studio.db().read())
+            .await?;
+        let late = late.into_iter().map(|row| Late {
+            processor: row.processor,
+            since_ms: row.asked_at_ms,
+            tries: row.tries.unsigned_abs(),
+        });
+        Ok(late.collect())
     }
 
     /// It is deleted: that leaves a receipt, as a handle's deletion does.

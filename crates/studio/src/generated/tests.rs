@@ -549,6 +549,8 @@ fn a_wish_whose_answer_was_lost_is_deleted_when_the_painter_tells_of_it() {
         }
         run(kit).await;
         assert_eq!((fake.has().len(), kit.rows("generated_strays").await), (1, 1), "noted until it is done");
+        kit.clock.advance(2 * crate::clock::DAY_MS);
+        assert_eq!(kit.studio.handles().late().await.unwrap(), 1, "somebody is told");
         fake.is_deaf(false);
         kit.clock.advance(MINUTE_MS);
         kit.studio.generated().carry_on().await.unwrap();

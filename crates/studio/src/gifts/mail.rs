@@ -265,6 +265,30 @@ pub(super) async fn let_go(tx: &impl ConnectionTrait, gift: &str, after_ms: Opti
     Ok(())
 }
 
+/// Takes back what waits for its day, with the addresses, within the change by which its giver's data are not used any
+/// more.
+pub(crate) async fn let_go_of(tx: &impl ConnectionTrait, account: &AccountId, now_ms: i64) -> Result<()> {
+    let theirs = Query::select()
+        .column(sent::Column::MailId)
+        .from(sent::Entity)
+        .and_where(sent::Column::AccountId.eq(account.as_str()))
+        .and_where(sent::Column::GoesAtMs.gt(now_ms))
+        .and_where(sent::Column::MailId.is_not_null())
+        .to_owned();
+    outbox::Entity::delete_many()
+        .filter(outbox::Column::Kind.eq(KIND))
+        .filter(outbox::Column::State.eq(State::Waiting))
+        .filter(outbox::Column::Id.in_subquery(theirs))
+        .exec(tx)
+        .await?;
+    sent::Entity::delete_many()
+        .filter(sent::Column::AccountId.eq(account.as_str()))
+        .filter(sent::Column::GoesAtMs.gt(now_ms))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Deletes a gift mail that is done with, and with it the address. In the local outbox, where being delivered is being
 /// looked at, it stays for as long as the policy says at most.
 #[boxed]

@@ -469,6 +469,22 @@ fn a_gift_mail_goes_on_its_day_unless_there_is_no_present_any_more() {
         let sent = gifts.find(&anna, &gift).await.unwrap();
         assert_eq!((sent.goes_at_ms, sent.mailed_at_ms), (vec![], vec![goes_at_ms]));
 
+        // Nor does it go while its giver's account is shut or only stored.
+        for turn in 0..2 {
+            let (gift, _) = bought(kit, &anna).await;
+            send(&gift, "shut@example.org", "2026-05-26").await.unwrap();
+            assert_eq!(waiting().await, 1);
+            if turn == 0 {
+                studio.accounts().leave(&anna).await.unwrap();
+                studio.accounts().stay(&anna, studio.now_ms()).await.unwrap();
+            } else {
+                studio.accounts().restrict(&anna).await.unwrap();
+                studio.accounts().lift_restriction(&anna).await.unwrap();
+            }
+            assert_eq!(waiting().await, 0);
+            assert!(gifts.find(&anna, &gift).await.unwrap().goes_at_ms.is_empty());
+        }
+
         // With the giver goes what was still to come.
         send(&gift, "late@example.org", "2026-05-26").await.unwrap();
         studio.erasures().erase(&anna, Why::Child).await.unwrap();

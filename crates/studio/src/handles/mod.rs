@@ -291,7 +291,7 @@ impl<'a> Handles<'a> {
         work_off(self, self.studio.now_ms()).await
     }
 
-    /// How many deletions take longer than they may.
+    /// How many deletions take longer than they may, those of requests that no order knows among them.
     ///
     /// # Errors
     /// When the database is out of reach.
@@ -304,7 +304,8 @@ impl<'a> Handles<'a> {
             .add(handles::Column::GoingAtMs.lt(now - may_take_ms(false)));
         let late = Condition::any().add(is_quick).add(handles::Column::GoingAtMs.lt(now - may_take_ms(true)));
         let late = handles::Entity::find().filter(late);
-        Ok(late.count(self.studio.db().read()).await?)
+        let strays = self.studio.generated().late_strays().await?.len() as u64;
+        Ok(late.count(self.studio.db().read()).await? + strays)
     }
 
     /// The deletions that are not done, the oldest first.

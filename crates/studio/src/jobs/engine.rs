@@ -190,27 +190,34 @@ impl Engine {
         Ok(())
     }
 
-    /// Forgets jobs that are done, so that their keys are free again.
+    /// Forgets jobs that are done, so that their keys are free again; but these keys are not, yet.
     ///
     /// # Errors
     /// When the queue is out of reach.
     #[boxed]
-    pub async fn forget_done(&self) -> Result<u64, EngineError> {
+    pub async fn forget_done(&self, kept: &[String]) -> Result<u64, EngineError> {
         let done = match self {
             Self::Sqlite(pool) => {
-                sqlx::query("DELETE FROM Jobs WHERE status IN ('Done', 'Failed', 'Killed')")
-                    .execute(pool)
-                    .await
-                    .map_err(failed)?
-                    .rows_affected()
+                let kept = serde_json::to_string(kept).map_err(failed)?;
+                sqlx::query(
+                    "DELETE FROM Jobs WHERE status IN ('Done', 'Failed', 'Killed') \
+                     AND COALESCE(idempotency_key, '') NOT IN (SELECT value FROM json_each(?))",
+                )
+                .bind(kept)
+                .execute(pool)
+                .await
+                .map_err(failed)?
+                .rows_affected()
             }
-            Self::Postgres(pool) => {
-                sqlx::query("DELETE FROM apalis.jobs WHERE status IN ('Done', 'Failed', 'Killed')")
-                    .execute(pool)
-                    .await
-                    .map_err(failed)?
-                    .rows_affected()
-            }
+            Self::Postgres(pool) => sqlx::query(
+                "DELETE FROM apalis.jobs WHERE status IN ('Done', 'Failed', 'Killed') \
+                     AND COALESCE(idempotency_key, '') <> ALL($1)",
+            )
+            .bind(kept)
+            .execute(pool)
+            .await
+            .map_err(failed)?
+            .rows_affected(),
         };
         Ok(done)
     }
@@ -224,7 +231,7 @@ impl Engine {
     pub async fn release_all(&self) -> Result<(), EngineError> {
         if let Self::Sqlite(pool) = self {
             // A job that is done still names its worker, who could not be forgotten.
-            self.forget_done().await?;
+            self.forget_done(&[]).await?;
             sqlx::query("UPDATE Jobs SET status = 'Pending', lock_by = NULL, lock_at = NULL WHERE status IN ('Queued', 'Running')")
                 .execute(pool)
                 .await

@@ -35,10 +35,16 @@ pub(super) async fn now(studio: &Studio) -> Result<()> {
         apart("maildir", enquiries::collect(studio, folder)).await;
     }
     let backstage = studio.backstage();
-    backstage.engine.forget_done().await.map_err(super::JobError::from)?;
+    let now = studio.now_ms();
+    // The hour in the key: one sweep an hour, whoever asks. Until that is over it is not forgotten that it was done.
+    let hourly = [Job::SweepOrphans, Job::SendMailings].map(|job| {
+        let key = job.key(&(now / SWEEP_EVERY_MS).to_string());
+        Push { job, key, run_at_ms: now }
+    });
+    let kept = hourly.each_ref().map(|push| push.key.clone());
+    backstage.engine.forget_done(&kept).await.map_err(super::JobError::from)?;
     let mut pushes = derive(studio).await?;
     let shared = films::plan_shared(studio).await?;
-    let now = studio.now_ms();
     pushes.extend(shared.into_iter().map(|job| derived(job, now)));
     // Looks into the outbox of mails whether one is due.
     pushes.push(derived(Job::DeliverMail, now));
@@ -46,11 +52,7 @@ pub(super) async fn now(studio: &Studio) -> Result<()> {
     if !studio.switched_on().is_empty() || studio.handles().are_any_going().await? {
         pushes.push(derived(Job::SeeToProcessors, now));
     }
-    // The hour in the key: one sweep an hour, whoever asks.
-    for job in [Job::SweepOrphans, Job::SendMailings] {
-        let key = job.key(&(now / SWEEP_EVERY_MS).to_string());
-        pushes.push(Push { job, key, run_at_ms: now });
-    }
+    pushes.extend(hourly);
     backstage.engine.push(&pushes, now).await.map_err(super::JobError::from)?;
     backstage.wake();
     Ok(())

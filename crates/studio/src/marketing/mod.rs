@@ -100,6 +100,15 @@ impl Act {
     }
 }
 
+/// Why somebody gets such mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// They agreed to it.
+    Agreed,
+    /// They are customers who were told of it and did not object: that is no agreement.
+    Customer,
+}
+
 /// Marketing of a studio.
 #[derive(Clone, Copy)]
 pub struct Marketing<'a> {
@@ -127,8 +136,11 @@ impl<'a> Marketing<'a> {
         self.check_wording(wording)?;
         let language = self.studio.accounts().get(account).await?.language;
         let tx = self.studio.db().begin().await?;
-        if self.newest(&tx, account).await?.is_some_and(|act| act.status == Status::Confirmed) {
-            return Ok(()); // More than that cannot be agreed to.
+        // More than that cannot be agreed to, unless the address takes no mail since.
+        if self.newest(&tx, account).await?.is_some_and(|act| act.status == Status::Confirmed)
+            && self.standing(&tx, account).await?.is_some_and(|(person, _)| !person.stopped)
+        {
+            return Ok(());
         }
         self.act(&tx, account, self.now(Status::Subscribed, method, wording, country)).await?;
         if must_confirm(self.studio.policy(), country) {
@@ -184,14 +196,17 @@ impl<'a> Marketing<'a> {
         Ok(found.into_iter().map(act).collect())
     }
 
-    /// Whether such mail is wanted, as the account's page shows it.
+    /// Why such mail is wanted, as the account's page shows it; `None`: it is not.
     ///
     /// # Errors
     /// When the database is out of reach.
     #[boxed]
-    pub async fn is_wanted(&self, account: &AccountId) -> Result<bool> {
+    pub async fn wish(&self, account: &AccountId) -> Result<Option<Wish>> {
         let newest = self.newest(self.studio.db().read(), account).await?;
-        Ok(newest.is_some_and(|act| act.is_wanted()))
+        Ok(newest.filter(Act::is_wanted).map(|act| match act.status {
+            Status::Customer => Wish::Customer,
+            _ => Wish::Agreed,
+        }))
     }
 
     /// Whether customers of a country may hear of similar films without having agreed: then the till tells them,

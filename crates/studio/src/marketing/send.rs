@@ -22,6 +22,17 @@ const BATCH: u64 = 200;
 /// Once for everybody: what the silence is about.
 const SILENCE: &str = "silence";
 
+/// What came of a mail that was to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    /// It is written.
+    Written,
+    /// It is night there, or the last such mail was not long ago: looked at again in an hour.
+    NotNow,
+    /// There is no ground for it, or it was written before.
+    Never,
+}
+
 impl Marketing<'_> {
     /// Writes every such mail that is due. Called every hour and after a campaign; doing it twice sends nothing
     /// twice.
@@ -58,7 +69,9 @@ impl Marketing<'_> {
                 let title = show.film().words(show.language(language)).title.clone();
                 Some(letters::cart(language, &title, &order.film, token))
             };
-            sent += self.sent(&account, Mailing::AbandonedCart, &order.id, letter).await;
+            sent += u64::from(
+                self.sent(&account, Mailing::AbandonedCart, &order.id, letter).await == Sent::Written,
+            );
         }
         Ok(sent)
     }
@@ -67,7 +80,7 @@ impl Marketing<'_> {
     async fn silent(&self) -> Result<u64> {
         let before = self.studio.now_ms() - self.studio.policy().marketing.quiet.ms();
         let quiet = accounts::Entity::find().filter(accounts::Column::SeenAtMs.lte(before));
-        self.send_each(quiet, Mailing::ReEngagement, SILENCE, u64::MAX, letters::silence).await
+        Ok(self.send_each(quiet, Mailing::ReEngagement, SILENCE, u64::MAX, letters::silence).await?.0)
     }
 
     /// Campaigns that go out, each at its pace.
@@ -77,8 +90,9 @@ impl Marketing<'_> {
             let most = self.left_this_hour(&campaign.id, campaign.per_hour).await?;
             let whom = campaign.segment.of(accounts::Entity::find(), self.studio.now_ms());
             let letter = |language: &str, token: &str| letters::campaign(&campaign, language, token);
-            let written = self.send_each(whom, campaign.mailing, &campaign.id, most, letter).await?;
-            if written < most {
+            let (written, waiting) =
+                self.send_each(whom, campaign.mailing, &campaign.id, most, letter).await?;
+            if written < most && waiting == 0 {
                 self.end_if_over(&campaign).await?;
             }
             sent += written;
@@ -97,7 +111,8 @@ impl Marketing<'_> {
         Ok(per_hour.saturating_sub(written))
     }
 
-    /// Sends one mail to each of these accounts who may get it and has not, and to no more than so many.
+    /// Sends one mail to each of these accounts who may get it and has not, and to no more than so many. Returns how
+    /// many were written, and how many of those looked at wait for another hour.
     async fn send_each(
         &self,
         whom: Select<accounts::Entity>,
@@ -105,7 +120,7 @@ impl Marketing<'_> {
         about: &str,
         most: u64,
         letter: impl Fn(&str, &str) -> Message,
-    ) -> Result<u64> {
+    ) -> Result<(u64, u64)> {
         let already = Query::select()
             .column(rows::mailings::Column::AccountId)
             .from(rows::mailings::Entity)
@@ -117,7 +132,7 @@ impl Marketing<'_> {
             .filter(accounts::Column::Id.in_subquery(holding()))
             .filter(accounts::Column::Id.not_in_subquery(already))
             .order_by_asc(accounts::Column::Id);
-        let (mut sent, mut last) = (0, String::new());
+        let (mut sent, mut waiting, mut last) = (0, 0, String::new());
         loop {
             let batch = whom
                 .clone()
@@ -125,32 +140,36 @@ impl Marketing<'_> {
                 .limit(BATCH)
                 .all(self.studio.db().read())
                 .await?;
-            let Some(end) = batch.last() else { return Ok(sent) };
+            let Some(end) = batch.last() else { return Ok((sent, waiting)) };
             last.clone_from(&end.id);
             for row in batch {
                 if sent == most {
-                    return Ok(sent);
+                    return Ok((sent, waiting));
                 }
                 let account = AccountId::stored(row.id);
                 let one = |language: &str, token: &str| Some(letter(language, token));
-                sent += self.sent(&account, mailing, about, one).await;
+                match self.sent(&account, mailing, about, one).await {
+                    Sent::Written => sent += 1,
+                    Sent::NotNow => waiting += 1,
+                    Sent::Never => {}
+                }
             }
         }
     }
 
-    /// How many mails were written, one or none. One that fails holds up no other.
+    /// What came of one mail. One that fails holds up no other.
     async fn sent(
         &self,
         account: &AccountId,
         mailing: Mailing,
         about: &str,
         letter: impl Fn(&str, &str) -> Option<Message>,
-    ) -> u64 {
+    ) -> Sent {
         match self.send(account, mailing, about, letter).await {
-            Ok(is_written) => u64::from(is_written),
+            Ok(sent) => sent,
             Err(error) => {
                 tracing::error!(%error, "a mail was not written; it is looked at again in an hour");
-                0
+                Sent::NotNow
             }
         }
     }
@@ -164,14 +183,14 @@ impl Marketing<'_> {
         mailing: Mailing,
         about: &str,
         letter: impl Fn(&str, &str) -> Option<Message>,
-    ) -> Result<bool> {
+    ) -> Result<Sent> {
         let (studio, now) = (self.studio, self.studio.now_ms());
         let tx = studio.db().begin().await?;
         let Some((ground, country)) = self.ground_where(&tx, account, mailing).await? else {
-            return Ok(false);
+            return Ok(Sent::Never);
         };
         if waits_until(studio.policy(), country, now).is_some() || !self.goes_on(&tx, mailing, about).await? {
-            return Ok(false);
+            return Ok(Sent::NotNow);
         }
         let lately = rows::mailings::Entity::find()
             .filter(rows::mailings::Column::AccountId.eq(account.as_str()))
@@ -179,7 +198,7 @@ impl Marketing<'_> {
             .count(&tx)
             .await?;
         if lately > 0 {
-            return Ok(false);
+            return Ok(Sent::NotNow);
         }
         let id = studio.new_id();
         let row = rows::mailings::ActiveModel {
@@ -200,11 +219,11 @@ impl Marketing<'_> {
         let written =
             rows::mailings::Entity::insert(row).on_conflict(once).exec_without_returning(&tx).await?;
         if written == 0 {
-            return Ok(false);
+            return Ok(Sent::Never);
         }
         let language = accounts::Entity::find_by_id(account.as_str()).one(&tx).await?.map(|row| row.language);
         let Some(message) = letter(&language.unwrap_or_default(), &self.token(account)) else {
-            return Ok(false);
+            return Ok(Sent::Never);
         };
         let message = match ground {
             Ground::Consent => self.watched(message, &id),
@@ -218,7 +237,7 @@ impl Marketing<'_> {
             .exec(&tx)
             .await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(Sent::Written)
     }
 
     /// Whether a campaign was not held up or stopped while it goes out. The other kinds go on by themselves.

@@ -155,6 +155,42 @@ fn a_campaign_reaches_whom_it_may_and_nobody_twice_in_a_week() {
 }
 
 #[test]
+fn a_campaign_is_not_over_while_somebody_waits_for_the_day() {
+    on_both(async |kit| {
+        let marketing = kit.studio.marketing();
+        subscribed(kit, "a@example.org", "FR").await;
+        let news = begin(kit, draft(Mailing::ProductUpdate)).await;
+        kit.clock.advance(8 * DAY_MS + 12 * HOUR_MS);
+        assert_eq!(marketing.send_due().await.unwrap(), 0, "it is night there");
+        assert_eq!(marketing.campaign(&news).await.unwrap().state, CampaignState::Sending);
+        kit.clock.advance(12 * HOUR_MS);
+        assert_eq!(marketing.send_due().await.unwrap(), 1);
+        assert_eq!(marketing.send_due().await.unwrap(), 0);
+        assert_eq!(marketing.campaign(&news).await.unwrap().state, CampaignState::Done);
+    });
+}
+
+#[test]
+fn who_confirmed_and_bounced_can_agree_afresh() {
+    on_both(async |kit| {
+        let marketing = kit.studio.marketing();
+        let anna = subscribed(kit, "a@example.org", "FR").await;
+        marketing.confirm_by_link(&marketing.token(&anna)).await.unwrap();
+        kit.clock.advance(1);
+        let tx = kit.studio.db().begin().await.unwrap();
+        marketing.bounced(&tx, "a@example.org").await.unwrap();
+        tx.commit().await.unwrap();
+        let ground =
+            async || marketing.ground(kit.studio.db().read(), &anna, Mailing::ProductUpdate).await.unwrap();
+        assert_eq!(ground().await, None);
+        kit.clock.advance(1);
+        let france = Country::parse("FR");
+        marketing.subscribe(&anna, Method::Settings, "marketing-1", france).await.unwrap();
+        assert_eq!(ground().await, Some(Ground::Consent));
+    });
+}
+
+#[test]
 fn stopping_takes_back_what_is_written_and_waits() {
     on_both(async |kit| {
         let marketing = kit.studio.marketing();

@@ -142,9 +142,9 @@ impl Known {
         match did {
             Did::SignedUp => self.account = true,
             Did::TickedAtSignUp => (self.acted, self.ticked) = (true, true),
-            // Who has confirmed it cannot agree to more.
-            Did::Ticked if !self.confirmed => {
-                (self.acted, self.ticked) = (true, true);
+            // Who has confirmed it cannot agree to more, unless nothing goes to their address.
+            Did::Ticked if !self.confirmed || self.refused => {
+                (self.acted, self.ticked, self.confirmed) = (true, true, false);
                 (self.stopped, self.refused) = (false, false);
             }
             Did::Confirmed if self.ticked && !self.confirmed => {

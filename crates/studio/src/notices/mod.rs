@@ -21,7 +21,7 @@ pub(crate) async fn tell(studio: &Studio) -> Result<()> {
     let now = studio.now_ms();
     let Some(next) = studio.policies().upcoming(now) else { return Ok(()) };
     let version = next.effective.to_string();
-    let mut told = 0;
+    let (mut told, mut last) = (0, String::new());
     loop {
         let already = Query::select()
             .column(rows::Column::AccountId)
@@ -31,6 +31,7 @@ pub(crate) async fn tell(studio: &Studio) -> Result<()> {
         let left = accounts::Entity::find()
             .filter(accounts::Column::State.is_in([State::Active, State::Restricted]))
             .filter(accounts::Column::Id.not_in_subquery(already))
+            .filter(accounts::Column::Id.gt(last.as_str()))
             .order_by_asc(accounts::Column::Id)
             .limit(BATCH)
             .all(studio.db().read())
@@ -42,6 +43,7 @@ pub(crate) async fn tell(studio: &Studio) -> Result<()> {
             return Ok(());
         }
         for account in left {
+            last.clone_from(&account.id);
             let message = message(studio.policy(), next, &account.language);
             let notice = rows::ActiveModel {
                 account_id: Set(account.id.clone()),
@@ -50,7 +52,12 @@ pub(crate) async fn tell(studio: &Studio) -> Result<()> {
             };
             let tx = studio.db().begin().await?;
             rows::Entity::insert(notice).exec_without_returning(&tx).await?;
-            studio.mail().write(&tx, &AccountId::stored(account.id), &message).await?;
+            let written = studio.mail().write(&tx, &AccountId::stored(account.id), &message).await;
+            // One that fails keeps nobody else from being told.
+            if let Err(error) = written {
+                tracing::error!(%error, "an account was not told of a new policy yet; it is tried again in an hour");
+                continue;
+            }
             tx.commit().await?;
             told += 1;
         }
@@ -70,7 +77,7 @@ pub(crate) fn message(today: &Policy, next: &Policy, language: &str) -> Message 
             format!("Unsere Datenschutzerklärung ändert sich am {day}"),
             format!("Ab {day} gilt eine neue Fassung unserer Datenschutzerklärung. Kurz gesagt: {summary}"),
             "Sie können sie schon jetzt lesen und nebeneinander sehen, was hinzukommt und was wegfällt.".into(),
-            "Sie betrifft etwas, in das Sie eingewilligt haben. Ab diesem Tag zählt Ihre frühere Einwilligung nicht mehr, und wir fragen Sie neu. Tun Sie nichts, bleibt alles Freiwillige aus.".into(),
+            "Sie betrifft etwas, in das Sie eingewilligt haben. Ab diesem Tag zählt Ihre frühere Einwilligung nicht mehr. Wo das Gesetz vorher eine Einwilligung verlangt, fragen wir Sie neu, und tun Sie nichts, bleibt alles Freiwillige aus.".into(),
             "Sehen, was sich ändert".to_owned(),
             "Sind Sie nicht einverstanden, können Sie Ihre Einwilligung jederzeit widerrufen oder uns schreiben. Sonst müssen Sie nichts tun.".into(),
         ],
@@ -78,7 +85,7 @@ pub(crate) fn message(today: &Policy, next: &Policy, language: &str) -> Message 
             format!("Notre politique de confidentialité change le {day}"),
             format!("À partir du {day}, une nouvelle version de notre politique de confidentialité s’applique. En bref : {summary}"),
             "Vous pouvez la lire dès maintenant et voir côte à côte ce qui s’ajoute et ce qui disparaît.".into(),
-            "Elle touche à une chose à laquelle vous avez consenti. À partir de ce jour, votre ancien accord ne compte plus et nous vous le redemandons. Si vous ne faites rien, tout ce qui est facultatif reste désactivé.".into(),
+            "Elle touche à une chose à laquelle vous avez consenti. À partir de ce jour, votre ancien accord ne compte plus. Là où la loi exige un accord préalable, nous vous le redemandons et, si vous ne faites rien, tout ce qui est facultatif reste désactivé.".into(),
             "Voir ce qui change".to_owned(),
             "Si vous n’êtes pas d’accord, vous pouvez retirer votre consentement à tout moment ou nous écrire. Vous n’avez rien d’autre à faire.".into(),
         ],
@@ -86,7 +93,7 @@ pub(crate) fn message(today: &Policy, next: &Policy, language: &str) -> Message 
             format!("Nuestra política de privacidad cambia el {day}"),
             format!("Desde el {day} se aplica una nueva versión de nuestra política de privacidad. En resumen: {summary}"),
             "Puede leerla ya y ver una al lado de otra lo que se añade y lo que desaparece.".into(),
-            "Afecta a algo que usted consintió. Desde ese día su consentimiento anterior ya no cuenta y se lo volvemos a pedir. Si no hace nada, todo lo opcional queda desactivado.".into(),
+            "Afecta a algo que usted consintió. Desde ese día su consentimiento anterior ya no cuenta. Donde la ley exige un consentimiento previo, se lo volvemos a pedir y, si no hace nada, todo lo opcional queda desactivado.".into(),
             "Ver qué cambia".to_owned(),
             "Si no está de acuerdo, puede retirar su consentimiento cuando quiera o escribirnos. No tiene que hacer nada más.".into(),
         ],
@@ -94,7 +101,7 @@ pub(crate) fn message(today: &Policy, next: &Policy, language: &str) -> Message 
             format!("Our privacy policy changes on {day}"),
             format!("From {day} a new version of our privacy policy applies. In short: {summary}"),
             "You can read it now and see side by side what is added and what goes.".into(),
-            "It touches something you consented to. From that day your earlier consent no longer counts, and we ask you again. If you do nothing, everything optional stays off.".into(),
+            "It touches something you consented to. From that day your earlier consent no longer counts. Where the law wants consent first, we ask you again, and if you do nothing, everything optional stays off.".into(),
             "See what changes".to_owned(),
             "If you do not agree, you can withdraw your consent at any time, or write to us. You need do nothing else.".into(),
         ],

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use film::OptionKind;
 use policy::PurposeId;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
@@ -10,6 +11,7 @@ use super::heroes::{Held, Looked};
 use super::rows::orders;
 use super::view::{open_key, owned, personal, place};
 use super::{Change, HeroChange, OrderId, OrderState, OrderView, Orders, SecondChange};
+use crate::children::checked_name;
 use crate::films::Show;
 use crate::{AccountId, Error, Result, boxed};
 
@@ -197,10 +199,16 @@ fn change_options(
                 "This film has no such choice. Please reload the page.",
             ));
         };
+        // What is written is cleaned and looked at like a name: every letter must be there to be drawn.
+        let written = match option.kind {
+            OptionKind::Text { .. } => checked_name(value).ok(),
+            _ => Some(value.clone()),
+        };
+        let fits = |value: &String| option.allows(value) && show.film().unwritable_in(id, value).is_empty();
         if value.is_empty() {
             options.remove(id);
-        } else if option.allows(value) {
-            options.insert(id.clone(), value.clone());
+        } else if let Some(value) = written.filter(fits) {
+            options.insert(id.clone(), value);
         } else {
             return Err(Error::refused(
                 "option-value",

@@ -234,7 +234,7 @@ impl<'a> Staff<'a> {
         Ok(())
     }
 
-    /// Everybody who works here, longest first. Whose account is about to end is left out.
+    /// Everybody who works here, longest first. Whose account is being erased is left out.
     ///
     /// # Errors
     /// When the database is out of reach.

@@ -8,7 +8,7 @@ use policy::Subject;
 use serde::Deserialize;
 use studio::AccountId;
 use studio::accounts::Account;
-use studio::marketing::Method;
+use studio::marketing::{Method, Wish};
 
 use crate::consent;
 use crate::frame::Frame;
@@ -46,8 +46,8 @@ enum SupportChoice {
 
 /// What is shown of the account besides itself.
 struct Beside {
-    /// Whether marketing mail is wanted.
-    news: bool,
+    /// Why marketing mail is wanted, if it is.
+    news: Option<Wish>,
     /// Whether its owner works here.
     works_here: bool,
     /// Whether there is a service to sign in by.
@@ -57,7 +57,7 @@ struct Beside {
 impl Beside {
     async fn of(app: &App, account: &AccountId) -> Result<Self, Oops> {
         Ok(Self {
-            news: app.studio.marketing().is_wanted(account).await?,
+            news: app.studio.marketing().wish(account).await?,
             works_here: app.studio.staff().works_here(account).await?,
             has_service: app.studio.accounts().service().is_some(),
         })
@@ -207,8 +207,12 @@ fn page(
             }
             section.sheet {
                 h2 { (visit.text("account-marketing")) }
+                @if beside.news == Some(Wish::Customer) {
+                    p { (visit.text("account-marketing-customer")) }
+                    (action(visit, "/account/marketing", "button quiet", &visit.text("account-marketing-stop")))
+                }
                 form.stack method="post" action=(visit.to("/account/marketing")) data-once {
-                    (tick("marketing", wording.in_language(visit.language.code()), &wording.version, beside.news, false, &Wrong::new()))
+                    (tick("marketing", wording.in_language(visit.language.code()), &wording.version, beside.news == Some(Wish::Agreed), false, &Wrong::new()))
                     div { button.button.quiet { (visit.text("save")) } }
                 }
             }

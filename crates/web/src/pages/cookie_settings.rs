@@ -196,7 +196,7 @@ pub(crate) async fn send(
     app.studio.consents().record(receipt).await?;
     // A no in one browser is the account's.
     if !choice.analytics
-        && let Some(account) = visit.owner()
+        && let Some(account) = visit.owner().or(visit.leaving())
     {
         app.studio.analytics().withdraw(account).await?;
     }

@@ -91,7 +91,7 @@ pub(crate) async fn tell(app: &App, visit: &Visit, account: &AccountId, what: Wh
 /// Somebody is signed in in this browser, which may not allow it: then what happens without it is not told either.
 pub(crate) async fn stood_here(app: &App, visit: &Visit) {
     if !visit.consent.decision.allowed.allows(Purpose::Analytics)
-        && let Some(account) = visit.owner()
+        && let Some(account) = visit.owner().or(visit.leaving())
         && let Err(error) = app.studio.analytics().not_allowed_here(account).await
     {
         tracing::warn!(code = error.code(), "that analytics are not allowed here was not written down");

@@ -15,3 +15,19 @@ async fn it_shows_the_profile_in_the_language_of_the_address() {
         .holds("href=\"/de/library\"")
         .holds("action=\"/de/account/password\"");
 }
+
+#[tokio::test]
+async fn a_box_is_ticked_only_for_who_agreed() {
+    let kit = Kit::new().await;
+    let mut parent = kit.parent("a@example.org").await;
+    let account = kit.studio.accounts().with_address("a@example.org").await.unwrap();
+    let marketing = kit.studio.marketing();
+    marketing.told_customer(&account, policy::Country::parse("US")).await.unwrap();
+    let ticked = "value=\"marketing-1\" checked";
+    parent.get("/account").await.is(200).holds("Stop these mails").lacks(ticked);
+    parent.post("/account/marketing", &[("marketing", "marketing-1")]).await.goes_to("/account");
+    parent.get("/account").await.is(200).holds(ticked).lacks("Stop these mails");
+    parent.post("/account/marketing", &[]).await.goes_to("/account");
+    parent.get("/account").await.is(200).lacks(ticked).lacks("Stop these mails");
+    assert_eq!(marketing.wish(&account).await.unwrap(), None);
+}

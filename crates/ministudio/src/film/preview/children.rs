@@ -5,6 +5,9 @@ use std::sync::{Arc, LazyLock};
 
 use likeness::{CutOut, Mood};
 
+/// What the child of the film maker's photo is called in addresses.
+pub const PHOTO: &str = "photo";
+
 /// All of them.
 pub struct Children {
     photo: Option<Arc<CutOut>>,
@@ -34,7 +37,7 @@ impl Children {
 
     /// Their ids and labels.
     pub fn list(&self) -> Vec<(&'static str, &'static str)> {
-        let photo = self.photo.as_ref().map(|_| ("photo", "the child of your photo"));
+        let photo = self.photo.as_ref().map(|_| (PHOTO, "the child of your photo"));
         let drawn = [
             ("sample", "the film's own drawn head"),
             ("one", "drawn child one, cut out"),
@@ -48,7 +51,7 @@ impl Children {
     pub fn head(&self, id: &str) -> Option<Option<Arc<CutOut>>> {
         match id {
             "" | "sample" => Some(None),
-            "photo" => self.photo.clone().map(Some),
+            PHOTO => self.photo.clone().map(Some),
             "one" => DRAWN[0].clone().map(Some),
             "two" => DRAWN[1].clone().map(Some),
             _ => None,

@@ -16,7 +16,7 @@ use film::{Cast, Film, FilmOption, Hero, OptionKind, Problem, Rendition, Severit
 use likeness::CutOut;
 use serde_json::{Value, json};
 
-use super::children::{Children, MOODS};
+use super::children::{Children, MOODS, PHOTO};
 use super::desk::{Desk, Reading};
 use super::pictures::{Pictures, jpeg};
 use crate::film::check::source_line;
@@ -110,7 +110,10 @@ async fn frame(
         if asked.get("key") != Some(&film.shot_key(index, &cast, size).to_string()) {
             return Some((StatusCode::CONFLICT, "The shot has changed.").into_response());
         }
-        picture(preview.pictures.frame(film, index, frame, &cast, size)?)
+        picture(
+            preview.pictures.frame(film, index, frame, &cast, size)?,
+            !asked.values().any(|value| value == PHOTO),
+        )
     })
     .await
 }
@@ -121,7 +124,7 @@ async fn mood(State(preview): State<Arc<Preview>>, Path((child, mood)): Path<(St
         let head = preview.children.head(&child)??;
         let (_, mood) = MOODS.get(mood)?;
         let seen = head.with_mood(*mood).with_rim(12.0);
-        picture(jpeg(&seen.rgba, seen.width, seen.height)?)
+        picture(jpeg(&seen.rgba, seen.width, seen.height)?, child != PHOTO)
     })
     .await
 }
@@ -139,8 +142,10 @@ async fn sound(State(preview): State<Arc<Preview>>) -> Response {
     }
 }
 
-fn picture(jpeg: Vec<u8>) -> Option<Response> {
-    Some(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, KEEP)], jpeg).into_response())
+/// A picture that browsers keep; not with the child of somebody's photo on it, which is kept nowhere.
+fn picture(jpeg: Vec<u8>, is_drawn: bool) -> Option<Response> {
+    let keep = if is_drawn { KEEP } else { "no-store" };
+    Some(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, keep)], jpeg).into_response())
 }
 
 /// Does what takes the processor, beside the threads that answer. A mistake of the engine's own costs the answer only.

@@ -34,7 +34,8 @@ pub(crate) async fn show(
     Query(done): Query<Done>,
 ) -> Result<Response, Oops> {
     let ledger = app.studio.erasures().ledger().await?;
-    Ok(page(&visit, &Fields::default(), &Wrong::new(), &ledger, done.done.is_some(), StatusCode::OK))
+    let done = done.done.map(|done| if done == "begun" { "erase-begun" } else { "erase-done" });
+    Ok(page(&visit, &Fields::default(), &Wrong::new(), &ledger, done, StatusCode::OK))
 }
 
 /// POST: erases the account with this address, without grace.
@@ -44,7 +45,7 @@ pub(crate) async fn send(
     Form(fields): Form<Fields>,
 ) -> Result<Response, Oops> {
     let ledger = app.studio.erasures().ledger().await?;
-    let say = |wrong, status| Ok(page(&visit, &fields, &vec![wrong], &ledger, false, status));
+    let say = |wrong, status| Ok(page(&visit, &fields, &vec![wrong], &ledger, None, status));
     if fields.sure.is_none() {
         return say(("sure", visit.text("erase-sure-missing")), StatusCode::UNPROCESSABLE_ENTITY);
     }
@@ -52,8 +53,10 @@ pub(crate) async fn send(
         Ok(account) => account,
         Err((words, status)) => return say(("email", words), status),
     };
-    app.studio.erasures().erase(&account, Reason::Child).await?;
-    Ok(visit.go("/desk/erasures?done=yes"))
+    let entry = app.studio.erasures().erase(&account, Reason::Child).await?;
+    // A processor may still have something.
+    let done = if entry.done_at_ms.is_some() { "yes" } else { "begun" };
+    Ok(visit.go(&format!("/desk/erasures?done={done}")))
 }
 
 fn page(
@@ -61,13 +64,13 @@ fn page(
     fields: &Fields,
     wrong: &Wrong,
     ledger: &[Entry],
-    done: bool,
+    done: Option<&str>,
     status: StatusCode,
 ) -> Response {
     let body = html! {
         div.wrap.stack {
             (summary(visit, wrong))
-            @if done { div.notice role="status" { p { (visit.text("erase-done")) } } }
+            @if let Some(done) = done { div.notice role="status" { p { (visit.text(done)) } } }
             form.sheet.stack method="post" action=(visit.to("/desk/erasures")) data-once {
                 h2 { (visit.text("erase-child")) }
                 p { (visit.text("erase-child-words")) }

@@ -54,7 +54,7 @@ fn page(
     visit: &Visit,
     typed: &str,
     wrong: &Wrong,
-    restricted: &[(AccountId, i64)],
+    restricted: &[(AccountId, String, i64)],
     status: StatusCode,
 ) -> Response {
     let body = html! {
@@ -68,9 +68,9 @@ fn page(
             section.sheet {
                 h2 { (visit.text("restrict-list")) }
                 @if restricted.is_empty() { p.soft { (visit.text("desk-none")) } }
-                ul.things { @for (account, since_ms) in restricted {
+                ul.things { @for (account, email, since_ms) in restricted {
                     li { form.row method="post" action=(visit.to("/desk/restrictions")) data-once {
-                        span { (visit.day(*since_ms)) }
+                        span { bdi { (email) } " · " (visit.day(*since_ms)) }
                         button.button.quiet name="lift" value=(account) { (visit.text("restrict-lift")) }
                     } }
                 } }

@@ -17,7 +17,7 @@ pub(crate) struct Which {
     v: Option<u32>,
 }
 
-/// The picture; everybody may keep it for a day, one that is named with its version for a year.
+/// The picture; everybody may keep it for an hour, one that is named with its version for a year.
 pub(crate) async fn show(
     State(app): State<App>,
     visit: Visit,

@@ -136,7 +136,11 @@ fn retention(visit: &Visit, policy: &Policy) -> Markup {
             Start::Closed => "privacy-from-closed",
             Start::LastInteraction => "privacy-from-last-interaction",
         };
-        vec![words(rule.name.in_language(language)), words(span(visit, rule.period)), words(visit.text(from))]
+        let name = html! {
+            (rule.name.in_language(language))
+            @if let Some(why) = &rule.remainder { br; small { (why.in_language(language)) } }
+        };
+        vec![name, words(span(visit, rule.period)), words(visit.text(from))]
     });
     table(visit, &["privacy-head-subject", "privacy-head-retained", "privacy-head-from"], rows.collect())
 }
