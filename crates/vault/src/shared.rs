@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use bytes::Bytes;
+use futures::TryStreamExt;
 use object_store::ObjectStoreExt;
 use object_store::path::Path as StorePath;
 
@@ -58,6 +59,17 @@ impl Vault {
         }
     }
 
+    /// The keys of all shared objects below a folder, in no order.
+    ///
+    /// # Errors
+    /// [`Error::BadSharedKey`], or when the store is out of reach.
+    pub async fn list_shared(&self, folder: &str) -> Result<Vec<String>, Error> {
+        let found: Vec<_> = self.store.list(Some(&path_of(folder)?)).try_collect().await?;
+        let key =
+            |meta: object_store::ObjectMeta| Some(meta.location.as_ref().strip_prefix(SHARED)?.to_owned());
+        Ok(found.into_iter().filter_map(key).collect())
+    }
+
     /// Deletes a shared object; one that is not there is deleted already.
     ///
     /// # Errors
@@ -70,11 +82,14 @@ impl Vault {
     }
 }
 
+/// The folder of all of them.
+const SHARED: &str = "shared/";
+
 fn path_of(key: &str) -> Result<StorePath, Error> {
     let allowed = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/');
     let parts_ok = key.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
     if !parts_ok || !key.bytes().all(allowed) {
         return Err(Error::BadSharedKey);
     }
-    Ok(StorePath::from(format!("shared/{key}")))
+    Ok(StorePath::from(format!("{SHARED}{key}")))
 }

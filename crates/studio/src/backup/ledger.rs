@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{DbBackend, QueryOrder, QuerySelect};
+use sea_orm::{QueryOrder, QuerySelect};
 
 use super::disk;
 use crate::accounts::again;
@@ -242,7 +242,7 @@ async fn object_again(studio: &Studio) -> Result<()> {
     let (mut objected, allowed) = (ledger.said(Said::NoSupport)?, ledger.said(Said::Support)?);
     objected.retain(|account, at_ms| allowed.get(account).is_none_or(|again| *again <= *at_ms));
     studio.accounts().object_again(&objected).await?;
-    if studio.db().read().get_database_backend() != DbBackend::Sqlite {
+    if studio.db().is_postgres() {
         // Where several machines share a database, each knows only what was said there: not what was said last.
         return Ok(());
     }

@@ -61,6 +61,8 @@ mod m0028_renditions;
 mod m0029_gift_day;
 #[path = "../../../../migrations/m0030_sides.rs"]
 mod m0030_sides;
+#[path = "../../../../migrations/m0031_case_steps_by.rs"]
+mod m0031_case_steps_by;
 
 pub struct Migrator;
 
@@ -97,6 +99,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0028_renditions::Migration),
             Box::new(m0029_gift_day::Migration),
             Box::new(m0030_sides::Migration),
+            Box::new(m0031_case_steps_by::Migration),
         ]
     }
 }

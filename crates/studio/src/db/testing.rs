@@ -12,8 +12,10 @@ use sqlx::Connection;
 use crate::accounts::SignUp;
 use crate::films::Catalogue;
 use crate::films::testing::catalogue;
+use crate::looks::Worker;
 use crate::photos::eyes::Eyes;
 use crate::sessions::{self, Session};
+use crate::staff::Role;
 use crate::{AccountId, Client, Config, Manual, Outside, SeededRandom, Studio};
 
 /// The day the tests begin at: 2026-05-22, noon (UTC).
@@ -145,6 +147,11 @@ impl Kit {
         let waiting = accounts.sign_up(sign_up_form(email), &self.client()).await.unwrap();
         let code = self.studio.mail().list(1).await.unwrap()[0].letter.text.clone();
         accounts.enter_code(&waiting.secret, &code_in(&code), &self.client()).await.unwrap().account
+    }
+
+    /// Whoever runs the studio, at the desk.
+    pub fn operator(&self) -> Worker {
+        Worker { account: None, role: Role::Operator }
     }
 
     /// Somebody who has just signed in to an account.

@@ -138,7 +138,7 @@ impl Enquiries<'_> {
             .exec(&tx)
             .await?;
         if released.rows_affected == 1 {
-            self.log(&tx, id.as_str(), StepKind::AttachmentReleased, Some(&by(who))).await?;
+            self.log(&tx, id.as_str(), StepKind::AttachmentReleased, Some(who), None).await?;
         }
         tx.commit().await?;
         Ok(())
@@ -168,7 +168,7 @@ impl Enquiries<'_> {
         let place = place(&row.id, "content");
         let content = self.studio.vault().open_field(self.studio.house_key(), &place, &row.content_sealed)?;
         let write = self.studio.db().write();
-        self.log(write, id.as_str(), StepKind::AttachmentOpened, Some(&by(who))).await?;
+        self.log(write, id.as_str(), StepKind::AttachmentOpened, Some(who), None).await?;
         Ok(Opened { name, content })
     }
 
@@ -187,7 +187,7 @@ impl Enquiries<'_> {
         let tx = self.studio.db().begin().await?;
         self.released(&tx, id, attachment).await?;
         attachments::Entity::delete_by_id(attachment.as_str()).exec(&tx).await?;
-        self.log(&tx, id.as_str(), StepKind::AttachmentDeleted, Some(&by(who))).await?;
+        self.log(&tx, id.as_str(), StepKind::AttachmentDeleted, Some(who), None).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -256,11 +256,6 @@ fn place<'a>(row: &'a str, column: &'static str) -> Place<'a> {
     Place { table: "enquiry_attachments", row, column }
 }
 
-/// Somebody at the desk, as the case's log has them.
-fn by(who: &Worker) -> String {
-    format!("{} {}", who.role.word(), who.name())
-}
-
 /// A file's name alone, without folders and without what would hide it.
 fn cleaned(name: &str, otherwise: &str) -> String {
     let seen = seen(name);
@@ -288,7 +283,7 @@ mod tests {
     use super::*;
     use crate::clock::DAY_MS;
     use crate::db::testing::{Kit, on_both};
-    use crate::enquiries::{Inbound, Step};
+    use crate::enquiries::Inbound;
     use crate::staff::Role;
 
     const SCRIPT: &[u8] = b"<script>alert(1)</script>";
@@ -378,9 +373,9 @@ mod tests {
             assert_eq!(open(&WHO, &case).await.map_err(code).err(), Some("attachment-not-found"));
             assert_eq!(kit.rows("enquiry_attachments").await, 1);
             let steps = enquiries.steps(&case).await.unwrap();
-            let by: Vec<_> = steps.iter().map(Step::by).collect();
-            let officer = Some(("privacy-officer", "operator"));
-            assert_eq!(by, [None, officer, officer, officer]);
+            let by: Vec<_> = steps.iter().map(|step| step.by.clone()).collect();
+            let officer = Some(("privacy-officer".to_owned(), "operator".to_owned()));
+            assert_eq!(by, [None, officer.clone(), officer.clone(), officer]);
             let steps: Vec<_> = steps.iter().map(|step| step.kind).collect();
             use StepKind::{AttachmentDeleted, AttachmentOpened, AttachmentReleased, Came};
             assert_eq!(steps, [Came, AttachmentReleased, AttachmentOpened, AttachmentDeleted]);
@@ -392,7 +387,7 @@ mod tests {
         on_both(async |kit| {
             let (studio, enquiries) = (&kit.studio, kit.studio.enquiries());
             let (closed, _open) = (take(kit, &two("1")).await, take(kit, &two("2")).await);
-            enquiries.close(&closed).await.unwrap();
+            enquiries.close(&kit.operator(), &closed).await.unwrap();
             let due = async || {
                 let lines = studio.retention().due().await.unwrap();
                 lines.iter().find(|line| line.table == "enquiry_attachments").unwrap().rows

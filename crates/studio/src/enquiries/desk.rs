@@ -6,6 +6,7 @@ use vault::Place;
 
 use super::rows::{attachments, enquiries, steps};
 use super::{Enquiries, Enquiry, EnquiryId, Kind, State, Step, StepKind};
+use crate::looks::Worker;
 use crate::mail::Message;
 use crate::staff::{Role, Room};
 use crate::{AccountId, Error, Result, boxed};
@@ -82,7 +83,15 @@ impl Enquiries<'_> {
                 };
                 let words = row.words_sealed.as_ref().map(open).transpose()?;
                 let words = words.map(String::from_utf8).transpose().map_err(Error::internal)?;
-                Ok(Step { kind: row.step, words, at_ms: row.at_ms })
+                Ok(match (row.by_whom, row.role) {
+                    (Some(whom), Some(role)) => Step {
+                        by: Some((role.word().to_owned(), whom)),
+                        kind: row.step,
+                        words,
+                        at_ms: row.at_ms,
+                    },
+                    _ => before_columns(row.step, words, row.at_ms),
+                })
             })
             .collect()
     }
@@ -92,7 +101,7 @@ impl Enquiries<'_> {
     /// # Errors
     /// `message-empty`, `message-long`, `enquiry-not-found`.
     #[boxed]
-    pub async fn answer(&self, id: &EnquiryId, words: &str) -> Result<()> {
+    pub async fn answer(&self, who: &Worker, id: &EnquiryId, words: &str) -> Result<()> {
         let words = words.trim();
         if words.is_empty() {
             return Err(Error::refused("message-empty", "Please write an answer."));
@@ -106,7 +115,7 @@ impl Enquiries<'_> {
         let enquiry = self.read(row)?;
         let letter = answer(&language, words);
         self.studio.mail().write_to_stranger(&tx, &enquiry.email, &language, &letter).await?;
-        self.finish(&tx, id, StepKind::Answered, Some(words)).await?;
+        self.finish(&tx, id, StepKind::Answered, who, Some(words)).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -116,9 +125,9 @@ impl Enquiries<'_> {
     /// # Errors
     /// When the database is out of reach.
     #[boxed]
-    pub async fn close(&self, id: &EnquiryId) -> Result<()> {
+    pub async fn close(&self, who: &Worker, id: &EnquiryId) -> Result<()> {
         let tx = self.studio.db().begin().await?;
-        self.finish(&tx, id, StepKind::Closed, None).await?;
+        self.finish(&tx, id, StepKind::Closed, who, None).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -146,9 +155,9 @@ impl Enquiries<'_> {
     /// `address-not-confirmed` before they have confirmed the address; `account-not-found`; `enquiry-not-found` for a
     /// role that has no business with rights.
     #[boxed]
-    pub async fn fulfil(&self, who: Role, id: &EnquiryId, wish: Wish) -> Result<()> {
+    pub async fn fulfil(&self, who: &Worker, id: &EnquiryId, wish: Wish) -> Result<()> {
         let studio = self.studio;
-        if !who.may(Room::Rights) {
+        if !who.role.may(Room::Rights) {
             return Err(Error::not_found("enquiry-not-found"));
         }
         if self.get(id).await?.confirmed_at_ms.is_none() {
@@ -170,7 +179,7 @@ impl Enquiries<'_> {
                 StepKind::Left
             }
         };
-        self.log(studio.db().write(), id.as_str(), step, None).await
+        self.log(studio.db().write(), id.as_str(), step, Some(who), None).await
     }
 
     pub(super) async fn row(&self, db: &impl ConnectionTrait, id: &EnquiryId) -> Result<enquiries::Model> {
@@ -184,6 +193,7 @@ impl Enquiries<'_> {
         tx: &impl ConnectionTrait,
         id: &EnquiryId,
         step: StepKind,
+        who: &Worker,
         words: Option<&str>,
     ) -> Result<()> {
         let now = self.studio.now_ms();
@@ -195,7 +205,7 @@ impl Enquiries<'_> {
             .exec(tx)
             .await?;
         if closed.rows_affected == 1 || step == StepKind::Answered {
-            self.log(tx, id.as_str(), step, words).await?;
+            self.log(tx, id.as_str(), step, Some(who), words).await?;
         }
         steps::Entity::update_many()
             .col_expr(steps::Column::ClosedAtMs, Expr::value(Some(now)))
@@ -231,5 +241,17 @@ fn answer(language: &str, words: &str) -> Message {
         paragraphs: words.split("\n\n").map(str::to_owned).collect(),
         afterwards: vec![after.into()],
         ..Message::default()
+    }
+}
+
+/// A step from before it had columns for who did it: of what was done with an attachment, its words say that.
+fn before_columns(kind: StepKind, words: Option<String>, at_ms: i64) -> Step {
+    use StepKind::{AttachmentDeleted, AttachmentOpened, AttachmentReleased};
+    match (kind, words) {
+        (AttachmentReleased | AttachmentOpened | AttachmentDeleted, Some(words)) => {
+            let by = words.split_once(' ').map(|(role, whom)| (role.to_owned(), whom.to_owned()));
+            Step { kind, words: None, by, at_ms }
+        }
+        (kind, words) => Step { kind, words, by: None, at_ms },
     }
 }

@@ -6,6 +6,7 @@ use sea_orm::entity::prelude::*;
 
 use super::rows::enquiries;
 use super::{Enquiries, EnquiryId, StepKind};
+use crate::looks::Worker;
 use crate::mail::Message;
 use crate::sessions::{hash, new_token};
 use crate::{Error, Result, boxed};
@@ -16,7 +17,7 @@ impl Enquiries<'_> {
     /// # Errors
     /// `enquiry-not-found`.
     #[boxed]
-    pub async fn ask_whose(&self, id: &EnquiryId) -> Result<()> {
+    pub async fn ask_whose(&self, who: &Worker, id: &EnquiryId) -> Result<()> {
         let studio = self.studio;
         let token = new_token(studio.random());
         let tx = studio.db().begin().await?;
@@ -29,7 +30,7 @@ impl Enquiries<'_> {
             .exec(&tx)
             .await?;
         studio.mail().write_to_stranger(&tx, &enquiry.email, &language, &question(&language, &token)).await?;
-        self.log(&tx, id.as_str(), StepKind::Asked, None).await?;
+        self.log(&tx, id.as_str(), StepKind::Asked, Some(who), None).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -58,7 +59,7 @@ impl Enquiries<'_> {
             .exec(&tx)
             .await?;
         if confirmed.rows_affected == 1 {
-            self.log(&tx, &row.id, StepKind::Confirmed, None).await?;
+            self.log(&tx, &row.id, StepKind::Confirmed, None, None).await?;
         }
         tx.commit().await?;
         Ok(())

@@ -19,6 +19,7 @@ use vault::Place;
 
 use crate::accounts::Email;
 use crate::clock::{DAY_MS, HOUR_MS};
+use crate::looks::Worker;
 use crate::mail::Message;
 use crate::throttle::{self, Limit};
 use crate::{Client, Error, Result, Studio, boxed, id_type};
@@ -161,23 +162,12 @@ impl StepKind {
 pub struct Step {
     /// What was done.
     pub kind: StepKind,
-    /// The words of an answer; of what was done with an attachment, who did it: see [`Self::by`].
+    /// The words of an answer.
     pub words: Option<String>,
+    /// Who did it, where somebody at the desk did: the word of their role, and their account or `operator`.
+    pub by: Option<(String, String)>,
     /// When.
     pub at_ms: i64,
-}
-
-impl Step {
-    /// Who did something with an attachment: the word of their role, and their account or `operator`.
-    pub fn by(&self) -> Option<(&str, &str)> {
-        use StepKind::{AttachmentDeleted, AttachmentOpened, AttachmentReleased};
-        match self.kind {
-            AttachmentReleased | AttachmentOpened | AttachmentDeleted => {
-                self.words.as_deref()?.split_once(' ')
-            }
-            _ => None,
-        }
-    }
 }
 
 /// Where an enquiry stands.
@@ -318,7 +308,7 @@ impl<'a> Enquiries<'a> {
         let tx = studio.db().begin().await?;
         enquiries::Entity::insert(row).exec_without_returning(&tx).await?;
         self.keep(&tx, &id, attachments).await?;
-        self.log(&tx, &id, StepKind::Came, None).await?;
+        self.log(&tx, &id, StepKind::Came, None, None).await?;
         studio
             .mail()
             .write_to_stranger(
@@ -349,12 +339,13 @@ impl<'a> Enquiries<'a> {
         })
     }
 
-    /// Writes down what was done.
+    /// Writes down what was done, and by whom where it was somebody at the desk.
     async fn log(
         &self,
         tx: &impl ConnectionTrait,
         enquiry: &str,
         step: StepKind,
+        who: Option<&Worker>,
         words: Option<&str>,
     ) -> Result<()> {
         let studio = self.studio;
@@ -368,6 +359,8 @@ impl<'a> Enquiries<'a> {
             id: Set(id.clone()),
             enquiry_id: Set(enquiry.to_owned()),
             step: Set(step),
+            by_whom: Set(who.map(|who| who.name().to_owned())),
+            role: Set(who.map(|who| who.role)),
             at_ms: Set(studio.now_ms()),
             closed_at_ms: Set(None),
         };
@@ -454,8 +447,8 @@ mod tests {
                 (one.message.as_str(), one.due_at_ms - one.created_at_ms),
                 ("GDPR Request: what do you hold?", 30 * DAY_MS)
             );
-            enquiries.close(&marked).await.unwrap();
-            enquiries.close(&marked).await.unwrap();
+            enquiries.close(&kit.operator(), &marked).await.unwrap();
+            enquiries.close(&kit.operator(), &marked).await.unwrap();
             assert_eq!(enquiries.open(crate::staff::Role::Operator, 10).await.unwrap().len(), 2);
         });
     }
@@ -521,15 +514,20 @@ mod tests {
             assert_eq!(alarm[0].to, studio.policy().controller.email);
             assert!(!alarm[0].text.contains("a@example.org"));
 
-            assert_eq!(enquiries.answer(&gdpr, " ").await.unwrap_err().code(), "message-empty");
-            enquiries.answer(&gdpr, "This is all.\n\nYours").await.unwrap();
+            assert_eq!(
+                enquiries.answer(&kit.operator(), &gdpr, " ").await.unwrap_err().code(),
+                "message-empty"
+            );
+            enquiries.answer(&kit.operator(), &gdpr, "This is all.\n\nYours").await.unwrap();
             assert_eq!(enquiries.overdue().await.unwrap(), 0);
             let sent = letters(kit, "enquiry-answer").await;
             assert!(sent[0].to == "a@example.org" && sent[0].text.contains("This is all."));
             let steps = enquiries.steps(&gdpr).await.unwrap();
-            let steps: Vec<_> = steps.into_iter().map(|step| (step.kind, step.words)).collect();
+            let steps: Vec<_> = steps.into_iter().map(|step| (step.kind, step.by, step.words)).collect();
             let answer = "This is all.\n\nYours".to_owned();
-            assert_eq!(steps, [(StepKind::Came, None), (StepKind::Answered, Some(answer))]);
+            let operator = Some(("operator".to_owned(), "operator".to_owned()));
+            let answered = (StepKind::Answered, operator, Some(answer));
+            assert_eq!(steps, [(StepKind::Came, None, None), answered]);
             // Closed: kept for a year, and then with its log no more.
             kit.clock.advance(365 * DAY_MS);
             studio.tidy().await.unwrap();
@@ -542,6 +540,7 @@ mod tests {
         on_both(async |kit| {
             let (studio, enquiries) = (&kit.studio, kit.studio.enquiries());
             let account = kit.account("anna@example.org").await;
+            let officer = Worker { account: Some(account.clone()), role: crate::staff::Role::PrivacyOfficer };
             crate::films::testing::paid(kit, &account).await;
             let client = Client("a".into());
             let ask = async |email| {
@@ -551,12 +550,9 @@ mod tests {
             // The same for an address with an account and one without: mails, answers, and what the desk sees.
             for case in [&known, &unknown] {
                 assert_eq!(enquiries.account_of(case).await.unwrap(), None);
-                let early = enquiries
-                    .fulfil(crate::staff::Role::PrivacyOfficer, case, Wish::DeletePhotos)
-                    .await
-                    .unwrap_err();
+                let early = enquiries.fulfil(&officer, case, Wish::DeletePhotos).await.unwrap_err();
                 assert_eq!(early.code(), "address-not-confirmed");
-                enquiries.ask_whose(case).await.unwrap();
+                enquiries.ask_whose(&kit.operator(), case).await.unwrap();
             }
             let asked = letters(kit, "enquiry-whose").await;
             let token = |text: &str| {
@@ -571,18 +567,15 @@ mod tests {
             }
             assert_eq!(enquiries.account_of(&known).await.unwrap(), Some(account.clone()));
             assert_eq!(enquiries.account_of(&unknown).await.unwrap(), None);
-            let nobody = enquiries
-                .fulfil(crate::staff::Role::PrivacyOfficer, &unknown, Wish::DeletePhotos)
-                .await
-                .unwrap_err();
+            let nobody = enquiries.fulfil(&officer, &unknown, Wish::DeletePhotos).await.unwrap_err();
             assert_eq!(nobody.code(), "account-not-found");
 
             assert!(kit.rows("photos").await > 0);
-            enquiries.fulfil(crate::staff::Role::PrivacyOfficer, &known, Wish::DeletePhotos).await.unwrap();
+            enquiries.fulfil(&officer, &known, Wish::DeletePhotos).await.unwrap();
             assert_eq!(kit.rows("photos").await, 0);
-            enquiries.fulfil(crate::staff::Role::PrivacyOfficer, &known, Wish::Restrict).await.unwrap();
+            enquiries.fulfil(&officer, &known, Wish::Restrict).await.unwrap();
             assert!(studio.accounts().get(&account).await.unwrap().restricted_at_ms.is_some());
-            enquiries.fulfil(crate::staff::Role::PrivacyOfficer, &known, Wish::Leave).await.unwrap();
+            enquiries.fulfil(&officer, &known, Wish::Leave).await.unwrap();
             assert!(studio.accounts().ends_at_ms(&account).await.is_ok());
             let steps = enquiries.steps(&known).await.unwrap();
             let steps: Vec<_> = steps.into_iter().map(|step| step.kind).collect();

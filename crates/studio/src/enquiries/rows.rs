@@ -37,6 +37,7 @@ pub(crate) mod steps {
     use sea_orm::entity::prelude::*;
 
     use crate::enquiries::StepKind;
+    use crate::staff::Role;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "enquiry_steps")]
@@ -46,6 +47,8 @@ pub(crate) mod steps {
         pub enquiry_id: String,
         pub step: StepKind,
         pub words_sealed: Option<Vec<u8>>,
+        pub by_whom: Option<String>,
+        pub role: Option<Role>,
         pub at_ms: i64,
         pub closed_at_ms: Option<i64>,
     }

@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
 
 use super::rows::{films, renditions_due, shared_shots, shots};
 use super::to_do::in_use;
-use super::{FilmState, ShotState, sides};
+use super::{FilmState, ShotState, shared, sides};
 use crate::clock::SECOND_MS;
 use crate::{Result, Studio, boxed};
 
@@ -127,7 +127,11 @@ pub(super) async fn next_of_film(studio: &Studio, film: &str) -> Result<Option<C
     for shot in shots.into_iter().filter(|shot| shot.claimable(now)) {
         let claim = studio.new_id();
         let won = match shot.shared {
-            true => claim_shared(studio, &shot.key, &claim).await?,
+            true => {
+                claim_shared(studio, &shot.key, &claim).await?
+                    || (enter_missing(studio, &film, &shot).await?
+                        && claim_shared(studio, &shot.key, &claim).await?)
+            }
             false => claim_own(studio, &film.id, &shot, &claim).await?,
         };
         if won {
@@ -138,6 +142,18 @@ pub(super) async fn next_of_film(studio: &Studio, film: &str) -> Result<Option<C
         }
     }
     Ok(None)
+}
+
+/// Enters the row of a shared shot anew where there is none: it was forgotten as used by nobody while the order that uses
+/// it was entered. Whether there was none.
+async fn enter_missing(studio: &Studio, film: &films::Model, shot: &Standing) -> Result<bool> {
+    if shared_shots::Entity::find_by_id(shot.key.as_str()).one(studio.db().write()).await?.is_some() {
+        return Ok(false);
+    }
+    let Some(show) = studio.catalogue().show_of(&film.film, film.film_version) else { return Ok(false) };
+    let row = shared::row(show, &film.language, shot.place, shot.key.clone(), studio.now_ms());
+    shared::insert(studio.db().write(), vec![row]).await?;
+    Ok(true)
 }
 
 /// Claims one shared shot by its key.

@@ -60,7 +60,7 @@ pub(crate) use claim::release_all;
 pub(crate) use create::NewFilm;
 pub(crate) use finish::{film as finish, without_captions};
 pub(crate) use make::{Made, next_shot};
-pub(crate) use pictures::own_poster;
+pub(crate) use pictures::{forget as forget_pictures, own_poster};
 pub(crate) use renderer::{Drawn, draw};
 pub(crate) use renditions::{ahead, due as renditions_due, next_shot as next_rendition};
 pub(crate) use shared::{forget_unused, plan_all as plan_shared, ready as ready_shared};

@@ -9,7 +9,7 @@ use futures::TryStreamExt;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::rows::shots;
+use super::rows::{shared_shots, shots};
 use super::testing::{AGE, Counting, FACE, NAME, SHARED, given, paid, whole_order};
 use super::{FilmId, FilmState, Part, ShotState, claim, shared, sides};
 use crate::clock::MINUTE_MS;
@@ -189,6 +189,19 @@ fn the_first_order_is_made_beside_what_was_made_ahead() {
             "and one of their own"
         );
         assert_eq!(super::forget_unused(&kit.studio).await.unwrap(), 0, "they are of a film on offer");
+    });
+}
+
+#[test]
+fn a_film_whose_shared_shot_was_forgotten_meanwhile_becomes_whole() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (_, film) = paid(kit, &account).await;
+        shared_shots::Entity::delete_many().exec(kit.studio.db().write()).await.unwrap();
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(kit.studio.films().find(&account, &film).await.unwrap().state, FilmState::Ready);
+        assert_eq!(renderer.made()[&SHARED], 1);
     });
 }
 
@@ -762,6 +775,15 @@ fn the_real_engine_makes_the_small_film() {
             let two = kit.studio.films().picture("tiny", "en", picture, 480).await.unwrap();
             assert_eq!(one.bytes, two.bytes);
             assert_eq!(&one.bytes[..3], [0xff, 0xd8, 0xff]);
+            // One that no film has any more goes; those that are on offer stay.
+            let (vault, old) = (kit.studio.vault(), "pictures/tiny/of-an-older-version.jpg");
+            vault.put_shared(old, one.bytes.clone()).await.unwrap();
+            assert_eq!(super::forget_pictures(&kit.studio).await.unwrap(), 1);
+            assert_eq!(vault.get_shared(old).await.unwrap(), None);
+            assert_eq!(
+                vault.list_shared("pictures").await.unwrap(),
+                [format!("pictures/tiny/{}.jpg", one.etag)]
+            );
         },
     );
 }

@@ -1,5 +1,5 @@
-//! Deletes what nobody needs or owns: all that [`Studio::tidy`] forgets, and shared shots of films that are
-//! not on offer any more.
+//! Deletes what nobody needs or owns: all that [`Studio::tidy`] forgets, and shared shots and pictures
+//! of films that are not on offer any more.
 
 use crate::{Result, Studio, boxed, films};
 
@@ -10,6 +10,10 @@ pub(super) async fn run(studio: &Studio) -> Result<()> {
     let shots = films::forget_unused(studio).await?;
     if shots > 0 {
         tracing::info!(shots, "swept shared shots of films that are gone");
+    }
+    let pictures = films::forget_pictures(studio).await?;
+    if pictures > 0 {
+        tracing::info!(pictures, "swept pictures that no film on offer has any more");
     }
     Ok(())
 }

@@ -118,9 +118,9 @@ async fn live(kit: &Kit, language: &'static str, found: &mut Found) {
         let new = NewEnquiry { email, kind, message: "How?".into(), language: language.into() };
         let case = studio.enquiries().ask(new, &kit.client()).await.unwrap().id;
         if answered {
-            studio.enquiries().answer(&case, "Like this.").await.unwrap();
+            studio.enquiries().answer(&kit.operator(), &case, "Like this.").await.unwrap();
         } else {
-            studio.enquiries().ask_whose(&case).await.unwrap();
+            studio.enquiries().ask_whose(&kit.operator(), &case).await.unwrap();
         }
     }
     let (order, _) = paid(kit, &anna).await;

@@ -58,7 +58,7 @@ fn an_answered_question_goes_after_a_year_and_an_open_one_stays() {
         let answered = enquiries.ask(new(), &kit.client()).await.unwrap().id;
         enquiries.ask(new(), &kit.client()).await.unwrap();
         kit.clock.advance(5 * DAY_MS);
-        enquiries.close(&answered).await.unwrap();
+        enquiries.close(&kit.operator(), &answered).await.unwrap();
         kit.clock.advance(period(kit, RetentionId::Support) - 1);
         sweep(kit).await;
         assert_eq!(kit.rows("enquiries").await, 2);

@@ -77,12 +77,12 @@ pub(crate) async fn send(
     let (enquiries, here) = (app.studio.enquiries(), format!("/desk/enquiries/{id}"));
     enquiries.read_by(who.role, &id).await?;
     match fields.todo.as_str() {
-        "ask-whose" => enquiries.ask_whose(&id).await?,
+        "ask-whose" => enquiries.ask_whose(&who, &id).await?,
         "close" => {
-            enquiries.close(&id).await?;
+            enquiries.close(&who, &id).await?;
             return Ok(visit.go("/desk/enquiries"));
         }
-        "answer" => match enquiries.answer(&id, &fields.answer).await {
+        "answer" => match enquiries.answer(&who, &id, &fields.answer).await {
             Ok(()) => {}
             Err(error) if matches!(error.code(), "message-empty" | "message-long") => {
                 let wrong = vec![("answer", words_of(visit.language, &error))];
@@ -92,7 +92,7 @@ pub(crate) async fn send(
         },
         wish => {
             let wish = WISHES.iter().find(|(word, _)| *word == wish).ok_or_else(Oops::not_found)?.1;
-            enquiries.fulfil(who.role, &id, wish).await?;
+            enquiries.fulfil(&who, &id, wish).await?;
         }
     }
     Ok(visit.go(&here))
@@ -217,8 +217,8 @@ fn log(visit: &Visit, steps: &[Step]) -> Markup {
             ol.things { @for step in steps {
                 li {
                     p { strong { (visit.text(&format!("case-step-{}", step.kind.word()))) } " · " (visit.day(step.at_ms)) }
-                    @if let Some((role, who)) = step.by() { p.hint { (visit.text(&format!("role-{role}"))) " · " (who) } }
-                    @else if let Some(words) = &step.words { div.mail-text dir="auto" { (words) } }
+                    @if let Some((role, who)) = &step.by { p.hint { (visit.text(&format!("role-{role}"))) " · " (who) } }
+                    @if let Some(words) = &step.words { div.mail-text dir="auto" { (words) } }
                 }
             } }
         }
