@@ -448,19 +448,20 @@ fn the_words(film: &Film, report: &mut Report) {
                 .collect()
         };
         let set: Vec<(Option<usize>, String)> = words.set.values().map(|text| (None, text.clone())).collect();
-        for (line, text) in [set, spoken(&words.captions), spoken(&words.described)].concat() {
-            for slot in words::slots_in(&text).into_iter().filter(|slot| !is_slot(film, slot)) {
+        let said = [spoken(&words.captions), spoken(&words.described)].concat();
+        for (line, text) in set.iter().chain(&said) {
+            for slot in words::slots_in(text).into_iter().filter(|slot| !is_slot(film, slot)) {
                 let message = format!("{{{}}} is not a slot of the film.", short(slot));
-                report.push(Severity::Error, &file, line, message, meant_slot(film, slot));
+                report.push(Severity::Error, &file, *line, message, meant_slot(film, slot));
             }
         }
-        for (line, text) in [spoken(&words.captions), spoken(&words.described)].concat() {
+        for (line, text) in &said {
             for slot in
-                words::slots_in(&text).into_iter().filter(|slot| film.info().options.contains_key(*slot))
+                words::slots_in(text).into_iter().filter(|slot| film.info().options.contains_key(*slot))
             {
                 let message =
                     format!("{{{}}} stays as it is here: what is said tells names alone.", short(slot));
-                report.error(&file, line, message);
+                report.error(&file, *line, message);
             }
         }
         for (what, text) in

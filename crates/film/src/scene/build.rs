@@ -183,11 +183,17 @@ impl Maker<'_> {
                 (stamps.stamp.iter().collect(), Some(copies::written(stamps, &outlines, letters)))
             }
         };
+        let personal = match &sheet.what {
+            What::Stamps(stamps) if self.is_personal(&stamps.text) => Some(stamps),
+            _ => None,
+        };
         let (mut bodies, mut largest) = (Vec::new(), 0.0_f64);
         for piece in pieces {
             let (group, outer) = self.piece(piece)?;
             let mut body = self.body(group, outer, &sheet.parts, &sheet.sway)?;
-            largest = largest.max(reach::radius(&body));
+            if personal.is_some() {
+                largest = largest.max(reach::radius(&body));
+            }
             if sheet.shadow > 0.0 && !sheet.glow {
                 let unit = sheet.scale
                     * copies.as_ref().map_or(1.0, |c| {
@@ -198,12 +204,7 @@ impl Maker<'_> {
             }
             bodies.push(body);
         }
-        let reach = match &sheet.what {
-            What::Stamps(stamps) if self.is_personal(&stamps.text) => {
-                Some(reach::of_stamps(stamps, sheet, largest))
-            }
-            _ => None,
-        };
+        let reach = personal.map(|stamps| reach::of_stamps(stamps, sheet, largest));
         Ok(Layer { sheet: sheet.clone(), bodies, copies, reach })
     }
 

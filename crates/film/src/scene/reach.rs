@@ -2,7 +2,7 @@
 //! is told from the film and a room alone, so that it is the same for every child who takes no more than that; which
 //! room those of a scene take is a question of its own.
 
-use vello_cpu::kurbo::{self, Affine, BezPath, Join, Rect, Shape as _};
+use vello_cpu::kurbo::{self, Affine, BezPath, Join, Point, Rect, Shape as _};
 
 use crate::drawing::{Align, TextPlace};
 use crate::script::{Sheet, Stamps};
@@ -243,18 +243,29 @@ impl Layer {
     }
 }
 
-/// Curves are told by points so close to them, in the units of their drawing.
+/// Curves are told by points so close to them, in the units of their drawing; those of a shape larger than `LARGE` by
+/// fewer: they are as many as for one of that size, however large it is.
 const CLOSE: f64 = 0.05;
+const LARGE: f64 = 10_000.0;
 
 /// How far a plain body reaches from its pivot, with its shadow if it has one by now.
 pub(super) fn radius(body: &Body) -> f64 {
     let fills = body.ops.iter().filter_map(|op| if let Op::Fill(fill) = op { Some(fill) } else { None });
-    let mut most = 0.0_f64;
-    for fill in fills {
-        kurbo::flatten(&fill.path, CLOSE, |part| {
-            most = part.end_point().map_or(most, |point| most.max(point.distance(body.pivot) + CLOSE));
-        });
+    fills.map(|fill| farthest(&fill.path, body.pivot)).fold(0.0, f64::max)
+}
+
+/// How far a shape reaches from a point, at least.
+fn farthest(path: &BezPath, from: Point) -> f64 {
+    let size = path.control_box().size();
+    let size = size.width.max(size.height);
+    if !size.is_finite() {
+        return f64::INFINITY;
     }
+    let close = CLOSE * (size / LARGE).max(1.0);
+    let mut most = 0.0_f64;
+    kurbo::flatten(path, close, |part| {
+        most = part.end_point().map_or(most, |point| most.max(point.distance(from) + close));
+    });
     most
 }
 
@@ -313,6 +324,19 @@ fn pixels(on: Rect, frame: Rect) -> Option<Area> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn how_far_a_shape_reaches_is_known_soon_however_large_it_is() {
+        let of = |size: f64| {
+            let mut path = BezPath::new();
+            path.move_to((0.0, 0.0));
+            path.curve_to((size, 0.0), (size, size), (0.0, size));
+            farthest(&path, Point::ORIGIN)
+        };
+        assert!((of(100.0) - 100.0).abs() < 20.0, "{}", of(100.0));
+        assert!((of(1e30) / 1e30 - 1.0).abs() < 0.2);
+        assert_eq!(of(f64::INFINITY), f64::INFINITY);
+    }
 
     #[test]
     fn boxes_become_the_pixels_that_they_touch() {

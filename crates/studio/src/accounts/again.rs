@@ -8,7 +8,7 @@ use sea_orm::EntityTrait;
 
 use super::Accounts;
 use super::rows::{State, accounts};
-use crate::{AccountId, Result, boxed, gifts, sessions, shares};
+use crate::{AccountId, Result, boxed, sessions};
 
 /// Something that owners said of their accounts, and its opposite: each with the last time, by account.
 pub(crate) struct Said {
@@ -37,7 +37,7 @@ impl Accounts<'_> {
     /// Makes accounts stand as their owners said last.
     #[boxed]
     pub(crate) async fn stand_again(&self, leaving: &Said, restricted: &Said) -> Result<()> {
-        let (studio, now) = (self.studio, self.studio.now_ms());
+        let studio = self.studio;
         let ids: BTreeSet<&String> = leaving.accounts().chain(restricted.accounts()).collect();
         for id in ids {
             let Some(row) = accounts::Entity::find_by_id(id).one(studio.db().read()).await? else { continue };
@@ -66,10 +66,9 @@ impl Accounts<'_> {
             };
             let tx = studio.db().begin().await?;
             accounts::Entity::update(change).exec(&tx).await?;
-            sessions::end_all(&tx, &account).await?;
-            if state != State::Active {
-                shares::end_all_of(&tx, &account, now).await?;
-                gifts::let_go_of(&tx, &account, now).await?;
+            match state {
+                State::Active => sessions::end_all(&tx, &account).await?,
+                _ => self.shut(&tx, &account).await?,
             }
             tx.commit().await?;
             tracing::warn!("an account stands again as its owner said after a backup was made");

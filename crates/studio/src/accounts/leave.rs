@@ -12,7 +12,7 @@ use crate::backup::Said;
 use crate::clock::DAY_MS;
 use crate::mail::{self, rows as mails};
 use crate::sessions::{self, NewSession};
-use crate::{AccountId, Error, Result, Studio, boxed, gifts};
+use crate::{AccountId, Error, Result, Studio, boxed};
 
 /// A reminder is sent so long before the end.
 const REMIND_MS: i64 = 7 * DAY_MS;
@@ -36,9 +36,7 @@ impl Accounts<'_> {
         if left.rows_affected == 0 {
             return Err(Error::not_found("account-not-found"));
         }
-        sessions::end_all(&tx, account).await?;
-        crate::shares::end_all_of(&tx, account, now).await?;
-        gifts::let_go_of(&tx, account, now).await?;
+        self.shut(&tx, account).await?;
         let language = language(&tx, account).await?;
         let letter = letters::leaving(&language, &mail::day(&language, ends_at_ms)?);
         studio.mail().write(&tx, account, &letter).await?;

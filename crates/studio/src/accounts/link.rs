@@ -75,10 +75,10 @@ impl Accounts<'_> {
         if link.used_at_ms.is_some() || link.expires_at_ms <= now {
             return Err(invalid());
         }
+        let is_waited_for = is_waited_for(&link, waiting);
         let account = AccountId::stored(link.account_id);
         let opened = studio.open_account(studio.db().read(), &account, PurposeId::Account).await;
         let (row, key) = opened.map_err(|_| invalid())?;
-        let is_waited_for = waiting.is_some_and(|waiting| sessions::hash(waiting) == link.waiting_hash);
         Ok(Found { email: email_of(studio, &key, &row)?, is_waited_for })
     }
 
@@ -91,7 +91,7 @@ impl Accounts<'_> {
     pub async fn open_link(&self, token: &str, waiting: Option<&str>, client: &Client) -> Result<SignedIn> {
         self.count_opening(client).await?;
         let link = self.link_of(token).await?;
-        let same_browser = waiting.is_some_and(|waiting| sessions::hash(waiting) == link.waiting_hash);
+        let same_browser = is_waited_for(&link, waiting);
         self.use_link(link, same_browser).await
     }
 
@@ -190,6 +190,11 @@ impl Accounts<'_> {
     async fn count_opening(&self, client: &Client) -> Result<()> {
         throttle::count(self.studio, &OPENINGS_PER_CLIENT, client.0.as_bytes(), "too-many-sign-ins").await
     }
+}
+
+/// Whether a link was asked for in the browser with this secret.
+fn is_waited_for(link: &links::Model, waiting: Option<&str>) -> bool {
+    waiting.is_some_and(|waiting| sessions::hash(waiting) == link.waiting_hash)
 }
 
 fn invalid() -> Error {

@@ -29,7 +29,7 @@ use sea_orm::entity::prelude::*;
 use vault::{DataKey, Place};
 
 use crate::sessions::{self, NewSession, Role, Session};
-use crate::{AccountId, Error, Result, Studio, boxed};
+use crate::{AccountId, Error, Result, Studio, boxed, gifts, shares};
 
 pub(crate) use email::Email;
 pub(crate) use leave::{grace_over, is_grace_over, remind};
@@ -184,6 +184,15 @@ impl<'a> Accounts<'a> {
 
     fn index(&self, email: &Email) -> Vec<u8> {
         self.studio.0.house.index.of("email", &email.look_up()).to_vec()
+    }
+
+    /// Within the change by which an account's data are not used any more: everybody is signed out, and what was to be
+    /// seen or sent of it elsewhere ends.
+    async fn shut(&self, tx: &impl ConnectionTrait, account: &AccountId) -> Result<()> {
+        let now = self.studio.now_ms();
+        sessions::end_all(tx, account).await?;
+        shares::end_all_of(tx, account, now).await?;
+        gifts::let_go_of(tx, account, now).await
     }
 
     async fn signed_in(

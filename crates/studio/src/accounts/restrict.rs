@@ -30,9 +30,7 @@ impl Accounts<'_> {
             drop(tx);
             return self.get(account).await.map(|_| false);
         }
-        sessions::end_all(&tx, account).await?;
-        crate::shares::end_all_of(&tx, account, now).await?;
-        crate::gifts::let_go_of(&tx, account, now).await?;
+        self.shut(&tx, account).await?;
         let letter = letter(&leave::language(&tx, account).await?, true);
         studio.mail().write(&tx, account, &letter).await?;
         studio.ledger().enter_said(Said::Restricted, account.as_str(), now)?;

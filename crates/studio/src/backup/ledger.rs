@@ -119,12 +119,7 @@ impl Ledger {
     /// When the file cannot be read or written.
     pub fn forget_addresses(&self, until_ms: i64) -> Result<()> {
         let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let away = |error: std::io::Error| Error::unavailable("ledger-away", error.to_string());
-        let text = match std::fs::read_to_string(&self.file) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(away(error)),
-        };
+        let text = text_of(&self.file).map_err(away)?;
         let words = [Said::NoMarketingAt, Said::NoGiftMailAt].map(Said::word);
         let is_old = |line: &str| {
             let mut parts = line.trim_end().split(' ');
@@ -150,7 +145,7 @@ impl Ledger {
             file.write_all(format!("\n{word} {rest}\n").as_bytes())?;
             file.sync_all()
         };
-        write().map_err(|error| Error::unavailable("ledger-away", error.to_string()))
+        write().map_err(away)
     }
 
     /// The ids of a kind.
@@ -172,11 +167,7 @@ impl Ledger {
 
     /// What stands behind a word, line by line.
     fn read(&self, word: &str) -> Result<Vec<String>> {
-        let text = match std::fs::read_to_string(&self.file) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(Error::unavailable("ledger-away", error.to_string())),
-        };
+        let text = text_of(&self.file).map_err(away)?;
         let whole = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
         let pairs = whole.filter_map(|line| line.split_once(' '));
         Ok(pairs.filter(|(known, _)| *known == word).map(|(_, rest)| rest.to_owned()).collect())
@@ -185,17 +176,25 @@ impl Ledger {
 
 /// Puts what another ledger names behind what this one names, all or nothing.
 pub fn join(own: &Path, more: &Path) -> std::io::Result<()> {
-    let mut text = match std::fs::read_to_string(own) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(error),
-    };
+    let mut text = text_of(own)?;
     // A line that was cut off names nothing, and must not take the next one with it.
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
     }
     text.push_str(&std::fs::read_to_string(more)?);
     disk::replace(own, text.as_bytes())
+}
+
+/// What stands in a ledger; nothing, where it has no line yet.
+fn text_of(file: &Path) -> std::io::Result<String> {
+    match std::fs::read_to_string(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        read => read,
+    }
+}
+
+fn away(error: std::io::Error) -> Error {
+    Error::unavailable("ledger-away", error.to_string())
 }
 
 /// Where the ledger of a data folder lies.

@@ -27,7 +27,7 @@ pub(crate) fn checked_name(name: &str) -> Result<String> {
 }
 
 /// Line and paragraph separators, and characters that turn the direction of what follows them.
-fn is_steering(c: char) -> bool {
+pub(crate) fn is_steering(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 

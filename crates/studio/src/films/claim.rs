@@ -25,6 +25,9 @@ pub(super) struct Standing {
     pub place: usize,
     pub key: String,
     pub shared: bool,
+    /// Whether it is a shared one without a row: that was forgotten as used by nobody while the order that uses it was
+    /// entered.
+    pub is_missing: bool,
     pub state: ShotState,
     pub object: Option<String>,
     pub bytes: Option<i64>,
@@ -64,6 +67,7 @@ pub(super) async fn standing(db: &impl ConnectionTrait, film: &str) -> Result<Ve
                 place: shot.place as usize,
                 key: shot.shot_key,
                 shared: true,
+                is_missing: false,
                 state: row.state,
                 object: None,
                 bytes: row.bytes,
@@ -75,6 +79,7 @@ pub(super) async fn standing(db: &impl ConnectionTrait, film: &str) -> Result<Ve
                 place: shot.place as usize,
                 key: shot.shot_key,
                 shared: shot.shared,
+                is_missing: shot.shared,
                 state: shot.state,
                 object: shot.object,
                 bytes: shot.bytes,
@@ -125,13 +130,15 @@ pub(super) async fn next_of_film(studio: &Studio, film: &str) -> Result<Option<C
     let wanted = usize::try_from(film.wanted_shot).unwrap_or(0).min(shots.len());
     shots.rotate_left(wanted);
     for shot in shots.into_iter().filter(|shot| shot.claimable(now)) {
+        if shot.is_missing
+            && let Some(show) = studio.catalogue().show_of(&film.film, film.film_version)
+        {
+            let row = shared::row(show, &film.language, shot.place, shot.key.clone(), now);
+            shared::insert(studio.db().write(), vec![row]).await?;
+        }
         let claim = studio.new_id();
         let won = match shot.shared {
-            true => {
-                claim_shared(studio, &shot.key, &claim).await?
-                    || (enter_missing(studio, &film, &shot).await?
-                        && claim_shared(studio, &shot.key, &claim).await?)
-            }
+            true => claim_shared(studio, &shot.key, &claim).await?,
             false => claim_own(studio, &film.id, &shot, &claim).await?,
         };
         if won {
@@ -142,18 +149,6 @@ pub(super) async fn next_of_film(studio: &Studio, film: &str) -> Result<Option<C
         }
     }
     Ok(None)
-}
-
-/// Enters the row of a shared shot anew where there is none: it was forgotten as used by nobody while the order that uses
-/// it was entered. Whether there was none.
-async fn enter_missing(studio: &Studio, film: &films::Model, shot: &Standing) -> Result<bool> {
-    if shared_shots::Entity::find_by_id(shot.key.as_str()).one(studio.db().write()).await?.is_some() {
-        return Ok(false);
-    }
-    let Some(show) = studio.catalogue().show_of(&film.film, film.film_version) else { return Ok(false) };
-    let row = shared::row(show, &film.language, shot.place, shot.key.clone(), studio.now_ms());
-    shared::insert(studio.db().write(), vec![row]).await?;
-    Ok(true)
 }
 
 /// Claims one shared shot by its key.

@@ -10,6 +10,7 @@ use super::finish::name_of;
 use super::make::object_id;
 use super::view::owned;
 use super::{FilmId, Films, letters, unmarked};
+use crate::children::is_steering;
 use crate::{AccountId, Error, Result, boxed};
 
 /// A file on its way out.
@@ -90,7 +91,8 @@ fn file_name(parts: &[String; 2]) -> String {
     let is_odd = |c: char| {
         c.is_control()
             || "/\\:*?\"<>|".contains(c)
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+            || is_steering(c)
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{feff}')
     };
     let plain = parts.each_ref().map(|part| {
         let words: Vec<_> =

@@ -84,7 +84,7 @@ pub(crate) async fn shared_shot(studio: &Studio, key: &str) -> Result<Made> {
 pub(super) enum Task {
     /// All of it, drawn.
     Whole(Persona, Effort),
-    /// All of it, of a picture that was painted for it; drawn, if that fails.
+    /// All of it, of a picture that was painted for it.
     Painted(likeness::Photo),
     /// What is everyone's who takes no more than a room.
     Side(Persona, Room),

@@ -80,11 +80,9 @@ fn still(show: &Show, kind: PublicPictureKind) -> Option<film::Still> {
 /// Who stands in a film where no child does.
 fn sample(show: &Show, language: &str) -> Persona {
     Persona {
-        face: None,
         name: show.film().info().sample_name.clone(),
-        second: None,
-        language: language.to_owned(),
         options: show.options_or_samples(Default::default()),
+        ..Persona::nobody(language)
     }
 }
 
@@ -128,8 +126,7 @@ pub(crate) async fn forget(studio: &Studio) -> Result<u64> {
 #[boxed]
 pub(crate) async fn own_poster(studio: &Studio, film: &films::Model, width: u32) -> Result<Option<Vec<u8>>> {
     let Some(show) = &catalogue_show(studio, &film.film, film.film_version) else { return Ok(None) };
-    let info = show.film().info();
-    let Some(still) = info.poster.clone().or_else(|| info.stills.first().cloned()) else { return Ok(None) };
+    let Some(still) = still(show, PublicPictureKind::Poster) else { return Ok(None) };
     let persona = match persona(studio, show, film).await {
         Ok(persona) => persona,
         Err(error) if matches!(error.code(), "photo-not-found" | "face-not-chosen") => return Ok(None),

@@ -261,8 +261,8 @@ impl Films<'_> {
     }
 }
 
-/// Everything that the playlists name, with addresses that change when a shot was made again. The film's own size comes first, and of its languages that of the film, which is
-/// shown by default.
+/// Everything that the playlists name, with addresses that change when a shot was made again. The film's own size comes
+/// first, and of its languages that of the film, which is shown by default.
 fn film_list<'s>(
     show: &'s Show,
     shots: &[Standing],

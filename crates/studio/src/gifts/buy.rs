@@ -187,7 +187,7 @@ impl Gifts<'_> {
             .filter(gifts::Column::State.eq(gifts::State::Paid))
             .exec(&tx)
             .await?;
-        mail::let_go(&tx, &row.id, None).await?;
+        mail::let_go(&tx, &row.id).await?;
         tx.commit().await?;
         if let Err(error) = self.give_back(&row.id).await {
             tracing::warn!(gift = row.id, %error, "a gift's money is not on its way yet; it is tried again");

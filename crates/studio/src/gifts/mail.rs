@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use policy::{RetentionId, Subject};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{OnConflict, Query};
+use sea_orm::sea_query::{Condition, OnConflict, Query};
 use vault::Place;
 
 use super::rows::{gifts, mails as sent, passes, refusals};
@@ -142,12 +142,7 @@ impl Gifts<'_> {
         let studio = self.studio;
         self.owned(account, gift).await?;
         let (tx, now) = (studio.db().begin().await?, studio.now_ms());
-        let_go(&tx, gift.as_str(), Some(now)).await?;
-        sent::Entity::delete_many()
-            .filter(sent::Column::GiftId.eq(gift.as_str()))
-            .filter(sent::Column::GoesAtMs.gt(now))
-            .exec(&tx)
-            .await?;
+        take_back(&tx, Condition::all().add(sent::Column::GiftId.eq(gift.as_str())), now).await?;
         Ok(tx.commit().await?)
     }
 
@@ -244,46 +239,37 @@ fn goes_at_ms(day: Date) -> Result<i64> {
     Ok(TimeZone::UTC.to_timestamp(day.at(HOUR, 0, 0, 0)).map_err(Error::internal)?.as_millisecond())
 }
 
-/// Deletes the mails of a gift that have not gone yet, and with them the addresses: all, or those alone whose day comes
-/// after a time.
-pub(super) async fn let_go(tx: &impl ConnectionTrait, gift: &str, after_ms: Option<i64>) -> Result<()> {
-    let mut theirs = Query::select()
-        .column(sent::Column::MailId)
-        .from(sent::Entity)
-        .and_where(sent::Column::GiftId.eq(gift))
-        .and_where(sent::Column::MailId.is_not_null())
-        .to_owned();
-    if let Some(after_ms) = after_ms {
-        theirs.and_where(sent::Column::GoesAtMs.gt(after_ms));
-    }
-    outbox::Entity::delete_many()
-        .filter(outbox::Column::Kind.eq(KIND))
-        .filter(outbox::Column::State.eq(State::Waiting))
-        .filter(outbox::Column::Id.in_subquery(theirs))
-        .exec(tx)
-        .await?;
+/// Deletes the mails of a gift that have not gone yet, and with them the addresses.
+pub(super) async fn let_go(tx: &impl ConnectionTrait, gift: &str) -> Result<()> {
+    delete_waiting(tx, Condition::all().add(sent::Column::GiftId.eq(gift))).await
+}
+
+/// Takes back an account's gift mails that wait for their day, and with them the addresses, within the change by which
+/// its data are not used any more.
+pub(crate) async fn let_go_of(tx: &impl ConnectionTrait, account: &AccountId, now_ms: i64) -> Result<()> {
+    take_back(tx, Condition::all().add(sent::Column::AccountId.eq(account.as_str())), now_ms).await
+}
+
+/// Those of these that wait for their day go, and nothing says any more that they were to go.
+async fn take_back(tx: &impl ConnectionTrait, whose: Condition, now_ms: i64) -> Result<()> {
+    let planned = whose.add(sent::Column::GoesAtMs.gt(now_ms));
+    delete_waiting(tx, planned.clone()).await?;
+    sent::Entity::delete_many().filter(planned).exec(tx).await?;
     Ok(())
 }
 
-/// Takes back what waits for its day, with the addresses, within the change by which its giver's data are not used any
-/// more.
-pub(crate) async fn let_go_of(tx: &impl ConnectionTrait, account: &AccountId, now_ms: i64) -> Result<()> {
+/// Deletes from the outbox what waits there of these.
+async fn delete_waiting(tx: &impl ConnectionTrait, which: Condition) -> Result<()> {
     let theirs = Query::select()
         .column(sent::Column::MailId)
         .from(sent::Entity)
-        .and_where(sent::Column::AccountId.eq(account.as_str()))
-        .and_where(sent::Column::GoesAtMs.gt(now_ms))
+        .cond_where(which)
         .and_where(sent::Column::MailId.is_not_null())
         .to_owned();
     outbox::Entity::delete_many()
         .filter(outbox::Column::Kind.eq(KIND))
         .filter(outbox::Column::State.eq(State::Waiting))
         .filter(outbox::Column::Id.in_subquery(theirs))
-        .exec(tx)
-        .await?;
-    sent::Entity::delete_many()
-        .filter(sent::Column::AccountId.eq(account.as_str()))
-        .filter(sent::Column::GoesAtMs.gt(now_ms))
         .exec(tx)
         .await?;
     Ok(())
