@@ -117,7 +117,7 @@ async fn proves_s12_2_address_and_name_are_corrected_and_the_film_is_made_again(
     parent.must_submit("/account/address", &[("email", Value::Text("new@example.org"))]).await?;
     let mut old_end = mail_to(&site, "parent@example.org").await?;
     let mut new_end = mail_to(&site, "new@example.org").await?;
-    for (end, words) in [(&mut old_end, "the other letter box"), (&mut new_end, "has its new address")] {
+    for (end, words) in [(&mut old_end, "the other inbox"), (&mut new_end, "has its new address")] {
         end.open(&end.link("/account/address/")?).await?;
         end.must_submit("/account/address/", &[]).await?;
         ensure!(end.html.contains(words), "{}", end.html);

@@ -1,11 +1,11 @@
 # Die Rechte an den eigenen Daten.
 account-rights = Ihre Daten und Ihre Rechte
-account-objection-words = Allem, was auf unserem berechtigten Interesse beruht, können Sie widersprechen: den Neuigkeiten für Kunden oben unter „Neuigkeiten per E-Mail“, der Hilfe in Minitube mit ihrem Knopf. Mit dem Folgenden machen wir auch dann weiter, denn ohne das wären niemandes Daten sicher; ist Ihre Lage eine besondere, schreiben Sie uns, und ein Mensch sieht es sich an.
+account-objection-words = Allem, was auf unserem berechtigten Interesse beruht, können Sie widersprechen: den Neuigkeiten für Kunden oben unter „Neuigkeiten per Mail“, der Hilfe in Minitube mit ihrem Knopf. Mit dem Folgenden machen wir auch dann weiter, denn ohne das wären niemandes Daten sicher; ist Ihre Lage eine besondere, schreiben Sie uns, und ein Mensch sieht es sich an.
 restriction-title = Meine Daten nur aufbewahren
 restriction-words = Sie können Ihre Daten nur aufbewahren lassen: solange wir prüfen, ob sie stimmen oder ob wir sie verwenden dürfen, oder weil Sie sie für einen Rechtsanspruch brauchen.
 restriction-films = Es wird kein Film gemacht oder gezeigt und kein Foto geöffnet. Filme in Arbeit warten.
 restriction-mail = Keine Werbung, keine Statistik, keine Hilfe im Messenger.
-restriction-still = Sie können sich anmelden, es aufheben, eine Kopie holen, das Konto löschen und uns schreiben.
+restriction-still = Sie können sich anmelden, die Einschränkung aufheben, Ihre Adresse ändern, widersprechen, Einzelnes oder das Konto löschen, eine Kopie holen und uns schreiben.
 restriction-button = Meine Daten nur aufbewahren
 restriction-not = Lassen, wie es ist
 restriction-since = Seit { $date } werden Ihre Daten nur aufbewahrt.
@@ -13,6 +13,8 @@ restriction-lift-words = Sie können das jederzeit aufheben: Dann sind Ihre Film
 restriction-lift = Meine Daten wieder verwenden
 restriction-lifted = Ihre Daten werden wieder verwendet. Ihre Filme sind wieder da.
 restriction-contact = Uns wegen Ihrer Daten schreiben
+restriction-stored = Was wir von Ihnen aufbewahren
+restriction-stored-words = Sie können alles davon endgültig löschen. Für diese Liste wird nichts geöffnet außer den Namen der Kinder.
 restrict-title = Einschränkungen
 restrict-words = Wenn jemand verlangt, dass seine Daten nur aufbewahrt werden, oder erst ein Streit zu klären ist: Von da an geschieht sonst nichts mit ihnen. Der Inhaber bekommt eine Mail und kann es aufheben.
 restrict-button = Nur aufbewahren

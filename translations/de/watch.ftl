@@ -18,7 +18,7 @@ player-key-fill = Ganzer Bildschirm
 player-key-captions = Untertitel ein und aus
 player-key-mute = Ton ein und aus
 progress-label = Der Film entsteht
-progress-shots = { $ready } von { $all } Szenen sind fertig. { $minutes ->
+progress-shots = Fertige Szenen: { $ready } von { $all }. { $minutes ->
     [0] Noch weniger als eine Minute.
     [one] Noch etwa eine Minute.
    *[other] Noch etwa { $minutes } Minuten.
@@ -32,11 +32,12 @@ film-synthetic = Synthetische Medien: Ein Programm hat diesen Film gezeichnet un
 film-synthetic-file = Die Datei trägt einen Vermerk, den Programme lesen können: dass der Film mit einem Computer gemacht ist (C2PA Content Credentials). In diesem Vermerk steht kein Name.
 film-name-change = Namen berichtigen
 film-name-words = Nur die Szenen, die den Namen zeigen, werden neu gemacht. Es kostet nichts.
+film-name-kept = Der Name wird in Ihrer Bibliothek und in Ihrer Bestellung berichtigt. Der Film selbst bleibt, wie er ist, denn die Fassung, mit der er gemacht wurde, ist nicht mehr da. Es kostet nichts.
 film-name-button = Berichtigen und neu machen
 film-name-second = Vorname der zweiten Hauptrolle
 film-name-fixed = Der Name { $name } lässt sich nicht mehr berichtigen: Die Szenen, die ihn zeigen, können nicht neu gezeichnet werden.
 film-failed-title = Wir konnten diesen Film nicht machen
-film-failed-words = Das Geld ist von selbst auf dem Weg zurück zu Ihnen, und wir haben Ihnen geschrieben. Ihr Foto ist sicher.
+film-failed-words = Was Sie bezahlt haben, kommt von selbst zurück: das Geld oder Ihre Geschenkkarte mit demselben Code. Sobald es zurück ist, schreiben wir Ihnen. Ihr Foto ist sicher.
 film-delete = Diesen Film löschen
 film-delete-question = Diesen Film löschen?
 film-delete-words = Der Film, seine Szenen und seine Datei werden endgültig gelöscht. Das Foto bleibt in Ihrer Bibliothek, bis Sie es löschen.
@@ -151,6 +152,6 @@ watch-words = Eine Familie zeigt Ihnen diesen Film. Bitte behalten Sie den Link 
 watch-not-ready = Der Film wird gerade neu gemacht. Bitte kommen Sie in einer kleinen Weile wieder.
 error-share-not-found = Dieser Link führt zu keinem Film, oder zu keinem mehr. Bitte fragen Sie, wer ihn geschickt hat.
 error-share-password-wrong = Das ist nicht das Passwort. Bitte fragen Sie, wer Ihnen den Link geschickt hat.
-error-too-many-share-passwords = Das wurde zu oft versucht. Bitte warten Sie ein wenig und versuchen Sie es noch einmal.
+error-too-many-share-passwords = Das wurde zu oft versucht. Bitte warten Sie eine Viertelstunde und versuchen Sie es noch einmal.
 error-share-days = Bitte wählen Sie eine der angebotenen Zeiten.
 error-share-too-many = Zu diesem Film gibt es schon viele Links. Bitte beenden Sie zuerst einen davon.

@@ -18,13 +18,13 @@ player-key-fill = Full screen
 player-key-captions = Captions on and off
 player-key-mute = Sound on and off
 progress-label = The film is being made
-progress-shots = { $ready } of { $all } scenes are ready. { $minutes ->
+progress-shots = Scenes ready: { $ready } of { $all }. { $minutes ->
     [0] Less than a minute to go.
     [one] About a minute to go.
    *[other] About { $minutes } minutes to go.
  }
 progress-finishing = All scenes are ready. The file for keeping is being put together.
-progress-words = You can watch already: it plays on as each scene is ready. We write to you when it is whole.
+progress-words = You can watch already: it plays on as each scene is ready. We write to you when the film is finished.
 progress-watch = Watch now, without the page reloading itself
 grown-ups = For grown-ups
 film-download = Download the film
@@ -32,11 +32,12 @@ film-synthetic = Synthetic media: a program drew this film and put it together. 
 film-synthetic-file = The file carries a note, readable by programs, that the film was made with a computer (C2PA Content Credentials). No name stands in that note.
 film-name-change = Correct the name
 film-name-words = Only the scenes that show the name are made again. It costs nothing.
+film-name-kept = The name is corrected in your library and in your order. The film itself stays as it is, since the version that it was made with is not here any more. It costs nothing.
 film-name-button = Correct and make again
 film-name-second = First name of the second hero
 film-name-fixed = The name { $name } can no longer be corrected: the scenes that show it cannot be drawn again.
 film-failed-title = We could not make this film
-film-failed-words = The money is on its way back to you by itself, and we have written to you. Your photo is safe.
+film-failed-words = Whatever you paid comes back by itself: the money, or your gift pass with the same code. We write to you as soon as it is back. Your photo is safe.
 film-delete = Delete this film
 film-delete-question = Delete this film?
 film-delete-words = The film, its scenes and its file are deleted for good. The photo stays in your library until you delete it.
@@ -110,8 +111,8 @@ state-refunded = Refunded
 
 # Sharing a film by a link, and the page behind it.
 share-title = Share with family
-share-words = Show this film to people you trust by a link. Whoever has the link can watch it until it ends; nobody can find it by searching. You can end it at any time.
-share-not-ready = The film can be shared once it is whole.
+share-words = Show this film to people you trust by a link. Whoever has the link can watch the film until the link ends; nobody can find it by searching. You can end the link at any time.
+share-not-ready = The film can be shared once it is finished.
 share-new = Make a link
 share-span = How long it works
 share-days = { $days ->
@@ -151,6 +152,6 @@ watch-words = A family shows you this film. Please keep the link to yourself.
 watch-not-ready = The film is being made again just now. Please come back in a little while.
 error-share-not-found = This link leads to no film, or to none any more. Please ask whoever sent it to you.
 error-share-password-wrong = This is not the password. Please ask whoever sent you the link.
-error-too-many-share-passwords = That was tried too often. Please wait a little and try again.
+error-too-many-share-passwords = That was tried too often. Please wait a quarter of an hour and try again.
 error-share-days = Please choose one of the spans that are offered.
 error-share-too-many = There are many links to this film already. Please end one of them first.

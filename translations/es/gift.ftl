@@ -64,7 +64,7 @@ gift-pass-go = A la película
 gift-stop-title = Correos de regalo
 gift-stop-words = ¿Quiere que nadie pueda enviar a través de nosotros un correo de regalo a la dirección a la que llegó este enlace?
 gift-stop = No más correos de regalo
-gift-stopped = Hecho: a esta dirección no irá ningún correo de regalo más. Para ello no guardamos la dirección, solo un hash con clave.
+gift-stopped = Hecho: a esta dirección no irá ningún correo de regalo más. Para ello no guardamos la dirección, solo una marca cifrada en la que no se puede leer.
 library-gifts = Tarjetas regalo
 # El escritorio.
 gifts-title = Tarjetas regalo
@@ -99,6 +99,6 @@ error-pass-used = Esta tarjeta regalo ya se usó: cada una da una película. Si 
 error-pass-expired = Esta tarjeta regalo ha caducado y ya no paga nada. Si cree que es un error, escríbanos.
 error-pass-revoked = Esta tarjeta regalo fue retirada. Pregunte a quien se la regaló.
 error-pass-other-film = Esta tarjeta regalo es para otra película. No se ha gastado nada; elija aquella.
-error-pass-not-found = El escritorio no ha dado ninguna tarjeta así.
+error-pass-not-found = La mesa no ha dado ninguna tarjeta así.
 error-too-many-codes = Se probaron demasiados códigos. Espere un cuarto de hora y vuelva a intentarlo.
 error-order-being-paid = Hay un pago en curso para este pedido. No se ha gastado nada más; espere a que termine.

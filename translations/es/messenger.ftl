@@ -13,9 +13,9 @@ messenger-send = Enviar
 messenger-you = Usted
 messenger-us = Mini Studio
 messenger-lost = Eso no nos llegó. Sus palabras siguen aquí; inténtelo de nuevo.
-error-words-long = Son más de 2.000 caracteres. Escríbalo en dos mensajes, por favor.
+error-words-long = Son más de 2000 caracteres. Escríbalo en dos mensajes, por favor.
 error-too-many-messages = Muchos mensajes en poco tiempo. Lo que envió antes ha llegado. Espere un poco antes de enviar otro, por favor.
-error-messenger-off = El chat está desactivado aquí. Puede escribirnos en la página de contacto.
+error-messenger-off = La mensajería está desactivada aquí. Puede escribirnos en la página de contacto.
 error-conversation-closed = Esta conversación está cerrada.
 
 # Support within Minitube, on the account page.

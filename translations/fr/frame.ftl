@@ -8,7 +8,7 @@ nav-account = Compte
 nav-sign-in = Se connecter
 nav-desk = Pupitre
 nav-outbox = Boîte d’envoi locale
-nav-grown-ups = Pour les grands
+nav-grown-ups = Pour les adultes
 languages = Langue
 foot-promise = Ce qui est gardé dans votre navigateur, et qui travaille pour nous, figure sur la page de confidentialité. Le facultatif, c’est vous qui en décidez.
 title-error = Problème
@@ -18,7 +18,10 @@ back = Retour
 delete = Supprimer
 delete-not = Garder
 sign-out = Se déconnecter
-date = { $day } { $month } { $year }
+date = { $day ->
+    [1] 1er
+   *[other] { $day }
+ } { $month } { $year }
 month-1 = janvier
 month-2 = février
 month-3 = mars

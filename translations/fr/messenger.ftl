@@ -12,7 +12,7 @@ messenger-no-photos = N’envoyez ni photo ni numéro de carte, s’il vous pla�
 messenger-send = Envoyer
 messenger-you = Vous
 messenger-us = Mini Studio
-messenger-lost = Cela ne nous est pas parvenu. Vos mots sont toujours là ; veuillez réessayer.
+messenger-lost = Cela ne nous est pas parvenu. Vos mots sont toujours là ; veuillez réessayer.
 error-words-long = Cela fait plus de 2 000 caractères. Veuillez l’écrire en deux messages.
 error-too-many-messages = Beaucoup de messages en peu de temps. Ce que vous avez envoyé est bien arrivé. Veuillez attendre un peu avant d’en envoyer un autre.
 error-messenger-off = La messagerie est désactivée ici. Vous pouvez nous écrire sur la page de contact.
@@ -20,7 +20,7 @@ error-conversation-closed = Cette conversation est fermée.
 
 # Support within Minitube, on the account page.
 account-support = Assistance dans Minitube
-account-support-words = Dans Minitube, vous pouvez nous poser une question sur place. Cela repose sur notre intérêt légitime à aider nos clients, et vous avez le droit de vous y opposer : Minitube ne le propose alors plus. La page de contact vous reste ouverte.
+account-support-words = Dans Minitube, vous pouvez nous poser une question sur place. Cela repose sur notre intérêt légitime à aider nos clients, et vous avez le droit de vous y opposer : Minitube ne le propose alors plus. La page de contact vous reste ouverte.
 account-support-on = Minitube propose une assistance.
 account-support-off = Vous vous y êtes opposé. Minitube ne propose pas d’assistance.
 account-support-object = M’y opposer

@@ -10,7 +10,7 @@ pub struct Args {
     /// Where the site listens.
     #[arg(long, default_value = "127.0.0.1:8420")]
     listen: String,
-    /// The data folder; it is made anew.
+    /// The data folder: an empty one, or one of an earlier run, which is made anew.
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
 }

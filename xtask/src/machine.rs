@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail, ensure};
 
@@ -48,15 +48,16 @@ pub struct Need {
     pub is_here: fn() -> bool,
 }
 
-/// Lists what is missing, then installs it; says what to do where it cannot.
+/// Lists what is missing, then installs it; says what to do where it cannot. Tells nothing on the standard output, which
+/// may be another program's to read.
 pub fn install(needs: &[Need]) -> anyhow::Result<()> {
     let missing: Vec<&Need> = needs.iter().filter(|need| !(need.is_here)()).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    println!("These packages of the system are needed, and not here yet:");
+    eprintln!("These packages of the system are needed, and not here yet:");
     for need in &missing {
-        println!("  {:<18} {}", need.package, need.why);
+        eprintln!("  {:<18} {}", need.package, need.why);
     }
     let names: Vec<&str> = missing.iter().map(|need| need.package).collect();
     let by_hand = format!(
@@ -75,9 +76,9 @@ pub fn install(needs: &[Need]) -> anyhow::Result<()> {
             sudo
         };
         command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
-        execute(&mut command)
+        execute(command.stdout(Stdio::from(std::io::stderr())))
     };
-    println!("Installing them with apt-get …");
+    eprintln!("Installing them with apt-get …");
     elevated(&["update", "-qq"]).with_context(|| by_hand.clone())?;
     let mut arguments = vec!["install", "-y", "-qq", "--no-install-recommends"];
     arguments.extend(&names);
@@ -104,7 +105,7 @@ pub fn have_assembler() -> anyhow::Result<()> {
         // What was built without is not built again by itself.
         Ok(()) => execute(cargo().args(["clean", "--release", "--quiet", "--package", "openh264-sys2"])),
         Err(error) => {
-            println!("Going on without: {error:#}");
+            eprintln!("Going on without: {error:#}");
             Ok(())
         }
     }

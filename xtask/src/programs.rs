@@ -3,7 +3,7 @@
 //! Cargo itself runs one after the other, and a test of the whole program waits for most of its time. Knows nothing of
 //! what is tested, but that each test of the package [`WHOLE_PROGRAM`] starts a server of its own and can stand alone.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -11,12 +11,15 @@ use std::sync::Mutex;
 use anyhow::{Context, ensure};
 use serde_json::Value;
 
-use crate::machine::cargo;
+use crate::machine::{cargo, execute};
 use crate::test::{Args, TestResult};
 use crate::watched::Watch;
 
 /// The package whose tests drive a whole server each.
 const WHOLE_PROGRAM: &str = "e2e";
+
+/// The package of the program itself, whose own tests bring it along; those of [`WHOLE_PROGRAM`] do not.
+const PROGRAM: &str = "ministudio";
 
 /// Where Linux keeps files in memory.
 const MEMORY: &str = "/dev/shm";
@@ -54,7 +57,7 @@ pub fn run(
             let (told, passed) = run_piece(&piece, watch, database)?;
             let mut results = results.lock().expect("not poisoned");
             told.lines().for_each(show);
-            let found: Vec<TestResult> = told.lines().filter_map(read_line).collect();
+            let found = read_results(&piece.tests, &told);
             if !passed && found.iter().all(|result| result.passed) {
                 let name = format!("{} ended before its time", piece.program.file.display());
                 show(&name);
@@ -80,6 +83,10 @@ fn packages(args: &Args) -> Vec<&str> {
 }
 
 fn build(args: &Args) -> anyhow::Result<Vec<Program>> {
+    let names = |name: &str| args.package.iter().any(|package| package == name);
+    if names(WHOLE_PROGRAM) && !names(PROGRAM) {
+        execute(cargo().args(["build", "--release", "--package", PROGRAM]))?;
+    }
     let mut command = cargo();
     command.args(["test", "--release", "--no-run", "--message-format", "json-render-diagnostics"]);
     let built = command.args(packages(args)).stderr(Stdio::inherit()).output()?;
@@ -112,6 +119,7 @@ fn pieces<'a>(programs: &'a [Program], args: &Args) -> anyhow::Result<VecDeque<P
     for program in programs {
         let mut list = Command::new(&program.file);
         let listed = list.args(["--list", "--format", "terse"]).args(&args.filter).output()?;
+        ensure!(listed.status.success(), "{} could not list its tests", program.file.display());
         let listed = String::from_utf8(listed.stdout)?;
         let tests: Vec<String> =
             listed.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect();
@@ -158,7 +166,24 @@ fn examples_in_docs(args: &Args, show: &impl Fn(&str)) -> anyhow::Result<Vec<Tes
     Ok(results)
 }
 
-/// Reads one line of a test program: `test NAME ... ok`.
+/// How each of these tests ended, in the words of their program. A test that it says nothing of did not pass; one that is
+/// left out on purpose has no result.
+fn read_results(tests: &[String], told: &str) -> Vec<TestResult> {
+    let mut told_of: BTreeMap<&str, &str> = BTreeMap::new();
+    for line in told.lines() {
+        let Some((name, end)) = line.strip_prefix("test ").and_then(|line| line.split_once(" ... ")) else {
+            continue;
+        };
+        told_of.insert(name.strip_suffix(" - should panic").unwrap_or(name), end);
+    }
+    let result = |name: &String| match told_of.get(name.as_str()) {
+        Some(end) if end.starts_with("ignored") => None,
+        end => Some(TestResult { name: name.clone(), passed: end == Some(&"ok") }),
+    };
+    tests.iter().filter_map(result).collect()
+}
+
+/// Reads one line of what cargo says of an example in the documentation: `test NAME ... ok`.
 fn read_line(line: &str) -> Option<TestResult> {
     let (name, end) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
     match end {
@@ -178,6 +203,15 @@ mod tests {
         assert!(read_line("test a::b ... FAILED").is_some_and(|result| !result.passed));
         assert!(read_line("test result: ok. 12 passed; 0 failed").is_none());
         assert!(read_line("test a::c ... ignored").is_none());
+    }
+
+    #[test]
+    fn a_test_without_a_result_did_not_pass() {
+        let tests = ["a", "b", "c", "d", "e"].map(str::to_owned);
+        let told = "test a ... ok\ntest b ... FAILED\ntest c ... ignored, slow\ntest d - should panic ... ok\ntest e ... ";
+        let results = read_results(&tests, told);
+        let results: Vec<_> = results.iter().map(|result| (result.name.as_str(), result.passed)).collect();
+        assert_eq!(results, [("a", true), ("b", false), ("d", true), ("e", false)]);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use serde_json::json;
 
 use crate::machine::root;
@@ -20,7 +20,8 @@ pub struct Args {
     json: bool,
 }
 
-/// Runs all tests and prints each promise with its state and its tests.
+/// Runs all tests and prints each promise with its state and its tests. An error, once it is printed, when a test failed: a
+/// promise that is broken is one whose test did.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let results = run_tests(&test::Args::default(), |line| eprintln!("{line}"))?;
     let promises = states(&newest_promises()?, &results);
@@ -28,9 +29,17 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     std::fs::write(root().join("target/proof.json"), &proof)?;
     if args.json {
         println!("{proof}");
-        return Ok(());
+    } else {
+        print_table(&promises);
     }
-    for promise in &promises {
+    let failed: Vec<&str> =
+        results.iter().filter(|result| !result.passed).map(|result| result.name.as_str()).collect();
+    ensure!(failed.is_empty(), "the tests did not all pass: {}", failed.join(", "));
+    Ok(())
+}
+
+fn print_table(promises: &[serde_json::Value]) {
+    for promise in promises {
         println!(
             "{:<6} {:<8} {}",
             promise["id"].as_str().unwrap_or(""),
@@ -40,7 +49,6 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     let proven = promises.iter().filter(|promise| promise["state"] == "proven").count();
     println!("{proven} of {} promises proven", promises.len());
-    Ok(())
 }
 
 #[expect(clippy::disallowed_methods, reason = "a chore runs on the machine's own clock")]

@@ -9,6 +9,8 @@ use crate::test::NEEDS;
 pub fn run() -> anyhow::Result<()> {
     install(NEEDS)?;
     std::fs::create_dir_all(root().join("shots"))?;
+    // What the browser looks at: the tests do not bring it along.
+    execute(cargo().args(["build", "--release", "--package", "ministudio"]))?;
     execute(cargo().args(["test", "--release", "--package", "e2e", "--test", "browser"]))?;
     mails()?;
     println!("The pictures lie in {}", root().join("shots").display());

@@ -54,20 +54,25 @@ pub const NEEDS: &[Need] = &[
     },
     Need {
         package: "rustc-web",
-        why: "compiles the preview for WebAssembly, as rustup's target is missing",
-        is_here: || has_web_target() || Path::new("/usr/bin/rustc").is_file(),
+        why: "compiles the preview for WebAssembly (or: rustup target add wasm32-unknown-unknown)",
+        is_here: || needs_no_web() || Path::new("/usr/bin/rustc").is_file(),
     },
     Need {
         package: "cargo-web",
         why: "the same",
-        is_here: || has_web_target() || Path::new("/usr/bin/cargo").is_file(),
+        is_here: || needs_no_web() || Path::new("/usr/bin/cargo").is_file(),
     },
     Need {
         package: "rust-web-src",
         why: "the standard library, for the same",
-        is_here: || has_web_target() || Path::new("/usr/lib/rustlib/src/rust/library").is_dir(),
+        is_here: || needs_no_web() || Path::new("/usr/lib/rustlib/src/rust/library").is_dir(),
     },
 ];
+
+/// Whether Debian's compiler for WebAssembly can be done without: the preview is left out, or rustup's is here.
+fn needs_no_web() -> bool {
+    std::env::var("MINISTUDIO_PREVIEW").is_ok_and(|wish| wish == "off") || has_web_target()
+}
 
 /// Whether the compiler in use can compile for WebAssembly by itself (`crates/preview/build.rs` asks the same).
 fn has_web_target() -> bool {
@@ -98,8 +103,8 @@ pub struct TestResult {
     pub passed: bool,
 }
 
-/// Installs, starts the database, runs, and gives back each test's result. An error when the tests cannot be built, or
-/// when none ran.
+/// Installs, starts the database, runs, and gives back each test's result, by their names. An error when the tests cannot
+/// be built, or when none ran.
 pub fn run_tests(args: &Args, show: impl Fn(&str) + Sync) -> anyhow::Result<Vec<TestResult>> {
     install(NEEDS)?;
     have_assembler()?;
@@ -108,5 +113,6 @@ pub fn run_tests(args: &Args, show: impl Fn(&str) + Sync) -> anyhow::Result<Vec<
     let mut results = programs::run(args, &watch, &postgres.url(), &show)?;
     ensure!(!results.is_empty(), "no test ran");
     results.push(watch.end(args.filter.is_none() && args.package.is_empty(), show)?);
+    results.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(results)
 }

@@ -240,14 +240,23 @@ impl Looked {
         // Lines are counted along the way: from the start for each element would take minutes in a large file.
         let (mut counted, mut line) = (0, 1);
         for node in document.descendants().filter(roxmltree::Node::is_element) {
+            let space = node.tag_name().namespace().unwrap_or_default();
+            let is_svg = space == SVG;
             // Editors keep their own data in other namespaces; it is not drawn.
-            if node.tag_name().namespace() != Some(SVG) {
+            if !is_svg && !space.is_empty() {
                 continue;
             }
             let start = node.range().start.max(counted);
             line += document.input_text().as_bytes()[counted..start].iter().filter(|b| **b == b'\n').count();
             counted = start;
             let tag = node.tag_name().name();
+            if !is_svg {
+                // It would be drawn all the same.
+                let message = format!("<{}> does not say that it is of SVG.", short(tag));
+                let suggestion = "write xmlns=\"http://www.w3.org/2000/svg\", without a prefix, in <svg>";
+                report.push(Severity::Error, file, Some(line), message, Some(suggestion.to_owned()));
+                continue;
+            }
             if !ELEMENTS.contains(&tag) {
                 let suggestion = match tag {
                     "text" | "tspan" => "draw the letters as paths, or use a slot:name or data-text place",
@@ -273,6 +282,9 @@ impl Looked {
                 && by_id.insert(id, node).is_some()
             {
                 report.error(file, Some(line), format!("The id \"{}\" is used twice.", short(id)));
+            }
+            if tag == "style" && node.text().is_some_and(is_more_than_paint) {
+                report.error(file, Some(line), NOT_IN_STYLES);
             }
             looked.attributes(file, line, node, report);
         }
@@ -310,6 +322,10 @@ impl Looked {
                     "Blend modes are not supported inside drawings.".to_owned(),
                     Some("put what glows into a sheet of its own with blend = \"glow\"".to_owned()),
                 );
+            } else if name == "style" && value.contains("clip-path") {
+                report.error(file, Some(line), NOT_IN_STYLES);
+            } else if name == "clip-path" && value != "none" && clip_of(node).is_none() {
+                report.error(file, Some(line), "A clip-path is written as url(#id).");
             } else if style
                 && value != "none"
                 && (name != "style" || value.contains("filter:") || value.contains("mask:"))
@@ -431,8 +447,7 @@ fn expanded<'a>(
         count = count.saturating_add(expanded(child, by_id, sizes, depth + 1)?);
     }
     let href = node.attribute("href").or_else(|| node.attribute(("http://www.w3.org/1999/xlink", "href")));
-    let clip =
-        node.attribute("clip-path").and_then(|c| c.strip_prefix("url(")).and_then(|c| c.strip_suffix(')'));
+    let clip = clip_of(node);
     for target in [href, clip].into_iter().flatten() {
         if let Some(target) = by_id.get(target.trim_matches(['\'', '"']).trim_start_matches('#')) {
             count = count.saturating_add(expanded(*target, by_id, sizes, depth + 1)?);
@@ -440,6 +455,19 @@ fn expanded<'a>(
     }
     sizes.insert(node.id(), Some(count));
     Some(count)
+}
+
+/// What an element is clipped by, if that is written as `url(#id)`: as `usvg` reads it, and nothing else.
+fn clip_of<'a>(node: roxmltree::Node<'a, '_>) -> Option<&'a str> {
+    let id = node.attribute("clip-path")?.strip_prefix("url(#")?.strip_suffix(')')?;
+    (!id.is_empty() && !id.contains(char::is_whitespace)).then_some(id)
+}
+
+/// What elements are clipped by is counted, so it has to stand where it is looked for.
+const NOT_IN_STYLES: &str = "Styles say how shapes are painted; a clip-path is an attribute, and filters, masks and blend modes are not supported.";
+
+fn is_more_than_paint(rules: &str) -> bool {
+    ["clip-path", "filter", "mask", "mix-blend-mode"].iter().any(|word| rules.contains(word))
 }
 
 impl Extra {

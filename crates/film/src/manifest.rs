@@ -269,6 +269,12 @@ pub(crate) fn is_id(id: &str) -> bool {
         && !id.starts_with('-')
 }
 
+/// The currencies that have no hundredths, or parts smaller than those (ISO 4217).
+const NOT_IN_HUNDREDTHS: [&str; 25] = [
+    "BHD", "BIF", "CLF", "CLP", "DJF", "GNF", "IQD", "ISK", "JOD", "JPY", "KMF", "KRW", "KWD", "LYD", "MGA",
+    "MRU", "OMR", "PYG", "RWF", "TND", "UGX", "VND", "VUV", "XAF", "XPF",
+];
+
 fn price(fields: &Fields<'_, '_>) -> Price {
     let mut price = Price { cents: 0, currency: "USD".to_owned() };
     if let Some(table) = fields.table("price") {
@@ -276,6 +282,8 @@ fn price(fields: &Fields<'_, '_>) -> Price {
         if let Some(currency) = table.text_required("currency") {
             if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
                 table.error("currency", "A currency is its three-letter code, such as \"USD\".");
+            } else if NOT_IN_HUNDREDTHS.contains(&currency.as_str()) {
+                table.error("currency", "Prices are told in hundredths, which this currency does not have.");
             }
             price.currency = currency;
         }

@@ -249,6 +249,10 @@ fn unsupported_svg_is_refused_with_its_line() {
         ("<path d=\"M0 0h9\" onclick=\"x()\"/>", "scripts"),
         ("<use href=\"http://example.com/a.svg#b\"/>", "inside itself"),
         ("<g style=\"mix-blend-mode:screen\"/>", "Blend modes"),
+        ("<g style=\"clip-path:url(#c)\"/>", "Styles say"),
+        ("<style>path { clip-path: url(#c) }</style>", "Styles say"),
+        ("<g clip-path=\"url( #c )\"/>", "url(#id)"),
+        ("<g xmlns=\"\"/>", "does not say that it is of SVG"),
     ] {
         let p = problem(&with("drawings/world.svg", world, &format!("{world}{put}")), says);
         assert_eq!((p.file.as_str(), p.line), ("drawings/world.svg", Some(7)), "{put}");

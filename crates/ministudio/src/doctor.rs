@@ -1,6 +1,6 @@
 //! `ministudio doctor`: whether every processor that is switched on can be used, and photos are decoded shut in.
 
-use anyhow::bail;
+use anyhow::ensure;
 
 use crate::Running;
 use crate::serve;
@@ -8,10 +8,11 @@ use crate::serve;
 /// Asks each, with one call that carries nothing personal, and says what came of it.
 pub fn run(running: Running) -> anyhow::Result<()> {
     let settings = running.settings()?;
-    let wrong = serve::with_studio(&settings, true, async |studio| {
+    let (is_open, wrong) = serve::with_studio(&settings, true, async |studio| {
         let now_s = studio.now_ms() / 1_000;
         let mut wrong = 0;
-        match decoding_is_open().await {
+        let open = decoding_is_open().await;
+        match &open {
             None => println!("Photos are decoded in a process that can reach nothing of this machine."),
             Some(why) => {
                 println!("Photos are decoded in a process that is NOT shut in as it should be: {why}")
@@ -37,13 +38,22 @@ pub fn run(running: Running) -> anyhow::Result<()> {
                 },
             }
         }
-        Ok(wrong)
+        Ok((open.is_some(), wrong))
     })?;
-    match wrong {
-        0 => Ok(()),
-        1 => bail!("One processor cannot be used. Nothing was changed."),
-        wrong => bail!("{wrong} processors cannot be used. Nothing was changed."),
-    }
+    verdict(is_open, wrong)
+}
+
+/// What it comes to: anything that is wrong is an error.
+fn verdict(is_open: bool, wrong: usize) -> anyhow::Result<()> {
+    let decoding = is_open.then(|| "Photos are not decoded shut in as they should be.".to_owned());
+    let processors = match wrong {
+        0 => None,
+        1 => Some("One processor cannot be used.".to_owned()),
+        wrong => Some(format!("{wrong} processors cannot be used.")),
+    };
+    let found: Vec<String> = decoding.into_iter().chain(processors).collect();
+    ensure!(found.is_empty(), "{} Nothing was changed.", found.join(" "));
+    Ok(())
 }
 
 /// What the process that decodes photos is not kept from on this machine; nothing where all is in force.
@@ -56,5 +66,23 @@ pub async fn decoding_is_open() -> Option<String> {
         Ok(strength) if strength.limits && strength.files && strength.calls => None,
         Ok(strength) => Some(strength.to_string()),
         Err(refused) => Some(refused.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_wrong_is_said_at_the_end_and_is_an_error() {
+        assert!(verdict(false, 0).is_ok());
+        for (is_open, wrong, said) in [
+            (true, 0, "Photos are not decoded shut in as they should be."),
+            (false, 1, "One processor cannot be used."),
+            (true, 2, "Photos are not decoded shut in as they should be. 2 processors cannot be used."),
+        ] {
+            let told = verdict(is_open, wrong).unwrap_err().to_string();
+            assert_eq!(told, format!("{said} Nothing was changed."));
+        }
     }
 }

@@ -47,7 +47,7 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Put a new master key in the place of the old one
     Keys(keys::Args),
-    /// Look whether every processor that is switched on can be used
+    /// Look whether every processor that is switched on can be used, and photos are decoded shut in
     Doctor(Running),
     /// Keep the privacy policy: sweep what has been kept long enough
     Privacy(privacy::Args),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use catalogue::OnDisk;
 use film::Folder;
 use policy::Policies;
 use studio::films::Catalogue;
@@ -49,6 +50,7 @@ pub fn serve(settings: Settings) -> anyhow::Result<()> {
 
         let until = wait_for(stopped.clone());
         let mut site = tokio::spawn(web::serve(studio.clone(), options, listener, until));
+        keep_mark(&studio, stopped.clone());
         let works = settings.works;
         let (workers, alone) = (studio.clone(), settings.is_embedded());
         let working = async move { if works { workers.jobs().run(alone, stopped).await } else { wait_for(stopped).await; Ok(()) } };
@@ -69,6 +71,7 @@ pub fn serve(settings: Settings) -> anyhow::Result<()> {
                 () = signal() => {}
             }
         }
+        mark_last(&studio).await;
         ended_early.unwrap_or(Ok(()))
     })?;
     drop(lock);
@@ -91,6 +94,7 @@ pub fn work(settings: Settings) -> anyhow::Result<()> {
             "Mini Studio makes films now, {} shots at once. Ctrl+C ends it.",
             studio.config().renders_at_once
         );
+        keep_mark(&studio, stopped.clone());
         let jobs = studio.clone();
         let mut work = tokio::spawn(async move { jobs.jobs().run(false, stopped).await });
         tokio::select! {
@@ -99,6 +103,7 @@ pub fn work(settings: Settings) -> anyhow::Result<()> {
         }
         let _ = stop.send(true);
         let _ = tokio::time::timeout(PATIENCE, work).await;
+        mark_last(&studio).await;
         Ok(())
     })?;
     drop(lock);
@@ -107,6 +112,17 @@ pub fn work(settings: Settings) -> anyhow::Result<()> {
 
 /// How long work under way may take to end.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(8);
+
+/// Moves the mark on, by which a database that was brought back is known, as long as the program runs.
+fn keep_mark(studio: &Studio, stopped: watch::Receiver<bool>) {
+    let studio = studio.clone();
+    tokio::spawn(async move { studio::backup::mark_until(&studio, stopped).await });
+}
+
+/// Moves it on once more, now that nobody is let in: what was taken back until now is known to be.
+async fn mark_last(studio: &Studio) {
+    let _ = tokio::time::timeout(PATIENCE, studio::backup::mark(studio)).await;
+}
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
@@ -244,24 +260,31 @@ fn read_texts(folder: &Path, within: &str, files: &mut policy::Files) -> std::io
 /// The films of the program, where they are offered, and those on the disk: named in the configuration or published.
 fn films(settings: &Settings) -> anyhow::Result<Catalogue> {
     let embedded: Vec<_> = catalogue::films().filter(|_| settings.built_in_films).collect();
-    let (mut on_disk, mut earlier) = (Vec::new(), Vec::new());
-    for folder in &settings.films {
-        let films = catalogue::films_in(folder)
-            .with_context(|| format!("cannot open the film folder {}", folder.display()))?;
-        anyhow::ensure!(!films.is_empty(), "there is no film in {}", folder.display());
-        on_disk.extend(films);
-    }
-    // What `film publish` put there.
-    let published = settings.data.join("films");
-    if published.is_dir() {
-        let films = catalogue::films_in(&published);
-        on_disk.extend(films.with_context(|| format!("cannot read the films in {}", published.display()))?);
-        earlier.extend(catalogue::earlier_in(&published)?);
-    }
+    let (on_disk, earlier) = on_disk(settings)?;
     let embedded = embedded.iter().map(|film| film as &dyn Folder);
     let on_disk = on_disk.iter().map(|film| film as &dyn Folder);
     let offered = Catalogue::in_heights(&settings.renditions, embedded.chain(on_disk))?;
     Ok(offered.with_earlier(&settings.renditions, earlier.iter().map(|film| film as &dyn Folder)))
+}
+
+/// The films on the disk, and the earlier versions that stand beside them on their shelves.
+fn on_disk(settings: &Settings) -> anyhow::Result<(Vec<OnDisk>, Vec<OnDisk>)> {
+    let (mut offered, mut earlier) = (Vec::new(), Vec::new());
+    for folder in &settings.films {
+        let context = || format!("cannot open the film folder {}", folder.display());
+        let films = catalogue::films_in(folder).with_context(context)?;
+        anyhow::ensure!(!films.is_empty(), "there is no film in {}", folder.display());
+        offered.extend(films);
+        earlier.extend(catalogue::earlier_in(folder).with_context(context)?);
+    }
+    // What `film publish` put there.
+    let published = settings.data.join("films");
+    if published.is_dir() {
+        let context = || format!("cannot read the films in {}", published.display());
+        offered.extend(catalogue::films_in(&published).with_context(context)?);
+        earlier.extend(catalogue::earlier_in(&published).with_context(context)?);
+    }
+    Ok((offered, earlier))
 }
 
 /// What a person needs to know.
@@ -313,5 +336,33 @@ async fn signal() {
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn earlier_versions_are_read_from_whichever_shelf_they_stand_on() {
+        let outer = tempfile::tempdir().unwrap();
+        for film in ["shelf/moon/1", "shelf/moon/2", "boat", "data/films/sea/3", "data/films/sea/4"] {
+            let folder = outer.path().join(film);
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("film.toml"), film).unwrap();
+        }
+        let settings = Settings {
+            data: outer.path().join("data"),
+            films: ["shelf", "boat"].map(|folder| outer.path().join(folder)).to_vec(),
+            ..Settings::default()
+        };
+        let said = |films: &[OnDisk]| -> Vec<String> {
+            let text =
+                |film: &OnDisk| String::from_utf8(film.read("film.toml").unwrap().into_owned()).unwrap();
+            films.iter().map(text).collect()
+        };
+        let (offered, earlier) = on_disk(&settings).unwrap();
+        assert_eq!(said(&offered), ["shelf/moon/2", "boat", "data/films/sea/4"]);
+        assert_eq!(said(&earlier), ["shelf/moon/1", "data/films/sea/3"]);
     }
 }

@@ -87,6 +87,11 @@ impl Policies {
         self.versions.iter().find(|policy| policy.effective > in_force)
     }
 
+    /// The version that held before another.
+    pub fn before(&self, policy: &Policy) -> Option<&Arc<Policy>> {
+        self.versions.iter().rev().find(|other| other.effective < policy.effective)
+    }
+
     /// A version by its day.
     pub fn version(&self, day: &str) -> Option<&Arc<Policy>> {
         let day = Date::parse(day)?;

@@ -128,8 +128,8 @@ struct Inner {
 
 impl Studio {
     /// Opens the studio: makes its folders and the master key when they are missing, connects to
-    /// the database and brings it up to date, opens the vault, deletes again what a backup brought back, sweeps
-    /// orphaned objects.
+    /// the database and brings it up to date, opens the vault, deletes again what a backup brought back and takes back
+    /// what may have been taken back since, sweeps orphaned objects.
     ///
     /// # Errors
     /// When any of these is out of reach.
@@ -148,7 +148,8 @@ impl Studio {
         Ok(studio)
     }
 
-    /// The same without sweeping anything: to look at what is there.
+    /// The same without making sure of anything: no processor is asked, no bucket is claimed, nothing is erased again or
+    /// swept. To look at what is there, and for what sees to that itself.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -220,9 +221,7 @@ impl Studio {
         throttle::tidy(self).await?;
         conversations::tidy(self).await?;
         self.gifts().tidy().await?;
-        if let Some(rule) = self.policy().rule(policy::RetentionId::Marketing) {
-            self.ledger().forget_addresses(self.now_ms() - rule.period.ms())?;
-        }
+        backup::forget(self)?;
         let orphans = self.objects().sweep().await?;
         if orphans > 0 {
             tracing::info!(orphans, "objects without a row deleted");

@@ -156,8 +156,8 @@ impl<'a> Objects<'a> {
         match vault.get_shared(MARKER).await? {
             Some(there) if there[..] == ours[..] => return Ok(()),
             Some(_) => {
-                let sentence = "Nothing was started: the bucket belongs to another installation of Mini Studio. Its \
-                                objects would be deleted as orphans. Use its own database, or another bucket.";
+                let sentence = "Nothing in the bucket was changed: it belongs to another installation of Mini Studio, \
+                                and its objects would be deleted as orphans. Use its own database, or another bucket.";
                 return Err(Error::refused("bucket-of-another", sentence));
             }
             None => {}
@@ -165,7 +165,7 @@ impl<'a> Objects<'a> {
         let first = store.list(None).try_next().await;
         if first.map_err(|error| Error::unavailable("store-away", error))?.is_some() {
             let sentence = format!(
-                "Nothing was started: the bucket has objects, but does not say whose they are. If they are this \
+                "Nothing in the bucket was changed: it has objects, but does not say whose they are. If they are this \
                  installation's, put an object named shared/{MARKER} there that holds {}; else use another bucket.",
                 String::from_utf8_lossy(&ours)
             );
@@ -185,19 +185,20 @@ impl<'a> Objects<'a> {
         row.map(|row| row.value).ok_or_else(|| Error::internal("the house's id is gone"))
     }
 
-    /// Deletes objects in the store that are not entered and older than an hour; returns how many. None in a bucket that
-    /// would lose suspiciously many: then it is rather the database that is wrong.
+    /// Deletes objects in the store that are not entered and older than an hour; returns how many. None where suspiciously
+    /// many would go: then it is rather the database that is wrong.
     ///
     /// # Errors
-    /// When the store or the database is out of reach.
+    /// Those of a bucket that is not this house's; when the store or the database is out of reach.
     #[boxed]
     pub async fn sweep(&self) -> Result<u64> {
+        self.claim().await?;
         let (orphans, all) = self.orphans().await?;
-        if self.studio.connected().objects.is_some() && are_too_many(orphans.len(), all) {
+        if are_too_many(orphans.len(), all) {
             tracing::error!(
                 orphans = orphans.len(),
                 objects = all,
-                "suspiciously many objects in the bucket have no row: none was deleted; is it the right database?"
+                "suspiciously many objects in the store have no row: none was deleted; is it the right database?"
             );
             return Ok(0);
         }
@@ -275,6 +276,13 @@ mod tests {
             // The same bucket under another database.
             house_rows::Entity::delete_by_id(HOUSE_ID).exec(kit.studio.db().write()).await.unwrap();
             assert_eq!(objects.claim().await.unwrap_err().code(), "bucket-of-another");
+            // Nor is it swept.
+            let account = kit.account("anna@example.org").await;
+            let key = key(kit, &account).await;
+            let theirs = objects.store(&key, b"theirs").await.unwrap();
+            kit.clock.advance(crate::Clock::now_ms(&crate::System) - kit.studio.now_ms() + DAY_MS);
+            assert_eq!(objects.sweep().await.unwrap_err().code(), "bucket-of-another");
+            assert!(objects.get(&key, &theirs.id).await.is_ok());
         });
         in_bucket(async |kit| {
             let account = kit.account("anna@example.org").await;
@@ -304,6 +312,7 @@ mod tests {
         in_bucket(async |kit| {
             let account = kit.account("anna@example.org").await;
             let (studio, key) = (&kit.studio, key(kit, &account).await);
+            studio.objects().claim().await.unwrap();
             let mut last = None;
             for _ in 0..=ORPHANS_MAX {
                 last = Some(studio.objects().store(&key, b"an object").await.unwrap());

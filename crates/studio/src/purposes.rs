@@ -96,6 +96,60 @@ fn not_allowed(purpose: PurposeId) -> Error {
     Error::conflict("purpose-not-allowed", sentence).with_detail(format!("for {purpose}"))
 }
 
+/// The program as it is written, for tests that look at that.
+#[cfg(test)]
+pub(crate) mod testing {
+    use std::collections::BTreeMap;
+    use std::path::{Path, PathBuf};
+
+    /// What each file of this crate has for the program, by its path below `src`. Files that only tests have are left
+    /// out, and so is what the others have for tests alone.
+    pub(crate) fn sources() -> BTreeMap<String, String> {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut folders = vec![source.clone()];
+        let (mut files, mut of_tests) = (BTreeMap::new(), Vec::<PathBuf>::new());
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|ending| ending == "rs") {
+                    let (own, modules) = without_tests(&std::fs::read_to_string(&path).unwrap());
+                    let is_head = path.ends_with("mod.rs") || path.ends_with("lib.rs");
+                    let below = if is_head { folder.clone() } else { path.with_extension("") };
+                    of_tests.extend(modules.iter().map(|module| below.join(module)));
+                    files.insert(path, own);
+                }
+            }
+        }
+        let is_own = |path: &Path| !of_tests.iter().any(|module| path.with_extension("").starts_with(module));
+        files
+            .into_iter()
+            .filter(|(path, _)| is_own(path))
+            .map(|(path, own)| (path.strip_prefix(&source).unwrap().display().to_string(), own))
+            .collect()
+    }
+
+    /// A file without its items that only tests have, and which modules it declares for them in other files. Items at the
+    /// margin, which end at the margin.
+    pub(super) fn without_tests(text: &str) -> (String, Vec<String>) {
+        let mut parts = text.split("\n#[cfg(test)]\n");
+        let (mut own, mut modules) = (parts.next().unwrap_or_default().to_owned(), Vec::new());
+        for part in parts {
+            own.push('\n');
+            let (line, after) = part.split_once('\n').unwrap_or((part, ""));
+            match line.strip_suffix(';').and_then(|line| line.split_once("mod ")) {
+                Some((_, module)) => {
+                    modules.push(module.to_owned());
+                    own.push_str(after);
+                }
+                None => own.push_str(part.split_once("\n}\n").map_or("", |(_, after)| after)),
+            }
+        }
+        (own, modules)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use policy::Country;
@@ -153,22 +207,26 @@ mod tests {
 
     #[test]
     fn proves_s3_1_s4_1_every_purpose_of_the_policy_is_named_by_the_code_that_pursues_it() {
-        fn sources(folder: &std::path::Path, into: &mut String) {
-            for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
-                let path = entry.path();
-                if path.is_dir() {
-                    sources(&path, into);
-                } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs")
-                {
-                    let text = std::fs::read_to_string(&path).unwrap();
-                    into.push_str(text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default());
-                }
-            }
-        }
-        let mut text = String::new();
-        sources(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut text);
+        let text: String = testing::sources().into_values().collect();
         for purpose in PurposeId::ALL {
             assert!(text.contains(&format!("PurposeId::{purpose:?}")), "{purpose}");
+        }
+    }
+
+    #[test]
+    fn what_only_tests_have_is_no_source() {
+        let text = "//! A.\n\n#[cfg(test)]\nmod tests;\n#[cfg(test)]\npub(crate) mod testing;\nmod b;\n\n\
+            #[cfg(test)]\n#[boxed]\nfn c() {\n    d();\n}\n\nfn e() {}\n\n#[cfg(test)]\nmod tests {\n    f();\n}\n";
+        let (own, modules) = testing::without_tests(text);
+        let own: Vec<&str> = own.lines().filter(|line| !line.is_empty()).collect();
+        assert_eq!(own, ["//! A.", "mod b;", "fn e() {}"]);
+        assert_eq!(modules, ["tests", "testing"]);
+        let sources = testing::sources();
+        for name in ["films/renditions/mod.rs", "films/mod.rs", "purposes.rs"] {
+            assert!(sources.contains_key(name), "{name}");
+        }
+        for name in ["films/testing.rs", "films/second_tests.rs", "marketing/year.rs", "siblings/post.rs"] {
+            assert!(!sources.contains_key(name), "{name}");
         }
     }
 }

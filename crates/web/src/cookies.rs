@@ -60,13 +60,13 @@ pub(crate) fn clear_waiting(answer: &mut Response, options: &WebOptions) {
     set(answer, options, CookiePurpose::SignIn, None);
 }
 
-/// The value that a browser sends for a cookie of ours.
+/// The value that a browser sends for a cookie of ours; none where it sends two: another host of our domain set one of
+/// them, perhaps to lead somebody into an account that is not theirs, and nothing says which.
 pub(crate) fn read(headers: &HeaderMap, purpose: CookiePurpose) -> Option<String> {
     let name = &of(purpose).name;
-    pairs(headers)
-        .find_map(|pair| pair.strip_prefix(name.as_str())?.strip_prefix('='))
-        .filter(|value| !value.is_empty())
-        .map(str::to_owned)
+    let mut values = pairs(headers).filter_map(|pair| pair.strip_prefix(name.as_str())?.strip_prefix('='));
+    let value = values.next().filter(|value| !value.is_empty())?;
+    values.next().is_none().then(|| value.to_owned())
 }
 
 /// All cookies that a browser sends, by their names.
@@ -150,6 +150,14 @@ mod tests {
 
     fn headers(cookie: &str) -> HeaderMap {
         HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(cookie).unwrap())])
+    }
+
+    #[test]
+    fn one_of_two_of_a_name_is_not_ours() {
+        let read = |cookie: &str| read(&headers(cookie), CookiePurpose::Session);
+        assert_eq!(read("other=1; ms-session=abc"), Some("abc".to_owned()));
+        assert_eq!(read("ms-session=theirs; ms-session=abc"), None);
+        assert_eq!(read("ms-session="), None);
     }
 
     #[test]

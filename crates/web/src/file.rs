@@ -67,6 +67,11 @@ impl File {
         Self { content_type, name, keep, held: true, etag: film.etag, size: film.size }
     }
 
+    /// A film's file for who is not of the family: it is not held, and its name tells nobody's.
+    pub(crate) fn of_others(film: studio::films::Download) -> Self {
+        Self { held: false, name: "film.mp4".to_owned(), ..Self::of(film, false) }
+    }
+
     /// The answer to a request: the whole file or the part that is asked for, which `open` hands out.
     pub(crate) async fn answer(
         self,

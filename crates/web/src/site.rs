@@ -183,25 +183,21 @@ fn site() -> Site {
         .form("/minitube/{film}/name", Customer, get(m::name::show).post(m::name::send))
         .form("/minitube/{film}/share", Customer, get(m::share::show).post(m::share::send))
         .form("/minitube/{film}/release", Customer, get(m::release::show).post(m::release::send))
-        .form("/minitube/{film}/delete", Customer, get(m::delete::show).post(m::delete::send))
+        .form("/minitube/{film}/delete", Owner, get(m::delete::show).post(m::delete::send))
         // what we keep
         .page("/library", Customer, get(l::index::show))
         .page("/library/photos/{photo}/{picture}", CustomerMedia, get(l::photo_picture::show))
-        .form(
-            "/library/photos/{photo}/delete",
-            Customer,
-            get(l::photo_delete::show).post(l::photo_delete::send),
-        )
+        .form("/library/photos/{photo}/delete", Owner, get(l::photo_delete::show).post(l::photo_delete::send))
         .form("/library/children/{child}/name", Customer, get(l::child_name::show).post(l::child_name::send))
         .form(
             "/library/children/{child}/delete",
-            Customer,
+            Owner,
             get(l::child_delete::show).post(l::child_delete::send),
         )
         .action("/library/drafts/{order}/discard", Customer, post(l::draft_discard::send))
         .page("/account", Customer, get(account::show))
         .action("/account/password", Customer, post(account::set_password))
-        .action("/account/marketing", Customer, post(account::set_marketing))
+        .action("/account/marketing", Owner, post(account::set_marketing))
         .action("/account/language", Customer, post(account::set_language))
         .page("/account/orders", Customer, get(orders::show))
         .form("/account/sessions", Customer, get(places::show).post(places::end))
@@ -209,8 +205,8 @@ fn site() -> Site {
         .form("/account/service", Customer, get(service::show).post(service::remove))
         .action("/account/passkeys/begin", Customer, post(passkeys::begin))
         .action("/account/passkeys/add", Customer, post(passkeys::add))
-        .form("/account/address", Customer, get(address::show).post(address::ask))
-        .action("/account/address/keep", Customer, post(address::keep))
+        .form("/account/address", Owner, get(address::show).post(address::ask))
+        .action("/account/address/keep", Owner, post(address::keep))
         .form("/account/address/{token}", Anyone, get(address::link).post(address::confirm))
         .form("/account/export", Owner, get(export::show).post(export::send))
         .page("/account/export/{token}/mini-studio.tar", Owner, get(export::file))
@@ -218,7 +214,7 @@ fn site() -> Site {
         .form("/account/restriction", Owner, get(restriction::show).post(restriction::send))
         .form("/account/delete", Owner, get(leave::show).post(leave::send))
         .form("/account/stay", Leaving, get(leave::offer).post(leave::stay))
-        .action("/account/support", Customer, post(account::set_support))
+        .action("/account/support", Owner, post(account::set_support))
         // who works here
         .page("/operator/sign-in/{token}", Anyone, get(desk::sign_in::show))
         .page("/desk", Desk(Room::Figures), get(desk::index::show))
@@ -305,22 +301,38 @@ pub fn map() -> Vec<Entry> {
     site().map
 }
 
-static TEMPLATES: LazyLock<Vec<&'static str>> =
-    LazyLock::new(|| map().into_iter().map(|entry| entry.path).collect());
+static MAP: LazyLock<Vec<Entry>> = LazyLock::new(map);
 
 /// The address of the site map that a path belongs to: `/films/moon-garden` is `/films/{slug}`. The language at
 /// its head counts for nothing.
 pub(crate) fn template_of(path: &str) -> Option<&'static str> {
+    entry_of(path).map(|entry| entry.path)
+}
+
+/// The nearest page above a path without language, or itself: what can be read, where the path may be one to which
+/// something is only sent.
+pub(crate) fn page_above(path: &str) -> &str {
+    let mut above = path;
+    while entry_of(above).is_none_or(|entry| !entry.reads) {
+        match above.rsplit_once('/') {
+            Some((rest, _)) if !rest.is_empty() => above = rest,
+            _ => return "/",
+        }
+    }
+    above
+}
+
+fn entry_of(path: &str) -> Option<&'static Entry> {
     let mut parts: Vec<&str> = path.trim_end_matches('/').split('/').skip(1).collect();
     if parts.first().is_some_and(|first| Language::of(first).is_some()) {
         parts.remove(0);
     }
-    let fits = |template: &&'static str| {
-        let wanted: Vec<&str> = template.trim_end_matches('/').split('/').skip(1).collect();
+    let fits = |entry: &&Entry| {
+        let wanted: Vec<&str> = entry.path.trim_end_matches('/').split('/').skip(1).collect();
         wanted.len() == parts.len()
             && wanted.iter().zip(&parts).all(|(wanted, part)| wanted.starts_with('{') || wanted == part)
     };
-    TEMPLATES.iter().copied().find(fits)
+    MAP.iter().find(fits)
 }
 
 /// Texts are packed, pictures and films are so already.
@@ -376,7 +388,7 @@ async fn language_first(request: Request) -> Request {
 
 #[cfg(test)]
 mod tests {
-    use super::template_of;
+    use super::{map, page_above, template_of};
 
     #[test]
     fn a_path_is_known_by_its_place_in_the_map_alone() {
@@ -386,5 +398,26 @@ mod tests {
         assert_eq!(template_of("/fr"), Some("/"));
         assert_eq!(template_of("/mia@example.org"), None);
         assert_eq!(template_of("/privacy/2026-05-22/changes"), Some("/privacy/{version}/changes"));
+    }
+
+    #[test]
+    fn above_every_address_there_is_a_page_that_can_be_read() {
+        for (path, page) in [
+            ("/library", "/library"),
+            ("/account/password", "/account"),
+            ("/account/address/keep", "/account/address"),
+            ("/create/moon-garden/photo/known", "/create/moon-garden/photo"),
+            ("/create/moon-garden/till/pass", "/create/moon-garden/till"),
+            ("/library/drafts/01ARZ3NDEKTSV4RRFFQ69G5FAV/discard", "/library"),
+            ("/minitube/01ARZ3NDEKTSV4RRFFQ69G5FAV/delete", "/minitube/01ARZ3NDEKTSV4RRFFQ69G5FAV/delete"),
+            ("/nowhere/at/all", "/"),
+        ] {
+            assert_eq!(page_above(path), page);
+        }
+        for entry in map() {
+            let page = page_above(entry.path);
+            let known = map().into_iter().find(|other| other.path == page);
+            assert!(known.is_some_and(|known| known.reads), "{} leads to {page}", entry.path);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Mini Studio with all thirteen processors, each emulated on this machine: `cargo xtask emulate` builds and runs it.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -8,6 +9,8 @@ use tokio::process::Command;
 
 /// What stands for a portrait that a model made: a drawn child.
 const PORTRAIT: &[u8] = include_bytes!("../portrait.png");
+/// What a data folder of ours holds: the configuration that `All::configure` writes.
+const MARK: &str = "emulated.toml";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -29,10 +32,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(program: &Path, data: &Path, listen: &str) -> ExitCode {
-    // What was there belongs to emulators that have forgotten it.
-    let _ = std::fs::remove_dir_all(data);
-    if let Err(error) = std::fs::create_dir_all(data) {
-        return said(&format!("cannot make {}: {error}", data.display()));
+    if let Err(words) = make_anew(data) {
+        return said(&words);
     }
     let all = All::start(PORTRAIT.to_vec()).await;
     let file = match all.configure(data, &format!("http://{listen}")) {
@@ -57,6 +58,27 @@ async fn run(program: &Path, data: &Path, listen: &str) -> ExitCode {
             _ => said("the site ended"),
         },
     }
+}
+
+/// The folder, with nothing in it. What was there belongs to emulators that have forgotten it; a folder that is not
+/// theirs is left as it is.
+fn make_anew(data: &Path) -> Result<(), String> {
+    let failed = |error: io::Error| format!("cannot make {} anew: {error}", data.display());
+    let is_empty = match std::fs::read_dir(data) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+        Err(error) => return Err(failed(error)),
+    };
+    if !is_empty {
+        if !data.join(MARK).is_file() {
+            let data = data.display();
+            return Err(format!(
+                "{data} holds something that is not the emulators' (there is no {MARK}), so nothing was deleted: name an empty folder, or one that is not there yet"
+            ));
+        }
+        std::fs::remove_dir_all(data).map_err(failed)?;
+    }
+    std::fs::create_dir_all(data).map_err(failed)
 }
 
 fn said(words: &str) -> ExitCode {

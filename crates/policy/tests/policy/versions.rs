@@ -15,6 +15,9 @@ fn a_version_holds_from_the_midnight_of_its_day() {
     assert_eq!(day(0), "2026-05-22", "before the first one there is no other");
     assert_eq!(policies.upcoming(start - DAY_MS).unwrap().version(), "2027-01-01");
     assert!(policies.upcoming(start).is_none());
+    let (first, second) = (policies.in_force(start - 1), policies.in_force(start));
+    assert_eq!(policies.before(second).unwrap().version(), first.version());
+    assert!(policies.before(first).is_none());
     assert!(policies.version("2027-01-02").is_none());
     assert_eq!(policies.all().len(), Policies::embedded().all().len() + 1);
     assert_eq!(Policy::current().version(), "2026-05-22", "the newest in the program");

@@ -3,7 +3,8 @@
 //! A page gets the messenger's settings as data ([`Intercom::visitor_boot`], [`Intercom::family_boot`]), and only
 //! where the policy in force lists the page; our own loader starts it when somebody opens it. Who is signed in is told
 //! by a short-lived token. Conversations are found, read and answered over the interface. Erasing goes in one order:
-//! each conversation with its reports, then the contact. Archiving is no erasure and is not done.
+//! each conversation with its reports, then the contact; a visitor's goes with the last of their conversations. Archiving
+//! is no erasure and is not done.
 //!
 //! Source: `contracts/intercom/contract.md`. The hosts outside the US are assumed. It must not know the studio's
 //! rules, its database or its clock, and nothing of orders, films or a child.
@@ -276,6 +277,8 @@ pub struct Conversation {
     pub state: State,
     /// Whom it is with, by the contacts' ids: handles for erasing.
     pub contacts: Vec<String>,
+    /// Those of them whom no id of ours names.
+    pub visitors: Vec<String>,
     /// The id that we gave whom it is with, when they were signed in.
     pub known_as: Option<Id>,
     /// The path of the page where it began; nothing else of its address.
@@ -455,6 +458,16 @@ impl Intercom {
     /// # Errors
     /// What was answered. 403 at a conversation: the token lacks `delete_conversations_and_metrics`.
     pub async fn erase(&self, contact: &str) -> Result<Erased, IntercomError> {
+        let conversations = self.conversations_of(contact).await?;
+        for conversation in &conversations {
+            self.erase_conversation(conversation).await?;
+        }
+        self.erase_contact(contact).await?;
+        Ok(Erased { contact: contact.to_owned(), conversations })
+    }
+
+    /// The conversations of a contact. It serves to erase them.
+    async fn conversations_of(&self, contact: &str) -> Result<Vec<String>, IntercomError> {
         let contact_id = Personal::<kind::SupportIdentity, _>::new(contact);
         let theirs = |call: Request<processor::Intercom>| {
             call.deletes()
@@ -462,11 +475,11 @@ impl Intercom {
                 .plain("body.query.operator", "=")
                 .field("body.query.value", &contact_id)
         };
-        let found = self.search(theirs).await?;
-        let conversations: Vec<String> = found.into_iter().map(|found| found.id).collect();
-        for conversation in &conversations {
-            self.erase_conversation(conversation).await?;
-        }
+        Ok(self.search(theirs).await?.into_iter().map(|found| found.id).collect())
+    }
+
+    /// Erases a contact whose conversations are gone.
+    async fn erase_contact(&self, contact: &str) -> Result<(), IntercomError> {
         let deleted = self
             .ask(|| {
                 self.call(Method::DELETE, at!(self.settings.region, "/contacts/{contact}"))
@@ -474,8 +487,34 @@ impl Intercom {
                     .plain("path.contact", contact)
             })
             .await;
-        gone(deleted)?;
-        Ok(Erased { contact: contact.to_owned(), conversations })
+        gone(deleted)
+    }
+
+    /// Whom no id of ours names among those whom a conversation is with. Nobody, where it is gone.
+    ///
+    /// # Errors
+    /// What was answered.
+    pub async fn visitors_of(&self, conversation: &str) -> Result<Vec<String>, IntercomError> {
+        match self.conversation(conversation).await {
+            Ok(found) => Ok(found.visitors),
+            Err(IntercomError::Refused { status: 404 | 410, .. }) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Erases a visitor who had no other conversation than one that is gone; whether they had none. What is known of
+    /// somebody who writes elsewhere stays until that goes.
+    ///
+    /// # Errors
+    /// What was answered.
+    pub async fn erase_visitor(&self, contact: &str, conversation: &str) -> Result<bool, IntercomError> {
+        let others = self.conversations_of(contact).await?;
+        // A search may still find what was deleted just now.
+        let is_only_one = others.iter().all(|other| other == conversation);
+        if is_only_one {
+            self.erase_contact(contact).await?;
+        }
+        Ok(is_only_one)
     }
 
     /// Erases one conversation with its reports, as when its time is over.

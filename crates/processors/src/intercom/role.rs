@@ -1,7 +1,7 @@
 //! The roles that Intercom takes: the messenger, deleting what it got, and telling that somebody wrote.
 //!
 //! The handle of a person is our random id of them; their contacts are found by it. That of a conversation has its id
-//! behind [`CONVERSATION`].
+//! behind [`CONVERSATION`]; a visitor who had no other goes with it.
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -165,10 +165,6 @@ impl Going {
 impl Intercom {
     /// Deletes what is there, and says whether anything can come back.
     async fn let_go(&self, handle: &str, mut going: Going, now_s: i64) -> Result<Erased, Trouble> {
-        if let Some(conversation) = handle.strip_prefix(CONVERSATION) {
-            Intercom::erase_conversation(self, conversation).await?;
-            return Ok(Erased::Done { receipt: "the conversation is deleted, with its metrics".to_owned() });
-        }
         let person: Id = Personal::new(handle.to_owned());
         let found = self.contacts(&person).await?;
         for contact in &found {
@@ -187,8 +183,49 @@ impl Intercom {
     }
 }
 
+/// When to go on once it is written down who goes with a conversation.
+const GO_ON_S: u64 = 1;
+
+impl Intercom {
+    /// Begins to delete a conversation: visitors whom it is with may have no other, and once it is gone nobody can tell
+    /// who they were. So that is the task.
+    async fn let_go_of_conversation(&self, conversation: &str) -> Result<Erased, Trouble> {
+        let visitors = self.visitors_of(conversation).await?;
+        if visitors.is_empty() {
+            return self.end_conversation(conversation, "").await;
+        }
+        Ok(Erased::UnderWay { task: visitors.join(" "), again_s: GO_ON_S })
+    }
+
+    /// Deletes a conversation, and those of these visitors who have no other.
+    async fn end_conversation(&self, conversation: &str, visitors: &str) -> Result<Erased, Trouble> {
+        Intercom::erase_conversation(self, conversation).await?;
+        let mut contacts = 0;
+        for contact in visitors.split(' ').filter(|contact| !contact.is_empty()) {
+            let erased = self.erase_visitor(contact, conversation).await;
+            contacts += usize::from(erased.map_err(with_its_task)?);
+        }
+        let receipt = match contacts {
+            0 => "the conversation is deleted, with its metrics".to_owned(),
+            contacts => format!("the conversation is deleted, with its metrics and {contacts} contacts"),
+        };
+        Ok(Erased::Done { receipt })
+    }
+}
+
+/// Why it is to be tried again with the same task: only that still names who is left.
+fn with_its_task(error: IntercomError) -> Trouble {
+    match Trouble::from(error) {
+        Trouble::Refused(why) => Trouble::Away { why, after_s: None },
+        away => away,
+    }
+}
+
 impl Erases for Intercom {
     fn erase<'a>(&'a self, handle: &'a str, now_s: i64) -> BoxFuture<'a, Result<Erased, Trouble>> {
+        if let Some(conversation) = handle.strip_prefix(CONVERSATION) {
+            return self.let_go_of_conversation(conversation).boxed();
+        }
         let going = Going { asked_s: now_s, contacts: 0, conversations: 0 };
         self.let_go(handle, going, now_s).boxed()
     }
@@ -199,6 +236,9 @@ impl Erases for Intercom {
         task: &'a str,
         now_s: i64,
     ) -> BoxFuture<'a, Result<Erased, Trouble>> {
+        if let Some(conversation) = handle.strip_prefix(CONVERSATION) {
+            return self.end_conversation(conversation, task).boxed();
+        }
         self.let_go(handle, Going::of(task, now_s), now_s).boxed()
     }
 }

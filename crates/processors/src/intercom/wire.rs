@@ -174,6 +174,8 @@ pub(super) fn conversation(answer: &Answer) -> Result<Conversation, IntercomErro
     let contacts = whole.contacts.map(|contacts| contacts.contacts).unwrap_or_default();
     let known_as = contacts.iter().find_map(|contact| contact.external_id.clone());
     let known_as = known_as.filter(|id| !id.is_empty()).map(Personal::new);
+    let is_visitor = |contact: &&Reference| contact.external_id.as_deref().is_none_or(str::is_empty);
+    let visitors = contacts.iter().filter(is_visitor).map(|contact| contact.id.clone()).collect();
     if let Some(Source { id, body: Some(body), author: writer, .. }) = whole.source {
         let (id, at_s) = (id.unwrap_or_default(), whole.created_at);
         parts.push(Part { id, author: author(writer), body: Personal::new(body), at_s });
@@ -187,7 +189,8 @@ pub(super) fn conversation(answer: &Answer) -> Result<Conversation, IntercomErro
         }
     }
     let contacts = contacts.into_iter().map(|contact| contact.id).collect();
-    Ok(Conversation { id: whole.id, state: state(&whole.state)?, contacts, known_as, page, parts })
+    let state = state(&whole.state)?;
+    Ok(Conversation { id: whole.id, state, contacts, visitors, known_as, page, parts })
 }
 
 /// The path in a page's address: what follows it may say more than we want to know.

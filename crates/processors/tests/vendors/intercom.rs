@@ -464,13 +464,28 @@ async fn in_its_roles_it_starts_is_read_tells_and_lets_go() {
     let none = kit.intercom.standing("family-1", &task, until).await;
     assert_eq!(none, Ok(Erased::Done { receipt: "there was no contact".to_owned() }));
 
-    // A conversation of somebody whom no id of ours names goes by its own.
+    // A conversation of somebody whom no id of ours names goes by its own, and with the last one goes who they are.
     let visitor = kit.vendor.boot(&json!({"app_id": "abc123"})).unwrap();
-    let number = kit.vendor.writes(&visitor, "https://films.example.org/contact", "How long is a film?");
-    for _ in 0..2 {
-        let gone = Erases::erase(&kit.intercom, &format!("{CONVERSATION}{number}"), NOW_S).await;
-        assert!(matches!(gone, Ok(Erased::Done { .. })), "{gone:?}");
+    let ask = |words: &str| kit.vendor.writes(&visitor, "https://films.example.org/contact", words);
+    let is_gone =
+        |gone: Result<Erased, Trouble>| assert!(matches!(gone, Ok(Erased::Done { .. })), "{gone:?}");
+    let numbers = [ask("How long is a film?"), ask("And in colour?")];
+    for (number, left) in numbers.into_iter().zip([1, 0]) {
+        let handle = format!("{CONVERSATION}{number}");
+        let (task, _) = under_way(Erases::erase(&kit.intercom, &handle, NOW_S).await);
+        assert_eq!(task, visitor);
+        assert!(kit.vendor.kept().conversations.contains_key(&number), "whose it is is written down first");
+        for _ in 0..2 {
+            is_gone(kit.intercom.standing(&handle, &task, NOW_S).await);
+            assert_eq!(kit.vendor.kept().contacts.len(), left);
+        }
+        is_gone(Erases::erase(&kit.intercom, &handle, NOW_S).await);
     }
+    // A family has a handle of its own, by which it goes.
+    let family = kit.family();
+    let number = kit.vendor.writes(&family, "https://films.example.org/minitube", "Hello?");
+    is_gone(Erases::erase(&kit.intercom, &format!("{CONVERSATION}{number}"), NOW_S).await);
+    assert_eq!(kit.vendor.kept().contacts.keys().collect::<Vec<_>>(), [&family]);
     assert!(kit.vendor.kept().conversations.is_empty() && kit.vendor.kept().reports.is_empty());
 
     // Whether it works is asked without anybody's data.

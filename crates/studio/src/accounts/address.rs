@@ -11,15 +11,21 @@ use super::email::Email;
 use super::rows::{accounts, email_changes};
 use super::{Accounts, email_of, place};
 use crate::clock::DAY_MS;
-use crate::mail::Message;
+use crate::mail::{self, Message, rows as mails};
 use crate::sessions::{hash, new_token};
 use crate::throttle::{self, Limit};
-use crate::{AccountId, Error, Result, boxed};
+use crate::{AccountId, Error, Result, Studio, boxed};
 
 /// How long both ends have to confirm.
 pub const CHANGE_MS: i64 = DAY_MS;
 /// Changes that one account may ask for: nobody floods another's letter box.
 const PER_ACCOUNT: Limit = Limit { name: "address-account", tries_max: 5, window_ms: DAY_MS };
+
+/// The mails of a change: to the address that the account has; to the new one; to the new one if it has an account.
+/// Each of them names the new address, which may be a stranger's.
+const TO_OLD: &str = "address-old";
+const TO_NEW: &str = "address-new";
+const TO_TAKEN: &str = "address-taken";
 
 /// Where a change stands after one end has confirmed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +65,7 @@ impl Accounts<'_> {
             created_at_ms: Set(now),
             expires_at_ms: Set(now + CHANGE_MS),
         };
-        email_changes::Entity::delete_by_id(account.as_str()).exec(&tx).await?;
+        self.forget_change(&tx, account).await?;
         email_changes::Entity::insert(change).exec_without_returning(&tx).await?;
         let taken = self.find(&tx, &email).await?.is_some();
         studio.mail().write(&tx, account, &to_old_end(&row.language, email.as_str(), &old_token)).await?;
@@ -79,8 +85,9 @@ impl Accounts<'_> {
     /// When the database is out of reach.
     #[boxed]
     pub async fn keep_address(&self, account: &AccountId) -> Result<()> {
-        email_changes::Entity::delete_by_id(account.as_str()).exec(self.studio.db().write()).await?;
-        Ok(())
+        let tx = self.studio.db().begin().await?;
+        self.forget_change(&tx, account).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Whether a link of such a mail still works.
@@ -125,7 +132,7 @@ impl Accounts<'_> {
             return Ok(Changing::Waits);
         }
         let email = self.opened_change(&key, &change)?;
-        email_changes::Entity::delete_by_id(account.as_str()).exec(&tx).await?;
+        self.forget_change(&tx, &account).await?;
         if self.find(&tx, &email).await?.is_some() {
             tx.commit().await?;
             let sentence = "There is an account with that address meanwhile. Nothing was changed.";
@@ -152,6 +159,17 @@ impl Accounts<'_> {
         tx.commit().await?;
         tracing::info!("an account has a new address, confirmed at both ends");
         Ok(Changing::Done)
+    }
+
+    /// Within a change: what was asked for is forgotten, and so are the mails that name its address.
+    async fn forget_change(&self, tx: &impl ConnectionTrait, account: &AccountId) -> Result<()> {
+        email_changes::Entity::delete_by_id(account.as_str()).exec(tx).await?;
+        mails::Entity::delete_many()
+            .filter(mails::Column::AccountId.eq(account.as_str()))
+            .filter(mails::Column::Kind.is_in([TO_OLD, TO_NEW, TO_TAKEN]))
+            .exec(tx)
+            .await?;
+        Ok(())
     }
 
     /// The address that waits for its confirmations.
@@ -194,6 +212,48 @@ impl Accounts<'_> {
             .await?
             .ok_or_else(invalid)
     }
+}
+
+/// Whether a mail of this kind goes to the new address of a change.
+pub(crate) fn is_to_new_address(kind: &str) -> bool {
+    [TO_NEW, TO_TAKEN].contains(&kind)
+}
+
+/// Deletes a mail to a new address once it was delivered or given up. In the embedded size nothing leaves the machine:
+/// there it is read until the change's time is over.
+#[boxed]
+pub(crate) async fn forget_mail(studio: &Studio, mail: &str) -> Result<()> {
+    if studio.0.outside.post.is_local() {
+        return Ok(());
+    }
+    mails::Entity::delete_many()
+        .filter(mails::Column::Id.eq(mail))
+        .filter(mails::Column::Kind.is_in([TO_NEW, TO_TAKEN]))
+        .filter(mails::Column::State.ne(mail::State::Waiting))
+        .exec(studio.db().write())
+        .await?;
+    Ok(())
+}
+
+/// Forgets changes whose time is over and the mails that name their addresses, and what somebody who was killed left of
+/// those that have gone.
+#[boxed]
+pub(crate) async fn forget_changes(studio: &Studio) -> Result<()> {
+    let (db, now) = (studio.db().write(), studio.now_ms());
+    email_changes::Entity::delete_many().filter(email_changes::Column::ExpiresAtMs.lte(now)).exec(db).await?;
+    mails::Entity::delete_many()
+        .filter(mails::Column::Kind.is_in([TO_OLD, TO_NEW, TO_TAKEN]))
+        .filter(mails::Column::CreatedAtMs.lte(now - CHANGE_MS))
+        .exec(db)
+        .await?;
+    if !studio.0.outside.post.is_local() {
+        mails::Entity::delete_many()
+            .filter(mails::Column::Kind.is_in([TO_NEW, TO_TAKEN]))
+            .filter(mails::Column::State.ne(mail::State::Waiting))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
 }
 
 fn change_place(account: &AccountId) -> Place<'_> {
@@ -250,7 +310,7 @@ fn to_old_end(language: &str, new: &str, token: &str) -> Message {
             ],
         ),
     };
-    link_letter("address-old", [subject.into(), first, button.into(), after.into()], token)
+    link_letter(TO_OLD, [subject.into(), first, button.into(), after.into()], token)
 }
 
 /// To the new address.
@@ -281,7 +341,7 @@ fn to_new_end(language: &str, token: &str) -> Message {
             "If this was not you, open nothing: then nothing happens, and your address is forgotten within a day.",
         ],
     };
-    link_letter("address-new", words.map(str::to_owned), token)
+    link_letter(TO_NEW, words.map(str::to_owned), token)
 }
 
 fn link_letter(kind: &'static str, words: [String; 4], token: &str) -> Message {
@@ -316,12 +376,7 @@ fn taken_letter(language: &str) -> Message {
             "Somebody, perhaps you, wanted to give this address to another Mini Studio account. It has an account already; nothing was changed.",
         ],
     };
-    Message {
-        kind: "address-taken",
-        subject: subject.into(),
-        paragraphs: vec![first.into()],
-        ..Message::default()
-    }
+    Message { kind: TO_TAKEN, subject: subject.into(), paragraphs: vec![first.into()], ..Message::default() }
 }
 
 /// To both ends, once it is done.
@@ -354,9 +409,75 @@ fn changed_letter(language: &str) -> Message {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use futures::future::BoxFuture;
+    use processors::{Letter, Post, PostError};
+
     use super::*;
-    use crate::db::testing::{Kit, on_both};
+    use crate::db::testing::{Kit, on_both, on_both_with};
     use crate::marketing::Method;
+
+    /// A post that finds nobody at one address.
+    struct Selective;
+
+    impl Post for Selective {
+        fn deliver<'a>(&'a self, letter: Letter<'a>) -> BoxFuture<'a, std::result::Result<(), PostError>> {
+            let result = match letter.to {
+                "nobody@example.org" => Err(PostError::NoSuchAddress("nobody".into())),
+                _ => Ok(()),
+            };
+            Box::pin(async { result })
+        }
+        fn is_local(&self) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn an_address_that_was_typed_is_forgotten_with_its_mail_and_within_a_day() {
+        on_both_with(
+            |outside| outside.post = Arc::new(Selective),
+            async |kit| {
+                let (studio, accounts) = (&kit.studio, kit.studio.accounts());
+                let account = kit.account_without_mail("anna@example.org").await;
+                kit.account_without_mail("ben@example.org").await;
+                let asks = async |email: &str| accounts.ask_for_address(&account, email).await.unwrap();
+                let kept = async || (kit.rows("mails").await, kit.rows("email_changes").await);
+                for email in ["new@example.org", "ben@example.org", "nobody@example.org"] {
+                    asks(email).await;
+                    assert_eq!(kept().await, (2, 1), "what was asked before is forgotten");
+                    studio.mail().deliver().await.unwrap();
+                    assert_eq!(kept().await, (1, 1), "the mail to {email} has gone");
+                }
+                assert_eq!(kit.rows("suppressions").await, 0, "of an address that is not kept nothing is");
+                kit.clock.advance(CHANGE_MS - 1);
+                studio.retention().sweep().await.unwrap();
+                assert_eq!(kept().await, (1, 1));
+                kit.clock.advance(1);
+                studio.retention().sweep().await.unwrap();
+                assert_eq!(kept().await, (0, 0));
+                // One that has not gone is taken back.
+                asks("late@example.org").await;
+                accounts.keep_address(&account).await.unwrap();
+                assert_eq!(kept().await, (0, 0));
+            },
+        );
+    }
+
+    #[test]
+    fn where_mails_stay_on_the_machine_they_are_read_there_for_a_day() {
+        on_both(async |kit| {
+            let account = kit.account("anna@example.org").await;
+            kit.studio.accounts().ask_for_address(&account, "new@example.org").await.unwrap();
+            kit.studio.mail().deliver().await.unwrap();
+            assert_eq!(kit.rows("mails").await, 3);
+            kit.clock.advance(CHANGE_MS);
+            kit.studio.retention().sweep().await.unwrap();
+            let left = kit.studio.mail().list(9).await.unwrap();
+            assert_eq!(left.iter().map(|mail| mail.kind.as_str()).collect::<Vec<_>>(), ["confirm-address"]);
+        });
+    }
 
     /// The links of the newest mails: at the old end, and at the new one if that has any.
     async fn links(kit: &Kit) -> (String, Option<String>) {

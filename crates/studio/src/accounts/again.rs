@@ -1,10 +1,11 @@
-//! What a backup does not know that was brought back: whose end was asked for since then, whose data are only stored,
-//! and who took which of that back. Whatever was said last holds.
+//! What a database does not know that was brought back: whose end was asked for since then, whose data are only stored,
+//! and who took which of that back. Whatever was said last holds. Where several machines share a database, each knows
+//! what was said there alone; so an account's row has when each of the two was said last, and only what is newer is news.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
+use sea_orm::{EntityTrait, QuerySelect};
 
 use super::Accounts;
 use super::rows::{State, accounts};
@@ -18,13 +19,22 @@ pub(crate) struct Said {
     pub taken_back: BTreeMap<String, i64>,
 }
 
+/// Since when something holds for an account, and when that was said.
+type Known = (Option<i64>, Option<i64>);
+
 impl Said {
-    /// Since when it holds for an account; what the database has, where nothing is known.
-    fn since(&self, account: &str, known: Option<i64>) -> Option<i64> {
-        let (said, back) = (self.said.get(account).copied(), self.taken_back.get(account).copied());
-        match (said, back) {
-            (None, None) => known,
-            (said, back) => said.filter(|at_ms| back.is_none_or(|back_ms| back_ms < *at_ms)),
+    /// What was said last; what the database has, where nothing newer is known.
+    fn last(&self, account: &str, known: Known) -> Known {
+        // Of what was never said there is no time, and that is before any.
+        let newer =
+            |said: &BTreeMap<String, i64>| said.get(account).copied().filter(|at| Some(*at) > known.1);
+        let (said, back) = (newer(&self.said), newer(&self.taken_back));
+        if said > back {
+            (said, said)
+        } else if back.is_some() {
+            (None, back)
+        } else {
+            known
         }
     }
 
@@ -39,40 +49,64 @@ impl Accounts<'_> {
     pub(crate) async fn stand_again(&self, leaving: &Said, restricted: &Said) -> Result<()> {
         let studio = self.studio;
         let ids: BTreeSet<&String> = leaving.accounts().chain(restricted.accounts()).collect();
+        let news = |row: &accounts::Model| {
+            let stands = standing(row, leaving, restricted);
+            (State::CONFIRMED.contains(&row.state) && stands != *row).then_some(stands)
+        };
         for id in ids {
-            let Some(row) = accounts::Entity::find_by_id(id).one(studio.db().read()).await? else { continue };
-            if !State::CONFIRMED.contains(&row.state) {
+            let row = accounts::Entity::find_by_id(id).one(studio.db().read()).await?;
+            if row.as_ref().and_then(news).is_none() {
                 continue;
             }
-            let leaving_at_ms = leaving.since(id, row.leaving_at_ms);
-            let restricted_at_ms = restricted.since(id, row.restricted_at_ms);
-            let state = match (leaving_at_ms, restricted_at_ms) {
-                (Some(_), _) => State::Leaving,
-                (None, Some(_)) => State::Restricted,
-                (None, None) => State::Active,
+            let tx = studio.db().begin().await?;
+            let row = accounts::Entity::find_by_id(id).lock_exclusive().one(&tx).await?;
+            let Some((stood, stands)) = row.and_then(|row| news(&row).map(|stands| (row, stands))) else {
+                continue;
             };
-            if (state, leaving_at_ms, restricted_at_ms)
-                == (row.state, row.leaving_at_ms, row.restricted_at_ms)
-            {
-                continue;
-            }
-            let account = AccountId::stored(id.clone());
             let change = accounts::ActiveModel {
                 id: Set(id.clone()),
-                state: Set(state),
-                leaving_at_ms: Set(leaving_at_ms),
-                restricted_at_ms: Set(restricted_at_ms),
+                state: Set(stands.state),
+                leaving_at_ms: Set(stands.leaving_at_ms),
+                restricted_at_ms: Set(stands.restricted_at_ms),
+                leaving_said_at_ms: Set(stands.leaving_said_at_ms),
+                restricted_said_at_ms: Set(stands.restricted_said_at_ms),
                 ..Default::default()
             };
-            let tx = studio.db().begin().await?;
             accounts::Entity::update(change).exec(&tx).await?;
-            match state {
+            let since = |row: &accounts::Model| (row.state, row.leaving_at_ms, row.restricted_at_ms);
+            let is_otherwise = since(&stood) != since(&stands);
+            let account = AccountId::stored(id.clone());
+            match stands.state {
+                _ if !is_otherwise => {}
                 State::Active => sessions::end_all(&tx, &account).await?,
                 _ => self.shut(&tx, &account).await?,
             }
             tx.commit().await?;
-            tracing::warn!("an account stands again as its owner said after a backup was made");
+            if is_otherwise {
+                tracing::warn!("an account stands again as its owner said after a backup was made");
+            }
         }
         Ok(())
+    }
+}
+
+/// An account's row as its owner said last.
+fn standing(row: &accounts::Model, leaving: &Said, restricted: &Said) -> accounts::Model {
+    let (leaving_at_ms, leaving_said_at_ms) =
+        leaving.last(&row.id, (row.leaving_at_ms, row.leaving_said_at_ms));
+    let (restricted_at_ms, restricted_said_at_ms) =
+        restricted.last(&row.id, (row.restricted_at_ms, row.restricted_said_at_ms));
+    let state = match (leaving_at_ms, restricted_at_ms) {
+        (Some(_), _) => State::Leaving,
+        (None, Some(_)) => State::Restricted,
+        (None, None) => State::Active,
+    };
+    accounts::Model {
+        state,
+        leaving_at_ms,
+        restricted_at_ms,
+        leaving_said_at_ms,
+        restricted_said_at_ms,
+        ..row.clone()
     }
 }

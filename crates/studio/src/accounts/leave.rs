@@ -103,8 +103,14 @@ impl Accounts<'_> {
         from: &[State],
         to: State,
     ) -> sea_orm::UpdateMany<accounts::Entity> {
+        let is_of_the_end = to == State::Leaving || from.contains(&State::Leaving);
+        let said_at = match is_of_the_end {
+            true => accounts::Column::LeavingSaidAtMs,
+            false => accounts::Column::RestrictedSaidAtMs,
+        };
         accounts::Entity::update_many()
             .col_expr(accounts::Column::State, Expr::value(to))
+            .col_expr(said_at, Expr::value(Some(self.studio.now_ms())))
             .filter(accounts::Column::Id.eq(account.as_str()))
             .filter(accounts::Column::State.is_in(from.iter().copied()))
     }

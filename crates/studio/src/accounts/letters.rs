@@ -50,11 +50,11 @@ pub(super) fn confirm(link: &NewLink, language: &str, with_news: bool) -> Messag
             "Bienvenue chez Mini Studio. Ouvrez ce lien pour confirmer votre adresse et créer votre compte.",
             "Confirmer et me connecter",
             "Vous avez aussi demandé nos nouvelles et offres par e-mail ; le lien le confirme. Chaque message permet de les arrêter.",
-            "Si ce n’était pas vous, vous n’avez rien à faire : aucun compte n’est créé et votre adresse est oubliée dans la journée.",
+            "Si ce n’était pas vous, vous n’avez rien à faire : aucun compte n’est créé et votre adresse est oubliée dans les 24 heures.",
         ],
         "es" => [
             "Confirme su dirección para Mini Studio",
-            "Bienvenido a Mini Studio. Abra este enlace para confirmar su dirección y crear su cuenta.",
+            "Le damos la bienvenida a Mini Studio. Abra este enlace para confirmar su dirección y crear su cuenta.",
             "Confirmar e iniciar sesión",
             "También pidió novedades y ofertas por correo; el enlace lo confirma. Puede pararlas en cada correo.",
             "Si no fue usted, no tiene que hacer nada: no se crea ninguna cuenta y su dirección se olvida en un día.",
@@ -84,7 +84,7 @@ pub(super) fn already_here(link: &NewLink, language: &str) -> Message {
     let [subject, first] = match language {
         "de" => [
             "Sie haben schon ein Mini-Studio-Konto",
-            "Jemand, wahrscheinlich Sie, hat sich bei Mini Studio mit dieser Adresse angemeldet. Es gibt dazu schon ein Konto, und daran wurde nichts geändert.",
+            "Jemand, wahrscheinlich Sie, wollte bei Mini Studio mit dieser Adresse ein Konto eröffnen. Es gibt dazu schon eins, und daran wurde nichts geändert.",
         ],
         "fr" => [
             "Vous avez déjà un compte Mini Studio",
@@ -132,14 +132,14 @@ pub(super) fn nobody_here(language: &str) -> Message {
         "de" => [
             "Kein Mini-Studio-Konto mit dieser Adresse",
             "Jemand, wahrscheinlich Sie, wollte sich bei Mini Studio mit dieser Adresse anmelden, aber dazu gibt es kein Konto. Vielleicht haben Sie eine andere Adresse benutzt oder noch kein Konto.",
-            "Konto anlegen",
+            "Konto eröffnen",
             "Waren Sie das nicht, müssen Sie nichts tun. Ihre Adresse ist binnen eines Tages vergessen.",
         ],
         "fr" => [
             "Aucun compte Mini Studio avec cette adresse",
             "Quelqu’un, sans doute vous, a voulu se connecter à Mini Studio avec cette adresse, mais elle n’a pas de compte. Peut-être avez-vous utilisé une autre adresse, ou n’avez-vous pas encore de compte.",
             "Créer un compte",
-            "Si ce n’était pas vous, vous n’avez rien à faire. Votre adresse est oubliée dans la journée.",
+            "Si ce n’était pas vous, vous n’avez rien à faire. Votre adresse est oubliée dans les 24 heures.",
         ],
         "es" => [
             "No hay ninguna cuenta de Mini Studio con esta dirección",
@@ -150,7 +150,7 @@ pub(super) fn nobody_here(language: &str) -> Message {
         _ => [
             "No Mini Studio account with this address",
             "Somebody, probably you, tried to sign in at Mini Studio with this address, but there is no account with it. Perhaps you used another address, or have no account yet.",
-            "Make an account",
+            "Create an account",
             "If this was not you, you need do nothing. Your address is forgotten within a day.",
         ],
     };
@@ -183,25 +183,25 @@ pub(super) fn leaving(language: &str, day: &str) -> Message {
         "de" => [
             "Ihr Mini-Studio-Konto wird gelöscht".to_owned(),
             format!("Sie haben Ihr Konto gelöscht. Ab jetzt verarbeiten wir nichts mehr darin. Am {day} löschen wir endgültig alles: Fotos, Filme, Namen, Bestellungen und den Schlüssel, mit dem sie verschlüsselt sind."),
-            "Bis dahin können Sie es sich anders überlegen: Melden Sie sich einfach an. Waren Sie es nicht, melden Sie sich bitte gleich an.".to_owned(),
+            "Bis dahin können Sie es sich anders überlegen: Melden Sie sich an und drücken Sie „Mein Konto behalten“. Haben nicht Sie das Konto gelöscht, tun Sie das bitte gleich.".to_owned(),
             "Anmelden und behalten".to_owned(),
         ],
         "fr" => [
             "Votre compte Mini Studio va être supprimé".to_owned(),
             format!("Vous avez supprimé votre compte. Nous n’y traitons plus rien. Le {day}, nous effacerons définitivement tout : photos, films, noms, commandes et la clé qui les chiffre."),
-            "D’ici là, vous pouvez changer d’avis : il suffit de vous connecter. Si ce n’était pas vous, connectez-vous dès maintenant.".to_owned(),
+            "D’ici là, vous pouvez changer d’avis : connectez-vous et choisissez « Garder mon compte ». Si ce n’est pas vous qui l’avez supprimé, faites-le dès maintenant.".to_owned(),
             "Me connecter et le garder".to_owned(),
         ],
         "es" => [
             "Su cuenta de Mini Studio se va a eliminar".to_owned(),
             format!("Ha eliminado su cuenta. Ya no tratamos nada en ella. El {day} borraremos todo definitivamente: fotos, películas, nombres, pedidos y la clave con la que están cifrados."),
-            "Hasta entonces puede cambiar de opinión: basta con iniciar sesión. Si no ha sido usted, inicie sesión cuanto antes.".to_owned(),
+            "Hasta entonces puede cambiar de opinión: entre y pulse «Conservar mi cuenta». Si no fue usted quien la eliminó, hágalo cuanto antes.".to_owned(),
             "Iniciar sesión y conservarla".to_owned(),
         ],
         _ => [
             "Your Mini Studio account will be deleted".to_owned(),
             format!("You have deleted your account. Nothing in it is processed any more. On {day} we erase everything for good: photos, films, names, orders, and the key that they are encrypted with."),
-            "Until then you can change your mind: simply sign in. If this was not you, please sign in right away.".to_owned(),
+            "Until then you can change your mind: sign in and press “Keep my account”. If it was not you who deleted it, please do that right away.".to_owned(),
             "Sign in and keep it".to_owned(),
         ],
     };
@@ -220,28 +220,28 @@ pub(super) fn leaving_soon(language: &str, day: &str) -> Message {
         "de" => [
             format!("Am {day} wird Ihr Konto endgültig gelöscht"),
             format!(
-                "Am {day} löschen wir endgültig alles aus Ihrem Mini-Studio-Konto. Möchten Sie etwas behalten, melden Sie sich vorher an. Sonst müssen Sie nichts tun."
+                "Am {day} löschen wir endgültig alles aus Ihrem Mini-Studio-Konto. Möchten Sie es behalten, melden Sie sich vorher an und drücken Sie „Mein Konto behalten“. Sonst müssen Sie nichts tun."
             ),
             "Anmelden und behalten".to_owned(),
         ],
         "fr" => [
             format!("Votre compte sera effacé définitivement le {day}"),
             format!(
-                "Le {day}, nous effacerons définitivement tout ce que contient votre compte Mini Studio. Si vous voulez garder quelque chose, connectez-vous avant. Sinon, vous n’avez rien à faire."
+                "Le {day}, nous effacerons définitivement tout ce que contient votre compte Mini Studio. Pour le garder, connectez-vous avant et choisissez « Garder mon compte ». Sinon, vous n’avez rien à faire."
             ),
             "Me connecter et le garder".to_owned(),
         ],
         "es" => [
             format!("El {day} su cuenta se borrará definitivamente"),
             format!(
-                "El {day} borraremos definitivamente todo lo que hay en su cuenta de Mini Studio. Si quiere conservar algo, inicie sesión antes. Si no, no tiene que hacer nada."
+                "El {day} borraremos definitivamente todo lo que hay en su cuenta de Mini Studio. Si quiere conservarla, entre antes y pulse «Conservar mi cuenta». Si no, no tiene que hacer nada."
             ),
             "Iniciar sesión y conservarla".to_owned(),
         ],
         _ => [
             format!("On {day} your account is erased for good"),
             format!(
-                "On {day} we erase everything in your Mini Studio account for good. If there is something you want to keep, sign in before. Otherwise there is nothing you need to do."
+                "On {day} we erase everything in your Mini Studio account for good. If you want to keep it, sign in before then and press “Keep my account”. Otherwise there is nothing you need to do."
             ),
             "Sign in and keep it".to_owned(),
         ],

@@ -21,6 +21,7 @@ mod restrict;
 pub(crate) mod rows;
 mod sign_in;
 mod sign_up;
+mod stored;
 mod tidy;
 
 use policy::PurposeId;
@@ -38,10 +39,12 @@ use rows::{State, accounts};
 pub(crate) use tidy::{due, forget_unconfirmed};
 
 pub use address::{CHANGE_MS, Changing};
+pub(crate) use address::{forget_changes, forget_mail, is_to_new_address};
 pub use link::{CODE_TRIES_MAX, LINK_MS};
 pub use passkeys::{CHALLENGE_MS, Made, Making, PASSKEYS_MAX, Passkey, PasskeyId, PasskeySite, Used};
 pub use people::{Brought, CameBack, Door, PersonSignUp, Return, Sent};
 pub use sign_up::{SignUp, UNDER_AGE};
+pub use stored::{Stored, StoredFilm};
 
 /// Shown on the page that waits for the mail to be opened. The same whether the address is known
 /// or not.

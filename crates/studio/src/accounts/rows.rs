@@ -58,6 +58,10 @@ pub mod accounts {
         pub leaving_at_ms: Option<i64>,
         pub support_objected_at_ms: Option<i64>,
         pub restricted_at_ms: Option<i64>,
+        /// When it was said last whether the account is to end.
+        pub leaving_said_at_ms: Option<i64>,
+        /// When it was said last whether its data are only to be stored.
+        pub restricted_said_at_ms: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -152,6 +152,8 @@ impl Accounts<'_> {
             leaving_at_ms: Set(None),
             support_objected_at_ms: Set(None),
             restricted_at_ms: Set(None),
+            leaving_said_at_ms: Set(None),
+            restricted_said_at_ms: Set(None),
         };
         Ok((row, id))
     }

@@ -9,7 +9,8 @@
 //!   the reason ([`Analytics::not_allowed_here`]).
 //! - A no in any browser in which they are signed in is the account's: what was not told yet is dropped, and everything
 //!   that processors have is deleted there, whichever browser it came from. A browser that still allows it begins anew,
-//!   with an id that has no relation to the one before.
+//!   with an id that has no relation to the one before. Said while nobody was signed in there, it is the account's as
+//!   soon as somebody is, unless processors know them since a later time ([`Analytics::refused_here`]).
 //! - A signal (Global Privacy Control) or a choice that ran out stops what its browser would tell, what happens by itself,
 //!   and what waits to be told; it withdraws nothing that was told.
 //!
@@ -214,6 +215,24 @@ impl<'a> Analytics<'a> {
         Ok(tx.commit().await?)
     }
 
+    /// Somebody is signed in in a browser in which they said no at this time, perhaps signed out: what processors knew
+    /// them by then goes. A no that is older than that says nothing of it; it is a browser that does not allow it.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    #[boxed]
+    pub async fn refused_here(&self, account: &AccountId, at_ms: i64) -> Result<()> {
+        let known_by_then = handles::Entity::find()
+            .filter(handles::Column::AccountId.eq(account.as_str()))
+            .filter(handles::Column::About.eq(ABOUT))
+            .filter(handles::Column::GoingAtMs.is_null())
+            .filter(handles::Column::GivenAtMs.lte(at_ms));
+        match known_by_then.one(self.studio.db().read()).await? {
+            Some(_) => self.withdraw(account).await,
+            None => self.not_allowed_here(account).await,
+        }
+    }
+
     /// Ids that processors' scripts made in a browser in which somebody signed in agreed to analytics: by them, what is
     /// kept there is deleted with the rest. Those of processors that make none are left out.
     ///
@@ -278,6 +297,25 @@ impl<'a> Analytics<'a> {
         studio.handles().let_go(&tx, account, Which::About(ABOUT)).await?;
         tx.commit().await?;
         studio.backstage().nudge();
+        Ok(())
+    }
+
+    /// The same for everybody, within a change: of a database that was brought back nobody knows who took it back since.
+    pub(crate) async fn withdraw_all(&self, tx: &impl ConnectionTrait) -> Result<()> {
+        events::Entity::delete_many().exec(tx).await?;
+        ids::Entity::delete_many().exec(tx).await?;
+        let told: Vec<Option<String>> = handles::Entity::find()
+            .select_only()
+            .column(handles::Column::AccountId)
+            .distinct()
+            .filter(handles::Column::About.eq(ABOUT))
+            .filter(handles::Column::GoingAtMs.is_null())
+            .into_tuple()
+            .all(tx)
+            .await?;
+        for account in told.into_iter().flatten() {
+            self.studio.handles().let_go(tx, &AccountId::stored(account), Which::About(ABOUT)).await?;
+        }
         Ok(())
     }
 

@@ -368,6 +368,44 @@ fn a_browser_that_does_not_allow_it_ends_what_happens_by_itself_and_what_waits()
 }
 
 #[test]
+fn proves_s3_2_s12_8_a_no_that_was_said_signed_out_is_the_accounts_once_somebody_is_in() {
+    let two = Two::new();
+    on_both_with(
+        |outside| two.connect(outside),
+        async |kit| {
+            let (studio, account) = (&kit.studio, kit.account("anna@example.org").await);
+            let analytics = studio.analytics();
+            let before = studio.now_ms();
+            kit.clock.advance(MINUTE_MS);
+            analytics.happened(&account, agreed(), PAGE).await.unwrap();
+            let ids = [made(ProcessorId::Mixpanel, "$device:one")];
+            analytics.made_in_browser(&account, agreed(), &ids).await.unwrap();
+            see_to(studio).await;
+            let id = two.once.told().pop().unwrap().0;
+            // Another browser's no is older than what they agreed to since.
+            analytics.refused_here(&account, before).await.unwrap();
+            see_to(studio).await;
+            assert_eq!((two.once.erased(), kit.rows("analytics_ids").await), (vec![], 1));
+            kit.clock.advance(MINUTE_MS);
+            let refused = studio.now_ms();
+            kit.clock.advance(MINUTE_MS);
+            for _ in 0..2 {
+                analytics.refused_here(&account, refused).await.unwrap();
+                see_to(studio).await;
+            }
+            assert_eq!(two.once.erased(), std::slice::from_ref(&id));
+            assert_eq!(two.knows.erased().len(), 2);
+            assert_eq!((kit.rows("analytics_ids").await, kit.rows("handles").await), (0, 0));
+            // A browser that still allows it begins anew, and the old no does not end that.
+            analytics.happened(&account, agreed(), PAGE).await.unwrap();
+            analytics.refused_here(&account, refused).await.unwrap();
+            see_to(studio).await;
+            assert_eq!((two.once.erased().len(), kit.rows("handles").await), (1, 2));
+        },
+    );
+}
+
+#[test]
 fn ids_of_browsers_are_noted_up_to_a_number_though_others_are_being_deleted() {
     let two = Two::new();
     on_both_with(

@@ -1,6 +1,7 @@
 //! What was deleted for good, beside the database: a file of ids, so that a backup that still holds them brings
 //! nothing back. An id is random and leads to nobody once its row is gone. Beside them stands who objected to what and
-//! when, by their ids and the keyed hashes of addresses, so that a backup from before takes no objection back.
+//! when, by their ids and the keyed hashes of addresses, so that a backup from before takes no objection back; and the
+//! mark that tells whether the database is older ([`super::older`]).
 //!
 //! A line is on the disk before the change is committed: should the program die in between, the change is carried out
 //! at the next start, as somebody asked for it.
@@ -10,19 +11,24 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use policy::RetentionId;
 use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect};
 
-use super::disk;
+use super::leftovers::Turn;
+use super::{disk, older};
 use crate::accounts::again;
 use crate::accounts::rows::accounts;
+use crate::enquiries::rows::attachments;
 use crate::erasure::Reason;
 use crate::{AccountId, ChildId, Error, PhotoId, Result, Studio, boxed, children, films, photos};
 
 /// Ids looked up at once.
 const BATCH: usize = 500;
+/// The word before the mark.
+const MARK: &str = "mark";
 
 /// What a line is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,10 +37,12 @@ pub(crate) enum Deleted {
     Photo,
     Film,
     Child,
+    /// Something that came with a mail to us.
+    Attachment,
 }
 
 impl Deleted {
-    const ALL: [Self; 4] = [Self::Account, Self::Photo, Self::Film, Self::Child];
+    const ALL: [Self; 5] = [Self::Account, Self::Photo, Self::Film, Self::Child, Self::Attachment];
 
     fn word(self) -> &'static str {
         match self {
@@ -42,6 +50,7 @@ impl Deleted {
             Self::Photo => "photo",
             Self::Film => "film",
             Self::Child => "child",
+            Self::Attachment => "attachment",
         }
     }
 }
@@ -113,12 +122,29 @@ impl Ledger {
         self.write(what.word(), &format!("{whose} {at_ms}"))
     }
 
-    /// Forgets what was said of addresses up to a time: for longer nobody may keep it.
+    /// Writes down how far the database's mark was moved.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn mark(&self, at_ms: i64) -> Result<()> {
+        self.write(MARK, &at_ms.to_string())
+    }
+
+    /// How far the database's mark was moved, as far as is known here; 0 where nothing is.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn marked(&self) -> Result<i64> {
+        let marks = self.read(MARK)?;
+        Ok(marks.iter().filter_map(|at_ms| at_ms.parse::<i64>().ok()).max().unwrap_or(0))
+    }
+
+    /// Forgets what was said of addresses up to a time, as for longer nobody may keep it, and all marks but the last.
     ///
     /// # Errors
     /// When the file cannot be read or written.
-    pub fn forget_addresses(&self, until_ms: i64) -> Result<()> {
-        let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn forget(&self, addresses_until_ms: i64) -> Result<()> {
+        let _alone = self.alone().map_err(away)?;
         let text = text_of(&self.file).map_err(away)?;
         let words = [Said::NoMarketingAt, Said::NoGiftMailAt].map(Said::word);
         let is_old = |line: &str| {
@@ -127,9 +153,14 @@ impl Ledger {
                 && parts
                     .nth(1)
                     .and_then(|at_ms| at_ms.parse::<i64>().ok())
-                    .is_some_and(|at_ms| at_ms <= until_ms)
+                    .is_some_and(|at_ms| at_ms <= addresses_until_ms)
         };
-        let kept: String = text.split_inclusive('\n').filter(|line| !is_old(line)).collect();
+        let last = text.lines().filter_map(marked_in).max();
+        let is_passed = |line: &str| marked_in(line).is_some_and(|at_ms| Some(at_ms) < last);
+        let says_nothing = |line: &str| line.trim_end().is_empty();
+        let lines = text.split_inclusive('\n');
+        let kept: String =
+            lines.filter(|line| !says_nothing(line) && !is_old(line) && !is_passed(line)).collect();
         if kept.len() < text.len() {
             disk::replace(&self.file, kept.as_bytes()).map_err(away)
         } else {
@@ -137,9 +168,15 @@ impl Ledger {
         }
     }
 
+    /// Keeps everybody else from writing: in this process, and in others on the same data folder.
+    fn alone(&self) -> std::io::Result<(Turn, MutexGuard<'_, ()>)> {
+        let one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok((Turn::wait(&self.file.with_extension("lock"))?, one))
+    }
+
     fn write(&self, word: &str, rest: &str) -> Result<()> {
-        let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let write = || -> std::io::Result<()> {
+            let _alone = self.alone()?;
             let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(&self.file)?;
             // Whole in one call, and on a line of its own, also behind one that was cut off; empty lines say nothing.
             file.write_all(format!("\n{word} {rest}\n").as_bytes())?;
@@ -174,6 +211,11 @@ impl Ledger {
     }
 }
 
+/// The mark that a line holds, if it is one of that kind.
+fn marked_in(line: &str) -> Option<i64> {
+    line.trim_end().strip_prefix(MARK)?.strip_prefix(' ')?.parse().ok()
+}
+
 /// Puts what another ledger names behind what this one names, all or nothing.
 pub fn join(own: &Path, more: &Path) -> std::io::Result<()> {
     let mut text = text_of(own)?;
@@ -197,6 +239,17 @@ fn away(error: std::io::Error) -> Error {
     Error::unavailable("ledger-away", error.to_string())
 }
 
+/// Forgets what the policy has nobody know for longer, and what nobody needs.
+///
+/// # Errors
+/// When the file cannot be read or written.
+pub fn forget(studio: &Studio) -> Result<()> {
+    match studio.policy().rule(RetentionId::Marketing) {
+        Some(rule) => studio.ledger().forget(studio.now_ms() - rule.period.ms()),
+        None => Ok(()),
+    }
+}
+
 /// Where the ledger of a data folder lies.
 pub fn file_in(data: &Path) -> PathBuf {
     data.join("erasures.log")
@@ -204,20 +257,26 @@ pub fn file_in(data: &Path) -> PathBuf {
 
 /// Deletes again whatever the ledger names and the database holds: it came from a backup. Returns how many there
 /// were. Whoever objected to something has objected to it again, and whoever had their account ended or restricted has
-/// done so again. Called before anybody is let in.
+/// done so again. What may have been taken back since a database that is older than the ledger does not come back with
+/// it either. Called before anybody is let in.
 ///
 /// # Errors
 /// When the database, the store or the ledger is out of reach.
 #[boxed]
 pub async fn apply(studio: &Studio) -> Result<u64> {
+    older::move_on(studio).await?;
     let mut again = 0;
     for what in Deleted::ALL {
         let ids = studio.ledger().ids(what)?;
         for batch in ids.chunks(BATCH) {
-            for (id, account) in there(studio, what, batch).await? {
+            for (id, whose) in there(studio, what, batch).await? {
                 again += 1;
-                let account = AccountId::stored(account);
+                let account = AccountId::stored(whose);
                 match what {
+                    // Of a case, and no account's.
+                    Deleted::Attachment => {
+                        attachments::Entity::delete_by_id(id).exec(studio.db().write()).await?;
+                    }
                     Deleted::Account => drop(studio.erasures().erase(&account, Reason::Owner).await?),
                     Deleted::Photo => studio.photos().delete(&account, &PhotoId::stored(id)).await?,
                     Deleted::Film => studio.films().delete(&account, &films::FilmId::stored(id)).await?,
@@ -241,10 +300,6 @@ async fn object_again(studio: &Studio) -> Result<()> {
     let (mut objected, allowed) = (ledger.said(Said::NoSupport)?, ledger.said(Said::Support)?);
     objected.retain(|account, at_ms| allowed.get(account).is_none_or(|again| *again <= *at_ms));
     studio.accounts().object_again(&objected).await?;
-    if studio.db().is_postgres() {
-        // Where several machines share a database, each knows only what was said there: not what was said last.
-        return Ok(());
-    }
     let last = |said, taken_back| -> Result<again::Said> {
         Ok(again::Said { said: ledger.said(said)?, taken_back: ledger.said(taken_back)? })
     };
@@ -252,7 +307,7 @@ async fn object_again(studio: &Studio) -> Result<()> {
     studio.accounts().stand_again(&leaving, &restricted).await
 }
 
-/// Those of the ids that the database holds, each with its account.
+/// Those of the ids that the database holds, each with its account, or its case.
 async fn there(studio: &Studio, what: Deleted, ids: &[String]) -> Result<Vec<(String, String)>> {
     let db = studio.db().read();
     macro_rules! find {
@@ -274,5 +329,6 @@ async fn there(studio: &Studio, what: Deleted, ids: &[String]) -> Result<Vec<(St
         Deleted::Photo => find!(photos::rows, photos::rows::Column::AccountId),
         Deleted::Film => find!(films::rows::films, films::rows::films::Column::AccountId),
         Deleted::Child => find!(children::rows, children::rows::Column::AccountId),
+        Deleted::Attachment => find!(attachments, attachments::Column::EnquiryId),
     })
 }

@@ -24,8 +24,17 @@ pub fn unfinished(database: &Path) -> PathBuf {
     database.with_extension("unfinished")
 }
 
-/// The one turn that there is on a data folder; it goes with the process however that ends.
+/// The one turn that a file stands for; it goes with the process however that ends.
 pub struct Turn(File);
+
+impl Turn {
+    /// Takes it, once nobody else has it any more.
+    pub fn wait(file: &Path) -> std::io::Result<Self> {
+        let file = lock_file(file)?;
+        file.lock()?;
+        Ok(Self(file))
+    }
+}
 
 impl Drop for Turn {
     fn drop(&mut self) {
@@ -34,7 +43,11 @@ impl Drop for Turn {
     }
 }
 
-/// Takes the turn.
+fn lock_file(file: &Path) -> std::io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file)
+}
+
+/// Takes the turn that there is on a data folder.
 ///
 /// # Errors
 /// `backup-under-way` when somebody else has it.
@@ -50,9 +63,7 @@ pub fn turn(data: &Path) -> Result<Turn> {
 }
 
 fn try_turn(data: &Path) -> Result<Option<Turn>> {
-    let mut options = OpenOptions::new();
-    let file = options.write(true).create(true).truncate(false).mode(0o600).open(data.join("backup.lock"));
-    let file = file.map_err(away)?;
+    let file = lock_file(&data.join("backup.lock")).map_err(away)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(Turn(file))),
         Err(TryLockError::WouldBlock) => Ok(None),

@@ -14,6 +14,7 @@
 mod disk;
 mod ledger;
 mod leftovers;
+mod older;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,9 +28,10 @@ use sqlx::Connection;
 use tokio::io::AsyncWriteExt;
 use vault::{DataKey, ObjectId, Vault, WrappedKey};
 
-pub(crate) use ledger::{Deleted, Ledger, Said};
+pub(crate) use ledger::{Deleted, Ledger, Said, forget};
 pub use ledger::{apply as erase_again, file_in as ledger_in};
 pub(crate) use leftovers::remove as remove_leftovers;
+pub use older::{mark, mark_until};
 
 use crate::{Config, Error, MasterKey, Outside, Result, boxed, keys};
 
@@ -163,7 +165,8 @@ pub async fn check(config: &Config, outside: &Outside, backup: &Path) -> Result<
 }
 
 /// Brings a backup back into a data folder without a database: whole, or not at all. `ledger`: what was deleted since,
-/// and is deleted again before anybody is let in; [`crate::Studio::open`] sees to that at each start.
+/// and is deleted again before anybody is let in; [`crate::Studio::open`] sees to that at each start. So is what may have
+/// been taken back since.
 ///
 /// # Errors
 /// `backup-under-way`; `restore-there` when there is a database already; `restore-no-ledger` when neither the folder
@@ -234,10 +237,12 @@ async fn bring_back(
         file.write_all(&piece).await.map_err(away)?;
     }
     file.sync_all().await.map_err(away)?;
-    take_back(&unfinished, outside.clock.now_ms()).await?;
+    // Whatever the ledger says, it is older: what was taken back since is taken back when it is opened first.
+    older::unmark(&unfinished).await?;
     if let Some(more) = ledger {
         ledger::join(&ledger_in(&config.data), more).map_err(away)?;
     }
+    Ledger::in_folder(&config.data).mark(outside.clock.now_ms())?;
     made.push(database.to_owned());
     disk::rename(&unfinished, database).map_err(away)?;
     Ok(content)
@@ -267,33 +272,6 @@ async fn open(config: &Config, outside: &Outside, backup: &Path) -> Result<(Head
         _ => broken("its key does not open with this master key"),
     })?;
     Ok((head, vault, key))
-}
-
-/// What may have been taken back since a backup was made does not come back with it: who was signed in, by which
-/// passkeys, who works here, which looks were open, which films may be shown or are shared. All of it can be given anew.
-async fn take_back(database: &Path, now_ms: i64) -> Result<()> {
-    let away = |error: sqlx::Error| Error::unavailable("database-away", error.to_string());
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(database);
-    let mut db = sqlx::SqliteConnection::connect_with(&options).await.map_err(away)?;
-    for (table, statement) in [
-        ("sessions", "DELETE FROM sessions WHERE created_at_ms <= ?"),
-        ("passkeys", "DELETE FROM passkeys WHERE created_at_ms <= ?"),
-        ("staff", "DELETE FROM staff WHERE since_ms <= ?"),
-        ("looks", "UPDATE looks SET ends_at_ms = ?1 WHERE ends_at_ms IS NULL OR ends_at_ms > ?1"),
-        (
-            "releases",
-            "UPDATE releases SET withdrawn_at_ms = ?, shown_at_ms = NULL WHERE withdrawn_at_ms IS NULL",
-        ),
-        ("shares", "UPDATE shares SET ended_at_ms = ? WHERE ended_at_ms IS NULL"),
-    ] {
-        let known = sqlx::query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?").bind(table);
-        // A backup of an older version may not have it yet.
-        if known.fetch_optional(&mut db).await.map_err(away)?.is_some() {
-            sqlx::query(statement).bind(now_ms).execute(&mut db).await.map_err(away)?;
-        }
-    }
-    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut db).await.map_err(away)?;
-    db.close().await.map_err(away)
 }
 
 /// The database as it is at one moment, in a file of its own.

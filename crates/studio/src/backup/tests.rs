@@ -1,19 +1,24 @@
-//! Backups: whole, sealed, and bringing back nothing that was erased. Of the embedded size alone.
+//! Backups: whole, sealed, and bringing back nothing that was erased or taken back. Those that the program makes are of the
+//! embedded size alone; a database that others brought back is one of either.
 
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
-use policy::Country;
+use policy::{Country, ProcessorId};
 use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, Statement};
 
 use super::*;
 use crate::accounts::insert_active;
-use crate::db::testing::{Kit, NOON_MS, Painted, on_both};
+use crate::accounts::rows::{State, accounts};
+use crate::clock::HOUR_MS;
+use crate::db::testing::{Kit, NOON_MS, Painted, on_both, on_server};
+use crate::enquiries::Inbound;
 use crate::erasure::Reason;
 use crate::films::testing::paid;
 use crate::marketing::{Method, Status};
-use crate::{AccountId, Manual, SeededRandom, Studio};
+use crate::staff::Role;
+use crate::{AccountId, Manual, SeededRandom, Studio, sessions};
 
 fn outside() -> Outside {
     let mut outside = Outside::embedded();
@@ -35,6 +40,337 @@ async fn opened(config: Config) -> Studio {
     let studio = Studio::open_with(config, outside(), catalogue, eyes).await.unwrap();
     erase_again(&studio).await.unwrap();
     studio
+}
+
+/// The database as it is now, beside it, as its own tools would bring it back. Of PostgreSQL the kit's studio is of no use
+/// afterwards.
+async fn copied(kit: &Kit, name: &str) -> String {
+    let config = kit.studio.config();
+    let Some(pool) = kit.studio.db().postgres() else {
+        let copy = kit.folder.path().join(format!("{name}.sqlite"));
+        copy_database(&sqlite_file(config).unwrap(), &copy).await.unwrap();
+        return format!("sqlite://{}", copy.display());
+    };
+    // Nobody may be connected to what is copied.
+    pool.close().await;
+    let copy = format!("{}_{name}", config.database);
+    let (to, from) = (database_name(&copy), database_name(&config.database));
+    on_server(&test_server(), &format!("CREATE DATABASE {to} TEMPLATE {from}")).await;
+    copy
+}
+
+/// Removes copies that a server has.
+async fn remove(copies: &[String]) {
+    for copy in copies.iter().filter(|copy| copy.starts_with("postgres")) {
+        on_server(&test_server(), &format!("DROP DATABASE {} WITH (FORCE)", database_name(copy))).await;
+    }
+}
+
+fn test_server() -> String {
+    std::env::var("MINISTUDIO_TEST_POSTGRES").unwrap()
+}
+
+fn database_name(address: &str) -> &str {
+    address.rsplit_once('/').unwrap().1
+}
+
+/// The kit's studio once more, on this data folder and database, with what a start does before anybody is let in.
+async fn started(kit: &Kit, data: &Path, database: &str) -> Studio {
+    let mut config = kit.studio.config().clone();
+    config.data = data.to_owned();
+    config.database = database.to_owned();
+    let mut outside = Outside::embedded();
+    outside.clock = kit.clock.clone();
+    let catalogue = crate::films::testing::catalogue();
+    let studio = Studio::open_with(config, outside, catalogue, Arc::new(Painted)).await.unwrap();
+    erase_again(&studio).await.unwrap();
+    studio
+}
+
+/// How many rows there are of something.
+async fn count(studio: &Studio, of: &str) -> i64 {
+    let db = studio.db().read();
+    let count = Statement::from_string(db.get_database_backend(), format!("SELECT COUNT(*) AS n FROM {of}"));
+    db.query_one_raw(count).await.unwrap().unwrap().try_get("", "n").unwrap()
+}
+
+/// How many there are of each thing that can be taken back and given anew.
+async fn held(studio: &Studio) -> Vec<i64> {
+    let open = format!("looks WHERE ends_at_ms > {}", studio.now_ms());
+    let mut held = Vec::new();
+    for of in [
+        "sessions",
+        "passkeys",
+        "staff",
+        open.as_str(),
+        "releases WHERE withdrawn_at_ms IS NULL",
+        "shares WHERE ended_at_ms IS NULL",
+        "analytics_ids",
+        "usage_events",
+        "handles WHERE going_at_ms IS NULL",
+        "mails WHERE kind = 'gift' AND state = 'waiting'",
+        "gift_mails",
+    ] {
+        held.push(count(studio, of).await);
+    }
+    held
+}
+
+async fn put<A: ActiveModelTrait>(kit: &Kit, row: A) {
+    let insert = <A::Entity as EntityTrait>::insert(row);
+    insert.exec_without_returning(kit.studio.db().write()).await.unwrap();
+}
+
+/// Gives an account, which is signed in, one of each.
+async fn give_all(kit: &Kit, account: &AccountId) {
+    let (studio, now) = (&kit.studio, kit.studio.now_ms());
+    let whose = || Set(account.to_string());
+    studio.staff().grant(account, Role::Support).await.unwrap();
+    put(kit, shared(account)).await;
+    let passkey = crate::accounts::passkeys::rows::passkeys::ActiveModel {
+        id: Set("a passkey".into()),
+        account_id: whose(),
+        credential: Set(vec![1]),
+        public_key: Set(vec![2]),
+        signed: Set(0),
+        created_at_ms: Set(now),
+        used_at_ms: Set(None),
+    };
+    put(kit, passkey).await;
+    let look = crate::looks::rows::looks::ActiveModel {
+        id: Set("a look".into()),
+        account_id: whose(),
+        by_whom: Set("somebody".into()),
+        role: Set(Role::Support),
+        reason_sealed: Set(vec![1]),
+        asked_at_ms: Set(now),
+        approved_by: Set(Some("somebody else".into())),
+        approved_at_ms: Set(Some(now)),
+        ends_at_ms: Set(Some(now + HOUR_MS)),
+    };
+    put(kit, look).await;
+    let release = crate::releases::rows::ActiveModel {
+        id: Set("a release".into()),
+        account_id: whose(),
+        film_id: Set("a film".into()),
+        name_sealed: Set(vec![1]),
+        scope: Set("site".into()),
+        wording: Set("release-1".into()),
+        language: Set("en".into()),
+        given_at_ms: Set(now),
+        until_ms: Set(now + HOUR_MS),
+        shown_at_ms: Set(Some(now)),
+        withdrawn_at_ms: Set(None),
+    };
+    put(kit, release).await;
+    let agreed = crate::analytics::rows::ids::ActiveModel {
+        account_id: whose(),
+        id_sealed: Set(vec![1]),
+        seen_at_ms: Set(now),
+        noted: Set(ProcessorId::Mixpanel.to_string()),
+    };
+    put(kit, agreed).await;
+    let event = crate::analytics::rows::events::ActiveModel {
+        id: Set("an event".into()),
+        account_id: whose(),
+        processor: Set(ProcessorId::Mixpanel.to_string()),
+        event_key: Set("a key".into()),
+        name: Set("sign_up".into()),
+        path: Set(None),
+        film: Set(None),
+        cents: Set(None),
+        currency: Set(None),
+        at_ms: Set(now),
+        tries: Set(0),
+        next_at_ms: Set(now),
+    };
+    put(kit, event).await;
+    let (db, handle) = (studio.db().write(), "an id");
+    studio.handles().note(db, account, ProcessorId::Mixpanel, Some("analytics"), handle).await.unwrap();
+    let waiting = crate::mail::rows::ActiveModel {
+        id: Set("a gift mail".into()),
+        account_id: Set(Some(account.to_string())),
+        kind: Set(crate::gifts::MAIL_KIND.into()),
+        sealed: Set(vec![1]),
+        state: Set(crate::mail::State::Waiting),
+        tries: Set(0),
+        due_at_ms: Set(now + HOUR_MS),
+        created_at_ms: Set(now),
+        sent_at_ms: Set(None),
+        problem: Set(None),
+    };
+    put(kit, waiting).await;
+    let planned = crate::gifts::rows::mails::ActiveModel {
+        id: Set("a plan".into()),
+        account_id: whose(),
+        gift_id: Set("a gift".into()),
+        wording: Set("gift-1".into()),
+        at_ms: Set(now),
+        mail_id: Set(Some("a gift mail".into())),
+        goes_at_ms: Set(Some(now + HOUR_MS)),
+    };
+    put(kit, planned).await;
+}
+
+/// A film that is shared.
+fn shared(account: &AccountId) -> crate::shares::rows::ActiveModel {
+    crate::shares::rows::ActiveModel {
+        id: Set("01ARZ3NDEKTSV4RRFFQ69G5FAV".into()),
+        account_id: Set(account.to_string()),
+        film_id: Set("a film".into()),
+        token_hash: Set(vec![1; 32]),
+        password_sealed: Set(None),
+        named: Set(false),
+        created_at_ms: Set(NOON_MS),
+        ends_at_ms: Set(NOON_MS + 1_000),
+        ended_at_ms: Set(None),
+        views: Set(0),
+    }
+}
+
+/// A case with something that came with its mail.
+const MAIL: &str = "From: Fay <fay@example.org>\r\nMessage-ID: <1@example.org>\r\nSubject: A file\r\n\
+                    MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"part\"\r\n\r\n--part\r\n\
+                    Content-Type: text/plain\r\n\r\nSee this.\r\n--part\r\nContent-Type: application/pdf\r\n\
+                    Content-Disposition: attachment; filename=\"a.pdf\"\r\n\
+                    Content-Transfer-Encoding: base64\r\n\r\nJVBERi0xLjcK\r\n--part--\r\n";
+
+#[test]
+fn proves_g_4_a_database_from_before_brings_back_nothing_that_was_erased_or_taken_back_since() {
+    on_both(async |kit| {
+        let (data, database) = (kit.folder.path(), kit.studio.config().database.clone());
+        let mut ids = Vec::new();
+        for name in ["anna", "ben", "carl", "dora", "eve"] {
+            ids.push(kit.account(&format!("{name}@example.org")).await);
+        }
+        let [anna, ben, carl, dora, eve]: [AccountId; 5] = ids.try_into().unwrap();
+        let (_, film) = paid(kit, &anna).await;
+        paid(kit, &ben).await;
+        let photo = kit.studio.photos().list(&anna).await.unwrap()[0].id.clone();
+        let child = kit.studio.children().create(&anna, "Mia").await.unwrap().id;
+        give_all(kit, &eve).await;
+        let enquiries = kit.studio.enquiries();
+        let Inbound::Taken(case) = enquiries.receive(MAIL.as_bytes()).await.unwrap() else { panic!() };
+        let attachment = enquiries.attachments(&case).await.unwrap()[0].id.clone();
+        // Its mark is that of a database which the program has run on.
+        erase_again(&kit.studio).await.unwrap();
+        let copies = [copied(kit, "before").await];
+
+        kit.clock.advance(1);
+        let studio = started(kit, data, &database).await;
+        studio.erasures().erase(&ben, Reason::Owner).await.unwrap();
+        studio.photos().delete(&anna, &photo).await.unwrap();
+        studio.children().delete(&anna, &child).await.unwrap();
+        studio.enquiries().delete_attachment(&kit.operator(), &case, &attachment).await.unwrap();
+        studio.accounts().leave(&carl).await.unwrap();
+        studio.accounts().restrict(&dora).await.unwrap();
+        // A start alone takes nothing back.
+        let before = held(&studio).await;
+        assert!(before.iter().all(|there| *there > 0), "{before:?}");
+        drop(studio);
+        assert_eq!(held(&started(kit, data, &database).await).await, before);
+
+        let studio = started(kit, data, &copies[0]).await;
+        assert_eq!(held(&studio).await, vec![0; before.len()]);
+        let accounts = studio.accounts();
+        assert_eq!(accounts.get(&ben).await.unwrap_err().code(), "account-not-found");
+        assert!(studio.photos().list(&anna).await.unwrap().is_empty());
+        assert!(studio.children().list(&anna).await.unwrap().is_empty());
+        assert!(studio.enquiries().attachments(&case).await.unwrap().is_empty());
+        assert!(accounts.ends_at_ms(&carl).await.is_ok(), "whoever was leaving is not any more");
+        assert!(accounts.get(&dora).await.unwrap().restricted_at_ms.is_some());
+        assert_eq!(accounts.get(&anna).await.unwrap().email, "anna@example.org");
+        assert_eq!(studio.films().find(&anna, &film).await.unwrap().id, film);
+        // What is given anew stays, also when it is started again.
+        let role = sessions::Role::Customer;
+        sessions::make(&studio, studio.db().write(), Some(&eve), role).await.unwrap();
+        drop(studio);
+        assert_eq!(count(&started(kit, data, &copies[0]).await, "sessions").await, 1);
+        remove(&copies).await;
+    });
+}
+
+#[test]
+fn a_database_that_is_brought_back_beneath_a_running_program_is_noticed() {
+    on_both(async |kit| {
+        let anna = kit.account("anna@example.org").await;
+        give_all(kit, &anna).await;
+        mark(&kit.studio).await;
+        let known = kit.studio.ledger().marked().unwrap();
+        mark(&kit.studio).await;
+        assert!(kit.studio.ledger().marked().unwrap() > known, "it moves although the clock stands still");
+        assert!(held(&kit.studio).await.iter().all(|there| *there > 0));
+        // As a database from before would have it.
+        let row = crate::keys::house_rows::ActiveModel {
+            name: Set("mark".into()),
+            value: Set(known.to_be_bytes().to_vec()),
+        };
+        crate::keys::house_rows::Entity::update(row).exec(kit.studio.db().write()).await.unwrap();
+        mark(&kit.studio).await;
+        assert!(held(&kit.studio).await.iter().all(|there| *there == 0));
+    });
+}
+
+#[test]
+fn an_account_stands_as_was_said_last_on_whichever_machine() {
+    on_both(async |kit| {
+        let (here, second) = (kit.folder.path(), tempfile::tempdir().unwrap());
+        let (there, database) = (second.path(), kit.studio.config().database.clone());
+        let mut ids = Vec::new();
+        for name in ["dora", "emil", "fay"] {
+            ids.push(kit.account(&format!("{name}@example.org")).await);
+        }
+        let [dora, emil, fay]: [AccountId; 3] = ids.try_into().unwrap();
+        let copies = [copied(kit, "first").await, copied(kit, "second").await];
+
+        let (one, other) = (started(kit, here, &database).await, started(kit, there, &database).await);
+        kit.clock.advance(1);
+        one.accounts().leave(&dora).await.unwrap();
+        other.accounts().restrict(&emil).await.unwrap();
+        other.accounts().leave(&fay).await.unwrap();
+        kit.clock.advance(1);
+        other.accounts().stay(&dora, 0).await.unwrap();
+        one.accounts().leave(&emil).await.unwrap();
+        drop((one, other));
+
+        // Neither a start changes it, nor does it matter who is the first to start on a database from before.
+        for (database, machines) in
+            [(&database, [here, there]), (&copies[0], [here, there]), (&copies[1], [there, here])]
+        {
+            for data in machines {
+                started(kit, data, database).await;
+            }
+            let studio = started(kit, machines[0], database).await;
+            for (account, expected) in [
+                (&dora, (State::Active, false, false)),
+                (&emil, (State::Leaving, true, true)),
+                (&fay, (State::Leaving, true, false)),
+            ] {
+                let row = accounts::Entity::find_by_id(account.as_str()).one(studio.db().read()).await;
+                let row = row.unwrap().unwrap();
+                let stands = (row.state, row.leaving_at_ms.is_some(), row.restricted_at_ms.is_some());
+                assert_eq!(stands, expected);
+            }
+        }
+        remove(&copies).await;
+    });
+}
+
+#[test]
+fn of_the_marks_in_a_ledger_the_last_stays_and_nothing_else_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Ledger::in_folder(folder.path());
+    ledger.forget(9).unwrap();
+    assert_eq!(ledger.marked().unwrap(), 0);
+    ledger.enter(Deleted::Account, "A").unwrap();
+    ledger.mark(7).unwrap();
+    ledger.enter_said(Said::NoMarketingAt, "a-hash", 9).unwrap();
+    ledger.mark(8).unwrap();
+    ledger.enter_said(Said::NoMarketing, "B", 1).unwrap();
+    assert_eq!(ledger.marked().unwrap(), 8);
+    ledger.forget(9).unwrap();
+    let text = std::fs::read_to_string(ledger_in(folder.path())).unwrap();
+    assert_eq!(text, "account A\nmark 8\nno-marketing B 1\n");
 }
 
 #[test]
@@ -219,20 +555,7 @@ fn what_was_shared_when_a_backup_was_made_is_not_shared_when_it_is_brought_back(
             return;
         }
         let anna = kit.account("anna@example.org").await;
-        let share = crate::shares::rows::ActiveModel {
-            id: Set("01ARZ3NDEKTSV4RRFFQ69G5FAV".into()),
-            account_id: Set(anna.to_string()),
-            film_id: Set("a film".into()),
-            token_hash: Set(vec![1; 32]),
-            password_sealed: Set(None),
-            named: Set(false),
-            created_at_ms: Set(NOON_MS),
-            ends_at_ms: Set(NOON_MS + 1_000),
-            ended_at_ms: Set(None),
-            views: Set(0),
-        };
-        let insert = crate::shares::rows::Entity::insert(share);
-        insert.exec_without_returning(kit.studio.db().write()).await.unwrap();
+        put(kit, shared(&anna)).await;
         let to = kit.folder.path().join("backup");
         make(config, &outside(), &to).await.unwrap();
         // Ended since, perhaps: nobody knows.

@@ -114,7 +114,17 @@ impl<'a> Children<'a> {
     /// When the database is out of reach.
     #[boxed]
     pub async fn list(&self, account: &AccountId) -> Result<Vec<Child>> {
-        let key = self.studio.data_key(account, PurposeId::Films).await?;
+        self.list_for(account, PurposeId::Films).await
+    }
+
+    /// The same of an account whose data may only be stored: by the names its owner tells the profiles apart.
+    #[boxed]
+    pub(crate) async fn stored(&self, account: &AccountId) -> Result<Vec<Child>> {
+        self.list_for(account, PurposeId::Account).await
+    }
+
+    async fn list_for(&self, account: &AccountId, purpose: PurposeId) -> Result<Vec<Child>> {
+        let key = self.studio.data_key(account, purpose).await?;
         let rows = rows::Entity::find()
             .filter(rows::Column::AccountId.eq(account.as_str()))
             .order_by_asc(rows::Column::Id)

@@ -31,8 +31,8 @@ pub use desk::{Listed, Shown};
 pub(crate) use messenger::let_go;
 pub use messenger::{Messenger, MessengerBoot};
 use rows::{conversations, messages};
-pub use tidy::QUIET_MS;
 pub(crate) use tidy::tidy;
+pub use tidy::{QUIET_MS, UNANSWERED_MS};
 
 id_type!(
     /// A conversation.

@@ -157,7 +157,7 @@ fn whoever_listens_hears_their_own_conversation() {
 }
 
 #[test]
-fn a_quiet_conversation_closes_by_itself_and_one_that_waits_does_not() {
+fn a_quiet_conversation_closes_by_itself_and_one_that_waits_later() {
     on_both(async |kit| {
         let talk = kit.studio.conversations();
         for person in [talk.new_secret(), talk.new_secret()] {
@@ -166,6 +166,8 @@ fn a_quiet_conversation_closes_by_itself_and_one_that_waits_does_not() {
         }
         let answered = talk.list(1).await.unwrap()[0].id.clone();
         talk.answer(&answered, "Hello!").await.unwrap();
+        let answered_at_ms = kit.studio.now_ms();
+        say(kit, &Person::Customer(kit.account("anna@example.org").await), "Hello").await;
         let closed = async || {
             tidy(&kit.studio).await.unwrap();
             let all = talk.list(10).await.unwrap();
@@ -175,8 +177,17 @@ fn a_quiet_conversation_closes_by_itself_and_one_that_waits_does_not() {
         assert_eq!(closed().await, []);
         kit.clock.advance(1);
         assert_eq!(closed().await, [answered]);
+        // The other visitor wrote a minute before.
+        let unanswered_ms = answered_at_ms - MINUTE_MS + UNANSWERED_MS;
+        kit.clock.advance(unanswered_ms - kit.studio.now_ms() - 1);
+        assert_eq!(closed().await.len(), 1);
+        kit.clock.advance(1);
+        assert_eq!(closed().await.len(), 2);
         kit.clock.advance(365 * DAY_MS);
-        assert_eq!(closed().await.len(), 1, "whoever waits is not forgotten");
+        kit.studio.retention().sweep().await.unwrap();
+        assert_eq!(closed().await.len(), 0, "and goes by its rule");
+        let left = talk.list(10).await.unwrap();
+        assert!(left.len() == 1 && left[0].signed_in, "whoever has an account and waits is not forgotten");
     });
 }
 

@@ -63,6 +63,14 @@ mod m0029_gift_day;
 mod m0030_sides;
 #[path = "../../../../migrations/m0031_case_steps_by.rs"]
 mod m0031_case_steps_by;
+#[path = "../../../../migrations/m0032_case_addresses.rs"]
+mod m0032_case_addresses;
+#[path = "../../../../migrations/m0033_said_last.rs"]
+mod m0033_said_last;
+#[path = "../../../../migrations/m0034_marketing_years.rs"]
+mod m0034_marketing_years;
+#[path = "../../../../migrations/m0035_due.rs"]
+mod m0035_due;
 
 pub struct Migrator;
 
@@ -100,6 +108,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0029_gift_day::Migration),
             Box::new(m0030_sides::Migration),
             Box::new(m0031_case_steps_by::Migration),
+            Box::new(m0032_case_addresses::Migration),
+            Box::new(m0033_said_last::Migration),
+            Box::new(m0034_marketing_years::Migration),
+            Box::new(m0035_due::Migration),
         ]
     }
 }

@@ -14,11 +14,12 @@ mod whose;
 pub(crate) use whose::rows_of;
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, TransactionOptions,
-    TransactionTrait,
+    DatabaseBackend, DatabaseConnection, DatabaseTransaction, TransactionOptions, TransactionTrait,
 };
 use sea_orm::{SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector};
 use sea_orm_migration::MigratorTrait;
@@ -29,6 +30,8 @@ use crate::{Config, Error, Result, boxed};
 
 /// How long a writer waits for another process that writes (SQLite), or for a free connection.
 const WAIT: Duration = Duration::from_secs(20);
+/// When a log of changes that somebody still read is emptied again.
+const EMPTY_AGAIN: Duration = Duration::from_secs(5);
 
 /// Connections to the database. Cheap to clone.
 ///
@@ -39,6 +42,8 @@ const WAIT: Duration = Duration::from_secs(20);
 pub struct Db {
     read: DatabaseConnection,
     write: DatabaseConnection,
+    /// Whether the log of changes is about to be emptied again (SQLite).
+    emptied_again: Arc<AtomicBool>,
 }
 
 impl Db {
@@ -56,6 +61,8 @@ impl Db {
         } else {
             return Err(Error::internal("the database's address begins with sqlite: or postgres:"));
         };
+        // What a process that was killed had not emptied yet.
+        db.overwrite_log().await?;
         migrations::Migrator::up(&db.write, None).await?;
         Ok(db)
     }
@@ -82,6 +89,7 @@ impl Db {
         Ok(Self {
             read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
             write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
+            emptied_again: Arc::default(),
         })
     }
 
@@ -91,7 +99,7 @@ impl Db {
         let pool = PgPoolOptions::new().max_connections(connections_max.max(2)).acquire_timeout(WAIT);
         let pool = pool.connect_with(options).await.map_err(say)?;
         let both = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-        Ok(Self { read: both.clone(), write: both })
+        Ok(Self { read: both.clone(), write: both, emptied_again: Arc::default() })
     }
 
     /// For reading only.
@@ -119,16 +127,54 @@ impl Db {
     }
 
     /// Has the log of changes written into the file and emptied (SQLite): what was deleted must not live on in
-    /// it. Whoever reads at this moment is not waited for; the next one does it then.
+    /// it. Whoever reads at this moment, as a backup does, is not waited for: it is done soon after them.
     ///
     /// # Errors
     /// When the database is out of reach.
     #[boxed]
     pub async fn overwrite_log(&self) -> Result<()> {
-        if !self.is_postgres() {
-            self.write.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        if self.is_postgres() || self.empties_log().await? {
+            return Ok(());
+        }
+        if !self.emptied_again.swap(true, Ordering::SeqCst) {
+            tokio::spawn(self.clone().empty_log_again());
         }
         Ok(())
+    }
+
+    /// Empties the log of changes unless somebody reads. Whether it is empty.
+    async fn empties_log(&self) -> Result<bool> {
+        let say = |e: sqlx::Error| Error::unavailable("database-away", e);
+        let mut one = self.write.get_sqlite_connection_pool().acquire().await.map_err(say)?;
+        // It would not wait as long as others any more, also when this is broken off: the next one is made anew.
+        one.close_on_drop();
+        // As long as it waits for readers nobody can write: enough for those who are about to end, not for a backup.
+        sqlx::query("PRAGMA busy_timeout = 50").execute(&mut *one).await.map_err(say)?;
+        let (is_busy, _, _): (i64, i64, i64) =
+            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *one).await.map_err(say)?;
+        Ok(is_busy == 0)
+    }
+
+    /// Tries until the log of changes is empty, or nobody has the database open any more.
+    async fn empty_log_again(self) {
+        loop {
+            tokio::time::sleep(EMPTY_AGAIN).await;
+            if Arc::strong_count(&self.emptied_again) == 1 {
+                return;
+            }
+            // Before the try: what is deleted during it has a try of its own.
+            self.emptied_again.store(false, Ordering::SeqCst);
+            match self.empties_log().await {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "the log of changes could not be emptied; it is tried again")
+                }
+            }
+            if self.emptied_again.swap(true, Ordering::SeqCst) {
+                return; // Somebody else tries by now.
+            }
+        }
     }
 
     /// Whether it is PostgreSQL (otherwise SQLite).
@@ -139,5 +185,38 @@ impl Db {
     /// The pool beneath, when it is PostgreSQL.
     pub fn postgres(&self) -> Option<&sqlx::PgPool> {
         self.is_postgres().then(|| self.write.get_postgres_connection_pool())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ConnectionTrait, Statement};
+
+    use super::testing::on_sqlite_with;
+    use super::*;
+
+    #[test]
+    fn a_reader_is_not_waited_for_and_what_was_deleted_leaves_the_log_after_them() {
+        on_sqlite_with(
+            |_| (),
+            async |kit| {
+                let db = kit.studio.db();
+                let log = kit.folder.path().join("studio.sqlite-wal");
+                let reader = db.read().begin().await.unwrap();
+                reader.execute_unprepared("SELECT COUNT(*) FROM accounts").await.unwrap();
+                kit.account("anna@example.org").await;
+                db.overwrite_log().await.unwrap();
+                assert!(db.emptied_again.load(Ordering::SeqCst), "it is tried again");
+                assert!(std::fs::metadata(&log).unwrap().len() > 0);
+                // Others write meanwhile, and wait for each other as ever.
+                kit.account("ben@example.org").await;
+                let wait = Statement::from_string(DatabaseBackend::Sqlite, "PRAGMA busy_timeout");
+                let wait = db.write().query_one_raw(wait).await.unwrap().unwrap();
+                assert_eq!(wait.try_get_by_index::<i32>(0).unwrap(), 20_000);
+                reader.rollback().await.unwrap();
+                assert!(db.empties_log().await.unwrap());
+                assert_eq!(std::fs::metadata(&log).unwrap().len(), 0);
+            },
+        );
     }
 }

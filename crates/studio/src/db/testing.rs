@@ -106,7 +106,7 @@ fn fresh() -> [u8; 16] {
     random.bytes()
 }
 
-async fn on_server(server: &str, statement: &str) {
+pub(crate) async fn on_server(server: &str, statement: &str) {
     let mut connection = sqlx::PgConnection::connect(server).await.expect("the test server answers");
     sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await.expect("statement");
 }

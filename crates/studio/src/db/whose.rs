@@ -10,8 +10,8 @@ pub(crate) fn rows_of(classes: &Classification, account: &AccountId, by: &Link) 
     Ok(match by {
         Link::Column(column) => Expr::col(Alias::new(column)).eq(account.as_str()),
         Link::Through { column, tables } => {
-            // In one of the tables: an id is in no other.
-            let mut whose = Expr::val(false);
+            // In one of the tables: an id is in no other. Nothing stands beside these conditions: an index serves each.
+            let mut whose: Option<SimpleExpr> = None;
             for table in tables {
                 let owner = match classes.tables.get(table).and_then(|table| table.account.as_ref()) {
                     Some(Link::Column(owner)) => owner,
@@ -22,9 +22,13 @@ pub(crate) fn rows_of(classes: &Classification, account: &AccountId, by: &Link) 
                     .from(Alias::new(table))
                     .and_where(Expr::col(Alias::new(owner)).eq(account.as_str()))
                     .to_owned();
-                whose = whose.or(Expr::col(Alias::new(column)).in_subquery(theirs));
+                let leads_there = Expr::col(Alias::new(column)).in_subquery(theirs);
+                whose = Some(match whose {
+                    Some(whose) => whose.or(leads_there),
+                    None => leads_there,
+                });
             }
-            whose
+            whose.unwrap_or_else(|| Expr::val(false))
         }
     })
 }

@@ -10,6 +10,7 @@ use vault::Place;
 
 use super::rows::attachments;
 use super::{Enquiries, EnquiryId, MAIL_BYTES_MAX, StepKind};
+use crate::backup::Deleted;
 use crate::looks::Worker;
 use crate::staff::Room;
 use crate::{Error, Result, boxed, id_type};
@@ -162,11 +163,9 @@ impl Enquiries<'_> {
             let sentence = "Nobody has released this attachment yet. It was not opened.";
             return Err(Error::conflict("attachment-not-released", sentence));
         }
-        let row = attachments::Entity::find_by_id(attachment.as_str()).one(db).await?;
-        let row = row.ok_or_else(|| Error::not_found("attachment-not-found"))?;
+        let row = self.kept(attachment).await?;
         let name = self.words(&row.id, "name", &row.name_sealed)?;
-        let place = place(&row.id, "content");
-        let content = self.studio.vault().open_field(self.studio.house_key(), &place, &row.content_sealed)?;
+        let content = self.unsealed(&row.id, "content", &row.content_sealed)?;
         let write = self.studio.db().write();
         self.log(write, id.as_str(), StepKind::AttachmentOpened, Some(who), None).await?;
         Ok(Opened { name, content })
@@ -186,10 +185,20 @@ impl Enquiries<'_> {
         self.check(who, id).await?;
         let tx = self.studio.db().begin().await?;
         self.released(&tx, id, attachment).await?;
+        self.studio.ledger().enter(Deleted::Attachment, attachment.as_str())?;
         attachments::Entity::delete_by_id(attachment.as_str()).exec(&tx).await?;
         self.log(&tx, id.as_str(), StepKind::AttachmentDeleted, Some(who), None).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// What one holds, released or not: for whoever sent it alone.
+    ///
+    /// # Errors
+    /// `attachment-not-found`.
+    pub(crate) async fn content(&self, attachment: &AttachmentId) -> Result<Vec<u8>> {
+        let row = self.kept(attachment).await?;
+        self.unsealed(&row.id, "content", &row.content_sealed)
     }
 
     /// Puts what came with a mail beside its case.
@@ -245,10 +254,17 @@ impl Enquiries<'_> {
         found.ok_or_else(|| Error::not_found("attachment-not-found"))
     }
 
+    async fn kept(&self, attachment: &AttachmentId) -> Result<attachments::Model> {
+        let row = attachments::Entity::find_by_id(attachment.as_str()).one(self.studio.db().read()).await?;
+        row.ok_or_else(|| Error::not_found("attachment-not-found"))
+    }
+
     fn words(&self, row: &str, column: &'static str, sealed: &[u8]) -> Result<String> {
-        let place = place(row, column);
-        let opened = self.studio.vault().open_field(self.studio.house_key(), &place, sealed)?;
-        String::from_utf8(opened).map_err(Error::internal)
+        String::from_utf8(self.unsealed(row, column, sealed)?).map_err(Error::internal)
+    }
+
+    fn unsealed(&self, row: &str, column: &'static str, sealed: &[u8]) -> Result<Vec<u8>> {
+        Ok(self.studio.vault().open_field(self.studio.house_key(), &place(row, column), sealed)?)
     }
 }
 
@@ -409,6 +425,18 @@ mod tests {
             assert_eq!(kit.rows("enquiry_attachments").await, 10);
             let message = kit.studio.enquiries().get(&case).await.unwrap().message;
             assert!(message.ends_with("(Attachments: 10. Not kept: 2.)"), "{message}");
+        });
+    }
+
+    #[test]
+    fn of_a_mail_that_is_too_large_the_words_are_taken() {
+        on_both(async |kit| {
+            let content = "AAAA".repeat(MAIL_BYTES_MAX / 4 + 1);
+            let case =
+                take(kit, &mail("1", &[("a.bin", "application/octet-stream", content.as_str())])).await;
+            assert_eq!(kit.rows("enquiry_attachments").await, 0);
+            let message = kit.studio.enquiries().get(&case).await.unwrap().message;
+            assert_eq!(message, "Two files\n\nSee these.\n\n(Attachments: 0. Not kept: 1.)");
         });
     }
 

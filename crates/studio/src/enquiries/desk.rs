@@ -23,6 +23,17 @@ pub enum Wish {
     Restrict,
     /// Begin the end of the account, with its days of grace.
     Leave,
+    /// Send no mail that advertises to the address.
+    StopMarketing,
+    /// Offer them no support within Minitube.
+    ObjectToSupport,
+}
+
+impl Wish {
+    /// Whether it is about an account, so that there must be one.
+    pub fn needs_account(self) -> bool {
+        self != Self::StopMarketing
+    }
 }
 
 impl Enquiries<'_> {
@@ -152,31 +163,40 @@ impl Enquiries<'_> {
     /// Does for its sender what they asked for.
     ///
     /// # Errors
-    /// `address-not-confirmed` before they have confirmed the address; `account-not-found`; `enquiry-not-found` for a
-    /// role that has no business with rights.
+    /// `address-not-confirmed` before they have confirmed the address; `account-not-found` where it is about an account
+    /// and there is none; `enquiry-not-found` for a role that has no business with rights.
     #[boxed]
     pub async fn fulfil(&self, who: &Worker, id: &EnquiryId, wish: Wish) -> Result<()> {
         let studio = self.studio;
         if !who.role.may(Room::Rights) {
             return Err(Error::not_found("enquiry-not-found"));
         }
-        if self.get(id).await?.confirmed_at_ms.is_none() {
+        let enquiry = self.get(id).await?;
+        if enquiry.confirmed_at_ms.is_none() {
             let sentence = "The address of this case is not confirmed yet. Nothing was changed.";
             return Err(Error::conflict("address-not-confirmed", sentence));
         }
-        let account = self.account_of(id).await?.ok_or_else(|| Error::not_found("account-not-found"))?;
-        let step = match wish {
-            Wish::DeletePhotos => {
+        let step = match (wish, self.account_of(id).await?) {
+            (Wish::StopMarketing, account) => {
+                studio.marketing().stop_at(&enquiry.email, account.as_ref()).await?;
+                StepKind::MarketingStopped
+            }
+            (_, None) => return Err(Error::not_found("account-not-found")),
+            (Wish::DeletePhotos, Some(account)) => {
                 studio.photos().delete_all(&account).await?;
                 StepKind::PhotosDeleted
             }
-            Wish::Restrict => {
+            (Wish::Restrict, Some(account)) => {
                 studio.accounts().restrict(&account).await?;
                 StepKind::Restricted
             }
-            Wish::Leave => {
+            (Wish::Leave, Some(account)) => {
                 studio.accounts().leave(&account).await?;
                 StepKind::Left
+            }
+            (Wish::ObjectToSupport, Some(account)) => {
+                studio.accounts().object_to_support(&account).await?;
+                StepKind::SupportObjected
             }
         };
         self.log(studio.db().write(), id.as_str(), step, Some(who), None).await

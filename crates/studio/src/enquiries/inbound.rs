@@ -1,6 +1,7 @@
 //! Mails that people write to us become cases: taken in one by one, or from a Maildir folder that a mail server
-//! delivers into. What answers by itself is left alone, so that no two programs write to each other for ever.
-//! What comes with one is kept apart ([`super::attachments`]); the case says how many there are.
+//! delivers into. What answers by itself is left alone, so that no two programs write to each other for ever; what is
+//! marked as a request about rights is a case even so, and nothing is written back. What comes with one is kept apart
+//! ([`super::attachments`]); the case says how many there are.
 
 use std::path::Path;
 
@@ -8,11 +9,11 @@ use mail_parser::{MessageParser, MimeHeaders};
 use sea_orm::entity::prelude::*;
 
 use super::rows::enquiries;
-use super::{Enquiries, EnquiryId, Incoming, Kind, MESSAGE_CHARS_MAX, NewEnquiry, Source};
+use super::{Enquiries, EnquiryId, Incoming, Kind, MESSAGE_CHARS_MAX, NewEnquiry, Way, is_marked};
 use crate::sessions::hash;
-use crate::{Class, Client, Error, Result, Studio, boxed};
+use crate::{Class, Error, Result, Studio, boxed};
 
-/// The largest mail that is read, in bytes.
+/// The largest mail that is read, in bytes; of a larger one only the words.
 pub const MAIL_BYTES_MAX: usize = 25 * 1024 * 1024;
 
 /// What became of a mail.
@@ -32,16 +33,16 @@ impl Enquiries<'_> {
         secret.is_some_and(|secret| hash(secret) == hash(shown))
     }
 
-    /// Takes a mail as it came over the wire (RFC 5322). The same mail twice is one case.
+    /// Takes a mail as it came over the wire (RFC 5322). The same mail twice is one case. What is ignored is of no use to
+    /// anybody: a report that was worked off, what a program wrote and nobody waits for, what cannot be answered.
     ///
     /// # Errors
     /// When the database is out of reach, and `too-many-mails` within an hour: then it is to be given again.
     #[boxed]
     pub async fn receive(&self, raw: &[u8]) -> Result<Inbound> {
         let studio = self.studio;
-        if raw.len() > MAIL_BYTES_MAX {
-            return Ok(Inbound::Ignored("too large"));
-        }
+        let is_whole = raw.len() <= MAIL_BYTES_MAX;
+        let raw = &raw[..raw.len().min(MAIL_BYTES_MAX)];
         let Some(mail) = MessageParser::default().parse(raw) else {
             return Ok(Inbound::Ignored("not a mail"));
         };
@@ -50,12 +51,21 @@ impl Enquiries<'_> {
         }
         let from = mail.from().and_then(|from| from.first()).and_then(|from| from.address());
         let Some(from) = from else { return Ok(Inbound::Ignored("without a sender")) };
-        if let Some(why) = answers_by_itself(&mail, from, &studio.policy().controller.email) {
+        if let Some(why) = from_nobody(from, &studio.policy().controller.email) {
             return Ok(Inbound::Ignored(why));
         }
         let text = mail.body_text(0).unwrap_or_default();
         let subject = mail.subject().unwrap_or_default().trim();
-        let (attachments, left) = Incoming::of(mail.attachments());
+        // A request about rights is one whoever writes it down, a person or a program of theirs.
+        let by_itself = answers_by_itself(&mail);
+        if let Some(why) = by_itself.filter(|_| !is_marked(subject)) {
+            return Ok(Inbound::Ignored(why));
+        }
+        let (attachments, left) = match is_whole {
+            true => Incoming::of(mail.attachments()),
+            // The last of them is cut off.
+            false => (Vec::new(), mail.attachment_count()),
+        };
         let note = match (attachments.len(), left) {
             (0, 0) => String::new(),
             (kept, 0) => format!("\n\n(Attachments: {kept}.)"),
@@ -66,7 +76,7 @@ impl Enquiries<'_> {
         let message = message.chars().take(chars_max).collect::<String>() + &note;
         let whole = message.to_lowercase();
         let kind = match () {
-            () if whole.contains("gdpr request") => Kind::Privacy,
+            () if is_marked(&whole) => Kind::Privacy,
             () if whole.contains("ccpa") => Kind::California,
             () => Kind::Question,
         };
@@ -86,20 +96,20 @@ impl Enquiries<'_> {
             message,
             language: mail.content_language().as_text().map_or("en", |tag| first_two(tag)).to_owned(),
         };
-        match self.take(new, Source::Mail, Some(mail_hash), &attachments, &Client("mail".into())).await {
+        let by_itself = by_itself.is_some();
+        match self.take(new, Way::Mail { hash: mail_hash, attachments: &attachments, by_itself }).await {
             Ok(taken) => Ok(Inbound::Taken(taken.id)),
             Err(error) => match error.code() {
                 "email-invalid" => Ok(Inbound::Ignored("without a sender")),
                 "message-empty" => Ok(Inbound::Ignored("empty")),
-                "too-many-enquiries" => Ok(Inbound::Ignored("too many from there")),
                 _ => Err(error),
             },
         }
     }
 }
 
-/// Takes what lies in `new` of a Maildir and puts it into `cur`, as seen. What was taken when the program died in
-/// between is known by its name.
+/// Takes what lies in `new` of a Maildir and deletes it there: a case has it sealed, and of what is no case nobody has
+/// any use for the words. What was taken when the program died in between is known by its name.
 #[boxed]
 pub(crate) async fn collect(studio: &Studio, folder: &Path) -> Result<()> {
     let unreadable = |error: std::io::Error| Error::unavailable("maildir-unreadable", error.to_string());
@@ -109,8 +119,6 @@ pub(crate) async fn collect(studio: &Studio, folder: &Path) -> Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(unreadable(error)),
     };
-    let seen = folder.join("cur");
-    tokio::fs::create_dir_all(&seen).await.map_err(unreadable)?;
     while let Some(entry) = waiting.next_entry().await.map_err(unreadable)? {
         let raw = tokio::fs::read(entry.path()).await.map_err(unreadable)?;
         match studio.enquiries().receive(&raw).await {
@@ -126,18 +134,17 @@ pub(crate) async fn collect(studio: &Studio, folder: &Path) -> Result<()> {
                 continue;
             }
         }
-        let mut name = entry.file_name();
-        name.push(":2,S");
-        tokio::fs::rename(entry.path(), seen.join(name)).await.map_err(unreadable)?;
+        match tokio::fs::remove_file(entry.path()).await {
+            // Another process took it too: it is one case.
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(unreadable(error)),
+            _ => {}
+        }
     }
     Ok(())
 }
 
-/// Why a mail gets no answer from us (RFC 3834), or `None`.
-fn answers_by_itself(mail: &mail_parser::Message<'_>, from: &str, ours: &str) -> Option<&'static str> {
-    let text = |name: &str| {
-        mail.header(name).and_then(|value| value.as_text()).map(|value| value.trim().to_lowercase())
-    };
+/// Why nobody is behind a sender who could be answered, or `None`.
+fn from_nobody(from: &str, ours: &str) -> Option<&'static str> {
     let local = from.split('@').next().unwrap_or_default().to_lowercase();
     if from.eq_ignore_ascii_case(ours) {
         return Some("from ourselves");
@@ -145,6 +152,14 @@ fn answers_by_itself(mail: &mail_parser::Message<'_>, from: &str, ours: &str) ->
     if ["mailer-daemon", "postmaster"].contains(&local.as_str()) {
         return Some("from a mail server");
     }
+    None
+}
+
+/// Why a mail gets no answer from us (RFC 3834), or `None`.
+fn answers_by_itself(mail: &mail_parser::Message<'_>) -> Option<&'static str> {
+    let text = |name: &str| {
+        mail.header(name).and_then(|value| value.as_text()).map(|value| value.trim().to_lowercase())
+    };
     if text("Auto-Submitted").is_some_and(|value| value != "no") || mail.header("X-Autoreply").is_some() {
         return Some("an automatic answer");
     }

@@ -1,16 +1,19 @@
 //! Enquiries: what people write to us, by the contact form or by mail, with or without an account. Each is a case
 //! with a clock; what concerns data protection goes first and is acknowledged as such. What is done with it is
 //! written down: [`desk`]. Whose address it really is, is found out before anything is told: [`identity`]. What came
-//! with a mail is kept apart: [`attachments`].
+//! with a mail is kept apart: [`attachments`]. Whose account it is about is known by the address alone: [`account`].
 //!
 //! The words are sealed under the house's key, as there need be no account.
 
+mod account;
 mod attachments;
 mod clock;
 mod desk;
 mod identity;
 mod inbound;
 pub(crate) mod rows;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use policy::PurposeId;
 use sea_orm::ActiveValue::Set;
@@ -22,8 +25,9 @@ use crate::clock::{DAY_MS, HOUR_MS};
 use crate::looks::Worker;
 use crate::mail::Message;
 use crate::throttle::{self, Limit};
-use crate::{Client, Error, Result, Studio, boxed, id_type};
+use crate::{Class, Client, Error, Result, Studio, boxed, id_type};
 
+pub(crate) use account::confirmed_of;
 use attachments::Incoming;
 pub use attachments::{ATTACHMENTS_MAX, Attachment, AttachmentId, Opened};
 pub(crate) use clock::watch;
@@ -41,9 +45,13 @@ id_type!(
 pub const MESSAGE_CHARS_MAX: usize = 5_000;
 /// Enquiries from one client: nobody floods the desk.
 const PER_CLIENT: Limit = Limit { name: "enquiries-client", tries_max: 5, window_ms: HOUR_MS };
-/// Acknowledgements to one address: nobody floods another's letter box.
+/// Acknowledgements to one address: nobody floods another's letter box. What comes beyond that is a case all the same:
+/// anybody can write another's address down, and nobody must keep them from being heard by that.
 const PER_ADDRESS: Limit = Limit { name: "enquiries-address", tries_max: 5, window_ms: DAY_MS };
-/// Mails that become cases: senders are easily invented, and each of them is written to. More of them wait at the mail
+/// Forms that become cases, whoever sends them: no flood fills the disk. Whoever is refused is told, and keeps their
+/// words.
+const FORMS: Limit = Limit { name: "enquiries-forms", tries_max: 500, window_ms: HOUR_MS };
+/// Mails that become cases: senders are easily invented, and most of them are written to. More of them wait at the mail
 /// server.
 const MAILS: Limit = Limit { name: "enquiries-mails", tries_max: 200, window_ms: HOUR_MS };
 
@@ -116,6 +124,8 @@ pub enum Source {
 pub enum StepKind {
     /// It came, and was acknowledged.
     Came,
+    /// It came, and nothing was written back: a program may have sent it, or much came from there.
+    CameQuietly,
     /// Its sender was asked to confirm the address.
     Asked,
     /// The address is confirmed.
@@ -126,6 +136,10 @@ pub enum StepKind {
     Restricted,
     /// The end of that account was begun.
     Left,
+    /// The address gets no mail any more that advertises.
+    MarketingStopped,
+    /// That account is not offered support within Minitube any more.
+    SupportObjected,
     /// Something that came with it was released to be opened.
     AttachmentReleased,
     /// Something that came with it and was released was opened.
@@ -143,11 +157,14 @@ impl StepKind {
     pub fn word(self) -> &'static str {
         match self {
             Self::Came => "came",
+            Self::CameQuietly => "came-quietly",
             Self::Asked => "asked",
             Self::Confirmed => "confirmed",
             Self::PhotosDeleted => "photos-deleted",
             Self::Restricted => "restricted",
             Self::Left => "left",
+            Self::MarketingStopped => "marketing-stopped",
+            Self::SupportObjected => "support-objected",
             Self::AttachmentReleased => "attachment-released",
             Self::AttachmentOpened => "attachment-opened",
             Self::AttachmentDeleted => "attachment-deleted",
@@ -227,6 +244,20 @@ pub struct Enquiry {
     pub confirmed_at_ms: Option<i64>,
 }
 
+/// By which way an enquiry comes, and what comes with it.
+enum Way<'a> {
+    /// The form, from this client.
+    Form(&'a Client),
+    /// A mail.
+    Mail {
+        /// By what the same mail is known again.
+        hash: Vec<u8>,
+        attachments: &'a [Incoming<'a>],
+        /// Whether a program may have sent it: then nothing is written back, so that no two write to each other.
+        by_itself: bool,
+    },
+}
+
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Sealed {
     email: String,
@@ -244,24 +275,17 @@ impl<'a> Enquiries<'a> {
         Self { studio }
     }
 
-    /// Takes an enquiry and acknowledges it by mail. The answer is the same whether or not there is an
-    /// account with the address.
+    /// Takes an enquiry and acknowledges it by mail, unless much comes with its address. The answer is the same whether
+    /// or not there is an account with it.
     ///
     /// # Errors
     /// `email-invalid`, `message-empty`, `message-long`, `too-many-enquiries`.
     #[boxed]
     pub async fn ask(&self, new: NewEnquiry, client: &Client) -> Result<Taken> {
-        self.take(new, Source::Form, None, &[], client).await
+        self.take(new, Way::Form(client)).await
     }
 
-    async fn take(
-        &self,
-        new: NewEnquiry,
-        source: Source,
-        mail_hash: Option<Vec<u8>>,
-        attachments: &[Incoming<'_>],
-        client: &Client,
-    ) -> Result<Taken> {
+    async fn take(&self, new: NewEnquiry, way: Way<'_>) -> Result<Taken> {
         self.studio.pursue(PurposeId::Support)?;
         let studio = self.studio;
         let email = Email::parse(&new.email)?;
@@ -275,16 +299,19 @@ impl<'a> Enquiries<'a> {
                 "That is more than 5,000 characters. Please write it shorter.",
             ));
         }
-        match source {
-            Source::Form => {
+        let (source, mail_hash, attachments, by_itself): (_, _, &[Incoming<'_>], _) = match way {
+            Way::Form(client) => {
                 throttle::count(studio, &PER_CLIENT, client.0.as_bytes(), "too-many-enquiries").await?;
+                throttle::count(studio, &FORMS, b"", "too-many-enquiries").await?;
+                (Source::Form, None, &[], false)
             }
-            Source::Mail => throttle::count(studio, &MAILS, b"", "too-many-mails").await?,
-        }
-        throttle::count(studio, &PER_ADDRESS, &email.look_up(), "too-many-enquiries").await?;
-        // As the policy asks people to mark such mails.
-        let marked = message.to_lowercase().contains("gdpr request");
-        let priority = marked || new.kind.concerns_rights();
+            Way::Mail { hash, attachments, by_itself } => {
+                throttle::count(studio, &MAILS, b"", "too-many-mails").await?;
+                (Source::Mail, Some(hash), attachments, by_itself)
+            }
+        };
+        let acknowledged = !by_itself && self.may_acknowledge(&email).await?;
+        let priority = is_marked(message) || new.kind.concerns_rights();
         let (id, now) = (studio.new_id(), studio.now_ms());
         let sealed = Sealed { email: email.as_str().to_owned(), message: message.to_owned() };
         let sealed = serde_json::to_vec(&sealed).map_err(Error::internal)?;
@@ -304,22 +331,28 @@ impl<'a> Enquiries<'a> {
             confirmed_at_ms: Set(None),
             reminded_at_ms: Set(None),
             alarmed_at_ms: Set(None),
+            address_index: Set(Some(studio.accounts().index_of(email.as_str())?)),
         };
         let tx = studio.db().begin().await?;
         enquiries::Entity::insert(row).exec_without_returning(&tx).await?;
         self.keep(&tx, &id, attachments).await?;
-        self.log(&tx, &id, StepKind::Came, None, None).await?;
-        studio
-            .mail()
-            .write_to_stranger(
-                &tx,
-                email.as_str(),
-                &new.language,
-                &acknowledgement(priority, new.kind, &new.language),
-            )
-            .await?;
+        let step = if acknowledged { StepKind::Came } else { StepKind::CameQuietly };
+        self.log(&tx, &id, step, None, None).await?;
+        if acknowledged {
+            let letter = acknowledgement(priority, new.kind, &new.language);
+            studio.mail().write_to_stranger(&tx, email.as_str(), &new.language, &letter).await?;
+        }
         tx.commit().await?;
         Ok(Taken { id: EnquiryId::stored(id), priority })
+    }
+
+    /// Whether this address may be written to, as far as what came with it today allows.
+    async fn may_acknowledge(&self, email: &Email) -> Result<bool> {
+        match throttle::count(self.studio, &PER_ADDRESS, &email.look_up(), "too-many-enquiries").await {
+            Ok(()) => Ok(true),
+            Err(error) if error.class() == Class::TooMany => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     fn read(&self, row: enquiries::Model) -> Result<Enquiry> {
@@ -373,6 +406,11 @@ fn place(row: &str) -> Place<'_> {
     Place { table: "enquiries", row, column: "sealed" }
 }
 
+/// Whether words are marked as the policy asks people to mark what is about their rights.
+fn is_marked(words: &str) -> bool {
+    words.to_lowercase().contains("gdpr request")
+}
+
 fn acknowledgement(priority: bool, kind: Kind, language: &str) -> Message {
     let days = kind.due_ms() / DAY_MS;
     let [subject, first, plain, after] = match language {
@@ -412,8 +450,13 @@ fn acknowledgement(priority: bool, kind: Kind, language: &str) -> Message {
 
 #[cfg(test)]
 mod tests {
+    use policy::{Country, Mailing};
+
+    use super::testing::{confirm, letters};
     use super::*;
     use crate::db::testing::on_both;
+    use crate::marketing::{Method, Status};
+    use crate::staff::Role;
 
     fn new(email: &str, kind: Kind, message: &str) -> NewEnquiry {
         NewEnquiry { email: email.into(), kind, message: message.into(), language: "en".into() }
@@ -473,9 +516,90 @@ mod tests {
         });
     }
 
-    async fn letters(kit: &crate::db::testing::Kit, kind: &str) -> Vec<crate::mail::Letter> {
-        let mails = kit.studio.mail().list(50).await.unwrap();
-        mails.into_iter().filter(|mail| mail.kind == kind).map(|mail| mail.letter).collect()
+    #[test]
+    fn proves_s12_10_s12_11_s15_1_whoever_writes_anothers_address_down_keeps_nobody_from_being_heard() {
+        on_both(async |kit| {
+            let (studio, enquiries) = (&kit.studio, kit.studio.enquiries());
+            let ask = async |email| enquiries.ask(new(email, Kind::Question, "Hello"), &kit.client()).await;
+            for _ in 0..7 {
+                ask("Anna@example.org").await.unwrap();
+            }
+            let head = "From: anna@example.org\nMessage-ID: <1@example.org>\nSubject: GDPR Request";
+            let raw = mail(head, "What do you hold?");
+            let Inbound::Taken(case) = enquiries.receive(&raw).await.unwrap() else { panic!() };
+            assert!(enquiries.get(&case).await.unwrap().priority);
+            assert_eq!(kit.rows("enquiries").await, 8);
+            let steps: Vec<_> =
+                enquiries.steps(&case).await.unwrap().into_iter().map(|step| step.kind).collect();
+            assert_eq!(steps, [StepKind::CameQuietly]);
+            let written = async || letters(kit, "enquiry-received").await.len();
+            assert_eq!(written().await, 5, "nobody's letter box is flooded");
+            kit.clock.advance(DAY_MS);
+            ask("anna@example.org").await.unwrap();
+            assert_eq!(written().await, 6);
+            // No flood of forms fills the disk; whoever is turned down is told, and a mail still comes through.
+            while throttle::count(studio, &FORMS, b"", "many").await.is_ok() {}
+            assert_eq!(ask("ben@example.org").await.unwrap_err().code(), "too-many-enquiries");
+            let head = "From: ben@example.org\nMessage-ID: <2@example.org>\nSubject: GDPR Request";
+            let taken = enquiries.receive(&mail(head, "What do you hold?")).await.unwrap();
+            assert!(matches!(taken, Inbound::Taken(_)), "{taken:?}");
+        });
+    }
+
+    #[test]
+    fn proves_s12_6_s12_7_s12_11_whoever_objects_is_left_alone_with_or_without_an_account() {
+        on_both(async |kit| {
+            let (studio, enquiries) = (&kit.studio, kit.studio.enquiries());
+            let (accounts, marketing) = (studio.accounts(), studio.marketing());
+            let account = kit.account("anna@example.org").await;
+            let country = Country::parse("FR");
+            marketing.subscribe(&account, Method::Settings, "marketing-1", country).await.unwrap();
+            let ask = async |email| {
+                let no = new(email, Kind::Privacy, "No advertising, and no support.");
+                enquiries.ask(no, &kit.client()).await.unwrap().id
+            };
+            let (known, unknown) = (ask("anna@example.org").await, ask("nobody@example.org").await);
+            let officer = Worker { account: None, role: Role::PrivacyOfficer };
+            let support = Worker { account: None, role: Role::Support };
+            let fulfil = async |who: &Worker, case: &EnquiryId, wish| {
+                enquiries.fulfil(who, case, wish).await.map_err(|error| error.code())
+            };
+            for wish in [Wish::StopMarketing, Wish::ObjectToSupport] {
+                for case in [&known, &unknown] {
+                    assert_eq!(fulfil(&officer, case, wish).await, Err("address-not-confirmed"));
+                }
+                assert_eq!(fulfil(&support, &known, wish).await, Err("enquiry-not-found"));
+            }
+            for case in [&known, &unknown] {
+                confirm(kit, case).await;
+                assert_eq!(fulfil(&officer, case, Wish::StopMarketing).await, Ok(()));
+            }
+            assert_eq!(fulfil(&officer, &unknown, Wish::ObjectToSupport).await, Err("account-not-found"));
+            assert_eq!(fulfil(&officer, &known, Wish::ObjectToSupport).await, Ok(()));
+            assert!(accounts.objected_to_support(&account).await.unwrap());
+
+            let ground = async |account: &crate::AccountId| {
+                marketing.ground(studio.db().read(), account, Mailing::ProductUpdate).await.unwrap()
+            };
+            assert_eq!(ground(&account).await, None);
+            let said = marketing.history(&account).await.unwrap().remove(0);
+            assert_eq!((said.status, said.method), (Status::Unsubscribed, Method::Case));
+            // Nobody's address yet: whoever has it later is told of nothing that they did not agree to.
+            assert_eq!(kit.rows("suppressions").await, 2);
+            let late = kit.account("nobody@example.org").await;
+            crate::films::testing::paid(kit, &late).await;
+            marketing.told_customer(&late, country).await.unwrap();
+            assert_eq!(ground(&late).await, None);
+
+            let done = async |case: &EnquiryId| {
+                let steps = enquiries.steps(case).await.unwrap();
+                let by_officer =
+                    |step: &Step| step.by.as_ref().is_some_and(|(role, _)| role == "privacy-officer");
+                steps.into_iter().filter(by_officer).map(|step| step.kind).collect::<Vec<_>>()
+            };
+            assert_eq!(done(&known).await, [StepKind::MarketingStopped, StepKind::SupportObjected]);
+            assert_eq!(done(&unknown).await, [StepKind::MarketingStopped]);
+        });
     }
 
     #[test]
@@ -619,12 +743,20 @@ mod tests {
                 assert_eq!(enquiries.receive(&mail(&headers, "y")).await.unwrap(), Inbound::Ignored(why));
             }
             assert_eq!(kit.rows("enquiries").await, 1);
+            // A request about rights is taken whoever wrote it down, and nothing is written back.
+            let marked = "From: b@example.org\nMessage-ID: <2@example.org>\nSubject: GDPR Request 7\nAuto-Submitted: auto-generated";
+            let Inbound::Taken(case) = enquiries.receive(&mail(marked, "Delete it.")).await.unwrap() else {
+                panic!()
+            };
+            assert_eq!(enquiries.get(&case).await.unwrap().kind, Kind::Privacy);
+            assert_eq!(enquiries.steps(&case).await.unwrap()[0].kind, StepKind::CameQuietly);
+            assert_eq!(letters(kit, "enquiry-received").await.len(), 1);
             assert!(!enquiries.may_hand_in(""), "nobody may while no secret is set");
         });
     }
 
     #[test]
-    fn a_folder_of_mails_is_taken_and_marked_as_seen() {
+    fn proves_s11_1_s12_11_a_folder_of_mails_is_taken_and_none_lies_there_any_more() {
         on_both(async |kit| {
             let folder = kit.folder.path().join("Maildir");
             collect(&kit.studio, &folder).await.unwrap();
@@ -635,26 +767,22 @@ mod tests {
             std::fs::write(folder.join("new/3.c"), b"\xff\xfe no mail").unwrap();
             collect(&kit.studio, &folder).await.unwrap();
             assert_eq!(kit.rows("enquiries").await, 2);
-            let mut seen: Vec<_> = std::fs::read_dir(folder.join("cur"))
-                .unwrap()
-                .map(|entry| entry.unwrap().file_name())
-                .collect();
-            seen.sort();
-            assert_eq!(seen, ["1.a:2,S", "2.b:2,S", "3.c:2,S"]);
+            let lie = || std::fs::read_dir(folder.join("new")).unwrap().count();
+            assert_eq!(lie(), 0, "neither those that are cases nor that which is none");
+            assert!(!folder.join("cur").exists());
             // In a flood they wait where they are, and nothing of it is lost.
             let count = async || throttle::count(&kit.studio, &MAILS, b"", "many").await;
             while count().await.is_ok() {}
             std::fs::write(folder.join("new/4.d"), mail(&from("carla"), "Three")).unwrap();
             collect(&kit.studio, &folder).await.unwrap();
-            assert_eq!(kit.rows("enquiries").await, 2);
-            assert!(folder.join("new/4.d").exists());
+            assert_eq!((kit.rows("enquiries").await, lie()), (2, 1));
             kit.clock.advance(HOUR_MS);
             collect(&kit.studio, &folder).await.unwrap();
-            assert_eq!(kit.rows("enquiries").await, 3);
-            // Died after taking and before moving: it comes again, and is no second case.
+            assert_eq!((kit.rows("enquiries").await, lie()), (3, 0));
+            // Died after taking and before deleting: it comes again, and is no second case.
             std::fs::write(folder.join("new/1.a"), mail(&from("anna"), "One")).unwrap();
             collect(&kit.studio, &folder).await.unwrap();
-            assert_eq!(kit.rows("enquiries").await, 3);
+            assert_eq!((kit.rows("enquiries").await, lie()), (3, 0));
         });
     }
 }

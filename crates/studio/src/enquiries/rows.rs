@@ -25,6 +25,8 @@ pub(crate) mod enquiries {
         pub confirmed_at_ms: Option<i64>,
         pub reminded_at_ms: Option<i64>,
         pub alarmed_at_ms: Option<i64>,
+        /// A keyed hash of the address, as an account has it of its own; none before there was that column.
+        pub address_index: Option<Vec<u8>>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -150,6 +150,7 @@ impl<'a> Erasures<'a> {
         let account = AccountId::stored(row.account_id.clone());
         let policy = std::sync::Arc::clone(studio.policy());
         let steps = plan(&policy, studio.switched_on(), studio.policies().classification());
+        row.rows_deleted += self.cases(&account).await?;
         // As long as a processor has something, or may be given it by a call under way, the handles and what opens
         // them stay; all else goes.
         self.let_go_outside(&account).await?;
@@ -223,6 +224,14 @@ impl<'a> Erasures<'a> {
             .await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Deletes what is to go of the account's cases: no plan leads there, but the address, as long as it is known.
+    async fn cases(&self, account: &AccountId) -> Result<i64> {
+        let tx = self.studio.db().begin().await?;
+        let deleted = self.studio.enquiries().forget(&tx, account).await?;
+        tx.commit().await?;
+        Ok(deleted as i64)
     }
 
     /// Deletes the bytes of all objects of a kind, and their lines in the register.

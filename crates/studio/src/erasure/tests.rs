@@ -10,6 +10,8 @@ use sea_orm::sea_query::ExprTrait;
 use super::*;
 use crate::clock::{DAY_MS, HOUR_MS};
 use crate::db::testing::{Kit, on_both};
+use crate::enquiries::StepKind;
+use crate::enquiries::testing::with_file;
 use crate::films::testing::paid;
 use crate::generated;
 use crate::mail::Outbox;
@@ -73,6 +75,33 @@ fn proves_s10_3_a_childs_data_goes_at_once_with_all_that_belongs_to_it() {
         assert!(kit.studio.data_key(&account, PurposeId::Films).await.is_err(), "the key is gone");
         let again = kit.studio.erasures().erase(&account, Reason::Child).await;
         assert_eq!(again.unwrap_err().code(), "account-not-found");
+    });
+}
+
+#[test]
+fn proves_s5_5_s10_3_closed_cases_go_with_the_account_and_of_open_ones_what_came_with_them() {
+    on_both(async |kit| {
+        let (studio, enquiries) = (&kit.studio, kit.studio.enquiries());
+        let account = kit.account("anna@example.org").await;
+        let closed = with_file(kit, "Anna@Example.org", "1").await;
+        let open = with_file(kit, "anna@example.org", "2").await;
+        let other = with_file(kit, "ben@example.org", "3").await;
+        for case in [&closed, &other] {
+            enquiries.close(&kit.operator(), case).await.unwrap();
+        }
+        assert_eq!(kit.rows("enquiry_attachments").await, 3);
+        let entry = studio.erasures().erase(&account, Reason::Owner).await.unwrap();
+        assert!(entry.done_at_ms.is_some());
+        assert_eq!(enquiries.get(&closed).await.err().unwrap().code(), "enquiry-not-found");
+        assert!(enquiries.steps(&closed).await.unwrap().is_empty());
+        // It is still to be answered.
+        assert_eq!(enquiries.get(&open).await.unwrap().email, "anna@example.org");
+        let steps: Vec<_> = enquiries.steps(&open).await.unwrap().iter().map(|step| step.kind).collect();
+        assert_eq!(steps, [StepKind::Came, StepKind::AttachmentDeleted]);
+        // Nobody else lost anything.
+        assert_eq!(kit.rows("enquiries").await, 2);
+        assert_eq!(kit.rows("enquiry_attachments").await, 1);
+        assert_eq!(enquiries.attachments(&other).await.unwrap().len(), 1);
     });
 }
 

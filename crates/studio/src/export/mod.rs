@@ -1,9 +1,11 @@
 //! A copy of everything for the account's owner (GDPR, Art. 15 and 20): one tar archive with `data.json`, its
-//! schema, a page to read, and every photo, cut-out and film. What belongs into it follows from the policy's plan.
+//! schema, a page to read, and every photo, cut-out and film. What belongs into it follows from the policy's plan, and
+//! besides it what they wrote to us: [`cases`].
 //!
 //! Nothing is stored for it. The archive is laid out first, from sizes alone, so that any part of it can be sent:
 //! an interrupted download goes on where it ended, and a large library never lies in memory.
 
+mod cases;
 mod link;
 mod rows;
 
@@ -15,7 +17,7 @@ use futures::stream::{self, BoxStream};
 use futures::{StreamExt, TryStreamExt};
 use likeness::CutOut;
 use policy::PurposeId;
-use policy::derive::export::plan;
+use policy::derive::export::{columns, plan};
 use ring::digest;
 use sea_orm::entity::prelude::*;
 use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
@@ -23,6 +25,8 @@ use serde_json::{Value, json};
 use vault::{DataKey, ObjectId};
 
 use crate::clock::HOUR_MS;
+use crate::db::rows_of;
+use crate::enquiries::AttachmentId;
 use crate::hex::hex;
 use crate::throttle::{self, Limit};
 use crate::{AccountId, Error, Result, Studio, boxed, objects};
@@ -59,6 +63,8 @@ enum What {
     Object(ObjectId),
     /// A stored cut-out, as a picture that every program opens.
     CutOut(ObjectId),
+    /// What came with a mail to us, as it came.
+    Attachment(AttachmentId),
 }
 
 /// Archives laid out for one account, also to go on with one that broke off.
@@ -91,6 +97,7 @@ impl<'a> Exports<'a> {
         for object in self.objects(account).await? {
             media.push(self.medium(&key, &object).await?);
         }
+        media.extend(self.attachments(account).await?);
         let data = self.data(account, &key, &media).await?;
         let data = serde_json::to_vec_pretty(&data).map_err(Error::internal)?;
         let text = |path: &str, text: Vec<u8>| (path.to_owned(), text.len() as u64, What::Text(text.into()));
@@ -148,11 +155,22 @@ impl<'a> Exports<'a> {
 
     /// What `data.json` holds.
     async fn data(&self, account: &AccountId, key: &DataKey, media: &[Medium]) -> Result<Value> {
-        let policy = Arc::clone(self.studio.policy());
-        let plan = plan(self.studio.policies().classification());
+        let studio = self.studio;
+        let (policy, classes) = (Arc::clone(studio.policy()), studio.policies().classification());
+        let mut plan = plan(classes);
         let mut tables = serde_json::Map::new();
         for table in &plan.tables {
-            tables.insert(table.table.to_owned(), rows::read(self.studio, account, key, table).await?);
+            let whose = rows_of(classes, account, table.by)?;
+            let read = rows::read(studio, key, table.table, &table.columns, whose).await?;
+            tables.insert(table.table.to_owned(), read);
+        }
+        for (table, by) in cases::TABLES {
+            let (mut handed_out, held_back) = columns(classes, table);
+            handed_out.retain(|(column, _)| *column != cases::AS_FILE);
+            let whose = cases::rows_of(account, by);
+            let read = rows::read(studio, studio.house_key(), table, &handed_out, whose).await?;
+            tables.insert(table.to_owned(), read);
+            plan.held_back.extend(held_back);
         }
         let files =
             media.iter().map(|file| json!({"path": file.path, "kind": file.kind, "bytes": file.size}));
@@ -223,6 +241,10 @@ async fn piece(
         What::CutOut(id) => {
             let png = cut_out(studio, key, &id).await?;
             stream::once(std::future::ready(Ok(slice(png)))).boxed()
+        }
+        What::Attachment(id) => {
+            let content = Bytes::from(studio.enquiries().content(&id).await?);
+            stream::once(std::future::ready(Ok(slice(content)))).boxed()
         }
         What::Object(id) => {
             let (_, bytes) = studio.vault().stream(key, &id, Some(part)).await?;

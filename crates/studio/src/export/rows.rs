@@ -1,44 +1,40 @@
-//! The rows of one table that belong to an account, as JSON: sealed columns opened, secret ones left out.
+//! Rows of one table, as JSON: sealed columns opened, secret ones left out.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use policy::derive::export::Rows;
-use sea_orm::sea_query::{Alias, Order, Query};
+use policy::CategoryId;
+use sea_orm::sea_query::{Alias, Order, Query, SimpleExpr};
 use sea_orm::{ConnectionTrait, QueryResult, TryGetable};
 use serde_json::{Map, Value};
 use vault::{DataKey, Place};
 
-use crate::db::rows_of;
-use crate::{AccountId, Error, Result, Studio};
+use crate::{Error, Result, Studio};
 
 /// How a sealed column is recognised: `name_sealed` holds `name`; `sealed` alone holds a whole document.
 const SEALED: &str = "sealed";
 
-/// The rows, as an array of objects.
+/// The rows that a condition picks, as an array of objects.
 pub(super) async fn read(
     studio: &Studio,
-    account: &AccountId,
     key: &DataKey,
-    table: &Rows<'_>,
+    table: &str,
+    columns: &[(&str, CategoryId)],
+    whose: SimpleExpr,
 ) -> Result<Value> {
     let mut select = Query::select();
-    select.from(Alias::new(table.table)).and_where(rows_of(
-        studio.policies().classification(),
-        account,
-        table.by,
-    )?);
-    for (column, _) in &table.columns {
+    select.from(Alias::new(table)).and_where(whose);
+    for (column, _) in columns {
         select.column(Alias::new(*column));
     }
-    if let Some((first, _)) = table.columns.first() {
+    if let Some((first, _)) = columns.first() {
         select.order_by(Alias::new(*first), Order::Asc);
     }
     let mut rows = Vec::new();
     for row in studio.db().read().query_all(&select).await? {
         let mut object = Map::new();
-        for (column, _) in &table.columns {
+        for (column, _) in columns {
             let (name, value) = match opened_name(column) {
-                Some(name) => (name, open(studio, key, table.table, &row, column, name)?),
+                Some(name) => (name, open(studio, key, table, &row, column, name)?),
                 None => (*column, plain(&row, column)?),
             };
             object.insert(name.to_owned(), value);

@@ -7,6 +7,7 @@ use policy::Class;
 
 use super::*;
 use crate::db::testing::{Kit, on_both};
+use crate::enquiries::testing::{confirm, with_file};
 use crate::films::testing::paid;
 
 async fn busy(kit: &Kit) -> AccountId {
@@ -77,9 +78,44 @@ fn proves_s12_1_s12_5_every_classified_column_and_object_is_in_the_archive() {
 }
 
 #[test]
+fn proves_s12_1_s12_11_what_somebody_wrote_to_us_is_in_the_archive_once_they_confirmed_that_they_did() {
+    on_both(async |kit| {
+        let (account, enquiries) = (kit.account("anna@example.org").await, kit.studio.enquiries());
+        let case = with_file(kit, "Anna@example.org", "1").await;
+        let unconfirmed = with_file(kit, "anna@example.org", "2").await;
+        let others = with_file(kit, "ben@example.org", "3").await;
+        for case in [&case, &others] {
+            confirm(kit, case).await;
+        }
+        enquiries.answer(&kit.operator(), &case, "This is all.").await.unwrap();
+        let files = unpacked(&whole(kit, &account, None).await);
+        let data: Value = serde_json::from_slice(&files["mini-studio/data.json"]).unwrap();
+        let rows = |table: &str| data["tables"][table].as_array().unwrap().clone();
+        let (cases, steps, attachments) =
+            (rows("enquiries"), rows("enquiry_steps"), rows("enquiry_attachments"));
+        assert_eq!((cases.len(), steps.len(), attachments.len()), (1, 4, 1));
+        assert_eq!(cases[0]["id"], case.as_str());
+        assert_eq!(cases[0]["sealed"]["email"], "Anna@example.org");
+        assert!(cases[0]["sealed"]["message"].as_str().unwrap().contains("See this."));
+        assert!(steps.iter().any(|step| step["words"] == "This is all."));
+        assert_eq!(attachments[0]["name"], "ticket.pdf");
+        assert_eq!(attachments[0]["bytes"], 9);
+        let path = format!("attachments/{}.bin", attachments[0]["id"].as_str().unwrap());
+        assert_eq!(files[&format!("mini-studio/{path}")], b"%PDF-1.7\n");
+        assert!(data["files"].as_array().unwrap().iter().any(|file| file["path"] == path.as_str()));
+        let held_back = data["held_back"].to_string();
+        assert!(held_back.contains("enquiries.address_index"), "{held_back}");
+        for case in [&unconfirmed, &others] {
+            assert!(!data.to_string().contains(case.as_str()), "anybody can write another's address down");
+        }
+    });
+}
+
+#[test]
 fn any_part_of_the_archive_is_that_part_of_the_whole() {
     on_both(async |kit| {
         let account = busy(kit).await;
+        confirm(kit, &with_file(kit, "anna@example.org", "1").await).await;
         let all = whole(kit, &account, None).await;
         let size = all.len() as u64;
         assert_eq!(kit.studio.exports().lay_out(&account).await.unwrap().size, size);

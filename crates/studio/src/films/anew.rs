@@ -21,8 +21,8 @@ pub enum Again {
     Personal,
 }
 
-/// Who stands in a film that is to be changed. Everything that a shot needs must still be there: nothing of a film goes
-/// before it is certain that it can be made. Faces that are `spared` may be gone.
+/// Who stands in a film that is to be changed, in its own version. Everything that a shot needs must still be there:
+/// nothing of a film goes before it is certain that it can be made. Faces that are `spared` may be gone.
 #[boxed]
 pub(super) async fn who(
     studio: &Studio,
@@ -30,16 +30,16 @@ pub(super) async fn who(
     film: &films::Model,
     spared: &[Slot],
 ) -> Result<Persona> {
-    if !show.is_version(film.film_version) {
-        return Err(Error::conflict(
-            "film-older",
-            "This film was made with an earlier version and can no longer be changed.",
-        ));
-    }
     persona_without(studio, show, film, spared).await.map_err(|error| match error.code() {
         "photo-not-found" | "face-not-chosen" => photo_gone(),
         _ => error,
     })
+}
+
+/// What was made with a version that is not at hand any more cannot be made again.
+fn older() -> Error {
+    let sentence = "This film was made with an earlier version and can no longer be changed.";
+    Error::conflict("film-older", sentence)
 }
 
 /// A shot that shows a child whose photo was deleted cannot be made again.
@@ -106,7 +106,7 @@ pub(crate) async fn check(studio: &Studio, film: &films::Model) -> Result<()> {
     if film.state == FilmState::Making {
         return Err(Error::conflict("film-being-made", "This film is being made at present."));
     }
-    let show = studio.catalogue().show(&film.film).ok_or_else(|| Error::not_found("film-not-found"))?;
+    let show = studio.catalogue().show_of(&film.film, film.film_version).ok_or_else(older)?;
     who(studio, show, film, &[]).await.map(drop)
 }
 
@@ -179,12 +179,14 @@ pub(crate) async fn shared_anew(
     Ok(again.rows_affected)
 }
 
-/// The money of an order goes back: a film that is still being made for it is given up.
+/// The money of an order goes back: a film that is still being made for it is given up. One that was whole stays its
+/// owner's, and is made on to its end if it is just being made again: of what it was its file is gone already.
 pub(crate) async fn stop(tx: &impl ConnectionTrait, order: &str) -> Result<()> {
     films::Entity::update_many()
         .col_expr(films::Column::State, Expr::value(FilmState::Failed))
         .filter(films::Column::OrderId.eq(order))
         .filter(films::Column::State.eq(FilmState::Making))
+        .filter(films::Column::ReadyAtMs.is_null())
         .exec(tx)
         .await?;
     Ok(())

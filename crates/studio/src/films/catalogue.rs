@@ -195,6 +195,13 @@ impl Show {
         languages.iter().find(|language| *language == wanted).unwrap_or(&languages[0])
     }
 
+    /// All its languages, one of them first.
+    pub(crate) fn languages_from(&self, first: &str) -> Vec<&str> {
+        let mut languages: Vec<&str> = self.film.info().languages.iter().map(String::as_str).collect();
+        languages.sort_by_key(|language| *language != first);
+        languages
+    }
+
     /// Length in seconds.
     pub fn seconds(&self) -> f64 {
         self.film.shots().iter().map(|shot| f64::from(shot.frames)).sum::<f64>()
@@ -295,33 +302,13 @@ impl std::fmt::Debug for Show {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
     use super::*;
-    use crate::films::testing::tiny;
-
-    /// The tiny film, one version later.
-    struct Later;
-
-    impl Folder for Later {
-        fn read(&self, path: &str) -> Option<Cow<'_, [u8]>> {
-            let file = tiny().read(path)?.into_owned();
-            if path != "film.toml" {
-                return Some(file.into());
-            }
-            let text = String::from_utf8(file).ok()?;
-            Some(text.replacen("version = 1", "version = 2", 1).into_bytes().into())
-        }
-
-        fn paths(&self) -> Vec<String> {
-            Vec::new()
-        }
-    }
+    use crate::films::testing::{later, tiny};
 
     #[test]
     fn copies_of_an_earlier_version_find_it_and_it_is_not_on_offer() {
-        let (early, broken) = (tiny(), film::MapFolder::default());
-        let catalogue = Catalogue::read([&Later as &dyn Folder]).unwrap();
+        let (late, early, broken) = (later(), tiny(), film::MapFolder::default());
+        let catalogue = Catalogue::read([&late as &dyn Folder]).unwrap();
         let catalogue = catalogue.with_earlier(&[], [&early as &dyn Folder, &broken]);
         assert_eq!(catalogue.shows().len(), 1);
         assert!(catalogue.show("tiny").unwrap().is_version(2));

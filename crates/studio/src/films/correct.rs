@@ -4,18 +4,19 @@ use cinema::Effort;
 use film::Slot;
 use policy::PurposeId;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
+use vault::DataKey;
 
 use super::create::{place, plan_in};
+use super::finish::words_persona;
 use super::make::object_id;
 use super::rows::{films, shots};
 use super::view::owned;
-use super::{FilmId, FilmState, Films, Persona, PersonaHero, ShotState, anew, gone};
+use super::{FilmId, FilmState, FilmView, Films, Persona, PersonaHero, ShotState, Show, anew, gone};
 use crate::clock::DAY_MS;
 use crate::jobs::{self, Job};
-use crate::orders::{self, checked_name};
 use crate::throttle::{self, Limit};
-use crate::{AccountId, Error, Result, boxed};
+use crate::{AccountId, Error, Result, Studio, boxed, children, orders};
 
 /// Corrections of an account: each has shots made anew, for nothing.
 const CORRECTIONS: Limit = Limit { name: "corrections-account", tries_max: 20, window_ms: DAY_MS };
@@ -37,13 +38,15 @@ impl Films<'_> {
         self.correct_names(account, film, Some(name), None).await
     }
 
-    /// Whether a name can stand in a film of the catalogue.
-    pub fn takes_name(&self, film: &str, name: &str) -> bool {
-        self.studio.catalogue().show(film).is_some_and(|show| checked_name(show, name).is_ok())
+    /// Whether a name can stand in a film.
+    pub fn takes_name(&self, film: &FilmView, name: &str) -> bool {
+        let show = self.studio.catalogue().show_of(&film.film, film.version).map(|show| &**show);
+        checked(show, name).is_ok()
     }
 
     /// Corrects names in a film: the child's and the second hero's; one that is not given stays as it is, and so do the
-    /// shots that show no name that changed. The order has the same names afterwards.
+    /// shots that show no name that changed. The order has the same names afterwards. Where the film's version is not at
+    /// hand any more no shot is made again: the names are corrected beside it.
     ///
     /// # Errors
     /// `film-not-found`; `film-failed`; `photo-gone` when a shot to be made again shows a child whose
@@ -65,52 +68,36 @@ impl Films<'_> {
                 "This film could not be made, so there is nothing to correct.",
             ));
         }
-        let show = studio.catalogue().show(&row.film).cloned();
-        let show = show.ok_or_else(|| Error::internal("the film is not in the catalogue"))?;
-        let first = first.map(|name| checked_name(&show, name)).transpose()?;
-        let second = second.map(|name| checked_name(&show, name)).transpose()?;
-        let before = anew::who(studio, &show, &row, &gone::faces(&show, &row)).await?;
+        let show = studio.catalogue().show_of(&row.film, row.film_version).map(|show| &**show);
+        let first = first.map(|name| checked(show, name)).transpose()?;
+        let second = second.map(|name| checked(show, name)).transpose()?;
+        let before = match show {
+            Some(show) => anew::who(studio, show, &row, &gone::faces(show, &row)).await?,
+            None => words_persona(studio, &row).await?,
+        };
         let changed = changed(&before, first.as_deref(), second.as_deref());
         let after = renamed(before, first, second)?;
-        let plan = plan_in(&show, &after, show.own(), Effort::Fast);
+        let drawn = show.map(|show| (show, plan_in(show, &after, show.own(), Effort::Fast)));
 
         throttle::count(studio, &CORRECTIONS, account.as_str().as_bytes(), "too-many-corrections").await?;
 
         let key = studio.data_key(account, PurposeId::Films).await?;
-        let seal = |column: &'static str, name: &str| {
-            studio.vault().seal_field(&key, &place(film.as_str(), column), name.as_bytes())
-        };
-        let sealed = seal("name", &after.name);
-        let second_sealed = after.second.as_ref().map(|hero| seal("second_name", &hero.name));
         let now = studio.now_ms();
         let tx = studio.db().begin().await?;
-        let renamed = films::Entity::update_many()
-            .col_expr(films::Column::NameSealed, Expr::value(sealed))
-            .col_expr(films::Column::SecondNameSealed, Expr::value(second_sealed))
-            .col_expr(films::Column::Revision, Expr::col(films::Column::Revision).add(1))
-            .filter(films::Column::Id.eq(film.as_str()))
-            .filter(films::Column::Revision.eq(row.revision))
-            .filter(films::Column::State.ne(FilmState::Failed))
-            .exec(&tx)
-            .await?;
-        if renamed.rows_affected != 1 {
-            tx.rollback().await?;
-            return Err(Error::conflict(
-                "film-busy",
-                "The film is being changed in another window. Please reload the page.",
-            ));
-        }
+        enter(&tx, studio, &key, &row, &after).await?;
+        let Some((show, plan)) = drawn else {
+            tx.commit().await?;
+            return Ok(Corrected { shots_again: 0 });
+        };
         let own = shots::Entity::find().filter(shots::Column::FilmId.eq(film.as_str())).all(&tx).await?;
         let is_ready = |place: usize| {
             own.iter().any(|shot| shot.place as usize == place && shot.state == ShotState::Ready)
         };
-        let can_change = gone::can_change(&show, &row, &changed, &is_ready);
+        let can_change = gone::can_change(show, &row, &changed, &is_ready);
         if !can_change {
             tx.rollback().await?;
             return Err(anew::photo_gone());
         }
-        let second_name = after.second.as_ref().map(|hero| hero.name.as_str());
-        orders::correct_names(&tx, studio, &key, &row.order_id, &after.name, second_name).await?;
         let (mut objects, mut again) = (Vec::new(), Vec::new());
         for shot in own {
             let planned = plan.iter().find(|planned| planned.place == shot.place as usize);
@@ -119,7 +106,7 @@ impl Films<'_> {
                 continue;
             };
             // Without its face a shot has another key; it stays as it is.
-            if gone::shows(&show, &row, planned.place) {
+            if gone::shows(show, &row, planned.place) {
                 continue;
             }
             anew::shot(&tx, film.as_str(), shot.place, &planned.key, now).await?;
@@ -140,6 +127,44 @@ impl Films<'_> {
         studio.objects().delete(&objects).await?;
         Ok(Corrected { shots_again: again.len() })
     }
+}
+
+/// The name as it can stand in a film; where its version is not at hand any more, as it can be called at all.
+fn checked(show: Option<&Show>, name: &str) -> Result<String> {
+    match show {
+        Some(show) => orders::checked_name(show, name),
+        None => children::checked_name(name),
+    }
+}
+
+/// Enters names in the rows of a film, if it is still the one that was read, and of its order.
+async fn enter(
+    tx: &impl ConnectionTrait,
+    studio: &Studio,
+    key: &DataKey,
+    film: &films::Model,
+    who: &Persona,
+) -> Result<()> {
+    let seal = |column: &'static str, name: &str| {
+        studio.vault().seal_field(key, &place(&film.id, column), name.as_bytes())
+    };
+    let second = who.second.as_ref().map(|hero| hero.name.as_str());
+    let renamed = films::Entity::update_many()
+        .col_expr(films::Column::NameSealed, Expr::value(seal("name", &who.name)))
+        .col_expr(films::Column::SecondNameSealed, Expr::value(second.map(|name| seal("second_name", name))))
+        .col_expr(films::Column::Revision, Expr::col(films::Column::Revision).add(1))
+        .filter(films::Column::Id.eq(film.id.as_str()))
+        .filter(films::Column::Revision.eq(film.revision))
+        .filter(films::Column::State.ne(FilmState::Failed))
+        .exec(tx)
+        .await?;
+    if renamed.rows_affected != 1 {
+        return Err(Error::conflict(
+            "film-busy",
+            "The film is being changed in another window. Please reload the page.",
+        ));
+    }
+    orders::correct_names(tx, studio, key, &film.order_id, &who.name, second).await
 }
 
 /// What of a film changes with these names.

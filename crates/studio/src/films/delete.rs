@@ -1,5 +1,6 @@
 //! Deleting a film: rows first, in one transaction, then the bytes. Whoever is at work on it notices.
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::make::object_id;
@@ -8,17 +9,20 @@ use super::view::owned;
 use super::{FilmId, Films, renditions};
 use crate::backup::Deleted;
 use crate::handles::Which;
+use crate::orders::OrderState;
+use crate::orders::rows::orders;
 use crate::{AccountId, Result, boxed};
 
 impl Films<'_> {
-    /// Deletes a film and everything made for it. The order stays in the books without it.
+    /// Deletes a film and everything made for it. The order stays in the books without it; one whose film was still being
+    /// made is done, and nothing goes back by itself.
     ///
     /// # Errors
     /// `film-not-found`, the same for one that is somebody else's.
     #[boxed]
     pub async fn delete(&self, account: &AccountId, film: &FilmId) -> Result<()> {
         let studio = self.studio;
-        owned(studio, account, film).await?;
+        let order = owned(studio, account, film).await?.order_id;
         studio.ledger().enter(Deleted::Film, film.as_str())?;
         let tx = studio.db().begin().await?;
         let row = films::Entity::find_by_id(film.as_str()).one(&tx).await?;
@@ -30,6 +34,13 @@ impl Films<'_> {
         studio.objects().strike(&tx, account, &objects).await?;
         shots::Entity::delete_many().filter(shots::Column::FilmId.eq(film.as_str())).exec(&tx).await?;
         films::Entity::delete_by_id(film.as_str()).exec(&tx).await?;
+        orders::Entity::update_many()
+            .col_expr(orders::Column::State, Expr::value(OrderState::Done))
+            .col_expr(orders::Column::EndedAtMs, Expr::value(Some(studio.now_ms())))
+            .filter(orders::Column::Id.eq(order))
+            .filter(orders::Column::State.is_in([OrderState::Paid, OrderState::Making]))
+            .exec(&tx)
+            .await?;
         crate::releases::withdraw(&tx, film, studio.now_ms()).await?;
         crate::shares::forget(&tx, film).await?;
         crate::streams::forget(&tx, studio, film).await?;

@@ -21,10 +21,11 @@ impl Correctable {
         self.first || self.second
     }
 
-    /// `is_ready`: whether the shot at a place is there.
+    /// Of a film in its own version; where that is not at hand any more, a name is corrected without a shot. `is_ready`:
+    /// whether the shot at a place is there.
     pub(super) fn of(show: Option<&Show>, film: &films::Model, is_ready: &dyn Fn(usize) -> bool) -> Self {
-        let show = show.filter(|show| show.is_version(film.film_version) && film.state != FilmState::Failed);
-        let can = |slot: Slot| show.is_some_and(|show| can_change(show, film, &[slot], is_ready));
+        let is_made = film.state != FilmState::Failed;
+        let can = |slot: Slot| is_made && show.is_none_or(|show| can_change(show, film, &[slot], is_ready));
         Self { first: can(Slot::Name), second: film.second_name_sealed.is_some() && can(Slot::SecondName) }
     }
 }

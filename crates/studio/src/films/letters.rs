@@ -1,5 +1,7 @@
 //! The mails about films and what was paid for them, in the account's language. Each names the order.
 
+use policy::PurposeId;
+
 use super::FilmId;
 use super::rows::films;
 use crate::mail::{self, Message};
@@ -147,7 +149,7 @@ pub(crate) async fn refunded(
     order: &OrderId,
     back: Back,
 ) -> Result<Message> {
-    let language = studio.accounts().get(account).await?.language;
+    let language = language(studio, account).await?;
     let title = title(studio, slug, &language);
     let [subject, first, money, pass, button] = match language.as_str() {
         "de" => [
@@ -204,7 +206,7 @@ pub(crate) async fn given_back(
     order: &OrderId,
     back: Back,
 ) -> Result<Message> {
-    let language = studio.accounts().get(account).await?.language;
+    let language = language(studio, account).await?;
     let title = title(studio, slug, &language);
     let [subject, money, pass, why, button] = match language.as_str() {
         "de" => [
@@ -260,6 +262,12 @@ pub(crate) async fn given_back(
         afterwards: vec![why, number(&language, order.as_str())],
         ..Message::default()
     })
+}
+
+/// The language in which an account is told what became of its money, also while it is about to end.
+async fn language(studio: &Studio, account: &AccountId) -> Result<String> {
+    let (row, _) = studio.open_account(studio.db().read(), account, PurposeId::ServiceMessages).await?;
+    Ok(row.language)
 }
 
 /// The line by which the desk finds what a mail is about: the number as the desk shows it and looks for it.

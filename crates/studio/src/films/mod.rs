@@ -144,10 +144,14 @@ pub struct FilmView {
     pub order: OrderId,
     /// Slug of the film in the catalogue.
     pub film: String,
+    /// The version of it that this one was made of.
+    pub version: i32,
     /// Title in the film's language.
     pub title: String,
     /// Language of the film.
     pub language: String,
+    /// Languages in which there are captions, its own first; none where its version is not at hand any more.
+    pub captions: Vec<String>,
     /// The child's name as it stands in the film.
     pub name: String,
     /// The child's profile, unless it was deleted.
@@ -158,7 +162,7 @@ pub struct FilmView {
     pub second: Option<SecondHero>,
     /// Where it stands.
     pub state: FilmState,
-    /// Grows when a name is corrected.
+    /// Grows when a name is corrected, and each time that the desk has it made again.
     pub revision: u32,
     /// Which names can be corrected.
     pub correctable: Correctable,

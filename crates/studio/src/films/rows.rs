@@ -23,7 +23,7 @@ pub(crate) mod films {
         pub second_child_id: Option<String>,
         pub second_photo_id: Option<String>,
         pub second_name_sealed: Option<Vec<u8>>,
-        /// Grows when a name is corrected.
+        /// Grows when a name is corrected, and each time that the desk has it made again.
         pub revision: i32,
         /// Where the viewer waits: shots are made from here on.
         pub wanted_shot: i32,

@@ -20,9 +20,11 @@ impl Films<'_> {
     #[boxed]
     pub async fn stopped_at(&self, account: &AccountId, film: &FilmId, seconds: u32) -> Result<()> {
         let row = owned(self.studio, account, film).await?;
-        let last = self.show(&row)?.seconds() as u32;
-        let is_within = (EDGE_S..last.saturating_sub(EDGE_S)).contains(&seconds);
-        let at = Some(seconds as i32).filter(|_| is_within);
+        let show = self.studio.catalogue().show_of(&row.film, row.film_version);
+        // Where its version is not at hand any more, nobody knows where it ends.
+        let end = show.map_or(u32::MAX, |show| show.seconds() as u32);
+        let is_within = (EDGE_S..end.saturating_sub(EDGE_S)).contains(&seconds);
+        let at = i32::try_from(seconds).ok().filter(|_| is_within);
         if at != row.stopped_s {
             films::Entity::update_many()
                 .col_expr(films::Column::StoppedS, Expr::value(at))

@@ -1,7 +1,7 @@
 //! A renderer that draws nothing but counts, a small film, and orders of it, for the tests of the rules.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use cinema::Effort;
 use film::Room;
@@ -11,7 +11,7 @@ use crate::db::testing::{Kit, Painted};
 use crate::orders::{Change, GivenPhoto, OrderId};
 use crate::photos::GuardianAffirmation;
 use crate::till::{Outcome, Settled};
-use crate::{AccountId, PhotoId, boxed};
+use crate::{AccountId, Outside, PhotoId, Studio, boxed};
 
 /// The folder of the film engine's own small film.
 pub(crate) fn tiny() -> impl film::Folder {
@@ -26,6 +26,48 @@ pub(crate) fn catalogue() -> Catalogue {
 /// The same; besides its own size it comes in these heights.
 pub(crate) fn catalogue_in(heights: &[u32]) -> Catalogue {
     Catalogue::in_heights(heights, [&tiny() as &dyn film::Folder]).unwrap()
+}
+
+/// The tiny film one version later, in which it is told in one language more.
+pub(crate) fn later() -> impl film::Folder {
+    Later
+}
+
+/// The later version on offer, in these heights, and the one before it for the copies that are there.
+pub(crate) fn catalogue_of_later_in(heights: &[u32]) -> Catalogue {
+    let later = Catalogue::in_heights(heights, [&Later as &dyn film::Folder]).unwrap();
+    later.with_earlier(heights, [&tiny() as &dyn film::Folder])
+}
+
+struct Later;
+
+impl film::Folder for Later {
+    fn read(&self, path: &str) -> Option<std::borrow::Cow<'_, [u8]>> {
+        let file = |path: &str| Some(tiny().read(path)?.into_owned());
+        let bytes = match path {
+            "film.toml" => {
+                let text = String::from_utf8(file(path)?).ok()?;
+                let text = text.replacen("version = 1", "version = 2", 1);
+                text.replace("\"de\"]", "\"de\", \"fr\"]").into_bytes()
+            }
+            "words/fr.toml" => file("words/en.toml")?,
+            other => file(other)?,
+        };
+        Some(bytes.into())
+    }
+
+    fn paths(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// The studio as it is after its next start, with these films.
+#[boxed]
+pub(crate) async fn restarted(kit: &Kit, films: Catalogue, renderer: &Arc<Counting>) -> Studio {
+    let outside =
+        Outside { clock: kit.clock.clone(), renderer: Arc::new(Arc::clone(renderer)), ..Outside::embedded() };
+    let config = kit.studio.config().clone();
+    Studio::open_with(config, outside, films, Arc::new(Painted)).await.unwrap()
 }
 
 /// Places of the tiny film's shots.

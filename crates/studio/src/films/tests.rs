@@ -10,8 +10,10 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::rows::{shared_shots, shots};
-use super::testing::{AGE, Counting, FACE, NAME, SHARED, given, paid, whole_order};
-use super::{FilmId, FilmState, Part, ShotState, claim, shared, sides};
+use super::testing::{
+    AGE, Counting, FACE, NAME, SHARED, catalogue_of_later_in, given, later, paid, restarted, whole_order,
+};
+use super::{Again, Catalogue, FilmId, FilmState, Part, ShotState, claim, shared, sides};
 use crate::clock::MINUTE_MS;
 use crate::db::testing::{Kit, on_both_with};
 use crate::jobs::{Job, testing};
@@ -19,7 +21,10 @@ use crate::orders::rows::orders;
 use crate::orders::{Change, GivenPhoto, HeroChange, Missing, OrderId, OrderState, SecondChange};
 use crate::photos::GuardianAffirmation;
 use crate::till::{Outcome, Settled};
-use crate::{AccountId, PhotoId};
+use crate::{AccountId, PhotoId, Studio};
+
+/// Why the desk does something.
+const WHY: &str = "The child is cut off in every scene.";
 
 fn with(renderer: &Arc<Counting>, body: impl AsyncFn(&Kit)) {
     let renderer = Arc::clone(renderer);
@@ -524,6 +529,156 @@ fn correcting_the_name_makes_only_the_shots_that_show_it_again() {
     });
 }
 
+/// The later version of the film on offer, and the one before it not at hand any more.
+fn only_later() -> Catalogue {
+    Catalogue::read([&later() as &dyn film::Folder]).unwrap()
+}
+
+#[test]
+fn a_film_of_an_earlier_version_is_corrected_and_made_again_as_it_was() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (order, film) = paid(kit, &account).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        renderer.reset();
+        let studio = restarted(kit, catalogue_of_later_in(&[]), &renderer).await;
+        let films = studio.films();
+        let view = films.find(&account, &film).await.unwrap();
+        assert!(view.correctable.first && films.takes_name(&view, "Mia Sophie"));
+        assert!(!films.takes_name(&view, &"a".repeat(31)));
+        let corrected = films.correct_name(&account, &film, "Mia Sophie").await.unwrap();
+        assert_eq!(corrected.shots_again, 1);
+        testing::run_all(&studio).await.unwrap();
+        assert_eq!(renderer.made(), BTreeMap::from([(NAME, 1)]));
+        let view = films.find(&account, &film).await.unwrap();
+        assert_eq!((view.state, view.name.as_str(), view.revision), (FilmState::Ready, "Mia Sophie", 1));
+        renderer.reset();
+        studio.desk().make_again(&kit.operator(), &order, Again::Personal, 1, WHY).await.unwrap();
+        testing::run_all(&studio).await.unwrap();
+        assert_eq!(renderer.made(), BTreeMap::from([(FACE, 1), (NAME, 1), (AGE, 1)]));
+        assert_eq!(films.find(&account, &film).await.unwrap().state, FilmState::Ready);
+    });
+}
+
+#[test]
+fn where_the_version_of_a_film_is_gone_its_name_is_corrected_beside_it() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (order, film) = paid(kit, &account).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        let before = kit.studio.films().download(&account, &film, None).await.unwrap();
+        renderer.reset();
+        let studio = restarted(kit, only_later(), &renderer).await;
+        let films = studio.films();
+        let view = films.find(&account, &film).await.unwrap();
+        assert!(view.correctable.first && !view.streams);
+        let wrong = films.correct_name(&account, &film, " ").await;
+        assert_eq!(wrong.unwrap_err().code(), "name-empty");
+        assert_eq!(films.correct_name(&account, &film, "Tom").await.unwrap().shots_again, 0);
+        testing::run_all(&studio).await.unwrap();
+        assert_eq!(renderer.made(), BTreeMap::new());
+        let view = films.find(&account, &film).await.unwrap();
+        assert_eq!((view.state, view.name.as_str(), view.revision), (FilmState::Ready, "Tom", 1));
+        let order_now = studio.orders().find(&account, &order).await.unwrap();
+        assert_eq!(order_now.name.as_deref(), Some("Tom"));
+        let after = films.download(&account, &film, None).await.unwrap();
+        assert_eq!((after.file_name.as_str(), after.etag), ("Tiny - Tom.mp4", before.etag));
+        let again = studio.desk().make_again(&kit.operator(), &order, Again::Personal, 1, WHY).await;
+        assert_eq!(again.unwrap_err().code(), "film-older");
+    });
+}
+
+#[test]
+fn a_film_has_the_captions_of_the_version_that_it_was_made_of() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (_, film) = paid(kit, &account).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        let studio = restarted(kit, catalogue_of_later_in(&[]), &renderer).await;
+        assert_eq!(studio.catalogue().show("tiny").unwrap().film().info().languages, ["en", "de", "fr"]);
+        let view = studio.films().find(&account, &film).await.unwrap();
+        assert_eq!(view.captions, ["en", "de"]);
+        for language in &view.captions {
+            let name = format!("captions-{language}.vtt");
+            studio.films().part(&account, &film, &name, Duration::ZERO).await.unwrap();
+        }
+        let studio = restarted(kit, only_later(), &renderer).await;
+        let view = studio.films().find(&account, &film).await.unwrap();
+        assert!(view.captions.is_empty() && !view.streams);
+    });
+}
+
+#[test]
+fn where_somebody_stopped_is_kept_also_of_a_film_whose_version_is_gone() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (_, film) = paid(kit, &account).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        let kept = async |studio: &Studio, seconds: u32| {
+            studio.films().stopped_at(&account, &film, seconds).await.unwrap();
+            studio.films().find(&account, &film).await.unwrap().stopped_s
+        };
+        // It lasts ten seconds and a half.
+        for (seconds, expected) in [(3, Some(3)), (2, None), (6, Some(6)), (7, None)] {
+            assert_eq!(kept(&kit.studio, seconds).await, expected, "{seconds}");
+        }
+        let studio = restarted(kit, only_later(), &renderer).await;
+        for (seconds, expected) in [(7, Some(7)), (2, None), (3_600, Some(3_600)), (u32::MAX, None)] {
+            assert_eq!(kept(&studio, seconds).await, expected, "{seconds}");
+        }
+    });
+}
+
+#[test]
+fn a_whole_film_that_is_just_made_again_stays_when_its_money_goes_back() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (order, film) = paid(kit, &account).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        kit.studio.films().correct_name(&account, &film, "Mia Sophie").await.unwrap();
+        kit.studio.desk().refund(&kit.operator(), &order, WHY).await.unwrap();
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Refunded);
+        let view = kit.studio.films().find(&account, &film).await.unwrap();
+        assert_eq!((view.state, view.name.as_str()), (FilmState::Ready, "Mia Sophie"));
+        kit.studio.films().download(&account, &film, None).await.unwrap();
+    });
+}
+
+#[test]
+fn money_goes_back_also_while_its_account_is_about_to_end() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let (first, second) = (kit.account("a@example.com").await, kit.account("b@example.com").await);
+        let (asked, _) = paid(kit, &first).await;
+        kit.studio.desk().refund(&kit.operator(), &asked, WHY).await.unwrap();
+        let (failed, _) = paid(kit, &second).await;
+        orders::Entity::update_many()
+            .col_expr(orders::Column::State, Expr::value(OrderState::Failed))
+            .filter(orders::Column::Id.eq(failed.as_str()))
+            .exec(kit.studio.db().write())
+            .await
+            .unwrap();
+        for account in [&first, &second] {
+            kit.studio.accounts().leave(account).await.unwrap();
+        }
+        testing::reconcile_and_run(&kit.studio).await.unwrap();
+        for order in [&asked, &failed] {
+            let row = orders::Entity::find_by_id(order.as_str()).one(kit.studio.db().read()).await.unwrap();
+            assert_eq!(row.unwrap().state, OrderState::Refunded);
+        }
+        let mails = kit.studio.mail().list(20).await.unwrap();
+        for kind in ["order-refunded", "film-refunded"] {
+            assert_eq!(mails.iter().filter(|mail| mail.kind == kind).count(), 1, "{kind}");
+        }
+    });
+}
+
 #[test]
 fn the_second_copy_makes_only_its_personal_shots() {
     let renderer = Arc::new(Counting::default());
@@ -644,11 +799,16 @@ fn a_deleted_film_leaves_nothing_and_stops_being_made() {
         assert_eq!(kit.studio.films().delete(&account, &film).await.unwrap_err().code(), "film-not-found");
 
         // Deleted while its shots wait: the jobs find nothing to do.
-        let (_, film) = paid_again(kit, &account).await;
+        let (order, film) = paid_again(kit, &account).await;
         renderer.reset();
         kit.studio.films().delete(&account, &film).await.unwrap();
         testing::run_all(&kit.studio).await.unwrap();
         assert_eq!(renderer.made(), BTreeMap::new());
+        // Its order is at its end; its money goes back at the word of the desk alone.
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Done);
+        kit.studio.desk().refund(&kit.operator(), &order, WHY).await.unwrap();
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Refunded);
     });
 }
 

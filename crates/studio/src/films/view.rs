@@ -71,7 +71,8 @@ async fn view(studio: &Studio, account: &AccountId, row: films::Model) -> Result
     let show = own.or_else(|| studio.catalogue().show(&row.film));
     let is_ready =
         |place: usize| standing.iter().any(|shot| shot.place == place && shot.state == ShotState::Ready);
-    let correctable = Correctable::of(show.map(|show| &**show), &row, &is_ready);
+    let correctable = Correctable::of(own.map(|show| &**show), &row, &is_ready);
+    let captions = own.map(|show| show.languages_from(&row.language)).unwrap_or_default();
     let own_poster = show.is_some_and(|show| gone::is_whole(show, &row));
     let seconds_of = |place: usize| {
         show.and_then(|show| {
@@ -95,7 +96,9 @@ async fn view(studio: &Studio, account: &AccountId, row: films::Model) -> Result
         order: OrderId::stored(row.order_id),
         title: show.map_or_else(|| row.film.clone(), |show| show.film().words(&row.language).title.clone()),
         film: row.film,
+        version: row.film_version,
         language: row.language,
+        captions: captions.into_iter().map(str::to_owned).collect(),
         name,
         child: row.child_id.map(ChildId::stored),
         photo: row.photo_id.map(PhotoId::stored),

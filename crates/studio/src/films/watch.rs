@@ -183,7 +183,7 @@ impl Films<'_> {
         }
     }
 
-    pub(super) fn show(&self, row: &films::Model) -> Result<&Show> {
+    fn show(&self, row: &films::Model) -> Result<&Show> {
         let show = self.studio.catalogue().show_of(&row.film, row.film_version);
         show.map(|show| &**show).ok_or_else(|| Error::not_found("part-not-found"))
     }
@@ -301,8 +301,7 @@ fn film_list<'s>(
         channels: track.sound.channels(),
         bits_per_second: track.sound.bits_per_second(),
     });
-    let mut languages: Vec<&str> = film.info().languages.iter().map(String::as_str).collect();
-    languages.sort_by_key(|other| *other != language);
+    let languages = show.languages_from(language);
     let mut captions = Vec::new();
     for (kind, stem) in [(CaptionKind::Captions, "captions"), (CaptionKind::Descriptions, "described")] {
         for other in &languages {

@@ -344,8 +344,7 @@ impl Generated<'_> {
     async fn show(&self, row: &rows::Model) -> Result<std::sync::Arc<Show>> {
         let film = films::Entity::find_by_id(row.film_id.as_str()).one(self.studio.db().read()).await?;
         let film = film.ok_or_else(|| Error::not_found("film-not-found"))?;
-        let show = self.studio.catalogue().show(&film.film);
-        let show = show.filter(|show| show.is_version(film.film_version));
+        let show = self.studio.catalogue().show_of(&film.film, film.film_version);
         show.cloned().ok_or_else(|| Error::internal("the film is not in the catalogue in this version"))
     }
 

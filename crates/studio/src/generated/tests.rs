@@ -16,6 +16,7 @@ use processors::role::{
 use super::*;
 use crate::Outside;
 use crate::db::testing::{Kit, Painted as Eyes, on_both_of_films};
+use crate::films::rows::films;
 use crate::films::testing::{Counting, FACE, paid};
 use crate::films::{Catalogue, FilmState, Part, ShotState};
 use crate::jobs::testing;
@@ -42,10 +43,17 @@ fn films_of_both() -> Catalogue {
     Catalogue::read([&Tiny::Both as &dyn Folder]).unwrap()
 }
 
+/// The first of them one version later, and as it was for the copies that are there.
+fn films_of_later() -> Catalogue {
+    let later = Catalogue::read([&Tiny::Later as &dyn Folder]).unwrap();
+    later.with_earlier(&[], [&Tiny::Portrait as &dyn Folder])
+}
+
 #[derive(PartialEq)]
 enum Tiny {
     Drawn,
     Portrait,
+    Later,
     Both,
 }
 
@@ -60,6 +68,10 @@ impl Folder for Tiny {
         let bytes = match path {
             "shots/02-hill.toml" if *self != Tiny::Drawn => generated("portrait")?,
             "shots/05-boat.toml" if *self == Tiny::Both => generated("image-to-video")?,
+            "film.toml" if *self == Tiny::Later => {
+                let text = String::from_utf8(read(path)?).ok()?;
+                text.replacen("version = 1", "version = 2", 1).into_bytes()
+            }
             "film.toml" if *self == Tiny::Both => {
                 let text = String::from_utf8(read(path)?).ok()?;
                 text.replace("\"04-age\"]", "\"04-age\", \"05-boat\"]").into_bytes()
@@ -448,6 +460,24 @@ fn a_painter_that_is_away_is_asked_again_as_long_as_there_is_time() {
         after(kit, 1).await;
         after(kit, 5).await;
         assert_eq!((fake.wishes(), drawn(renderer), fake.has().len()), (1, 0, 0));
+    });
+}
+
+#[test]
+fn what_is_painted_for_a_film_of_an_earlier_version_is_used() {
+    with_films(films_of_later, async |kit, fake, renderer| {
+        fake.becomes(Mood::Done);
+        let (account, film) = film(kit).await;
+        films::Entity::update_many()
+            .col_expr(films::Column::FilmVersion, Expr::value(1))
+            .filter(films::Column::Id.eq(film.as_str()))
+            .exec(kit.studio.db().write())
+            .await
+            .unwrap();
+        run(kit).await;
+        after(kit, 5).await;
+        assert_eq!(state(kit, &account, &film).await, FilmState::Ready);
+        assert_eq!((drawn(renderer), fake.wishes(), fake.has().len()), (0, 1, 0));
     });
 }
 

@@ -274,8 +274,8 @@ impl Gifts<'_> {
         Ok(())
     }
 
-    #[boxed]
     /// Notes that the till is asked, or is not any more. `false`: it is not to be paid now.
+    #[boxed]
     pub(super) async fn mark_paying(&self, gift: &str, at_ms: Option<i64>) -> Result<bool> {
         let marked = gifts::Entity::update_many()
             .col_expr(gifts::Column::PayingAtMs, Expr::value(at_ms))

@@ -250,6 +250,14 @@ pub(crate) async fn let_go_of(tx: &impl ConnectionTrait, account: &AccountId, no
     take_back(tx, Condition::all().add(sent::Column::AccountId.eq(account.as_str())), now_ms).await
 }
 
+/// The same for everybody, and whatever else has not gone yet, within a change: of a database that was brought back
+/// nobody knows what was taken back since, or went.
+pub(crate) async fn let_go_of_all(tx: &impl ConnectionTrait, now_ms: i64) -> Result<()> {
+    let noted = Condition::all().add(sent::Column::MailId.is_not_null());
+    take_back(tx, noted.clone(), now_ms).await?;
+    delete_waiting(tx, noted).await
+}
+
 /// Those of these that wait for their day go, and nothing says any more that they were to go.
 async fn take_back(tx: &impl ConnectionTrait, whose: Condition, now_ms: i64) -> Result<()> {
     let planned = whose.add(sent::Column::GoesAtMs.gt(now_ms));

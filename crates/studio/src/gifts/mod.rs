@@ -36,7 +36,7 @@ use rows::{gifts, mails, passes};
 
 pub use buy::Bought;
 pub use desk::{Counts, ISSUE_DAYS, Issued, Reason, Sold};
-pub(crate) use mail::{KIND as MAIL_KIND, forget_mail, let_go_of};
+pub(crate) use mail::{KIND as MAIL_KIND, forget_mail, let_go_of, let_go_of_all};
 pub use pass::{AGAIN_DAYS, Pass};
 pub(crate) use pass::{charge, good_again, not_back_after_all, use_up};
 
@@ -400,10 +400,35 @@ fn lines(typed: &str) -> String {
     lines.join("\n")
 }
 
-/// Nobody is to be lured anywhere in our name.
+/// Nobody is to be lured anywhere in our name. Mail programs make a link of a bare name of a page, too.
 fn has_link(words: &str) -> bool {
     let words = words.to_lowercase();
-    ["://", "www.", "http:", "https:"].iter().any(|part| words.contains(part))
+    let is_letter = |c: char| c.is_alphanumeric() || c == '-';
+    let is_name = |(before, after): (&str, &str)| {
+        let ending = after.split(|c| !is_letter(c)).next().unwrap_or_default();
+        before.ends_with(is_letter) && ending.chars().filter(|c| c.is_alphabetic()).count() > 1
+    };
+    let has_name =
+        |word: &str| word.match_indices('.').any(|(at, _)| is_name((&word[..at], &word[at + 1..])));
+    words.contains("://") || words.contains('@') || words.split_whitespace().any(has_name)
+}
+
+#[cfg(test)]
+mod words_tests {
+    use super::has_link;
+
+    #[test]
+    fn names_of_pages_are_links_and_sentences_are_not() {
+        for link in ["see bank-login.example/a", "www.here.example", "https://x", "me@here", "Bank.Example!"]
+        {
+            assert!(has_link(link), "{link}");
+        }
+        for plain in
+            ["Happy birthday, Mia. Love, Grandma", "z.B. um 8.30 Uhr", "at 5 p.m. …", "J.R.R.", "3.50 €"]
+        {
+            assert!(!has_link(plain), "{plain}");
+        }
+    }
 }
 
 fn place<'p>(gift: &'p str, column: &'p str) -> Place<'p> {

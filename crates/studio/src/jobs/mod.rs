@@ -1,19 +1,14 @@
-//! Work in the background, one kind of job a file.
+//! Work in the background. Most jobs are a call of the room that they belong to ([`handle`]); those that are more have a
+//! file of their own.
 //!
 //! The domain row is the truth, a job carries only ids. A job is asked for in the same transaction as
 //! the change that causes it ([`outbox`]), relayed into the engine ([`engine`]), and derived again from
 //! the rows if it got lost ([`reconcile`]). So every handler must be fit to run twice, late, or for
 //! something that is not there any more.
 
-mod deliver_mail;
 mod engine;
-mod finish_film;
-mod make_ahead;
-mod make_rendition;
-mod make_shot;
 pub(crate) mod outbox;
 mod reconcile;
-mod refund_order;
 mod see_to_processors;
 mod send_mailings;
 mod sweep_orphans;
@@ -38,7 +33,8 @@ use engine::{Engine, Push};
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Job {
-    /// Make a shot of a film: the one its viewer needs first, which need not be this one.
+    /// Make a shot of a film: the one its viewer needs first, which need not be this one. Nothing when the film is gone,
+    /// whole, or all its shots are in other hands.
     MakeShot {
         /// Whose shot.
         film: FilmId,
@@ -52,23 +48,25 @@ pub enum Job {
         /// Where the viewer stands.
         place: usize,
     },
-    /// Put the file to download together.
+    /// Put the file to download together, end the order, write the mail. Nothing when a shot is missing or the film is
+    /// whole already.
     FinishFilm {
         /// Which film.
         film: FilmId,
     },
-    /// Make the next shot of a whole film in another size.
+    /// Make the next shot of a whole film in another size. Nothing while a shot of an order is free to be made.
     MakeRendition {
         /// Which film.
         film: FilmId,
     },
-    /// Make a shot that is in every copy, or what is everyone's of one, ahead of any order.
+    /// Make a shot that is in every copy, or what is everyone's of one, ahead of any order. Nothing while a shot of an
+    /// order is free to be made.
     #[serde(alias = "prepare_shared", alias = "prepare_rendition")]
     MakeAhead {
         /// Key of the shot.
         key: String,
     },
-    /// Give the money of a failed order back.
+    /// Give the money of a failed order back and say so by mail. Nothing when it was given back already.
     RefundOrder {
         /// Which order.
         order: OrderId,
@@ -92,14 +90,19 @@ pub enum Queue {
     Errands,
     /// Waits for processors, one after the other: however long they take, no mail and no film waits with them.
     Processors,
+    /// Goes through all there is, one after the other, and nobody waits for it.
+    Chores,
 }
 
 impl Queue {
+    const ALL: [Self; 4] = [Self::Render, Self::Errands, Self::Processors, Self::Chores];
+
     fn name(self) -> &'static str {
         match self {
             Self::Render => "render",
             Self::Errands => "errands",
             Self::Processors => "processors",
+            Self::Chores => "chores",
         }
     }
 }
@@ -110,6 +113,7 @@ impl Job {
             Self::MakeShot { .. } | Self::ViewerWaits { .. } => Queue::Render,
             Self::MakeRendition { .. } | Self::MakeAhead { .. } => Queue::Render,
             Self::SeeToProcessors => Queue::Processors,
+            Self::SendMailings | Self::SweepOrphans => Queue::Chores,
             _ => Queue::Errands,
         }
     }
@@ -181,13 +185,13 @@ pub(crate) async fn ask_later(
 /// Does one job. An error has changed nothing that the reconciler would not put right.
 async fn handle(studio: &Studio, job: Job) -> Result<()> {
     match job {
-        Job::MakeShot { film, .. } => make_shot::run(studio, &film).await,
+        Job::MakeShot { film, .. } => films::next_shot(studio, &film).await.map(drop),
         Job::ViewerWaits { film, .. } => viewer_waits::run(studio, &film).await,
-        Job::FinishFilm { film } => finish_film::run(studio, &film).await,
-        Job::MakeRendition { film } => make_rendition::run(studio, &film).await,
-        Job::MakeAhead { key } => make_ahead::run(studio, &key).await,
-        Job::RefundOrder { order } => refund_order::run(studio, &order).await,
-        Job::DeliverMail => deliver_mail::run(studio).await,
+        Job::FinishFilm { film } => films::finish(studio, &film).await,
+        Job::MakeRendition { film } => films::next_rendition(studio, &film).await,
+        Job::MakeAhead { key } => films::ahead(studio, &key).await,
+        Job::RefundOrder { order } => studio.orders().refund(&order).await,
+        Job::DeliverMail => studio.mail().deliver().await.map(drop),
         Job::SeeToProcessors => see_to_processors::run(studio).await,
         Job::SendMailings => send_mailings::run(studio).await,
         Job::SweepOrphans => sweep_orphans::run(studio).await,
@@ -201,9 +205,8 @@ pub struct Backstage {
     /// Drawings for pages that are made at once.
     easels: Arc<Semaphore>,
     relay: Notify,
-    render: Arc<Notify>,
-    errands: Arc<Notify>,
-    processors: Arc<Notify>,
+    /// By queue.
+    wakers: [Arc<Notify>; Queue::ALL.len()],
     ready: watch::Sender<u64>,
     asked: watch::Sender<u64>,
     name: String,
@@ -225,9 +228,7 @@ impl Backstage {
             renderer: Arc::clone(&outside.renderer),
             easels: Arc::new(Semaphore::new(config.renders_at_once.max(1))),
             relay: Notify::new(),
-            render: Arc::new(Notify::new()),
-            errands: Arc::new(Notify::new()),
-            processors: Arc::new(Notify::new()),
+            wakers: Default::default(),
             ready: watch::Sender::new(0),
             asked: watch::Sender::new(0),
             name: crate::ids::new(outside.clock.now_ms(), &*outside.random),
@@ -245,18 +246,12 @@ impl Backstage {
 
     /// Who waits for jobs of a queue.
     fn waker(&self, queue: Queue) -> &Arc<Notify> {
-        match queue {
-            Queue::Render => &self.render,
-            Queue::Errands => &self.errands,
-            Queue::Processors => &self.processors,
-        }
+        &self.wakers[queue as usize]
     }
 
     /// Jobs were put in.
     fn wake(&self) {
-        for queue in [Queue::Render, Queue::Errands, Queue::Processors] {
-            self.waker(queue).notify_one();
-        }
+        self.wakers.iter().for_each(|waker| waker.notify_one());
         self.asked.send_modify(|count| *count += 1);
     }
 
@@ -319,7 +314,15 @@ impl<'a> Jobs<'a> {
         let render = self.work(Queue::Render, self.studio.config().renders_at_once.max(1), stop.clone());
         let errands = self.work(Queue::Errands, ERRANDS_AT_ONCE, stop.clone());
         let processors = self.work(Queue::Processors, 1, stop.clone());
-        tokio::join!(render, errands, processors, self.relay_until(stop.clone()), self.reconcile_until(stop));
+        let chores = self.work(Queue::Chores, 1, stop.clone());
+        tokio::join!(
+            render,
+            errands,
+            processors,
+            chores,
+            self.relay_until(stop.clone()),
+            self.reconcile_until(stop)
+        );
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crate::{Result, Studio, boxed};
 /// Shots made in one go. More would keep others waiting.
 const SHOTS: usize = 2;
 
-/// As `make_shot`, for a shot and the one after it, so that the picture does not stop again at once.
+/// The next shot and the one after it, so that the picture does not stop again at once.
 #[boxed]
 pub(super) async fn run(studio: &Studio, film: &FilmId) -> Result<()> {
     for _ in 0..SHOTS {

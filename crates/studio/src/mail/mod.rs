@@ -18,7 +18,7 @@ use vault::{DataKey, Place};
 
 use crate::clock::{HOUR_MS, MINUTE_MS};
 use crate::marketing::Turn;
-use crate::{AccountId, Error, MailId, Result, Studio, boxed, gifts};
+use crate::{AccountId, Error, MailId, Result, Studio, accounts, boxed, gifts};
 pub(crate) use day::day;
 
 /// Mails handed over in one go.
@@ -257,6 +257,9 @@ impl<'a> Outbox<'a> {
             if kind == gifts::MAIL_KIND {
                 gifts::forget_mail(self.studio, &id).await?;
             }
+            if accounts::is_to_new_address(&kind) {
+                accounts::forget_mail(self.studio, &id).await?;
+            }
         }
         Ok(sent)
     }
@@ -297,6 +300,7 @@ impl<'a> Outbox<'a> {
             Err(error) => return Err(error),
         };
         let is_gift = mail.kind == gifts::MAIL_KIND;
+        let is_to_stranger = is_gift || accounts::is_to_new_address(&mail.kind);
         if is_gift && !studio.gifts().may_go(&id, &mail.letter.to).await? {
             self.withdraw(&id).await?;
             return Ok(false);
@@ -330,7 +334,7 @@ impl<'a> Outbox<'a> {
                 (update.col_expr(rows::Column::DueAtMs, Expr::value(now + pause)), false)
             }
             // Of an address that is not kept, this is not kept either.
-            Err(PostError::NoSuchAddress(detail)) if !is_gift => {
+            Err(PostError::NoSuchAddress(detail)) if !is_to_stranger => {
                 tracing::warn!(mail = id, tries, %detail, "nobody takes mail at the address");
                 self.undeliverable(&id, &mail.letter.to).await?;
                 return Ok(false);

@@ -17,7 +17,7 @@ use policy::marketing::{Consented, Standing, may_send, must_confirm};
 use policy::{Country, Ground, Mailing, PurposeId, Subject};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{PaginatorTrait, QueryOrder};
 
 use crate::accounts::email_of;
@@ -74,6 +74,8 @@ pub enum Method {
     Complaint,
     /// The mailing list outside told us that they stopped it there.
     ListService,
+    /// They wrote to us, and somebody at the desk did it.
+    Case,
     /// The ledger beside the database says so: a backup from before was brought back.
     Ledger,
 }
@@ -183,6 +185,22 @@ impl<'a> Marketing<'a> {
         }
         tx.commit().await?;
         tracing::info!("somebody wants no more marketing mail");
+        Ok(())
+    }
+
+    /// Stops all such mail to an address whose owner asked us to: for the account that has it, or for nobody's yet.
+    ///
+    /// # Errors
+    /// `email-invalid`, or when the database or the ledger is out of reach.
+    pub(crate) async fn stop_at(&self, email: &str, account: Option<&AccountId>) -> Result<()> {
+        if let Some(account) = account {
+            return self.stop(account, Method::Case).await;
+        }
+        let index = self.studio.accounts().index_of(email)?;
+        let tx = self.studio.db().begin().await?;
+        self.refuse(&tx, index).await?;
+        tx.commit().await?;
+        tracing::info!("an address without an account gets no marketing mail");
         Ok(())
     }
 
@@ -371,12 +389,42 @@ impl<'a> Marketing<'a> {
 
     /// From then on this address is not written to.
     async fn suppress(&self, tx: &impl ConnectionTrait, email_index: Vec<u8>, since_ms: i64) -> Result<()> {
-        let row = rows::suppressions::ActiveModel { email_index: Set(email_index), since_ms: Set(since_ms) };
+        let row = rows::suppressions::ActiveModel {
+            email_index: Set(email_index),
+            since_ms: Set(since_ms),
+            over_at_ms: Set(Some(since_ms)),
+        };
         let newest = OnConflict::column(rows::suppressions::Column::EmailIndex)
-            .update_column(rows::suppressions::Column::SinceMs)
+            .update_columns([rows::suppressions::Column::SinceMs, rows::suppressions::Column::OverAtMs])
             .to_owned();
         rows::suppressions::Entity::insert(row).on_conflict(newest).exec_without_returning(tx).await?;
         self.studio.lists().changed(tx).await
+    }
+
+    /// An address that an account has is kept out as long as that has it; from then on count the years for which that is
+    /// known.
+    #[boxed]
+    pub(crate) async fn hold_refusals(&self) -> Result<()> {
+        use rows::suppressions::Column::{EmailIndex, OverAtMs};
+        let (db, now) = (self.studio.db().write(), self.studio.now_ms());
+        let of_accounts = Query::select()
+            .column(accounts::Column::EmailIndex)
+            .from(accounts::Entity)
+            .and_where(accounts::Column::EmailIndex.is_not_null())
+            .to_owned();
+        rows::suppressions::Entity::update_many()
+            .col_expr(OverAtMs, Expr::value(None::<i64>))
+            .filter(OverAtMs.is_not_null())
+            .filter(EmailIndex.in_subquery(of_accounts.clone()))
+            .exec(db)
+            .await?;
+        rows::suppressions::Entity::update_many()
+            .col_expr(OverAtMs, Expr::value(Some(now)))
+            .filter(OverAtMs.is_null())
+            .filter(EmailIndex.not_in_subquery(of_accounts))
+            .exec(db)
+            .await?;
+        Ok(())
     }
 
     async fn write(&self, tx: &impl ConnectionTrait, account: &AccountId, act: Act) -> Result<()> {
@@ -386,10 +434,19 @@ impl<'a> Marketing<'a> {
             .filter(rows::acts::Column::EndedAtMs.is_null())
             .exec(tx)
             .await?;
+        // What was agreed to is kept as it was said until nothing is wanted any more, and a no until it is taken back:
+        // only then begin the years.
+        let mut over = rows::acts::Entity::update_many()
+            .col_expr(rows::acts::Column::OverAtMs, Expr::value(Some(act.at_ms)))
+            .filter(rows::acts::Column::AccountId.eq(account.as_str()))
+            .filter(rows::acts::Column::OverAtMs.is_null());
+        if act.is_wanted() {
+            over = over.filter(rows::acts::Column::Status.eq(Status::Unsubscribed));
+        }
+        over.exec(tx).await?;
         if !act.is_wanted() {
             self.forget_engagement(tx, account).await?;
         }
-        // The years for which it is kept begin when nothing is wanted any more.
         let ended_at_ms = (!act.is_wanted()).then_some(act.at_ms);
         let row = rows::acts::ActiveModel {
             id: Set(self.studio.new_id()),
@@ -400,6 +457,7 @@ impl<'a> Marketing<'a> {
             country: Set(act.country),
             at_ms: Set(act.at_ms),
             ended_at_ms: Set(ended_at_ms),
+            over_at_ms: Set(None),
         };
         rows::acts::Entity::insert(row).exec_without_returning(tx).await?;
         self.studio.lists().changed(tx).await
@@ -439,7 +497,7 @@ async fn suppressed_since(db: &impl ConnectionTrait, index: &[u8]) -> Result<Opt
 
 /// Whether an account paid for a film and kept it.
 async fn has_bought(db: &impl ConnectionTrait, account: &AccountId) -> Result<bool> {
-    let theirs = sea_orm::sea_query::Query::select()
+    let theirs = Query::select()
         .column(orders::Column::Id)
         .from(orders::Entity)
         .and_where(orders::Column::AccountId.eq(account.as_str()))

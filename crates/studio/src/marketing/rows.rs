@@ -16,7 +16,10 @@ pub(crate) mod acts {
         pub wording: String,
         pub country: Option<String>,
         pub at_ms: i64,
+        /// When another act took its place, or at once where it ended everything.
         pub ended_at_ms: Option<i64>,
+        /// From when the years count for which it is kept.
+        pub over_at_ms: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -35,6 +38,8 @@ pub(crate) mod suppressions {
         #[sea_orm(primary_key, auto_increment = false)]
         pub email_index: Vec<u8>,
         pub since_ms: i64,
+        /// From when the years count for which it is kept: none while an account has the address.
+        pub over_at_ms: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

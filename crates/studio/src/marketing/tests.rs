@@ -8,8 +8,9 @@ use policy::{Country, Mailing};
 use processors::{Letter, Post, PostError};
 
 use super::*;
+use crate::accounts::SignUp;
 use crate::clock::{DAY_MS, HOUR_MS, MINUTE_MS};
-use crate::db::testing::{Kit, on_both, on_both_with};
+use crate::db::testing::{Kit, NOON_MS, code_in, on_both, on_both_with, sign_up_form};
 use crate::films::testing::paid;
 use crate::mail::{Message, State};
 
@@ -36,6 +37,11 @@ fn words() -> BTreeMap<String, Words> {
     let words =
         |subject: &str| Words { subject: subject.into(), text: "A new film.\n\nCome and see.".into() };
     BTreeMap::from([("en".into(), words("News")), ("de".into(), words("Neues"))])
+}
+
+/// For how long it is kept what was said.
+fn years(kit: &Kit) -> i64 {
+    kit.studio.policy().rule(policy::RetentionId::Marketing).unwrap().period.ms()
 }
 
 /// A campaign to everybody.
@@ -274,7 +280,7 @@ fn proves_s5_10_who_said_no_is_not_enrolled_again_by_a_new_account() {
 fn proves_s5_9_what_was_agreed_is_kept_three_years_after_the_end_and_not_longer() {
     on_both(async |kit| {
         let account = subscribed(kit, "a@example.org", "FR").await;
-        let years = kit.studio.policy().rule(policy::RetentionId::Marketing).unwrap().period.ms();
+        let years = years(kit);
         kit.clock.advance(5 * 365 * DAY_MS);
         kit.studio.retention().sweep().await.unwrap();
         assert_eq!(kit.rows("marketing_acts").await, 1, "as long as it holds");
@@ -284,7 +290,98 @@ fn proves_s5_9_what_was_agreed_is_kept_three_years_after_the_end_and_not_longer(
         assert_eq!((kit.rows("marketing_acts").await, kit.rows("suppressions").await), (2, 1));
         kit.clock.advance(1);
         kit.studio.retention().sweep().await.unwrap();
-        assert_eq!((kit.rows("marketing_acts").await, kit.rows("suppressions").await), (0, 0));
+        assert_eq!((kit.rows("marketing_acts").await, kit.rows("suppressions").await), (1, 1));
+        let history = kit.studio.marketing().history(&account).await.unwrap();
+        assert_eq!(history[0].status, Status::Unsubscribed, "what is left is the no");
+    });
+}
+
+#[test]
+fn proves_s2_6_s5_9_what_was_agreed_at_sign_up_is_known_as_long_as_they_are_subscribed() {
+    on_both(async |kit| {
+        let (accounts, marketing) = (kit.studio.accounts(), kit.studio.marketing());
+        let wording = "marketing-1".to_owned();
+        let form = SignUp {
+            marketing: Some(wording.clone()),
+            country: country("DE"),
+            ..sign_up_form("a@example.org")
+        };
+        let waiting = accounts.sign_up(form, &kit.client()).await.unwrap();
+        let code = code_in(&kit.studio.mail().list(1).await.unwrap()[0].letter.text);
+        kit.clock.advance(MINUTE_MS);
+        let account = accounts.enter_code(&waiting.secret, &code, &kit.client()).await.unwrap().account;
+        kit.clock.advance(2 * years(kit));
+        kit.studio.retention().sweep().await.unwrap();
+        let germany = Some("DE".to_owned());
+        let ticked = Act {
+            status: Status::Subscribed,
+            method: Method::SignUp,
+            wording,
+            country: germany,
+            at_ms: NOON_MS,
+        };
+        let confirmed = Act {
+            status: Status::Confirmed,
+            method: Method::MailLink,
+            at_ms: NOON_MS + MINUTE_MS,
+            ..ticked.clone()
+        };
+        assert_eq!(marketing.history(&account).await.unwrap(), [confirmed, ticked]);
+        let ground =
+            marketing.ground(kit.studio.db().read(), &account, Mailing::ProductUpdate).await.unwrap();
+        assert_eq!(ground, Some(Ground::Consent));
+        // From the end on it is kept as long as the policy says.
+        marketing.stop(&account, Method::OneClick).await.unwrap();
+        kit.clock.advance(years(kit));
+        kit.studio.retention().sweep().await.unwrap();
+        assert_eq!(marketing.history(&account).await.unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn proves_s5_10_s12_7_a_no_holds_as_long_as_the_account_and_is_known_three_years_longer() {
+    on_both(async |kit| {
+        let (studio, marketing) = (&kit.studio, kit.studio.marketing());
+        let account = subscribed(kit, "a@example.org", "FR").await;
+        marketing.stop(&account, Method::OneClick).await.unwrap();
+        let swept = async |after_ms: i64| {
+            kit.clock.advance(after_ms);
+            studio.retention().sweep().await.unwrap();
+            kit.rows("suppressions").await
+        };
+        assert_eq!(swept(2 * years(kit)).await, 1);
+        // Long after, they buy a film and leave the box at the till alone.
+        paid(kit, &account).await;
+        marketing.told_customer(&account, country("FR")).await.unwrap();
+        let ground = marketing.ground(studio.db().read(), &account, Mailing::ProductUpdate).await.unwrap();
+        assert_eq!(ground, None);
+        // The account ends, and the years begin.
+        studio.erasures().erase(&account, crate::erasure::Reason::Owner).await.unwrap();
+        assert_eq!(swept(0).await, 1);
+        assert_eq!(swept(years(kit) - 1).await, 1);
+        assert_eq!(swept(1).await, 0);
+    });
+}
+
+#[test]
+fn an_address_that_nobody_has_is_known_for_the_years_alone() {
+    on_both(async |kit| {
+        let (studio, marketing) = (&kit.studio, kit.studio.marketing());
+        let refused = async |email: &str| {
+            let tx = studio.db().begin().await.unwrap();
+            marketing.complained(&tx, None, email).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        refused("nobody@example.org").await;
+        refused("late@example.org").await;
+        kit.clock.advance(years(kit) - 1);
+        // Whoever reads it made an account meanwhile.
+        kit.account("late@example.org").await;
+        studio.retention().sweep().await.unwrap();
+        assert_eq!(kit.rows("suppressions").await, 2);
+        kit.clock.advance(1);
+        studio.retention().sweep().await.unwrap();
+        assert_eq!(kit.rows("suppressions").await, 1);
     });
 }
 

@@ -1,4 +1,5 @@
-//! Telling people of a policy that is to come: one mail to each account, before it holds.
+//! Telling people of a policy that is to come: one mail to each account, before it holds. Who could not be told before
+//! is told afterwards.
 
 mod rows;
 
@@ -14,41 +15,64 @@ use crate::{AccountId, Result, Studio, boxed};
 
 /// Accounts told in one go.
 const BATCH: u64 = 100;
+/// Accounts that are told of a version that holds already in one run; the others are told in the next ones.
+const LATE_MAX: u64 = 2_000;
 
-/// Tells every account that was not told yet. Interrupted, it goes on with those who are left.
+/// Tells every account that was not told yet of a version to come; and of the one that holds those who had their account
+/// before: a version that was published on its day or after it holds at once.
 #[boxed]
 pub(crate) async fn tell(studio: &Studio) -> Result<()> {
-    let now = studio.now_ms();
-    let Some(next) = studio.policies().upcoming(now) else { return Ok(()) };
-    let version = next.effective.to_string();
+    let (policies, now) = (studio.policies(), studio.now_ms());
+    if let Some(next) = policies.upcoming(now) {
+        let words = |language: &str| message(studio.policy(), next, language);
+        tell_of(studio, next, accounts::Entity::find(), u64::MAX, words).await?;
+    }
+    let holds = policies.in_force(now);
+    if let Some(before) = policies.before(holds) {
+        let older =
+            accounts::Entity::find().filter(accounts::Column::CreatedAtMs.lt(holds.effective.start_ms()));
+        let words = |language: &str| late_message(before, holds, language);
+        tell_of(studio, holds, older, LATE_MAX, words).await?;
+    }
+    Ok(())
+}
+
+/// Tells those of these accounts that were not told of a version yet, and no more than so many. Interrupted, it goes on
+/// with those who are left.
+async fn tell_of(
+    studio: &Studio,
+    policy: &Policy,
+    whom: Select<accounts::Entity>,
+    most: u64,
+    words: impl Fn(&str) -> Message,
+) -> Result<()> {
+    let version = policy.effective.to_string();
     let (mut told, mut last) = (0, String::new());
-    loop {
+    while told < most {
         let already = Query::select()
             .column(rows::Column::AccountId)
             .from(rows::Entity)
             .and_where(rows::Column::Policy.eq(version.as_str()))
             .to_owned();
-        let left = accounts::Entity::find()
+        let left = whom
+            .clone()
             .filter(accounts::Column::State.is_in([State::Active, State::Restricted]))
             .filter(accounts::Column::Id.not_in_subquery(already))
             .filter(accounts::Column::Id.gt(last.as_str()))
             .order_by_asc(accounts::Column::Id)
-            .limit(BATCH)
+            .limit(BATCH.min(most - told))
             .all(studio.db().read())
             .await?;
         if left.is_empty() {
-            if told > 0 {
-                tracing::info!(told, policy = version, "accounts were told of a new policy");
-            }
-            return Ok(());
+            break;
         }
         for account in left {
             last.clone_from(&account.id);
-            let message = message(studio.policy(), next, &account.language);
+            let message = words(&account.language);
             let notice = rows::ActiveModel {
                 account_id: Set(account.id.clone()),
                 policy: Set(version.clone()),
-                told_at_ms: Set(now),
+                told_at_ms: Set(studio.now_ms()),
             };
             let tx = studio.db().begin().await?;
             rows::Entity::insert(notice).exec_without_returning(&tx).await?;
@@ -62,6 +86,10 @@ pub(crate) async fn tell(studio: &Studio) -> Result<()> {
             told += 1;
         }
     }
+    if told > 0 {
+        tracing::info!(told, policy = version, "accounts were told of a new policy");
+    }
+    Ok(())
 }
 
 /// Whether a consent given under today's wording stops counting with a version.
@@ -106,12 +134,59 @@ pub(crate) fn message(today: &Policy, next: &Policy, language: &str) -> Message 
             "If you do not agree, you can withdraw your consent at any time, or write to us. You need do nothing else.".into(),
         ],
     };
-    let paragraphs = [Some(first), Some(second), asks_again(today, next).then_some(again)];
+    letter("policy-changes", (today, next), [subject, first, second, again, button, after])
+}
+
+/// Of a version that holds already to somebody who had their account before and was not told.
+fn late_message(before: &Policy, holds: &Policy, language: &str) -> Message {
+    let day = holds.effective;
+    let summary = holds.summary.in_language(language);
+    let [subject, first, second, again, button, after] = match language {
+        "de" => [
+            format!("Unsere Datenschutzerklärung hat sich am {day} geändert"),
+            format!("Seit {day} gilt eine neue Fassung unserer Datenschutzerklärung. Es tut uns leid, dass Sie erst jetzt davon erfahren. Kurz gesagt: {summary}"),
+            "Sie können sie lesen und nebeneinander sehen, was hinzugekommen und was weggefallen ist.".into(),
+            "Sie betrifft etwas, in das Sie eingewilligt haben. Seit diesem Tag zählt Ihre frühere Einwilligung nicht mehr. Wo das Gesetz vorher eine Einwilligung verlangt, fragen wir Sie neu, und tun Sie nichts, bleibt alles Freiwillige aus.".into(),
+            "Sehen, was sich geändert hat".to_owned(),
+            "Sind Sie nicht einverstanden, können Sie Ihre Einwilligung jederzeit widerrufen oder uns schreiben. Sonst müssen Sie nichts tun.".into(),
+        ],
+        "fr" => [
+            format!("Notre politique de confidentialité a changé le {day}"),
+            format!("Depuis le {day}, une nouvelle version de notre politique de confidentialité s’applique. Nous regrettons que vous ne l’appreniez que maintenant. En bref : {summary}"),
+            "Vous pouvez la lire et voir côte à côte ce qui s’est ajouté et ce qui a disparu.".into(),
+            "Elle touche à une chose à laquelle vous avez consenti. Depuis ce jour, votre ancien accord ne compte plus. Là où la loi exige un accord préalable, nous vous le redemandons et, si vous ne faites rien, tout ce qui est facultatif reste désactivé.".into(),
+            "Voir ce qui a changé".to_owned(),
+            "Si vous n’êtes pas d’accord, vous pouvez retirer votre consentement à tout moment ou nous écrire. Vous n’avez rien d’autre à faire.".into(),
+        ],
+        "es" => [
+            format!("Nuestra política de privacidad cambió el {day}"),
+            format!("Desde el {day} se aplica una nueva versión de nuestra política de privacidad. Lamentamos que lo sepa solo ahora. En resumen: {summary}"),
+            "Puede leerla y ver una al lado de otra lo que se ha añadido y lo que ha desaparecido.".into(),
+            "Afecta a algo que usted consintió. Desde ese día su consentimiento anterior ya no cuenta. Donde la ley exige un consentimiento previo, se lo volvemos a pedir y, si no hace nada, todo lo opcional queda desactivado.".into(),
+            "Ver qué cambió".to_owned(),
+            "Si no está de acuerdo, puede retirar su consentimiento cuando quiera o escribirnos. No tiene que hacer nada más.".into(),
+        ],
+        _ => [
+            format!("Our privacy policy changed on {day}"),
+            format!("Since {day} a new version of our privacy policy applies. We are sorry that you hear of it only now. In short: {summary}"),
+            "You can read it and see side by side what was added and what went.".into(),
+            "It touches something you consented to. Since that day your earlier consent no longer counts. Where the law wants consent first, we ask you again, and if you do nothing, everything optional stays off.".into(),
+            "See what changed".to_owned(),
+            "If you do not agree, you can withdraw your consent at any time, or write to us. You need do nothing else.".into(),
+        ],
+    };
+    letter("policy-changed", (before, holds), [subject, first, second, again, button, after])
+}
+
+/// What is written of a change from one version to another. Of consents it speaks where they stop counting.
+fn letter(kind: &'static str, (from, to): (&Policy, &Policy), words: [String; 6]) -> Message {
+    let [subject, first, second, again, button, after] = words;
+    let paragraphs = [Some(first), Some(second), asks_again(from, to).then_some(again)];
     Message {
-        kind: "policy-changes",
+        kind,
         subject,
         paragraphs: paragraphs.into_iter().flatten().collect(),
-        button: Some((button, format!("/privacy/{day}/changes"))),
+        button: Some((button, format!("/privacy/{}/changes", to.effective))),
         afterwards: vec![after],
         ..Message::default()
     }
@@ -177,6 +252,42 @@ mod tests {
             assert_eq!(kit.studio.policy().effective.to_string(), "2026-05-22");
             kit.clock.advance(60 * crate::clock::DAY_MS);
             assert_eq!(kit.studio.policy().effective.to_string(), "2026-07-01");
+            kit.studio.tidy().await.unwrap();
+            let mails = kit.studio.mail().list(100).await.unwrap();
+            assert!(mails.iter().all(|mail| mail.kind != "policy-changed"), "who was told is told once");
+        });
+    }
+
+    #[test]
+    fn proves_s16_2_who_could_not_be_told_before_is_told_once_afterwards() {
+        let with_next = |config: &mut crate::Config| {
+            config.policies = policy::Policies::embedded().with([next()]).unwrap();
+        };
+        on_both_configured(with_next, async |kit| {
+            for name in ["anna", "ben"] {
+                kit.account(&format!("{name}@example.org")).await;
+            }
+            // As if it was published when its day was over.
+            kit.clock.advance(60 * crate::clock::DAY_MS);
+            let holds = kit.studio.policy();
+            assert_eq!(holds.effective.to_string(), "2026-07-01");
+            kit.account("cleo@example.org").await;
+            for _ in 0..2 {
+                super::tell(&kit.studio).await.unwrap();
+            }
+            let mails = kit.studio.mail().list(100).await.unwrap();
+            let told: Vec<_> = mails.iter().filter(|mail| mail.kind == "policy-changed").collect();
+            let mut whom: Vec<_> = told.iter().map(|mail| mail.letter.to.as_str()).collect();
+            whom.sort_unstable();
+            assert_eq!(whom, ["anna@example.org", "ben@example.org"], "not who came afterwards");
+            let text = &told[0].letter.text;
+            assert!(text.contains("Since 2026-07-01") && text.contains("A messenger is new."), "{text}");
+            assert!(text.contains("Since that day your earlier consent no longer counts"), "{text}");
+            assert!(mails.iter().all(|mail| mail.kind != "policy-changes"));
+            let before = kit.studio.policies().before(holds).unwrap();
+            let subject = |language: &&str| super::late_message(before, holds, language).subject;
+            let subjects: std::collections::BTreeSet<_> = policy::LANGUAGES.iter().map(subject).collect();
+            assert_eq!(subjects.len(), policy::LANGUAGES.len());
         });
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! draft ── pay ──> paid ── first shot begun ──> making ── last shot, download file ──> done
-//!                    └──────────── for good not makeable ───────┴──> failed ──> refunded
+//!                    └─ not makeable for good, or ┴ the desk gives the money back ───────┴──> failed ──> refunded
 //! ```
 //! Each arrow is one transaction that begins with `UPDATE … WHERE state = …`: whoever comes second
 //! (a double click, another tab, a doubled job) changes nothing and is told how things stand.
@@ -49,9 +49,9 @@ pub enum OrderState {
     Paid,
     /// Shots are being made.
     Making,
-    /// The film is whole.
+    /// The film is whole, or its owner deleted it before it was.
     Done,
-    /// The film cannot be made; the money is on its way back.
+    /// The money is on its way back: the film cannot be made, or the desk gives it back, whole as the film may be.
     Failed,
     /// The money was given back.
     Refunded,

@@ -325,40 +325,28 @@ fn a_drawn_child_is_found_and_a_cup_of_coffee_is_not() {
 /// is made for the account.
 #[test]
 fn proves_s5_1_images_are_opened_for_the_ordered_film_and_its_owner_and_for_nothing_else() {
-    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut folders = vec![source.clone()];
     let mut openers = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let name = path.strip_prefix(&source).unwrap().display().to_string();
-            let text = std::fs::read_to_string(&path).unwrap();
-            let text = text.split("#[cfg(test)]").next().unwrap();
-            let opens = ["objects().get(", "vault().get(", "vault().get_range(", "vault().stream("];
-            if name.ends_with("tests.rs") || !opens.iter().any(|open| text.contains(open)) {
-                continue;
-            }
-            let purposes: Vec<&str> = text
-                .split("PurposeId::")
-                .skip(1)
-                .map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next().unwrap())
-                .collect();
-            let expected = if name.starts_with("export/") { "Account" } else { "Films" };
-            let register = name == "objects.rs" && purposes.is_empty();
-            assert!(register || !purposes.is_empty(), "{name} opens objects without a purpose");
-            assert!(purposes.iter().all(|purpose| *purpose == expected), "{name} opens for {purposes:?}");
-            openers.push(name);
+    for (name, text) in crate::purposes::testing::sources() {
+        let opens = ["objects().get(", "vault().get(", "vault().get_range(", "vault().stream("];
+        if !opens.iter().any(|open| text.contains(open)) {
+            continue;
         }
+        let purposes: Vec<&str> = text
+            .split("PurposeId::")
+            .skip(1)
+            .map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next().unwrap())
+            .collect();
+        let expected = if name.starts_with("export/") { "Account" } else { "Films" };
+        let register = name == "objects.rs" && purposes.is_empty();
+        assert!(register || !purposes.is_empty(), "{name} opens objects without a purpose");
+        assert!(purposes.iter().all(|purpose| *purpose == expected), "{name} opens for {purposes:?}");
+        openers.push(name);
     }
-    openers.sort();
     let known = [
         "export/mod.rs",
         "films/download.rs",
         "films/finish.rs",
+        "films/renditions/mod.rs",
         "films/unmarked.rs",
         "films/watch.rs",
         "objects.rs",

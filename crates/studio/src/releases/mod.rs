@@ -279,12 +279,14 @@ impl<'a> Releases<'a> {
     /// When the database is out of reach.
     #[boxed]
     pub async fn shown(&self, film: &str) -> Result<Vec<ReleaseId>> {
-        let copies = films::Entity::find().select_only().column(films::Column::Id);
-        let copies = copies.filter(films::Column::Film.eq(film)).into_query();
+        // Few are shown, and films are many: each is looked up by its id.
+        let copy = films::Entity::find().select_only().column(films::Column::Id);
+        let copy = copy.filter(Expr::cust("films.id = releases.film_id"));
+        let copy = copy.filter(films::Column::Film.eq(film)).into_query();
         let rows = self
             .holding()
             .filter(rows::Column::ShownAtMs.is_not_null())
-            .filter(rows::Column::FilmId.in_subquery(copies))
+            .filter(Expr::exists(copy))
             .order_by_desc(rows::Column::Id)
             .limit(LISTED);
         let mut found = Vec::new();

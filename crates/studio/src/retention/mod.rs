@@ -63,7 +63,9 @@ impl<'a> Retention<'a> {
     #[boxed]
     pub async fn sweep(&self) -> Result<()> {
         accounts::forget_unconfirmed(self.studio).await?;
+        accounts::forget_changes(self.studio).await?;
         self.studio.erasures().carry_on().await?;
+        self.studio.marketing().hold_refusals().await?;
         let mut rows = 0;
         for (table, old, _) in self.rules()? {
             let delete = Query::delete().from_table(Alias::new(table)).and_where(old).to_owned();

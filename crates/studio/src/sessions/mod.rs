@@ -36,7 +36,7 @@ const OPERATOR_TOKEN: &str = "operator-token";
 pub enum Role {
     /// A parent or guardian, over what belongs to their account.
     Customer,
-    /// The owner of an account whose data are only stored: they can lift that, take a copy, or leave.
+    /// The owner of an account whose data are only stored: they can lift that, and have their other rights.
     Restricted,
     /// The owner of an account that is about to end: they can take that back, and nothing else.
     Leaving,

@@ -101,6 +101,8 @@ pub struct Guest {
     pub title: String,
     /// Language of the film.
     pub language: String,
+    /// Languages in which there are captions, the film's own first.
+    pub captions: Vec<String>,
     /// The child's name, where the owner wants it to stand on the page.
     pub name: Option<String>,
     /// The second hero's, as well.
@@ -323,6 +325,7 @@ impl<'a> Shares<'a> {
             film: film.film,
             title: film.title,
             language: film.language,
+            captions: film.captions,
             name: Some(film.name).filter(|_| row.named),
             second: film.second.map(|hero| hero.name).filter(|_| row.named),
             revision: film.revision,

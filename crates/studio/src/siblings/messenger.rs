@@ -25,6 +25,8 @@ trait Side {
     async fn reads(&self, kit: &Kit, account: &AccountId) -> Vec<(Author, String)>;
     /// Whether a text is kept outside.
     fn keeps(&self, text: &str) -> bool;
+    /// Whether anybody is known outside who is not signed in here.
+    fn knows_visitors(&self) -> bool;
     /// It is this late there, in seconds since 1970.
     fn set_now(&self, now_s: i64);
 }
@@ -90,7 +92,9 @@ async fn hold(kit: &Kit, side: &impl Side, held: &Held<'_>) {
         assert!(!side.keeps(text), "{text}");
     }
 
-    held.to("a visitor's conversation is kept for its time, and is then gone on either side");
+    held.to(
+        "a visitor's conversation is kept for its time, and is then gone on either side, with whoever it was",
+    );
     side.visitor_writes(kit, VISITED).await;
     later(kit, side).await;
     let id = at_desk(kit, false).await;
@@ -102,7 +106,7 @@ async fn hold(kit: &Kit, side: &impl Side, held: &Held<'_>) {
     studio.tidy().await.unwrap();
     later(kit, side).await;
     assert_eq!((kit.rows("conversations").await, kit.rows("conversation_messages").await), (0, 0));
-    assert!(!side.keeps(VISITED));
+    assert!(!side.keeps(VISITED) && !side.knows_visitors());
 }
 
 struct Ours;
@@ -128,6 +132,10 @@ impl Side for Ours {
     }
 
     fn keeps(&self, _: &str) -> bool {
+        false
+    }
+
+    fn knows_visitors(&self) -> bool {
         false
     }
 
@@ -192,6 +200,10 @@ impl Side for Theirs<'_> {
         let mut words = kept.conversations.values().flat_map(|one| &one.parts);
         words.any(|part| part.body.contains(text))
             || kept.contacts.values().any(|contact| contact.email.as_deref() == Some(text))
+    }
+
+    fn knows_visitors(&self) -> bool {
+        self.0.kept().contacts.values().any(|contact| contact.external_id.is_none())
     }
 
     fn set_now(&self, now_s: i64) {

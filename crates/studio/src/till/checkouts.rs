@@ -149,6 +149,8 @@ impl Till<'_> {
         due::work_off(&Walk { till: *self, hosted }, self.studio.now_ms()).await?;
         checkouts::Entity::delete_many()
             .filter(checkouts::Column::State.eq(State::Closed))
+            // As with all that are closed; an index knows them by it.
+            .filter(checkouts::Column::PaidAtMs.is_null())
             .filter(checkouts::Column::ExpiresAtMs.lt(self.studio.now_ms() - REMEMBERED_MS))
             .exec(self.studio.db().write())
             .await?;

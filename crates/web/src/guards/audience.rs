@@ -8,6 +8,7 @@ use studio::staff::Room;
 
 use crate::cookies::own_path;
 use crate::oops::Oops;
+use crate::site::page_above;
 use crate::visit::Visit;
 
 /// Whom a route is for.
@@ -17,7 +18,7 @@ pub enum Audience {
     Anyone,
     /// A signed-in parent, for what is theirs.
     Customer,
-    /// A signed-in parent, also one whose data are only stored: to see to that, to take a copy, to leave.
+    /// A signed-in parent, also one whose data are only stored: to see to that, and for their other rights.
     Owner,
     /// The pictures and films of a signed-in parent: as [`Audience::Customer`], but never sent to the
     /// sign-in page.
@@ -59,7 +60,7 @@ pub(crate) async fn admit(audience: Audience, visit: Visit, request: Request, ne
         Audience::Customer | Audience::Owner => {
             let path = visit.path.split('?').next().unwrap_or_default();
             // After signing in, a form that was sent meanwhile is filled again on its page.
-            let back = if request.method() == Method::GET { path } else { path.trim_end_matches("/delete") };
+            let back = if request.method() == Method::GET { path } else { page_above(path) };
             let next = own_path(back).map(|path| format!("?next={path}")).unwrap_or_default();
             let door = if path.starts_with("/create/") { "/sign-up" } else { "/sign-in" };
             Some(visit.go(&format!("{door}{next}")))

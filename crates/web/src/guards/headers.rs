@@ -62,7 +62,8 @@ pub(crate) async fn security_headers(State(app): State<App>, request: Request, n
     // `welcome`, further in, has put it there.
     let visit = answer.extensions_mut().remove::<Visit>();
     let preview = answer.extensions_mut().remove::<Preview>();
-    let shared = visit.as_ref().is_some_and(|visit| visit.path.starts_with("/watch/"));
+    let is_at = |start: &str| visit.as_ref().is_some_and(|visit| visit.path.starts_with(start));
+    let (shared, shown) = (is_at("/watch/"), is_at("/shown/"));
     let headers = answer.headers_mut();
     let sources = visit.map_or_else(Sources::default, |visit| {
         csp::sources(&visit.policy, visit.page(), app.studio.switched_on(), visit.consent.decision.allowed)
@@ -79,7 +80,8 @@ pub(crate) async fn security_headers(State(app): State<App>, request: Request, n
     set("x-content-type-options", "nosniff");
     // What is shared by a link is found by nobody else, and its address is told to nobody.
     set("referrer-policy", if shared { "no-referrer" } else { "same-origin" });
-    if shared {
+    // What a family lets be shown is looked for on its film's page alone.
+    if shared || shown {
         set("x-robots-tag", "noindex, nofollow, noarchive");
     }
     set("permissions-policy", PERMISSIONS_POLICY);

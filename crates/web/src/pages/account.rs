@@ -16,7 +16,7 @@ use crate::language::Language;
 use crate::oops::{Oops, status_of, words_of};
 use crate::paper::action;
 use crate::paper::fields::{Line, Wrong, choice, summary, tick};
-use crate::visit::{App, Customer, Visit};
+use crate::visit::{App, Customer, Owner, Visit};
 
 /// What was just done.
 #[derive(Deserialize)]
@@ -73,12 +73,13 @@ pub(crate) async fn show(
 ) -> Result<Response, Oops> {
     let account = app.studio.accounts().get(&id).await?;
     let beside = Beside::of(&app, &id).await?;
-    Ok(page(&visit, &account, &beside, &Wrong::new(), done_words(&done), StatusCode::OK))
+    let said = done.done.as_deref().and_then(said);
+    Ok(page(&visit, &account, &beside, &Wrong::new(), said, StatusCode::OK))
 }
 
-/// What to say of it.
-fn done_words(done: &Done) -> Option<&'static str> {
-    match done.done.as_deref()? {
+/// What to say of what was just done.
+pub(super) fn said(done: &str) -> Option<&'static str> {
+    match done {
         "password" => Some("account-password-saved"),
         "marketing" | "language" => Some("preferences-saved"),
         "restriction-lifted" => Some("restriction-lifted"),
@@ -88,11 +89,17 @@ fn done_words(done: &Done) -> Option<&'static str> {
     }
 }
 
+/// The account's page, or, where its data are only stored, the page about that; with what was just done.
+fn home(visit: &Visit, done: &str) -> Response {
+    let page = if visit.restricted().is_some() { "/account/restriction" } else { "/account" };
+    visit.go(&format!("{page}?done={done}"))
+}
+
 /// POST `/account/support`: objects to support within Minitube, or allows it again.
 pub(crate) async fn set_support(
     State(app): State<App>,
     visit: Visit,
-    Customer(id): Customer,
+    Owner(id): Owner,
     headers: HeaderMap,
     Form(support): Form<Support>,
 ) -> Result<Response, Oops> {
@@ -100,10 +107,11 @@ pub(crate) async fn set_support(
         SupportChoice::Object => app.studio.accounts().object_to_support(&id).await?,
         SupportChoice::Allow => app.studio.accounts().allow_support(&id).await?,
     }
-    let mut answer = visit.go(match support.choice {
-        SupportChoice::Object => "/account?done=support-objected",
-        SupportChoice::Allow => "/account?done=support-allowed",
-    });
+    let done = match support.choice {
+        SupportChoice::Object => "support-objected",
+        SupportChoice::Allow => "support-allowed",
+    };
+    let mut answer = home(&visit, done);
     if let (SupportChoice::Object, Some(processor)) = (support.choice, visit.messenger_of) {
         consent::remove_of(&mut answer, &visit.policy, &headers, processor);
     }
@@ -139,17 +147,19 @@ pub(crate) struct News {
 pub(crate) async fn set_marketing(
     State(app): State<App>,
     visit: Visit,
-    Customer(id): Customer,
+    Owner(id): Owner,
     Form(news): Form<News>,
 ) -> Result<Response, Oops> {
     let marketing = app.studio.marketing();
     match news.marketing {
+        // Data that are only stored are used for nothing new.
+        Some(_) if visit.restricted().is_some() => return Ok(visit.go("/account/restriction")),
         Some(wording) => {
             marketing.subscribe(&id, Method::Settings, &wording, visit.consent.country).await?;
         }
         None => marketing.stop(&id, Method::Settings).await?,
     }
-    Ok(visit.go("/account?done=marketing"))
+    Ok(home(&visit, "marketing"))
 }
 
 /// In which language mails are to be.
@@ -264,7 +274,7 @@ fn rights(visit: &Visit) -> Markup {
 }
 
 /// The right to object: one button, and the same one to allow it again.
-fn support(visit: &Visit, objected: bool) -> Markup {
+pub(super) fn support(visit: &Visit, objected: bool) -> Markup {
     let (state, choice, button) = match objected {
         true => ("account-support-off", "allow", "account-support-allow"),
         false => ("account-support-on", "object", "account-support-object"),

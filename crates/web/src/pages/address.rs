@@ -13,7 +13,7 @@ use crate::oops::{Oops, status_of, words_of};
 use crate::pages::sign_up::email_line;
 use crate::paper::action;
 use crate::paper::fields::{Wrong, summary};
-use crate::visit::{App, Customer, Visit};
+use crate::visit::{App, Owner, Visit};
 
 /// What was filled in.
 #[derive(Deserialize)]
@@ -26,7 +26,7 @@ pub(crate) struct Fields {
 pub(crate) async fn show(
     State(app): State<App>,
     visit: Visit,
-    Customer(account): Customer,
+    Owner(account): Owner,
 ) -> Result<Response, Oops> {
     let account = app.studio.accounts().get(&account).await?;
     Ok(page(&visit, &account, "", &Wrong::new(), StatusCode::OK))
@@ -36,7 +36,7 @@ pub(crate) async fn show(
 pub(crate) async fn ask(
     State(app): State<App>,
     visit: Visit,
-    Customer(account): Customer,
+    Owner(account): Owner,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Oops> {
     match app.studio.accounts().ask_for_address(&account, &fields.email).await {
@@ -54,7 +54,7 @@ pub(crate) async fn ask(
 pub(crate) async fn keep(
     State(app): State<App>,
     visit: Visit,
-    Customer(account): Customer,
+    Owner(account): Owner,
 ) -> Result<Response, Oops> {
     app.studio.accounts().keep_address(&account).await?;
     Ok(visit.go("/account"))

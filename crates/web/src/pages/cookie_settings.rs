@@ -194,7 +194,7 @@ pub(crate) async fn send(
         policy: policy.effective.to_string(),
     };
     app.studio.consents().record(receipt).await?;
-    // A no in one browser is the account's.
+    // A no in one browser is the account's; said signed out, it is so once somebody is in here again.
     if !choice.analytics
         && let Some(account) = visit.owner().or(visit.leaving())
     {

@@ -88,14 +88,27 @@ pub(crate) async fn tell(app: &App, visit: &Visit, account: &AccountId, what: Wh
     }
 }
 
-/// Somebody is signed in in this browser, which may not allow it: then what happens without it is not told either.
+/// Somebody is signed in in this browser, which may not allow it: then what happens without it is not told either. If
+/// they said no here, perhaps signed out, that is the account's.
 pub(crate) async fn stood_here(app: &App, visit: &Visit) {
-    if !visit.consent.decision.allowed.allows(Purpose::Analytics)
-        && let Some(account) = visit.owner().or(visit.leaving())
-        && let Err(error) = app.studio.analytics().not_allowed_here(account).await
-    {
+    if visit.consent.decision.allowed.allows(Purpose::Analytics) {
+        return;
+    }
+    let Some(account) = visit.owner().or(visit.leaving()) else { return };
+    let analytics = app.studio.analytics();
+    let noted = match refused_at_ms(visit) {
+        Some(at_ms) => analytics.refused_here(account, at_ms).await,
+        None => analytics.not_allowed_here(account).await,
+    };
+    if let Err(error) = noted {
         tracing::warn!(code = error.code(), "that analytics are not allowed here was not written down");
     }
+}
+
+/// When somebody decided in this browser, if that was a no to analytics.
+fn refused_at_ms(visit: &Visit) -> Option<i64> {
+    let (_, given) = visit.consent.given.as_ref()?;
+    (!given.choice.analytics).then_some(given.at_ms)
 }
 
 /// Tells that an account is new, once its owner is in.

@@ -2,6 +2,7 @@
 
 use crate::create::at_the_stills;
 use crate::kit::{Kit, photo};
+use crate::minitube::paid;
 
 #[tokio::test]
 async fn everything_is_shown_with_its_use_and_can_be_deleted() {
@@ -36,6 +37,37 @@ async fn everything_is_shown_with_its_use_and_can_be_deleted() {
     parent.post(&draft, &[]).await.goes_to("/library?done=draft");
     let empty = parent.get("/library").await;
     empty.is(200).holds("We keep no photo of yours").lacks("Mariana").lacks("/library/drafts/");
+}
+
+#[tokio::test]
+async fn proves_s12_3_what_is_only_stored_is_deleted_one_by_one_and_not_shown() {
+    let kit = Kit::new().await;
+    let mut parent = at_the_stills(&kit, "a@example.org", "Amélie").await;
+    let film = format!("{}/delete", paid(&kit, &mut parent).await);
+    parent.post("/account/restriction", &[("choice", "restrict")]).await.goes_to("/account/restriction");
+    let stored = parent.get("/account/restriction").await;
+    stored.is(200).holds("Photo <bdi>1</bdi>").holds("<bdi>Amélie</bdi>").holds(&film).lacks("small.jpg");
+    let part = |start: &str| {
+        let at = stored.text().find(start).unwrap_or_else(|| panic!("no {start}"));
+        stored.text()[at..].split('"').next().unwrap().to_owned()
+    };
+    let (photo, child) = (part("/library/photos/"), part("/library/children/"));
+    let mut other = kit.parent("b@example.org").await;
+    other.post("/account/restriction", &[("choice", "restrict")]).await.goes_to("/account/restriction");
+    for (thing, done) in [(&photo, "photo"), (&child, "child"), (&film, "film")] {
+        other.get(thing).await.is(404);
+        parent.get(thing).await.is(200).lacks("small.jpg").holds("/account/restriction");
+        let after = format!("/account/restriction?done={done}");
+        parent.post(thing, &[]).await.goes_to(&after);
+        parent.get(&after).await.is(200).holds("deleted").lacks(thing);
+    }
+    // Objecting and stopping are one press each.
+    let objected = "/account/restriction?done=support-objected";
+    parent.post("/account/support", &[("choice", "object")]).await.goes_to(objected);
+    parent.get(objected).await.is(200).holds("You have objected");
+    parent.post("/account/marketing", &[]).await.goes_to("/account/restriction?done=marketing");
+    parent.post("/account/address", &[("email", "new@example.org")]).await.goes_to("/account/address");
+    parent.get("/account/address").await.is(200).holds("new@example.org");
 }
 
 #[tokio::test]

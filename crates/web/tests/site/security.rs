@@ -43,10 +43,9 @@ async fn every_answer_carries_the_security_headers() {
             "{path}: {policy}"
         );
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
-        let (referrer, robots) = match path.starts_with("/watch/") {
-            true => ("no-referrer", "noindex, nofollow, noarchive"),
-            false => ("same-origin", ""),
-        };
+        let is_at = |start: &str| path.starts_with(start);
+        let referrer = if is_at("/watch/") { "no-referrer" } else { "same-origin" };
+        let robots = if is_at("/watch/") || is_at("/shown/") { "noindex, nofollow, noarchive" } else { "" };
         assert_eq!(answer.header("referrer-policy"), referrer, "{path}");
         assert_eq!(answer.header("x-robots-tag"), robots, "{path}");
         assert!(answer.header("permissions-policy").contains("camera=()"), "{path}");
@@ -76,6 +75,10 @@ async fn nobody_gets_in_where_they_are_not_meant_to() {
                 Audience::Customer | Audience::Owner => {
                     let door = if path.starts_with("/create/") { "/sign-up" } else { "/sign-in" };
                     answer.goes_to(door);
+                    // What comes after signing in can be read.
+                    if let Some((_, next)) = answer.header("location").split_once("?next=") {
+                        assert_ne!(parent.clone().get(next).await.status, 405, "{path} leads to {next}");
+                    }
                 }
                 Audience::CustomerMedia => drop(answer.is(401)),
                 Audience::Leaving => drop(answer.goes_to("/sign-in")),
@@ -87,6 +90,67 @@ async fn nobody_gets_in_where_they_are_not_meant_to() {
         }
     }
     assert!(nobody.get("/library").await.header("location").ends_with("?next=/library"));
+    let discarded = nobody.post(&format!("/library/drafts/{NOBODYS}/discard"), &[]).await;
+    assert!(discarded.header("location").ends_with("?next=/library"));
+    let paid = nobody.post("/create/tiny/till/pass", &[]).await;
+    assert!(paid.header("location").ends_with("?next=/create/tiny/till"));
+}
+
+/// What stays open to somebody whose data are only stored, written apart from the rule.
+const STAYS_OPEN: [&str; 12] = [
+    "/account/access",
+    "/account/address",
+    "/account/address/keep",
+    "/account/delete",
+    "/account/export",
+    "/account/export/{token}/mini-studio.tar",
+    "/account/marketing",
+    "/account/restriction",
+    "/account/support",
+    "/library/children/{child}/delete",
+    "/library/photos/{photo}/delete",
+    "/minitube/{film}/delete",
+];
+
+#[tokio::test]
+async fn proves_s12_2_s12_3_s12_6_whose_data_are_only_stored_has_their_other_rights_and_nothing_else() {
+    let kit = Kit::new().await;
+    let mut parent = kit.parent("parent@example.org").await;
+    parent.post("/account/restriction", &[("choice", "restrict")]).await.goes_to("/account/restriction");
+    let mut open = Vec::new();
+    for entry in web::map() {
+        let is_theirs =
+            matches!(entry.audience, Audience::Owner | Audience::Customer | Audience::CustomerMedia);
+        if !is_theirs {
+            continue;
+        }
+        let path = address(entry.path);
+        let mut answers = Vec::new();
+        if entry.reads {
+            answers.push(parent.clone().get(&path).await);
+        }
+        // Leaving would be the end of it.
+        if entry.changes && entry.path != "/account/delete" {
+            answers.push(parent.clone().post(&path, &[]).await);
+        }
+        let is_open = STAYS_OPEN.contains(&entry.path);
+        for answer in answers {
+            if is_open {
+                assert_ne!(answer.header("location"), "/account/restriction", "{path}");
+                assert!(answer.status != 401 && answer.status != 403, "{path} answers {}", answer.status);
+            } else if entry.audience == Audience::CustomerMedia {
+                answer.is(401);
+            } else {
+                answer.is(303);
+                assert_eq!(answer.header("location"), "/account/restriction", "{path}");
+            }
+        }
+        if is_open {
+            open.push(entry.path);
+        }
+    }
+    open.sort_unstable();
+    assert_eq!(open, STAYS_OPEN);
 }
 
 /// Who may come where at the desk, written apart from the rule: operator, privacy officer, support, film maker.

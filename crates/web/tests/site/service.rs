@@ -99,7 +99,7 @@ async fn somebody_new_answers_the_questions_and_is_in_and_comes_again() {
     visitor.post("/sign-up/service", &[]).await.is(422).holds("anna@example.org").holds("role=\"alert\"");
     visitor.post("/sign-up/service", &[("adult", "adult-1")]).await.goes_to("/minitube");
     visitor.get("/account").await.is(200).holds("anna@example.org").holds("/account/service");
-    visitor.get("/account/service").await.is(200).holds("opens your account since");
+    visitor.get("/account/service").await.is(200).holds("was added on");
     visitor.post("/sign-out", &[]).await.is(303);
     visitor.get("/account").await.goes_to("/sign-in");
     comes_as(&mut visitor, "anna", "/de/sign-in/service").await.goes_to("/de/library");

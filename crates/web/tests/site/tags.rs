@@ -124,3 +124,29 @@ async fn ids_that_a_script_made_are_kept_of_customers_who_agreed_and_let_go_with
     let going = going().await;
     assert_eq!((going.len(), going[0].processor.as_str()), (1, "mixpanel"));
 }
+
+#[tokio::test]
+async fn proves_s3_2_s9_4_s12_8_a_no_said_signed_out_reaches_processors_once_they_are_in_again() {
+    let kit = kit().await;
+    let going = async || kit.studio.handles().going().await.unwrap().len();
+    let mut elsewhere = kit.visitor();
+    decide(&mut elsewhere, "refuse").await;
+    let mut here = kit.parent("anna@example.org").await;
+    kit.clock.advance(1);
+    decide(&mut here, "accept").await;
+    tell_ids(&mut here, "of-anna").await;
+    // In another browser they said no before they agreed here.
+    let session = here.cookies["ms-session"].clone();
+    elsewhere.cookies.insert("ms-session".to_owned(), session.clone());
+    elsewhere.get("/films").await.is(200);
+    assert_eq!(going().await, 0);
+    // Signed out, they take it back.
+    here.cookies.remove("ms-session");
+    kit.clock.advance(1);
+    decide(&mut here, "withdraw").await;
+    here.get("/films").await.is(200);
+    assert_eq!(going().await, 0, "whose it is is not known");
+    here.cookies.insert("ms-session".to_owned(), session);
+    here.get("/films").await.is(200);
+    assert_eq!(going().await, 1);
+}

@@ -180,6 +180,8 @@ async fn make(
 /// The first thing that a film lacks, the lowest size first.
 async fn find_left(studio: &Studio, show: &Show, film: &films::Model, persona: &Persona) -> Result<Left> {
     let there = of_film(studio.db().read(), &film.id).await?;
+    let on_offer = studio.catalogue().show(&film.film);
+    let is_on_offer = on_offer.is_some_and(|show| show.is_version(film.film_version));
     let mut rest = Left::Nothing;
     for variant in show.others() {
         let Some(height) = variant.height() else { continue };
@@ -203,12 +205,17 @@ async fn find_left(studio: &Studio, show: &Show, film: &films::Model, persona: &
         if shared.iter().any(|row| row.state == ShotState::Failed) {
             continue;
         }
+        let ready_of =
+            |key: &str| shared.iter().find(|row| row.shot_key == key && row.state == ShotState::Ready);
+        // Ahead of orders only those of films on offer are made.
+        if !is_on_offer && lacks.iter().any(|shot| shot.shared && ready_of(&shot.key).is_none()) {
+            continue;
+        }
         for shot in lacks {
             if !shot.shared {
                 return Ok(Left::Shot(height, shot));
             }
-            let ready = shared.iter().find(|row| row.shot_key == shot.key && row.state == ShotState::Ready);
-            match ready {
+            match ready_of(&shot.key) {
                 Some(row) => return Ok(Left::Entry(height, shot, row.bytes.unwrap_or(0))),
                 None => rest = Left::Shared,
             }

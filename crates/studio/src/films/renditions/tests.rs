@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::db::testing::{Kit, on_both_of_films};
 use crate::erasure::Reason;
-use crate::films::testing::{AGE, Counting, FACE, NAME, catalogue_in, paid};
+use crate::films::testing::{
+    AGE, Counting, FACE, NAME, catalogue_in, catalogue_of_later_in, paid, restarted,
+};
 use crate::films::{Catalogue, Part, Placed, Renderer, forget_unused, plan_shared};
 use crate::jobs::testing;
 
@@ -164,6 +166,39 @@ fn a_film_that_cannot_be_whole_in_another_size_is_left_in_its_own() {
         assert_eq!((kit.rows("rendition_shots").await, kit.rows("renditions_due").await), (0, 0));
         assert_eq!(kit.rows("objects").await, before);
         assert_eq!(kit.studio.films().find(&other, &film).await.unwrap().state, FilmState::Ready);
+    });
+}
+
+#[test]
+fn other_sizes_of_an_earlier_version_come_if_what_copies_share_is_there() {
+    let renderer = Arc::new(Counting::default());
+    let change = |outside: &mut crate::Outside| {
+        renderer.reset();
+        outside.renderer = Arc::new(Arc::clone(&renderer));
+    };
+    on_both_of_films(films, change, async |kit: &Kit| {
+        let account = kit.account("anna@example.org").await;
+        let (_, film) = paid(kit, &account).await;
+        make_own(kit, &film).await;
+        assert_eq!(kit.rows("renditions_due").await, 1);
+        // Nobody makes what they share any more: nothing is waited for, and nothing begun.
+        let studio = restarted(kit, catalogue_of_later_in(&HEIGHTS), &renderer).await;
+        testing::reconcile_and_run(&studio).await.unwrap();
+        assert_eq!((kit.rows("rendition_shots").await, kit.rows("renditions_due").await), (0, 0));
+        assert_eq!(renderer.made_otherwise(), BTreeMap::new());
+        assert_eq!(studio.films().find(&account, &film).await.unwrap().state, FilmState::Ready);
+
+        // Made ahead before the later version came, it serves whoever has the one before.
+        for job in plan_shared(&kit.studio).await.unwrap() {
+            testing::run(&kit.studio, job).await.unwrap();
+        }
+        let other = kit.account("ben@example.org").await;
+        let (_, theirs) = paid(kit, &other).await;
+        make_own(kit, &theirs).await;
+        renderer.reset();
+        testing::reconcile_and_run(&studio).await.unwrap();
+        assert_eq!(renderer.made_otherwise(), once_each(&[FACE, NAME, AGE]));
+        assert_eq!((kit.rows("rendition_shots").await, kit.rows("renditions_due").await), (8, 0));
     });
 }
 

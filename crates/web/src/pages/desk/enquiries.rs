@@ -20,8 +20,13 @@ use crate::visit::{App, AtDesk, Visit};
 const LISTED: u64 = 200;
 
 /// What can be done for whoever has confirmed the address, by the words of the forms.
-const WISHES: [(&str, Wish); 3] =
-    [("delete-photos", Wish::DeletePhotos), ("restrict", Wish::Restrict), ("leave", Wish::Leave)];
+const WISHES: [(&str, Wish); 5] = [
+    ("delete-photos", Wish::DeletePhotos),
+    ("restrict", Wish::Restrict),
+    ("leave", Wish::Leave),
+    ("stop-marketing", Wish::StopMarketing),
+    ("object-to-support", Wish::ObjectToSupport),
+];
 
 /// GET: what waits for an answer.
 pub(crate) async fn list(
@@ -201,8 +206,8 @@ fn identity(visit: &Visit, enquiry: &Enquiry, has_account: bool) -> Markup {
                 Some(at_ms) => {
                     p { (visit.language.with("case-whose-confirmed", &[("date", visit.day(at_ms).into())])) }
                     p { (visit.text(if has_account { "case-account" } else { "case-no-account" })) }
-                    @if has_account { div.row {
-                        @for (word, _) in WISHES { (todo(visit, enquiry, word, &format!("case-do-{word}"))) }
+                    div.row { @for (word, wish) in WISHES {
+                        @if has_account || !wish.needs_account() { (todo(visit, enquiry, word, &format!("case-do-{word}"))) }
                     } }
                 }
             }

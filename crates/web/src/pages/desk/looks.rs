@@ -134,7 +134,7 @@ pub(crate) async fn film(
 ) -> Result<Response, Oops> {
     let (look, film) = (id(&look)?, FilmId::parse(&film).ok_or_else(Oops::not_found)?);
     let looks = app.studio.looks();
-    let file = File { held: false, ..File::of(looks.film(&who, &look, &film, Some(0..0)).await?, false) };
+    let file = File::of_others(looks.film(&who, &look, &film, Some(0..0)).await?);
     file.answer(&headers, async |part| {
         let bytes = looks.film(&who, &look, &film, part).await?.bytes;
         let (studio, who, look) = (app.studio.clone(), who.clone(), look.clone());

@@ -18,7 +18,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Oops> {
     let release = ReleaseId::parse(&release).ok_or_else(Oops::not_found)?;
     let releases = app.studio.releases();
-    let file = File { held: false, ..File::of(releases.film(&release, Some(0..0)).await?, false) };
+    let file = File::of_others(releases.film(&release, Some(0..0)).await?);
     file.answer(&headers, async |part| {
         let bytes = releases.film(&release, part).await?.bytes;
         let (studio, release) = (app.studio.clone(), release.clone());

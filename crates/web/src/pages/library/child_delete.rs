@@ -5,19 +5,24 @@ use axum::response::Response;
 use maud::html;
 use studio::ChildId;
 
-use super::confirm;
+use super::{confirm, shelf};
 use crate::oops::Oops;
-use crate::visit::{App, Customer, Visit};
+use crate::visit::{App, Owner, Visit};
 
 /// GET: the question.
 pub(crate) async fn show(
     State(app): State<App>,
     visit: Visit,
-    Customer(account): Customer,
+    Owner(account): Owner,
     Path(child): Path<String>,
 ) -> Result<Response, Oops> {
     let child = ChildId::parse(&child).ok_or_else(Oops::not_found)?;
-    let child = app.studio.children().get(&account, &child).await?;
+    let child = if visit.restricted().is_some() {
+        let stored = app.studio.accounts().stored(&account).await?.children;
+        stored.into_iter().find(|one| one.id == child).ok_or_else(Oops::not_found)?
+    } else {
+        app.studio.children().get(&account, &child).await?
+    };
     let what = html! { bdi { (child.name) } };
     Ok(confirm(&visit, "child-delete", &what, &format!("/library/children/{}/delete", child.id)))
 }
@@ -26,10 +31,10 @@ pub(crate) async fn show(
 pub(crate) async fn send(
     State(app): State<App>,
     visit: Visit,
-    Customer(account): Customer,
+    Owner(account): Owner,
     Path(child): Path<String>,
 ) -> Result<Response, Oops> {
     let child = ChildId::parse(&child).ok_or_else(Oops::not_found)?;
     app.studio.children().delete(&account, &child).await?;
-    Ok(visit.go("/library?done=child"))
+    Ok(visit.go(&format!("{}?done=child", shelf(&visit))))
 }

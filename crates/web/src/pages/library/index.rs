@@ -13,7 +13,7 @@ use studio::orders::{OrderState, OrderView};
 use studio::photos::{Photo, State as PhotoState};
 use studio::streams::Picture;
 
-use super::{numbered, photo_url};
+use super::{numbered, photo_url, said};
 use crate::frame::Frame;
 use crate::oops::Oops;
 use crate::pages::gift::mine::line as gift_line;
@@ -55,14 +55,7 @@ pub(crate) async fn show(
         children: app.studio.children().list(&account).await?,
         gifts: app.studio.gifts().list(&account).await?,
     };
-    let said = match done.done.as_deref() {
-        Some("film") => Some("library-done-film"),
-        Some("photo") => Some("library-done-photo"),
-        Some("child") => Some("library-done-child"),
-        Some("name") => Some("library-done-name"),
-        Some("draft") => Some("library-done-draft"),
-        _ => None,
-    };
+    let said = done.done.as_deref().and_then(said);
     let body = html! {
         div.wrap {
             @if let Some(said) = said { div.notice role="status" { p { (visit.text(said)) } } }

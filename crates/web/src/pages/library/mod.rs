@@ -26,6 +26,23 @@ pub(super) fn numbered(photos: Vec<Photo>) -> Vec<(usize, Photo)> {
     photos.into_iter().enumerate().map(|(i, photo)| (all - i, photo)).collect()
 }
 
+/// Where somebody looks over what is kept of theirs: in the library, or where it says that it is only stored.
+pub(super) fn shelf(visit: &Visit) -> &'static str {
+    if visit.restricted().is_some() { "/account/restriction" } else { "/library" }
+}
+
+/// What to say there of what was just done.
+pub(super) fn said(done: &str) -> Option<&'static str> {
+    match done {
+        "film" => Some("library-done-film"),
+        "photo" => Some("library-done-photo"),
+        "child" => Some("library-done-child"),
+        "name" => Some("library-done-name"),
+        "draft" => Some("library-done-draft"),
+        _ => None,
+    }
+}
+
 /// The question before something is deleted. `key` names its words: title, consequences and button.
 pub(super) fn confirm(visit: &Visit, key: &str, what: &Markup, action: &str) -> Response {
     let words = |part: &str| visit.text(&format!("{key}-{part}"));
@@ -36,7 +53,7 @@ pub(super) fn confirm(visit: &Visit, key: &str, what: &Markup, action: &str) -> 
                 p { (words("words")) }
                 div.row {
                     button.button.big { (words("button")) }
-                    a.button.big.quiet href=(visit.to("/library")) { (visit.text("delete-not")) }
+                    a.button.big.quiet href=(visit.to(shelf(visit))) { (visit.text("delete-not")) }
                 }
             }
         }

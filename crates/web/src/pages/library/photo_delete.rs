@@ -5,20 +5,26 @@ use axum::response::Response;
 use maud::html;
 use studio::PhotoId;
 
-use super::{confirm, photo_url};
+use super::{confirm, photo_url, shelf};
 use crate::oops::Oops;
-use crate::visit::{App, Customer, Visit};
+use crate::visit::{App, Owner, Visit};
 
 /// GET: the question.
 pub(crate) async fn show(
     State(app): State<App>,
     visit: Visit,
-    Customer(account): Customer,
+    Owner(account): Owner,
     Path(photo): Path<String>,
 ) -> Result<Response, Oops> {
     let photo = PhotoId::parse(&photo).ok_or_else(Oops::not_found)?;
-    app.studio.photos().get(&account, &photo).await?;
-    let what = html! { img src=(photo_url(&photo, "small.jpg")) alt=(visit.text("library-photo")); };
+    let what = if visit.restricted().is_some() {
+        let stored = app.studio.accounts().stored(&account).await?.photos;
+        let (_, given_at_ms) = stored.into_iter().find(|(id, _)| *id == photo).ok_or_else(Oops::not_found)?;
+        html! { (visit.text("library-given")) " " (visit.moment(given_at_ms)) }
+    } else {
+        app.studio.photos().get(&account, &photo).await?;
+        html! { img src=(photo_url(&photo, "small.jpg")) alt=(visit.text("library-photo")); }
+    };
     Ok(confirm(&visit, "photo-delete", &what, &format!("/library/photos/{photo}/delete")))
 }
 
@@ -26,10 +32,10 @@ pub(crate) async fn show(
 pub(crate) async fn send(
     State(app): State<App>,
     visit: Visit,
-    Customer(account): Customer,
+    Owner(account): Owner,
     Path(photo): Path<String>,
 ) -> Result<Response, Oops> {
     let photo = PhotoId::parse(&photo).ok_or_else(Oops::not_found)?;
     app.studio.photos().delete(&account, &photo).await?;
-    Ok(visit.go("/library?done=photo"))
+    Ok(visit.go(&format!("{}?done=photo", shelf(&visit))))
 }

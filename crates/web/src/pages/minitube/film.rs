@@ -71,10 +71,6 @@ fn player(visit: &Visit, film: &FilmView, show: Option<&Show>, elsewhere: Option
     // Not in the visitor's language but at the plain address: everything in the list is relative to it.
     let base = format!("/minitube/{}", film.id);
     let master = film.streams.then(|| format!("{base}/stream/master.m3u8?r={}", film.revision));
-    let mut languages: Vec<&str> = show
-        .map(|show| show.film().info().languages.iter().map(String::as_str).collect())
-        .unwrap_or_default();
-    languages.sort_by_key(|language| *language != film.language);
     let label = visit.language.plain("player-label", &[("title", film.title.as_str().into())]);
     let drawn = |show| picture_url(show, visit.language, "poster", 1280);
     let poster = super::poster_url(film).or_else(|| show.map(drawn));
@@ -88,12 +84,12 @@ fn player(visit: &Visit, film: &FilmView, show: Option<&Show>, elsewhere: Option
                     @if let Some(elsewhere) = elsewhere { source src=(elsewhere) type="application/vnd.apple.mpegurl"; }
                     @if film.download_bytes.is_some() { source src={ (base) "/film.mp4" } type="video/mp4"; }
                     @if let Some(master) = &master { source src=(master) type="application/vnd.apple.mpegurl"; }
-                    @for language in languages.iter().filter(|_| film.streams) {
+                    @for language in &film.captions {
                         track kind="captions" srclang=(language) label=(Language::name_of(language)) default[*language == film.language]
                             src={ (base) "/stream/captions-" (language) ".vtt?r=" (film.revision) };
                     }
-                    @if film.streams { track kind="descriptions" srclang=(described_language(visit, &languages, film)) label=(visit.text("player-described"))
-                        src={ (base) "/stream/described-" (described_language(visit, &languages, film)) ".vtt?r=" (film.revision) }; }
+                    @if film.streams { track kind="descriptions" srclang=(described_language(visit, film)) label=(visit.text("player-described"))
+                        src={ (base) "/stream/described-" (described_language(visit, film)) ".vtt?r=" (film.revision) }; }
                 }
             }))
         }
@@ -101,9 +97,9 @@ fn player(visit: &Visit, film: &FilmView, show: Option<&Show>, elsewhere: Option
 }
 
 /// The description in the language of the page, if the film has it.
-fn described_language<'a>(visit: &Visit, languages: &[&'a str], film: &'a FilmView) -> &'a str {
+fn described_language<'a>(visit: &Visit, film: &'a FilmView) -> &'a str {
     let here = visit.language.code();
-    languages.iter().find(|language| **language == here).copied().unwrap_or(&film.language)
+    film.captions.iter().find(|language| *language == here).unwrap_or(&film.language)
 }
 
 fn progress(visit: &Visit, film: &FilmView, watching: bool) -> Markup {

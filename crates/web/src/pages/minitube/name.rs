@@ -51,7 +51,7 @@ pub(crate) async fn send(
     match app.studio.films().correct_names(&account, &id, first, second).await {
         Ok(_) => Ok(visit.go(&format!("/minitube/{id}"))),
         Err(error) if matches!(error.class(), studio::Class::Refused | studio::Class::Conflict) => {
-            let takes = |name: &str| app.studio.films().takes_name(&film.film, name);
+            let takes = |name: &str| app.studio.films().takes_name(&film, name);
             let field = match error.class() {
                 // It is about the film, not about what was typed.
                 studio::Class::Conflict => "",
@@ -79,6 +79,11 @@ fn page(visit: &Visit, film: &FilmView, fields: &Fields, wrong: &Wrong, status: 
         longest: Some(120),
         ..Line::new("second", visit.text("film-name-second"), second)
     };
+    // Without its version at hand nothing of the film is made again.
+    let (told, press) = match film.streams {
+        true => ("film-name-words", "film-name-button"),
+        false => ("film-name-kept", "save"),
+    };
     let film_url = visit.to(&format!("/minitube/{}", film.id));
     let fixed =
         |name: &str| html! { p { (visit.language.with("film-name-fixed", &[("name", name.into())])) } };
@@ -86,13 +91,13 @@ fn page(visit: &Visit, film: &FilmView, fields: &Fields, wrong: &Wrong, status: 
         div.wrap.narrow.stack {
             (summary(visit, wrong))
             form.sheet.stack method="post" action={ (film_url) "/name" } data-once {
-                @if film.correctable.any() { p { (visit.text("film-name-words")) } }
+                @if film.correctable.any() { p { (visit.text(told)) } }
                 @if film.correctable.first { (line.show(wrong)) } @else { (fixed(&film.name)) }
                 @if let Some(hero) = &film.second {
                     @if film.correctable.second { (second.show(wrong)) } @else { (fixed(&hero.name)) }
                 }
                 div.row {
-                    @if film.correctable.any() { button.button.big { (visit.text("film-name-button")) } }
+                    @if film.correctable.any() { button.button.big { (visit.text(press)) } }
                     a.button.big.quiet href=(film_url) { (visit.text("back")) }
                 }
             }

@@ -126,12 +126,8 @@ fn player(app: &App, visit: &Visit, guest: &Guest) -> Response {
 fn video(visit: &Visit, guest: &Guest, show: Option<&Show>) -> Markup {
     // At the plain address, whatever language the page is in.
     let base = format!("/watch/{}", guest.pass);
-    let mut languages: Vec<&str> = show
-        .map(|show| show.film().info().languages.iter().map(String::as_str).collect())
-        .unwrap_or_default();
-    languages.sort_by_key(|language| *language != guest.language);
     let here = visit.language.code();
-    let told = languages.iter().find(|language| **language == here).copied().unwrap_or(&guest.language);
+    let told = guest.captions.iter().find(|language| *language == here).unwrap_or(&guest.language);
     let label = visit.language.plain("player-label", &[("title", guest.title.as_str().into())]);
     let words =
         |name: &str, language: &str| format!("{base}/captions/{name}-{language}.vtt?r={}", guest.revision);
@@ -141,11 +137,13 @@ fn video(visit: &Visit, guest: &Guest, show: Option<&Show>) -> Markup {
                 video controls playsinline preload="metadata" aria-label=(label) lang=(guest.language)
                     poster=[show.map(|show| picture_url(show, visit.language, "poster", 1280))] {
                     source src={ (base) "/film.mp4?r=" (guest.revision) } type="video/mp4";
-                    @for language in &languages {
+                    @for language in &guest.captions {
                         track kind="captions" srclang=(language) label=(Language::name_of(language)) default[*language == guest.language]
                             src=(words("captions", language));
                     }
-                    track kind="descriptions" srclang=(told) label=(visit.text("player-described")) src=(words("described", told));
+                    @if !guest.captions.is_empty() {
+                        track kind="descriptions" srclang=(told) label=(visit.text("player-described")) src=(words("described", told));
+                    }
                 }
             }))
         }

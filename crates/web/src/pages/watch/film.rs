@@ -16,7 +16,7 @@ pub(crate) async fn show(
     Path(pass): Path<String>,
 ) -> Result<Response, Oops> {
     let shares = app.studio.shares();
-    let file = File { held: false, ..File::of(shares.film(&pass, Some(0..0)).await?, false) };
+    let file = File::of_others(shares.film(&pass, Some(0..0)).await?);
     file.answer(&headers, async |part| {
         let bytes = shares.film(&pass, part).await?.bytes;
         let (studio, pass) = (app.studio.clone(), pass.clone());
