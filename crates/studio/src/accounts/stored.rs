@@ -95,7 +95,7 @@ mod tests {
             accounts.restrict(&account).await.unwrap();
 
             let stored = accounts.stored(&account).await.unwrap();
-            assert_eq!(stored.films.iter().map(|one| one.id.clone()).collect::<Vec<_>>(), [film.clone()]);
+            assert_eq!(stored.films.iter().map(|one| &one.id).collect::<Vec<_>>(), [&film]);
             assert_eq!(ids(&stored.children), children);
             assert!(stored.children.contains(&mila));
             let listed: Vec<_> = photos.iter().map(|photo| (photo.id.clone(), photo.created_at_ms)).collect();

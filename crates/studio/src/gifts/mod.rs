@@ -413,6 +413,10 @@ fn has_link(words: &str) -> bool {
     words.contains("://") || words.contains('@') || words.split_whitespace().any(has_name)
 }
 
+fn place<'p>(gift: &'p str, column: &'p str) -> Place<'p> {
+    Place { table: "gifts", row: gift, column }
+}
+
 #[cfg(test)]
 mod words_tests {
     use super::has_link;
@@ -429,8 +433,4 @@ mod words_tests {
             assert!(!has_link(plain), "{plain}");
         }
     }
-}
-
-fn place<'p>(gift: &'p str, column: &'p str) -> Place<'p> {
-    Place { table: "gifts", row: gift, column }
 }
