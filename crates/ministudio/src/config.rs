@@ -172,24 +172,25 @@ impl Default for Settings {
     }
 }
 
+/// The file that lies where the program is run, if there is one. A film from elsewhere is data, and settings name
+/// programs that are run: from a film's folder none are taken.
+fn beside() -> anyhow::Result<Option<PathBuf>> {
+    let file = PathBuf::from("ministudio.toml");
+    anyhow::ensure!(
+        !file.is_file() || !Path::new("film.toml").exists(),
+        "ministudio.toml lies in the folder of a film, and settings are not taken from there; name it with --config if it is yours"
+    );
+    Ok(Some(file).filter(|file| file.is_file()))
+}
+
 impl Settings {
     /// Reads file and environment.
     pub fn read(file: Option<&Path>, environment: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
         let named = file.map(Path::to_owned).or_else(|| environment("MINISTUDIO_CONFIG").map(PathBuf::from));
-        let is_named = named.is_some();
         let file = match named {
             Some(file) => Some(file),
-            None => Some(PathBuf::from("ministudio.toml")).filter(|file| file.is_file()),
+            None => beside()?,
         };
-        // A film from elsewhere is data; settings name programs that are run.
-        if file.as_deref() == Some(Path::new("ministudio.toml"))
-            && !is_named
-            && Path::new("film.toml").exists()
-        {
-            anyhow::bail!(
-                "ministudio.toml lies in the folder of a film, and settings are not taken from there; name it with --config if it is yours"
-            );
-        }
         let mut table = match &file {
             Some(file) => {
                 let text = std::fs::read_to_string(file)

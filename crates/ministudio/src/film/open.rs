@@ -8,12 +8,12 @@ use film::Folder;
 
 /// The folder of the film that was named.
 pub fn folder(named: &str) -> anyhow::Result<Box<dyn Folder>> {
-    let is_folder = Path::new(named).is_dir();
-    let holds_film = is_folder && Path::new(named).join("film.toml").is_file();
-    if !holds_film && let Some(film) = catalogue::find(named) {
+    if !Path::new(named).join("film.toml").is_file()
+        && let Some(film) = catalogue::find(named)
+    {
         return Ok(Box::new(film));
     }
-    let looks_like_path = named.contains(['/', '\\', '.']) || is_folder;
+    let looks_like_path = named.contains(['/', '\\', '.']) || Path::new(named).is_dir();
     if !looks_like_path {
         let known: Vec<_> = catalogue::films().map(|film| film.slug()).collect();
         anyhow::bail!("there is no film \"{named}\"; the films of this program are: {}", known.join(", "));

@@ -11,7 +11,7 @@ use super::email::Email;
 use super::rows::{accounts, email_changes};
 use super::{Accounts, email_of, place};
 use crate::clock::DAY_MS;
-use crate::mail::{self, Message, rows as mails};
+use crate::mail::{Message, rows as mails};
 use crate::sessions::{hash, new_token};
 use crate::throttle::{self, Limit};
 use crate::{AccountId, Error, Result, Studio, boxed};
@@ -26,6 +26,8 @@ const PER_ACCOUNT: Limit = Limit { name: "address-account", tries_max: 5, window
 const TO_OLD: &str = "address-old";
 const TO_NEW: &str = "address-new";
 const TO_TAKEN: &str = "address-taken";
+const OF_A_CHANGE: [&str; 3] = [TO_OLD, TO_NEW, TO_TAKEN];
+const TO_NEW_ADDRESS: [&str; 2] = [TO_NEW, TO_TAKEN];
 
 /// Where a change stands after one end has confirmed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,7 +168,7 @@ impl Accounts<'_> {
         email_changes::Entity::delete_by_id(account.as_str()).exec(tx).await?;
         mails::Entity::delete_many()
             .filter(mails::Column::AccountId.eq(account.as_str()))
-            .filter(mails::Column::Kind.is_in([TO_OLD, TO_NEW, TO_TAKEN]))
+            .filter(mails::Column::Kind.is_in(OF_A_CHANGE))
             .exec(tx)
             .await?;
         Ok(())
@@ -216,44 +218,20 @@ impl Accounts<'_> {
 
 /// Whether a mail of this kind goes to the new address of a change.
 pub(crate) fn is_to_new_address(kind: &str) -> bool {
-    [TO_NEW, TO_TAKEN].contains(&kind)
-}
-
-/// Deletes a mail to a new address once it was delivered or given up. In the embedded size nothing leaves the machine:
-/// there it is read until the change's time is over.
-#[boxed]
-pub(crate) async fn forget_mail(studio: &Studio, mail: &str) -> Result<()> {
-    if studio.0.outside.post.is_local() {
-        return Ok(());
-    }
-    mails::Entity::delete_many()
-        .filter(mails::Column::Id.eq(mail))
-        .filter(mails::Column::Kind.is_in([TO_NEW, TO_TAKEN]))
-        .filter(mails::Column::State.ne(mail::State::Waiting))
-        .exec(studio.db().write())
-        .await?;
-    Ok(())
+    TO_NEW_ADDRESS.contains(&kind)
 }
 
 /// Forgets changes whose time is over and the mails that name their addresses, and what somebody who was killed left of
 /// those that have gone.
 #[boxed]
 pub(crate) async fn forget_changes(studio: &Studio) -> Result<()> {
-    let (db, now) = (studio.db().write(), studio.now_ms());
-    email_changes::Entity::delete_many().filter(email_changes::Column::ExpiresAtMs.lte(now)).exec(db).await?;
-    mails::Entity::delete_many()
-        .filter(mails::Column::Kind.is_in([TO_OLD, TO_NEW, TO_TAKEN]))
-        .filter(mails::Column::CreatedAtMs.lte(now - CHANGE_MS))
-        .exec(db)
+    let now = studio.now_ms();
+    email_changes::Entity::delete_many()
+        .filter(email_changes::Column::ExpiresAtMs.lte(now))
+        .exec(studio.db().write())
         .await?;
-    if !studio.0.outside.post.is_local() {
-        mails::Entity::delete_many()
-            .filter(mails::Column::Kind.is_in([TO_NEW, TO_TAKEN]))
-            .filter(mails::Column::State.ne(mail::State::Waiting))
-            .exec(db)
-            .await?;
-    }
-    Ok(())
+    studio.mail().forget_until(&OF_A_CHANGE, now - CHANGE_MS).await?;
+    studio.mail().forget_done(&TO_NEW_ADDRESS, None).await
 }
 
 fn change_place(account: &AccountId) -> Place<'_> {

@@ -39,7 +39,7 @@ use rows::{State, accounts};
 pub(crate) use tidy::{due, forget_unconfirmed};
 
 pub use address::{CHANGE_MS, Changing};
-pub(crate) use address::{forget_changes, forget_mail, is_to_new_address};
+pub(crate) use address::{forget_changes, is_to_new_address};
 pub use link::{CODE_TRIES_MAX, LINK_MS};
 pub use passkeys::{CHALLENGE_MS, Made, Making, PASSKEYS_MAX, Passkey, PasskeyId, PasskeySite, Used};
 pub use people::{Brought, CameBack, Door, PersonSignUp, Return, Sent};

@@ -13,7 +13,7 @@ use crate::accounts::insert_active;
 use crate::accounts::rows::{State, accounts};
 use crate::clock::HOUR_MS;
 use crate::db::testing::{Kit, NOON_MS, Painted, on_both, on_server};
-use crate::enquiries::Inbound;
+use crate::enquiries::testing::with_file;
 use crate::erasure::Reason;
 use crate::films::testing::paid;
 use crate::marketing::{Method, Status};
@@ -228,13 +228,6 @@ fn shared(account: &AccountId) -> crate::shares::rows::ActiveModel {
     }
 }
 
-/// A case with something that came with its mail.
-const MAIL: &str = "From: Fay <fay@example.org>\r\nMessage-ID: <1@example.org>\r\nSubject: A file\r\n\
-                    MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"part\"\r\n\r\n--part\r\n\
-                    Content-Type: text/plain\r\n\r\nSee this.\r\n--part\r\nContent-Type: application/pdf\r\n\
-                    Content-Disposition: attachment; filename=\"a.pdf\"\r\n\
-                    Content-Transfer-Encoding: base64\r\n\r\nJVBERi0xLjcK\r\n--part--\r\n";
-
 #[test]
 fn proves_g_4_a_database_from_before_brings_back_nothing_that_was_erased_or_taken_back_since() {
     on_both(async |kit| {
@@ -250,7 +243,7 @@ fn proves_g_4_a_database_from_before_brings_back_nothing_that_was_erased_or_take
         let child = kit.studio.children().create(&anna, "Mia").await.unwrap().id;
         give_all(kit, &eve).await;
         let enquiries = kit.studio.enquiries();
-        let Inbound::Taken(case) = enquiries.receive(MAIL.as_bytes()).await.unwrap() else { panic!() };
+        let case = with_file(kit, "Fay <fay@example.org>", "1").await;
         let attachment = enquiries.attachments(&case).await.unwrap()[0].id.clone();
         // Its mark is that of a database which the program has run on.
         erase_again(&kit.studio).await.unwrap();

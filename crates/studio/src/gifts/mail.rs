@@ -283,35 +283,9 @@ async fn delete_waiting(tx: &impl ConnectionTrait, which: Condition) -> Result<(
     Ok(())
 }
 
-/// Deletes a gift mail that is done with, and with it the address. In the local outbox, where being delivered is being
-/// looked at, it stays for as long as the policy says at most.
-#[boxed]
-pub(crate) async fn forget_mail(studio: &Studio, mail: &str) -> Result<()> {
-    if studio.0.outside.post.is_local() {
-        return Ok(());
-    }
-    let done = outbox::Entity::delete_many().filter(outbox::Column::Id.eq(mail));
-    done.filter(outbox::Column::Kind.eq(KIND))
-        .filter(outbox::Column::State.ne(State::Waiting))
-        .exec(studio.db().write())
-        .await?;
-    Ok(())
-}
-
 /// Deletes what was not delivered in time, and what somebody who was killed left behind.
 #[boxed]
 pub(super) async fn tidy(studio: &Studio) -> Result<()> {
-    outbox::Entity::delete_many()
-        .filter(outbox::Column::Kind.eq(KIND))
-        .filter(outbox::Column::CreatedAtMs.lte(studio.now_ms() - kept_ms(studio)))
-        .exec(studio.db().write())
-        .await?;
-    if !studio.0.outside.post.is_local() {
-        outbox::Entity::delete_many()
-            .filter(outbox::Column::Kind.eq(KIND))
-            .filter(outbox::Column::State.ne(State::Waiting))
-            .exec(studio.db().write())
-            .await?;
-    }
-    Ok(())
+    studio.mail().forget_until(&[KIND], studio.now_ms() - kept_ms(studio)).await?;
+    studio.mail().forget_done(&[KIND], None).await
 }

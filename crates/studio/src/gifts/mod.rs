@@ -36,7 +36,7 @@ use rows::{gifts, mails, passes};
 
 pub use buy::Bought;
 pub use desk::{Counts, ISSUE_DAYS, Issued, Reason, Sold};
-pub(crate) use mail::{KIND as MAIL_KIND, forget_mail, let_go_of, let_go_of_all};
+pub(crate) use mail::{KIND as MAIL_KIND, let_go_of, let_go_of_all};
 pub use pass::{AGAIN_DAYS, Pass};
 pub(crate) use pass::{charge, good_again, not_back_after_all, use_up};
 

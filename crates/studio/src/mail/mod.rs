@@ -6,6 +6,7 @@ mod day;
 mod kinds;
 mod layout;
 pub(crate) mod rows;
+mod strangers;
 
 use std::sync::Arc;
 
@@ -18,8 +19,9 @@ use vault::{DataKey, Place};
 
 use crate::clock::{HOUR_MS, MINUTE_MS};
 use crate::marketing::Turn;
-use crate::{AccountId, Error, MailId, Result, Studio, accounts, boxed, gifts};
+use crate::{AccountId, Error, MailId, Result, Studio, boxed, gifts};
 pub(crate) use day::day;
+use strangers::is_to_stranger;
 
 /// Mails handed over in one go.
 const BATCH: u64 = 50;
@@ -254,11 +256,8 @@ impl<'a> Outbox<'a> {
                     tracing::error!(mail = id, %error, "a mail was not delivered; it is tried again")
                 }
             }
-            if kind == gifts::MAIL_KIND {
-                gifts::forget_mail(self.studio, &id).await?;
-            }
-            if accounts::is_to_new_address(&kind) {
-                accounts::forget_mail(self.studio, &id).await?;
+            if is_to_stranger(&kind) {
+                self.forget_done(&[&kind], Some(&id)).await?;
             }
         }
         Ok(sent)
@@ -300,7 +299,6 @@ impl<'a> Outbox<'a> {
             Err(error) => return Err(error),
         };
         let is_gift = mail.kind == gifts::MAIL_KIND;
-        let is_to_stranger = is_gift || accounts::is_to_new_address(&mail.kind);
         if is_gift && !studio.gifts().may_go(&id, &mail.letter.to).await? {
             self.withdraw(&id).await?;
             return Ok(false);
@@ -334,7 +332,7 @@ impl<'a> Outbox<'a> {
                 (update.col_expr(rows::Column::DueAtMs, Expr::value(now + pause)), false)
             }
             // Of an address that is not kept, this is not kept either.
-            Err(PostError::NoSuchAddress(detail)) if !is_to_stranger => {
+            Err(PostError::NoSuchAddress(detail)) if !is_to_stranger(&mail.kind) => {
                 tracing::warn!(mail = id, tries, %detail, "nobody takes mail at the address");
                 self.undeliverable(&id, &mail.letter.to).await?;
                 return Ok(false);
