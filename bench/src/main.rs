@@ -71,6 +71,8 @@ const MEASURES: [(&str, Measure); 13] = [
 const APART: [(&str, apart::Part); 2] = [("export", export::apart), ("sweep", sweep::apart)];
 
 fn main() -> anyhow::Result<()> {
+    // Before anything else: this may be the process that decodes the measured photo.
+    intake::maybe_run_child();
     let args = Args::parse();
     if let Some([measure, folder]) = args.apart.as_deref() {
         let part = APART.into_iter().find(|(name, _)| name == measure);

@@ -4,12 +4,15 @@
 
 pub mod browser;
 pub mod messenger;
+pub mod places;
 pub mod server;
 pub mod site;
 pub mod visitor;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Once;
 
 use anyhow::{Context, ensure};
 
@@ -41,14 +44,14 @@ pub fn prepare_tls() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// Says of a film, read by the C2PA project's own reader, whether it holds, and what it is; nothing where that is not
-/// installed (`pip install c2pa-python`).
+/// Says of a film, read by the C2PA project's own reader, whether it holds, and what it is; [`MISSING`] where that is
+/// not installed.
 const THEIR_READER: &str = "
 import json, sys
 try:
     from c2pa import Reader
 except ImportError:
-    sys.exit()
+    sys.exit('missing')
 told = json.loads(Reader(sys.argv[1]).json())
 manifest = told['manifests'][told['active_manifest']]
 actions = next(a for a in manifest['assertions'] if a['label'].startswith('c2pa.actions'))
@@ -56,23 +59,38 @@ action = actions['data']['actions'][0]
 print(told['validation_state'], manifest['claim_generator_info'][0]['name'], action['digitalSourceType'])
 ";
 
+/// What is said where it is not installed.
+const MISSING: &str = "missing";
+
+/// Tells once, past the test runner, which keeps the words of a test that passes to itself, that nobody else read the
+/// films' marks. No package of the system brings their reader, so it cannot be asked of every machine.
+fn tell_that_theirs_is_missing() {
+    static TOLD: Once = Once::new();
+    TOLD.call_once(|| {
+        let told = "not tested: the C2PA project's reader is missing (pip install c2pa-python)";
+        let _ = writeln!(std::io::stderr().lock(), "{told}");
+    });
+}
+
 /// A film's file says of itself that it is synthetic media: our reader, which shares no code with what wrote it, finds
-/// that, and theirs where it is installed.
+/// that, and theirs where it is installed; where it is not, that is told.
 fn marked(file: &Path) -> anyhow::Result<()> {
     const SOURCE: &str = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic";
     let mark = c2pa_reader::read(&std::fs::read(file)?).map_err(anyhow::Error::msg)?;
     let said = mark.actions.iter().any(|(action, source)| action == "c2pa.created" && source == SOURCE);
     ensure!(said && mark.maker == "Mini Studio", "the film's mark says {mark:?}");
     let Ok(theirs) = Command::new("python3").args(["-c", THEIR_READER]).arg(file).output() else {
+        tell_that_theirs_is_missing();
         return Ok(());
     };
     let told = String::from_utf8_lossy(&theirs.stdout).trim().to_owned();
     let complaint = String::from_utf8_lossy(&theirs.stderr).into_owned();
+    if complaint.trim() == MISSING {
+        tell_that_theirs_is_missing();
+        return Ok(());
+    }
     ensure!(theirs.status.success(), "the C2PA project's reader: {complaint}");
-    ensure!(
-        told.is_empty() || told == format!("Valid Mini Studio {SOURCE}"),
-        "the C2PA project's reader says: {told}"
-    );
+    ensure!(told == format!("Valid Mini Studio {SOURCE}"), "the C2PA project's reader says: {told}");
     Ok(())
 }
 

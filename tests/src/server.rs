@@ -31,6 +31,14 @@ fn watched(told: &Path) -> Command {
     command
 }
 
+/// What most tests do without, unless they say otherwise: other sizes than the one that a film is made for, and what is
+/// made in spare time. Both are drawn and encoded beside whatever a test looks at next.
+const SPARED: [(&str, &str); 2] = [("MINISTUDIO_RENDITIONS", ""), ("MINISTUDIO_SPARE_TIME", "false")];
+
+fn sparing<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    SPARED.into_iter().chain(more.iter().copied()).collect()
+}
+
 /// Where a server listens that may take any free port.
 const ANY_PORT: &str = "127.0.0.1:0";
 
@@ -53,17 +61,22 @@ pub struct Server {
 impl Server {
     /// Starts the program on this data folder and waits until it has printed its address and answers.
     pub fn start(data: &Path, more: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::start_as(command(), data, ANY_PORT, &sparing(more))
+    }
+
+    /// The same with every size and in its spare time, as a person who sets nothing has it.
+    pub fn start_in_full(data: &Path, more: &[(&str, &str)]) -> anyhow::Result<Self> {
         Self::start_as(command(), data, ANY_PORT, more)
     }
 
-    /// The same at an address of one's own choice, `127.0.0.1:PORT`.
+    /// The same as [`Self::start`] at an address of one's own choice, `127.0.0.1:PORT`.
     pub fn start_at(data: &Path, listen: &str, more: &[(&str, &str)]) -> anyhow::Result<Self> {
-        Self::start_as(command(), data, listen, more)
+        Self::start_as(command(), data, listen, &sparing(more))
     }
 
     /// The same with every connection that it opens and every packet that it sends written into this file.
     pub fn start_watched(data: &Path, more: &[(&str, &str)], calls: &Path) -> anyhow::Result<Self> {
-        Self::start_as(watched(calls), data, ANY_PORT, more)
+        Self::start_as(watched(calls), data, ANY_PORT, &sparing(more))
     }
 
     fn start_as(
@@ -78,10 +91,6 @@ impl Server {
             // A test that brings a film is about that one; the others would be made ahead all the while.
             command.env("MINISTUDIO_BUILT_IN_FILMS", "false");
         }
-        // In the size that they are made for: a test that is about others says so.
-        command.env("MINISTUDIO_RENDITIONS", "");
-        // Drawn and encoded after each order, beside whatever the test looks at next.
-        command.env("MINISTUDIO_SPARE_TIME", "false");
         command.envs(more.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().context("could not start the program")?;

@@ -31,7 +31,12 @@ impl Site {
         Self::begin(more, Server::start)
     }
 
-    /// The same at an address that was chosen beforehand.
+    /// The same with every size and in its spare time, as a person who sets nothing has it.
+    pub fn start_in_full(more: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::begin(more, Server::start_in_full)
+    }
+
+    /// The same as [`Self::start_working`] at an address that was chosen beforehand.
     pub fn start_at(listen: SocketAddr, more: &[(&str, &str)]) -> anyhow::Result<Self> {
         Self::begin(more, |data, settings| Server::start_at(data, &listen.to_string(), settings))
     }

@@ -70,6 +70,12 @@ impl Visitor {
         self.server = server.to_owned();
     }
 
+    /// As whoever has this session.
+    pub fn in_session(self, session: &str) -> anyhow::Result<Self> {
+        self.jar.add_cookie_str(&format!("ms-session={session}; Path=/"), &self.server.parse()?);
+        Ok(self)
+    }
+
     /// The value of the cookie that makes this somebody signed in.
     pub fn session(&self) -> anyhow::Result<String> {
         let cookies = self.jar.cookies(&self.server.parse()?).context("no cookies")?;
@@ -93,6 +99,19 @@ impl Visitor {
             if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.server) };
         let answer = self.client.get(address).headers(self.headers.clone()).send().await?;
         self.take(answer).await
+    }
+
+    /// As [`Self::open`], where a page answers. Of anything else, a film or a stream of news, nothing is read. Whether
+    /// it was a page.
+    pub async fn open_page(&mut self, path: &str) -> anyhow::Result<bool> {
+        let request = self.client.get(format!("{}{path}", self.server)).headers(self.headers.clone());
+        let answer = request.send().await?;
+        let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok());
+        if !kind.is_some_and(|kind| kind.starts_with("text/html")) {
+            return Ok(false);
+        }
+        self.take(answer).await?;
+        Ok(true)
     }
 
     /// The bytes behind an address of this server.

@@ -3,6 +3,7 @@
 //! A parent orders film after film while the server is killed under them, at moments drawn at random
 //! over everything that happens: signing up, the upload, the till, making, the download file. After
 //! each kill the server is started again on the same folder and the parent goes on where they were.
+//! Where the kills fell is printed, and a run in full fails that did not hit several places.
 //! `MINISTUDIO_SOAK_KILLS` says how often (`cargo xtask soak`); a few each day.
 
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use e2e::drawn_child;
+use e2e::places::Places;
 use e2e::server::Server;
 use e2e::visitor::{Value, Visitor, sign_up};
 use sqlx::{Connection, Row, SqliteConnection};
@@ -97,7 +99,7 @@ async fn killed_at_any_moment_nothing_is_lost_and_nothing_done_twice() -> anyhow
     let mut url = victim.lock().await.start()?;
     let mut parents = vec![Visitor::new(&url)?];
     let mut moments = Moments(20_260_522);
-    let (mut paid, mut heard) = (0u32, 0u32);
+    let (mut paid, mut heard, mut places) = (0u32, 0u32, Places::default());
 
     for kill in 1..=kills {
         let life = Duration::from_millis(moments.next(LONGEST_LIFE_MS));
@@ -122,6 +124,7 @@ async fn killed_at_any_moment_nothing_is_lost_and_nothing_done_twice() -> anyhow
             }
         }
         killer.await?;
+        places.add(place(folder.path()).await?);
         url = victim.lock().await.start()?;
         parents.iter_mut().for_each(|parent| parent.moved_to(&url));
         if kill % 25 == 0 {
@@ -167,6 +170,7 @@ async fn killed_at_any_moment_nothing_is_lost_and_nothing_done_twice() -> anyhow
     victim.lock().await.server.take().context("it runs")?.stop()?;
     let books = books(folder.path()).await?;
     println!("{kills} kills, {heard} orders confirmed to the parent, {whole} films whole, books: {books:?}");
+    println!("where they fell: {places}");
     ensure!(whole as u32 >= heard, "{heard} orders were confirmed, but only {whole} films are there");
     ensure!(books.done == whole as i64, "{whole} films and {} orders done", books.done);
     ensure!(books.charges == books.done, "{} charges for {} orders", books.charges, books.done);
@@ -178,7 +182,7 @@ async fn killed_at_any_moment_nothing_is_lost_and_nothing_done_twice() -> anyhow
     );
     ensure!(books.films == books.done, "{} films for {} orders", books.films, books.done);
     ensure!(books.unfinished_shots == 0 && books.drafts <= 1, "{books:?}");
-    Ok(())
+    places.are_spread()
 }
 
 /// What the database says at the end.
@@ -190,6 +194,32 @@ struct Books {
     till: i64,
     films: i64,
     unfinished_shots: i64,
+}
+
+/// Where things stood: the newest film that is being made, or else the newest order.
+const PLACE: &str = "select coalesce(
+    (select (select count(*) from shots where film_id = films.id and state = 'ready') || ' of ' ||
+            (select count(*) from shots where film_id = films.id) || ' shots ready'
+       from films where state = 'making' order by created_at_ms desc limit 1),
+    (select case when state <> 'draft' then 'the newest order is ' || state
+                 when paying_at_ms is not null then 'at the till'
+                 when photo_id is null then 'a draft without a photo'
+                 else 'a draft with a photo' end
+       from orders order by created_at_ms desc limit 1),
+    'before the first order')";
+
+/// Where a kill fell. It is looked for in a copy: what the kill left behind is the next start's to mend.
+async fn place(folder: &Path) -> anyhow::Result<String> {
+    let copy = tempfile::tempdir()?;
+    for name in ["studio.sqlite", "studio.sqlite-wal"] {
+        let file = folder.join(name);
+        if file.exists() {
+            std::fs::copy(file, copy.path().join(name))?;
+        }
+    }
+    let file = copy.path().join("studio.sqlite");
+    let mut db = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await?;
+    Ok(sqlx::query(PLACE).fetch_one(&mut db).await?.get(0))
 }
 
 /// What a query of the database counts.

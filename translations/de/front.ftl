@@ -1,5 +1,5 @@
 # Startseite und Programm.
-home-title = Der Held des Abends wohnt bei Ihnen
+home-title = Der Star des Abends wohnt bei Ihnen
 home-lead = Suchen Sie einen Papiertheater-Film aus, geben Sie ein Foto Ihres Kindes dazu, und Minuten später sieht Ihre Familie den Film mit Ihrem Kind in der Hauptrolle.
 home-button = Zu den Filmen
 home-button-one = Zum Film
@@ -19,7 +19,7 @@ home-promise-2 = Es liegt verschlüsselt unter einem Schlüssel, der allein zu I
 home-promise-3 = Sie können es jederzeit in Ihrer Bibliothek löschen, und gelöscht heißt gelöscht.
 home-promise-4 = Keine Werbung, keine Fremden. Was hier geladen und gezählt werden darf, steht auf einer Seite, und Sie entscheiden.
 films-title = Filme
-films-lead = Kleine Theater aus geschnittenem Papier, und jedes wartet auf seinen Helden.
+films-lead = Kleine Theater aus geschnittenem Papier, und jedes wartet auf seinen Star.
 films-list = Alle Filme
 films-none = Zurzeit steht kein Film auf dem Programm.
 film-length = Länge

@@ -101,4 +101,5 @@ error-pass-revoked = Diese Geschenkkarte wurde zurückgenommen. Bitte fragen Sie
 error-pass-other-film = Diese Geschenkkarte gilt für einen anderen Film. Es wurde nichts verbraucht; bitte wählen Sie jenen.
 error-pass-not-found = Eine solche Karte hat das Pult nicht ausgegeben.
 error-too-many-codes = Es wurden zu viele Codes versucht. Bitte warten Sie eine Viertelstunde und versuchen Sie es noch einmal.
+error-too-many-passes = Mehr Geschenkkarten kann eine Person an einem Tag nicht ausgeben. Bitte warten Sie bis morgen, oder fragen Sie jemand anderen am Schalter.
 error-order-being-paid = Für diese Bestellung läuft gerade eine Zahlung. Sonst wurde nichts verbraucht; bitte warten Sie, bis sie fertig ist.

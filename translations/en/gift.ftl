@@ -101,4 +101,5 @@ error-pass-revoked = This gift pass was taken back. Please ask whoever gave it t
 error-pass-other-film = This gift pass is for another film. Nothing was used up; please choose that one.
 error-pass-not-found = The desk gave out no such pass.
 error-too-many-codes = Too many codes were tried. Please wait a quarter of an hour and try again.
+error-too-many-passes = That is as many passes as one person may give out in a day. Please wait until tomorrow, or ask a colleague.
 error-order-being-paid = A payment for this order is under way. Nothing else was used up; please wait until it is done.

@@ -75,7 +75,7 @@ processors-confirm = They confirmed it
 processors-late = Deletions at processors that take too long: { $number }.
 
 disputes-title = Disputed payments
-disputes-words = A bank wants these payments back. Each has to be answered at the payment service, within its time there.
+disputes-words = A bank wants these payments back. Each has to be answered at the payment service, within its time there. An unused gift pass of such a payment is good for nothing from then on; if the bank decides for us, give out another.
 disputes-answered = Answered
 disputes-mark = It was answered
 

@@ -1,10 +1,10 @@
 # Los derechos sobre los datos.
 account-rights = Sus datos y sus derechos
-account-objection-words = Puede oponerse a todo lo que se apoya en nuestro interés legítimo: a las novedades para clientes, arriba en «Novedades por correo», a la ayuda en Minitube con su botón. Con lo siguiente seguimos aun así, porque sin ello los datos de nadie estarían seguros; si su situación es especial, escríbanos y una persona la examina.
+account-objection-words = Puede oponerse a todo lo que se apoya en nuestro interés legítimo: a las novedades para clientes, arriba en «Novedades por correo», a la asistencia en Minitube con su botón. Con lo siguiente seguimos aun así, porque sin ello los datos de nadie estarían seguros; si su situación es especial, escríbanos y una persona la examina.
 restriction-title = Solo conservar mis datos
 restriction-words = Puede pedir que sus datos solo se conserven: mientras comprobamos si son exactos o si podemos usarlos, o porque los necesita para una reclamación.
 restriction-films = No se hace ni se muestra ninguna película y no se abre ninguna foto. Las películas en curso esperan.
-restriction-mail = Sin publicidad, sin estadísticas, sin ayuda en el mensajero.
+restriction-mail = Sin publicidad, sin estadísticas, sin asistencia en la mensajería.
 restriction-still = Puede entrar, levantar la limitación, cambiar su dirección, oponerse, borrar cosas sueltas o eliminar la cuenta, obtener una copia y escribirnos.
 restriction-button = Solo conservar mis datos
 restriction-not = Dejarlo como está
@@ -14,7 +14,7 @@ restriction-lift = Volver a usar mis datos
 restriction-lifted = Sus datos vuelven a usarse. Sus películas han vuelto.
 restriction-contact = Escribirnos sobre sus datos
 restriction-stored = Lo que conservamos de usted
-restriction-stored-words = Puede borrar cualquiera de estas cosas para siempre. Para esta lista no se abre nada salvo los nombres de los niños.
+restriction-stored-words = Puede borrar cualquiera de estas cosas para siempre. Para esta lista no se abre nada salvo los nombres de los niños y las niñas.
 restrict-title = Limitaciones
 restrict-words = Cuando alguien pide que sus datos solo se conserven, o antes hay que aclarar una disputa: desde entonces no se hace nada más con ellos. El titular recibe un correo y puede levantarlo.
 restrict-button = Solo conservar

@@ -1,11 +1,11 @@
 # The messenger.
-messenger-open = Nous demander
+messenger-open = Une question ?
 messenger-new = Nouvelle réponse
-messenger-title = Nous demander
+messenger-title = Une question ?
 messenger-close = Fermer
 messenger-said = Ce qui a été dit
 messenger-hello = Une personne lit ce que vous écrivez, le plus souvent en journée.
-messenger-answer-account = La réponse apparaît ici, partout où vous êtes connecté. Si vous êtes parti entre-temps, un e-mail vous prévient.
+messenger-answer-account = La réponse apparaît ici, partout où votre session est ouverte. Si vous n’êtes plus là, un e-mail vous prévient.
 messenger-answer-device = La réponse apparaît ici, sur cet appareil.
 messenger-words = Votre message
 messenger-no-photos = N’envoyez ni photo ni numéro de carte, s’il vous plaît.
@@ -22,7 +22,7 @@ error-conversation-closed = Cette conversation est fermée.
 account-support = Assistance dans Minitube
 account-support-words = Dans Minitube, vous pouvez nous poser une question sur place. Cela repose sur notre intérêt légitime à aider nos clients, et vous avez le droit de vous y opposer : Minitube ne le propose alors plus. La page de contact vous reste ouverte.
 account-support-on = Minitube propose une assistance.
-account-support-off = Vous vous y êtes opposé. Minitube ne propose pas d’assistance.
+account-support-off = Votre opposition est enregistrée. Minitube ne propose pas d’assistance.
 account-support-object = M’y opposer
 account-support-allow = L’autoriser de nouveau
 account-support-objected = Votre opposition est enregistrée. Minitube ne propose plus d’assistance.

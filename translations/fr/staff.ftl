@@ -21,7 +21,7 @@ look-noted = Tout ce que vous ouvrez ici est noté, et la personne le voit.
 look-nobody = Il n’y a pas de compte avec cette adresse.
 look-asked = Demandé le { $time } ; attend une deuxième personne.
 look-open = Ouvert jusqu’au { $time }.
-look-ended = Terminé { $time }.
+look-ended = Terminé le { $time }.
 access-title = Qui a vu mes données ?
 access-words = Personne d’autre que vous n’ouvre vos photos et vos films. S’il y a un jour une raison pour que quelqu’un de chez nous regarde, elle figure ici, avec tout ce qui a été ouvert.
 access-none = Personne n’a regardé.
@@ -75,7 +75,7 @@ processors-confirm = Ils l’ont confirmé
 processors-late = Suppressions chez des sous-traitants qui prennent trop de temps : { $number }.
 
 disputes-title = Paiements contestés
-disputes-words = Une banque réclame ces paiements. Il faut répondre à chacun auprès du service de paiement, dans le délai indiqué là-bas.
+disputes-words = Une banque réclame ces paiements. Il faut répondre à chacun auprès du service de paiement, dans le délai indiqué là-bas. Une carte cadeau non utilisée d’un tel paiement n’est plus valable dès ce moment ; si la banque nous donne raison, délivrez-en une autre.
 disputes-answered = Répondu
 disputes-mark = La réponse est donnée
 

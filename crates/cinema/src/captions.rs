@@ -22,7 +22,8 @@ impl Cue {
             .lines()
             .map(|line| {
                 let shown: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-                shown.split_whitespace().collect::<Vec<_>>().join(" ")
+                // A space that no line breaks at stays one.
+                shown.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
             })
             .filter(|line| !line.is_empty())
             .collect();
@@ -66,6 +67,12 @@ mod tests {
              Good night, &lt;b&gt;A&amp;B&lt;/b&gt;\n00:00 --&gt; 99:99.\nSleep well.\n"
         );
         assert_eq!(Cue::of_shot(" \n\t", 0, 24), None);
+    }
+
+    #[test]
+    fn a_space_that_no_line_breaks_at_stays_one() {
+        let cue = Cue::of_shot("Qui  est là\u{a0}?", 0, 24).unwrap();
+        assert_eq!(cue.text, "Qui est là\u{a0}?");
     }
 
     #[test]

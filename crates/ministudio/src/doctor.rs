@@ -8,16 +8,14 @@ use crate::serve;
 /// Asks each, with one call that carries nothing personal, and says what came of it.
 pub fn run(running: Running) -> anyhow::Result<()> {
     let settings = running.settings()?;
-    let (is_open, wrong) = serve::with_studio(&settings, true, async |studio| {
+    let open = serve::wait_until(async { Ok::<_, studio::Error>(decoding_is_open().await) })?;
+    match &open {
+        None => println!("Photos are decoded in a process that can reach nothing of this machine."),
+        Some(why) => println!("Photos are decoded in a process that is NOT shut in as it should be: {why}"),
+    }
+    let wrong = serve::with_studio(&settings, true, async |studio| {
         let now_s = studio.now_ms() / 1_000;
         let mut wrong = 0;
-        let open = decoding_is_open().await;
-        match &open {
-            None => println!("Photos are decoded in a process that can reach nothing of this machine."),
-            Some(why) => {
-                println!("Photos are decoded in a process that is NOT shut in as it should be: {why}")
-            }
-        }
         if studio.switched_on().is_empty() {
             println!("No processor is switched on: the program does everything itself.");
         }
@@ -38,9 +36,9 @@ pub fn run(running: Running) -> anyhow::Result<()> {
                 },
             }
         }
-        Ok((open.is_some(), wrong))
+        Ok(wrong)
     })?;
-    verdict(is_open, wrong)
+    verdict(open.is_some(), wrong)
 }
 
 /// What it comes to: anything that is wrong is an error.

@@ -36,30 +36,51 @@ struct Sweep {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let Command::Sweep(sweep) = args.command;
     let settings = sweep.running.settings()?;
-    let swept = if sweep.dry_run { due(&settings)? } else { carry_out(&settings)? };
+    let (swept, left) = if sweep.dry_run { (due(&settings)?, 0) } else { carry_out(&settings)? };
     if sweep.json {
         println!("{}", serde_json::to_string_pretty(&swept)?);
         return Ok(());
     }
     print!("{}", table(&swept));
-    let rows: u64 = swept.iter().map(|line| line.rows).sum();
-    match sweep.dry_run {
-        true => println!("\n{rows} rows would go. Nothing was changed."),
-        false => println!("\n{rows} rows have gone."),
+    let rows = rows(&swept);
+    match (sweep.dry_run, left) {
+        (true, _) => println!("\n{rows} rows would go. Nothing was changed."),
+        (false, 0) => println!("\n{rows} rows have gone."),
+        (false, left) => {
+            println!("\n{rows} rows have gone. {left} are still due, and the next sweep tries again.")
+        }
     }
     Ok(())
+}
+
+fn rows(swept: &[Swept]) -> u64 {
+    swept.iter().map(|line| line.rows).sum()
 }
 
 fn due(settings: &Settings) -> anyhow::Result<Vec<Swept>> {
     serve::with_studio(settings, true, async |studio| Ok(studio.retention().due().await?))
 }
 
-fn carry_out(settings: &Settings) -> anyhow::Result<Vec<Swept>> {
+/// What went, and how many rows are still due, such as an account that a processor has not let go of yet.
+fn carry_out(settings: &Settings) -> anyhow::Result<(Vec<Swept>, u64)> {
     serve::with_studio(settings, false, async |studio| {
         let due = studio.retention().due().await?;
         studio.tidy().await?;
-        Ok(due)
+        let left = studio.retention().due().await?;
+        Ok((gone(due, &left), rows(&left)))
     })
+}
+
+/// What was due and is not any more.
+fn gone(mut due: Vec<Swept>, left: &[Swept]) -> Vec<Swept> {
+    for line in &mut due {
+        let same = |other: &&Swept| {
+            (&other.table, &other.rule, &other.since) == (&line.table, &line.rule, &line.since)
+        };
+        let stays = left.iter().find(same).map_or(0, |other| other.rows);
+        line.rows = line.rows.saturating_sub(stays);
+    }
+    due
 }
 
 /// What goes, and why: a line for each rule of each table.
@@ -71,4 +92,27 @@ fn table(swept: &[Swept]) -> String {
         text.push_str(&format!("{:>7}  {:22} {:18} {because}\n", line.rows, line.table, line.rule));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_still_due_after_a_sweep_has_not_gone() {
+        let line = |table: &str, since: &str, rows| Swept {
+            table: table.into(),
+            rule: "account".into(),
+            since: since.into(),
+            before_ms: 0,
+            rows,
+        };
+        let due = vec![line("accounts", "a", 3), line("accounts", "b", 4), line("mails", "a", 5)];
+        let left = [line("accounts", "a", 1), line("accounts", "b", 0), line("mails", "a", 9)];
+        let gone = gone(due, &left);
+        assert_eq!(gone.iter().map(|line| line.rows).collect::<Vec<_>>(), [2, 4, 0]);
+        assert!(
+            table(&gone).lines().nth(1).is_some_and(|first| first.trim_start().starts_with("2  accounts"))
+        );
+    }
 }

@@ -10,8 +10,9 @@ use anyhow::{Context, bail};
 use catalogue::OnDisk;
 use film::Folder;
 use policy::Policies;
+use studio::db::{Db, Stand};
 use studio::films::Catalogue;
-use studio::{Clock, Outside, Studio, System};
+use studio::{Clock, MasterKey, Outside, Studio, System};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -166,7 +167,8 @@ async fn listen(at: SocketAddr) -> anyhow::Result<TcpListener> {
     }
 }
 
-/// Does something with a studio that does not serve. `beside`: while another process may be serving.
+/// Does something with a studio that does not serve. `beside`: while another process may be serving; then it has to be
+/// there as this program has it, and nothing is made or brought up to date.
 pub fn with_studio<T>(
     settings: &Settings,
     beside: bool,
@@ -175,11 +177,44 @@ pub fn with_studio<T>(
     let lock = if beside { None } else { prepare(settings)? };
     let done = runtime()?.block_on(async {
         let (config, outside, catalogue) = parts(settings, settings.listen)?;
+        if beside {
+            is_there(&config).await?;
+        }
         let studio = Studio::look_into(config, outside, catalogue).await;
         body(&studio.map_err(|error| anyhow::anyhow!("the studio cannot be opened: {error}"))?).await
     });
     drop(lock);
     done
+}
+
+/// Whether a studio is there that can be opened as it is; if not, why, in one sentence.
+async fn is_there(config: &studio::Config) -> anyhow::Result<()> {
+    let stand = Db::stand(config).await;
+    let stand = stand.map_err(|error| anyhow::anyhow!("the studio cannot be opened: {error}"))?;
+    let data = config.data.display();
+    match (stand, &config.master_key) {
+        (Stand::Absent, _) => {
+            bail!(
+                "There is no studio in the data folder {data} yet: its first start makes one. Nothing was made."
+            )
+        }
+        (Stand::Earlier, _) => bail!(
+            "The studio in the data folder {data} is of an earlier version of the program, and its next start brings it \
+             up to date. Nothing was changed."
+        ),
+        (Stand::Current, MasterKey::File(file)) if !file.is_file() => {
+            bail!(
+                "The master key {} is missing, and nothing opens without it. Nothing was made.",
+                file.display()
+            )
+        }
+        (Stand::Current, _) => Ok(()),
+    }
+}
+
+/// Whether a studio was begun with these settings, in whatever version. Nothing is made.
+pub fn is_begun(settings: &Settings) -> anyhow::Result<bool> {
+    Ok(wait_until(Db::stand(&settings.studio(settings.listen)))? != Stand::Absent)
 }
 
 /// What the studio's own commands need beside a studio: where everything lies, and the outside world.

@@ -96,6 +96,32 @@ fn what_cannot_be_made_is_said_in_a_sentence_and_writes_nothing() {
 }
 
 #[test]
+fn what_only_looks_says_that_nothing_is_there_and_makes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let looks = |arguments: &[&str]| {
+        let told = ministudio(&[arguments, &["--data", data.to_str().unwrap()]].concat());
+        let said = text(&told.stderr);
+        assert!(!told.status.success(), "{arguments:?}");
+        assert!(
+            said.contains("There is no studio in the data folder") && said.contains("Nothing was made"),
+            "{said}"
+        );
+        assert!(said.contains(data.to_str().unwrap()), "{said}");
+    };
+    for arguments in [&["privacy", "sweep", "--dry-run"][..], &["doctor"]] {
+        looks(arguments);
+        assert!(!data.exists(), "{arguments:?}");
+    }
+    // Nor is one begun in a folder that is there for something else.
+    std::fs::create_dir_all(data.join("films")).unwrap();
+    for arguments in [&["privacy", "sweep", "--dry-run", "--json"][..], &["doctor"]] {
+        looks(arguments);
+        assert_eq!(std::fs::read_dir(&data).unwrap().count(), 1, "{arguments:?}");
+    }
+}
+
+#[test]
 fn check_names_the_file_and_the_line_and_what_was_meant() {
     let sound = ministudio(&["film", "check", "films/moon-garden"]);
     assert!(sound.status.success(), "{}", text(&sound.stderr));

@@ -6,7 +6,7 @@ pub fn words(language: &str) -> &'static str {
         "de" => {
             "Synthetische Medien: Ein Programm hat diesen Film gezeichnet und zusammengesetzt. Nichts daran wurde gefilmt."
         }
-        "fr" => "Média de synthèse : un programme a dessiné et assemblé ce film. Rien n’y a été filmé.",
+        "fr" => "Média de synthèse : un programme a dessiné et assemblé ce film. Rien n’y a été filmé.",
         "es" => {
             "Contenido sintético: un programa ha dibujado y montado esta película. Nada en ella se ha filmado."
         }

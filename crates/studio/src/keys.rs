@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use vault::{CommandKeeper, DataKey, FileKeeper, Index, Keeper, Random, Vault, WrappedKey};
 
 use crate::accounts::rows::accounts;
 use crate::db::Db;
-use crate::{AccountId, Config, Error, MasterKey, Result, Studio, boxed};
+use crate::{AccountId, Class, Config, Error, MasterKey, Result, Studio, boxed};
 
 /// The table `house`: the house's own secrets, by name.
 pub(crate) mod house_rows {
@@ -90,6 +91,22 @@ pub(crate) async fn keeper(config: &Config, random: &dyn Random) -> Result<Arc<d
 const BATCH: u64 = 500;
 
 impl Studio {
+    /// A transaction that writes, in which an account's key is opened. The keeper is asked before it begins, and
+    /// remembers the key for a while: one that takes its time holds up nobody else who writes. Of an account that is not
+    /// there, or does not open, nothing is said yet.
+    ///
+    /// # Errors
+    /// When the keeper or the database is out of reach.
+    #[boxed]
+    pub(crate) async fn begin_for(&self, account: &AccountId) -> Result<DatabaseTransaction> {
+        if let Err(error) = of_account(self.db().read(), self.vault(), account).await
+            && error.class() == Class::Unavailable
+        {
+            return Err(error);
+        }
+        self.db().begin().await
+    }
+
     /// Wraps every data key anew with the current master key; returns how many were still wrapped by another. What
     /// is sealed under them stays as it is. Interrupted, it goes on where it ended; doing it twice changes nothing.
     ///
@@ -209,6 +226,30 @@ mod tests {
             std::fs::write(file, old_text).unwrap();
             assert!(opened().await.is_err());
         });
+    }
+
+    #[test]
+    fn no_key_is_asked_for_while_others_wait_to_write() {
+        let opens = [
+            "open_account(&tx,",
+            "of_account(&tx,",
+            "mail().write(&tx,",
+            "mail().write_elsewhere(&tx,",
+            "mail().write_for(&tx,",
+            "marketing().complained(&tx,",
+        ];
+        let mut seen = 0;
+        for (file, text) in crate::purposes::testing::sources() {
+            let text: String = text.split_whitespace().collect();
+            for open in opens {
+                for (at, _) in text.match_indices(open) {
+                    let begun = text[..at].rfind("lettx=").map_or("", |begun| &text[begun..at]);
+                    assert!(begun.contains("studio.begin_for("), "{open} in {file}");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 20, "only {seen} were looked at");
     }
 
     /// Names the file of its keys to the program below.

@@ -3,56 +3,65 @@
 //!
 //! It must not know HTTP, HTML or how anything looks; it must not name a vendor.
 
+// People and their accounts.
 pub mod accounts;
-pub mod analytics;
-pub mod backup;
 pub mod children;
-mod client;
-pub mod clock;
-mod config;
+pub mod sessions;
+
+// What becomes of their data.
+pub mod backup;
 pub mod consents;
-pub mod conversations;
-pub mod db;
-mod due;
-pub mod enquiries;
 pub mod erasure;
-mod error;
 pub mod export;
 pub mod handles;
-mod hex;
-mod ids;
-mod keys;
+mod purposes;
+pub mod retention;
+
+// What goes out, and what comes back.
+pub mod analytics;
+pub mod conversations;
 pub mod lists;
-pub mod looks;
 pub mod mail;
 pub mod marketing;
-pub mod metrics;
 mod notices;
-pub mod objects;
 pub mod outgoing;
-pub mod photos;
-mod purposes;
-pub mod releases;
-pub mod retention;
-pub mod sessions;
-pub mod shares;
-#[cfg(test)]
-mod siblings;
-pub mod staff;
-pub mod streams;
-mod throttle;
-mod under_way;
-pub mod usage;
 pub mod webhooks;
 
-// The other half: from a draft to the film.
-pub mod desk;
+// From a photo and a draft to the film, and who watches it.
 pub mod films;
 pub mod generated;
 pub mod gifts;
-pub mod jobs;
 pub mod orders;
+pub mod photos;
+pub mod releases;
+pub mod shares;
+pub mod streams;
 pub mod till;
+
+// The desk: who works here, what they see to, and the figures.
+pub mod desk;
+pub mod enquiries;
+pub mod looks;
+pub mod metrics;
+pub mod staff;
+pub mod usage;
+
+// The ground that all of them stand on.
+mod client;
+pub mod clock;
+mod config;
+pub mod db;
+mod due;
+mod error;
+mod hex;
+mod ids;
+pub mod jobs;
+mod keys;
+pub mod objects;
+#[cfg(test)]
+mod siblings;
+mod throttle;
+mod under_way;
 
 use std::sync::Arc;
 
@@ -117,10 +126,11 @@ struct Inner {
     catalogue: films::Catalogue,
     photo_places: Arc<tokio::sync::Semaphore>,
     uploads: under_way::UnderWay,
-    said: conversations::Said,
+    listeners: conversations::Listeners,
     backstage: jobs::Backstage,
     numbers: metrics::Kept,
     ledger: backup::Ledger,
+    erasing: erasure::Tried,
     outgoing: outgoing::Outgoing,
     connected: Connected,
     last_lent: streams::LastLent,
@@ -128,8 +138,9 @@ struct Inner {
 
 impl Studio {
     /// Opens the studio: makes its folders and the master key when they are missing, connects to
-    /// the database and brings it up to date, opens the vault, deletes again what a backup brought back and takes back
-    /// what may have been taken back since, sweeps orphaned objects.
+    /// the database and brings it up to date, opens the vault, deletes again what a backup brought back, takes back what
+    /// may have been taken back since, and finishes erasures that were interrupted. All else that there is to tidy is the
+    /// first of the chores ([`Self::tidy`]): however much it is, nobody waits for it to be let in.
     ///
     /// # Errors
     /// When any of these is out of reach.
@@ -144,7 +155,7 @@ impl Studio {
         studio.objects().claim().await?;
         backup::remove_leftovers(studio.config())?;
         backup::erase_again(&studio).await?;
-        studio.tidy().await?;
+        studio.erasures().finish().await?;
         Ok(studio)
     }
 
@@ -179,7 +190,6 @@ impl Studio {
         let backstage = jobs::Backstage::open(&config, &db, &outside).await?;
         let photo_places = Arc::new(tokio::sync::Semaphore::new(config.photos_at_once));
         let ids = ids::Ids::default();
-        let said = conversations::Said::default();
         let ledger = backup::Ledger::in_folder(&config.data);
         let inner = Inner {
             config,
@@ -192,10 +202,11 @@ impl Studio {
             catalogue,
             photo_places,
             uploads: under_way::UnderWay::default(),
-            said,
+            listeners: conversations::Listeners::default(),
             backstage,
             numbers: metrics::Kept::default(),
             ledger,
+            erasing: erasure::Tried::default(),
             outgoing,
             connected,
             last_lent: streams::LastLent::default(),
@@ -206,7 +217,7 @@ impl Studio {
     /// Forgets what has been kept as long as the policy says and what nobody needs (ended sessions, counts whose
     /// window is over, objects without a row, what a backup left when it was cut off); carries out erasures that are
     /// due; tells of a policy to come.
-    /// Called at the start and from time to time; doing it twice changes nothing.
+    /// A job does it soon after the start and every hour; doing it twice changes nothing.
     ///
     /// # Errors
     /// When the database or the store is out of reach.

@@ -222,7 +222,7 @@ mod tests {
         assert_eq!(own, ["//! A.", "mod b;", "fn e() {}"]);
         assert_eq!(modules, ["tests", "testing"]);
         let sources = testing::sources();
-        for name in ["films/renditions/mod.rs", "films/mod.rs", "purposes.rs"] {
+        for name in ["films/making/renditions/mod.rs", "films/mod.rs", "purposes.rs"] {
             assert!(sources.contains_key(name), "{name}");
         }
         for name in ["films/testing.rs", "films/second_tests.rs", "marketing/year.rs", "siblings/post.rs"] {

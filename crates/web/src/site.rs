@@ -22,10 +22,9 @@ use crate::guards::{Audience, admit, known_host, language_in_path, same_origin, 
 use crate::language::Language;
 use crate::options::WebOptions;
 use crate::pages::{
-    about, access, account, address, contact, cookie_settings, create, desk, export, films, gift, health,
-    home, inbound, leave, lent, library, mail, messenger, metrics, minitube, orders, outbox, passkeys,
-    places, preferences, privacy, promises, restriction, service, sign_in, sign_out, sign_up, terms, usage,
-    webhooks, whose,
+    about, account, contact, cookie_settings, create, desk, films, gift, health, home, inbound, lent,
+    library, mail, messenger, metrics, minitube, outbox, preferences, privacy, promises, sign_in, sign_out,
+    sign_up, terms, usage, webhooks, whose,
 };
 use crate::visit::{App, Stopping, Visit, welcome};
 
@@ -84,6 +83,7 @@ impl Site {
 }
 
 fn site() -> Site {
+    use account as a;
     use create as c;
     use library as l;
     use minitube as m;
@@ -138,8 +138,8 @@ fn site() -> Site {
         .page("/sign-in/service", Anyone, get(sign_in::service::go))
         .page("/sign-in/service/return", Anyone, get(sign_in::service::back))
         .form("/sign-up/service", Anyone, get(sign_in::newcomer::show).post(sign_in::newcomer::send))
-        .action("/sign-in/passkey", Anyone, post(passkeys::sign_in))
-        .action("/sign-in/passkey/begin", Anyone, post(passkeys::begin_sign_in))
+        .action("/sign-in/passkey", Anyone, post(a::passkeys::sign_in))
+        .action("/sign-in/passkey/begin", Anyone, post(a::passkeys::begin_sign_in))
         .action("/sign-out", Anyone, post(sign_out::send))
         // the way to a film
         .page("/create/{slug}", Customer, get(c::start::show))
@@ -195,26 +195,26 @@ fn site() -> Site {
             get(l::child_delete::show).post(l::child_delete::send),
         )
         .action("/library/drafts/{order}/discard", Customer, post(l::draft_discard::send))
-        .page("/account", Customer, get(account::show))
-        .action("/account/password", Customer, post(account::set_password))
-        .action("/account/marketing", Owner, post(account::set_marketing))
-        .action("/account/language", Customer, post(account::set_language))
-        .page("/account/orders", Customer, get(orders::show))
-        .form("/account/sessions", Customer, get(places::show).post(places::end))
-        .form("/account/passkeys", Customer, get(passkeys::show).post(passkeys::remove))
-        .form("/account/service", Customer, get(service::show).post(service::remove))
-        .action("/account/passkeys/begin", Customer, post(passkeys::begin))
-        .action("/account/passkeys/add", Customer, post(passkeys::add))
-        .form("/account/address", Owner, get(address::show).post(address::ask))
-        .action("/account/address/keep", Owner, post(address::keep))
-        .form("/account/address/{token}", Anyone, get(address::link).post(address::confirm))
-        .form("/account/export", Owner, get(export::show).post(export::send))
-        .page("/account/export/{token}/mini-studio.tar", Owner, get(export::file))
-        .form("/account/access", Owner, get(access::show).post(access::end))
-        .form("/account/restriction", Owner, get(restriction::show).post(restriction::send))
-        .form("/account/delete", Owner, get(leave::show).post(leave::send))
-        .form("/account/stay", Leaving, get(leave::offer).post(leave::stay))
-        .action("/account/support", Owner, post(account::set_support))
+        .page("/account", Customer, get(a::profile::show))
+        .action("/account/password", Customer, post(a::profile::set_password))
+        .action("/account/marketing", Owner, post(a::profile::set_marketing))
+        .action("/account/language", Customer, post(a::profile::set_language))
+        .page("/account/orders", Customer, get(a::orders::show))
+        .form("/account/sessions", Customer, get(a::places::show).post(a::places::end))
+        .form("/account/passkeys", Customer, get(a::passkeys::show).post(a::passkeys::remove))
+        .form("/account/service", Customer, get(a::service::show).post(a::service::remove))
+        .action("/account/passkeys/begin", Customer, post(a::passkeys::begin))
+        .action("/account/passkeys/add", Customer, post(a::passkeys::add))
+        .form("/account/address", Owner, get(a::address::show).post(a::address::ask))
+        .action("/account/address/keep", Owner, post(a::address::keep))
+        .form("/account/address/{token}", Anyone, get(a::address::link).post(a::address::confirm))
+        .form("/account/export", Owner, get(a::export::show).post(a::export::send))
+        .page("/account/export/{token}/mini-studio.tar", Owner, get(a::export::file))
+        .form("/account/access", Owner, get(a::access::show).post(a::access::end))
+        .form("/account/restriction", Owner, get(a::restriction::show).post(a::restriction::send))
+        .form("/account/delete", Owner, get(a::leave::show).post(a::leave::send))
+        .form("/account/stay", Leaving, get(a::leave::offer).post(a::leave::stay))
+        .action("/account/support", Owner, post(a::profile::set_support))
         // who works here
         .page("/operator/sign-in/{token}", Anyone, get(desk::sign_in::show))
         .page("/desk", Desk(Room::Figures), get(desk::index::show))

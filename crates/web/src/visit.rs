@@ -12,9 +12,8 @@ use policy::derive::browser;
 use policy::{Country, Page, Policy, ProcessorId};
 use studio::accounts::PasskeySite;
 use studio::conversations::MessengerBoot;
-use studio::looks::Worker;
 use studio::sessions::{self, Session};
-use studio::staff::Role;
+use studio::staff::{Role, Worker};
 use studio::{AccountId, Client, Studio};
 use tokio::sync::watch;
 

@@ -1,5 +1,5 @@
 //! A film from a photo and a name, on all cores: every shot is drawn and encoded by
-//! itself, then all of them are put into one file.
+//! itself, then all of them are put into one file. How it is read, coded and laid out is the studio's to say.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -9,10 +9,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
-use cinema::{Cue, Download, ParameterSets, SceneFrames, SegmentPlace, Settings, Sound};
-use film::{Cast, Film, Folder, Hero, Rendition};
+use cinema::{Cue, Download, ParameterSets, SceneFrames, Sound};
+use film::{Cast, Film, Folder, Hero};
 use indicatif::{ProgressBar, ProgressStyle};
 use likeness::{CutOut, Likeness};
+use studio::films::{CatalogueError, Show};
 
 use super::MakeArgs;
 use crate::config::Settings as Configuration;
@@ -23,10 +24,10 @@ pub fn run(args: MakeArgs) -> anyhow::Result<()> {
     let configuration = Configuration::read(args.config.as_deref(), |name| std::env::var(name).ok())?;
     let signer = marks::signer_or_self_made(&configuration)?;
     let folder = super::open::folder(&args.film)?;
-    let film = Film::read(folder.as_ref())
-        .map_err(|report| super::check::refuse(&report, folder.as_ref(), &args.film))?;
-    let language = language(&film, args.lang.as_deref())?;
-    let options = options(&film, args.options)?;
+    let show = show(folder.as_ref(), &args.film)?;
+    let film = show.film();
+    let language = language(film, args.lang.as_deref())?;
+    let options = options(film, args.options)?;
     for name in std::iter::once(&args.name).chain(&args.second) {
         if let Some(problem) = film.problems_with_name(name).first() {
             anyhow::bail!("{problem}");
@@ -48,16 +49,21 @@ pub fn run(args: MakeArgs) -> anyhow::Result<()> {
         options: &options,
         second: args.second.as_deref().map(|name| Hero { face: second_face.as_ref(), name }),
     };
-    let info = film.info();
-    let settings = Settings::new(info.width, info.height, info.fps);
-    let segments = make_shots(&film, &cast, &settings)?;
-    let mut file = put_together(&film, folder.as_ref(), &cast, &settings, &segments, signer.room()?)?;
+    let segments = make_shots(&show, &cast)?;
+    let mut file = put_together(&show, folder.as_ref(), &cast, &segments, signer.room()?)?;
     let random: &dyn studio::Random = &studio::SystemRandom::default();
     signer.mark(&mut file, random.bytes())?;
     write(&args.out, &file)?;
-    let seconds = f64::from(film.frames()) / f64::from(info.fps);
-    println!("{}: {seconds:.1} seconds, {:.1} MB", args.out.display(), file.len() as f64 / 1e6);
+    println!("{}: {:.1} seconds, {:.1} MB", args.out.display(), show.seconds(), file.len() as f64 / 1e6);
     Ok(())
+}
+
+/// The film as a studio reads it: with its sound track, and in a size that the encoder takes.
+pub(super) fn show(folder: &dyn Folder, named: &str) -> anyhow::Result<Show> {
+    Show::read(folder, &[]).map_err(|error| match error {
+        CatalogueError::Film(report) => super::check::refuse(&report, folder, named),
+        other => other.into(),
+    })
 }
 
 pub(super) fn language(film: &Film, wanted: Option<&str>) -> anyhow::Result<String> {
@@ -110,8 +116,8 @@ pub(super) fn cut_out_of(bytes: &[u8], wanted: u8) -> anyhow::Result<CutOut> {
 }
 
 /// All shots, each on the first core that is free, the longest first.
-fn make_shots(film: &Film, cast: &Cast<'_>, settings: &Settings) -> anyhow::Result<Vec<Vec<u8>>> {
-    let shots = film.shots();
+fn make_shots(show: &Show, cast: &Cast<'_>) -> anyhow::Result<Vec<Vec<u8>>> {
+    let (film, shots) = (show.film(), show.film().shots());
     let mut order: Vec<usize> = (0..shots.len()).collect();
     order.sort_by_key(|shot| std::cmp::Reverse(shots[*shot].frames));
     let bar = ProgressBar::new(u64::from(film.frames())).with_style(
@@ -123,7 +129,7 @@ fn make_shots(film: &Film, cast: &Cast<'_>, settings: &Settings) -> anyhow::Resu
     let segments = Mutex::new(vec![Vec::new(); shots.len()]);
     let work = || -> anyhow::Result<()> {
         while let Some(shot) = order.get(next.fetch_add(1, Ordering::Relaxed)).copied() {
-            let made = make_one(film, shot, cast, settings, &mut |_, _| {
+            let made = make_one(show, shot, cast, &mut |_, _| {
                 bar.inc(1);
                 if failed.load(Ordering::Relaxed) {
                     ControlFlow::Break(())
@@ -162,27 +168,24 @@ pub(super) fn is_cancelled(error: &anyhow::Error) -> bool {
 
 /// One shot, made.
 pub(super) fn make_one(
-    film: &Film,
+    show: &Show,
     shot: usize,
     cast: &Cast<'_>,
-    settings: &Settings,
     progress: &mut dyn FnMut(u32, u32) -> ControlFlow<()>,
 ) -> anyhow::Result<Vec<u8>> {
-    let info = &film.shots()[shot];
-    let scene = film.scene(shot, cast, Rendition { width: settings.width, height: settings.height })?;
-    let place = SegmentPlace { first_frame: u64::from(info.first_frame), sequence: shot as u32 + 1 };
-    let mut frames = SceneFrames::new(scene, settings);
-    Ok(cinema::make_shot(&mut frames, place, settings, progress)?.bytes)
+    let scene = show.film().scene(shot, cast, show.rendition())?;
+    let mut frames = SceneFrames::new(scene, show.settings());
+    Ok(cinema::make_shot(&mut frames, show.place(shot), show.settings(), progress)?.bytes)
 }
 
 fn put_together(
-    film: &Film,
+    show: &Show,
     folder: &dyn Folder,
     cast: &Cast<'_>,
-    settings: &Settings,
     segments: &[Vec<u8>],
     room: usize,
 ) -> anyhow::Result<Vec<u8>> {
+    let (film, settings) = (show.film(), show.settings());
     let track = film.info().sound.as_deref().and_then(|path| folder.read(path));
     let sound = match &track {
         Some(track) => {

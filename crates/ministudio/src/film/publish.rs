@@ -7,9 +7,8 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use catalogue::OnDisk;
-use cinema::Settings;
 use film::{Cast, Film, Folder, Slot};
-use studio::films::Catalogue;
+use studio::films::{Catalogue, Show};
 
 use super::PublishArgs;
 
@@ -22,10 +21,8 @@ pub fn run(args: &PublishArgs) -> anyhow::Result<()> {
         return Err(super::check::refuse(&report, &folder, &named));
     }
     super::check::print(&report, &folder);
-    // As the studio will read it: with its sound track, and in a size that the encoder takes.
-    Catalogue::read([&folder as &dyn Folder])?;
-    let film = Film::read(&folder).map_err(|report| super::check::refuse(&report, &folder, &named))?;
-    let (slug, version) = (&film.info().slug, film.info().version);
+    let show = super::make::show(&folder, &named)?;
+    let (slug, version) = (show.slug(), show.film().info().version);
     let shelf = args.into.join(slug);
     let place = shelf.join(version.to_string());
     let is_new = !place.exists();
@@ -37,7 +34,7 @@ pub fn run(args: &PublishArgs) -> anyhow::Result<()> {
              raise `version` in film.toml"
         ),
     }
-    tell(&film)?;
+    tell(&show)?;
     println!(
         "\n{slug}, version {version}, {} {}.",
         if is_new { "is in" } else { "was already in" },
@@ -86,7 +83,8 @@ fn is_same(one: &OnDisk, other: &OnDisk) -> bool {
 }
 
 /// What is made once, what is made for each copy and why, and what that takes.
-fn tell(film: &Film) -> anyhow::Result<()> {
+fn tell(show: &Show) -> anyhow::Result<()> {
+    let film = show.film();
     let fps = f64::from(film.info().fps);
     let mut personal = 0;
     for (index, shot) in film.shots().iter().enumerate() {
@@ -96,7 +94,7 @@ fn tell(film: &Film) -> anyhow::Result<()> {
     }
     let (of_copy, all) = (f64::from(personal) / fps, f64::from(film.frames()) / fps);
     println!("\n{of_copy:.1} of {all:.1} s are drawn and encoded for each copy; the rest is made once.");
-    if let Some(each) = measured(film)? {
+    if let Some(each) = measured(show)? {
         println!(
             "A copy takes about {:.1} s of one core here ({each:.2} s for each of its personal seconds).",
             of_copy * each
@@ -127,11 +125,11 @@ pub fn slot(slot: &Slot) -> &str {
 
 /// Seconds of one core for a second of the longest personal shot, with the drawn child, found out on its first
 /// second; nothing without such a shot.
-fn measured(film: &Film) -> anyhow::Result<Option<f64>> {
+fn measured(show: &Show) -> anyhow::Result<Option<f64>> {
+    let film = show.film();
     let shots = film.shots().iter().enumerate().filter(|(_, shot)| shot.is_personal());
     let Some((index, _)) = shots.max_by_key(|(_, shot)| shot.frames) else { return Ok(None) };
     let info = film.info();
-    let settings = Settings::new(info.width, info.height, info.fps);
     let options = std::collections::BTreeMap::new();
     let cast = Cast {
         face: None,
@@ -141,7 +139,7 @@ fn measured(film: &Film) -> anyhow::Result<Option<f64>> {
         second: None,
     };
     let (start, mut frames) = (Instant::now(), 0);
-    let made = super::make::make_one(film, index, &cast, &settings, &mut |_, _| {
+    let made = super::make::make_one(show, index, &cast, &mut |_, _| {
         frames += 1;
         if frames < info.fps { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });

@@ -44,7 +44,7 @@ pub fn run(args: WriteArgs) -> anyhow::Result<()> {
     let settings = args.running.settings()?;
     anyhow::ensure!(!settings.processors.is_empty(), NOBODY);
     // Where a studio runs on this folder, beside it.
-    let beside = settings.data.is_dir();
+    let beside = serve::is_begun(&settings)?;
     let proposals = serve::with_studio(&settings, beside, async |studio| {
         let writer = studio.connected().writer.clone().context(NOBODY)?;
         Ok(propose(&film, &language, &*writer).await)

@@ -50,7 +50,7 @@ impl Accounts<'_> {
         let email = Email::parse(email)?;
         throttle::count(studio, &PER_ACCOUNT, account.as_str().as_bytes(), "too-many-links").await?;
         let (old_token, new_token) = (new_token(studio.random()), new_token(studio.random()));
-        let tx = studio.db().begin().await?;
+        let tx = studio.begin_for(account).await?;
         let (row, key) = studio.open_account(&tx, account, PurposeId::Account).await?;
         let old = Email::parse(&email_of(studio, &key, &row)?)?;
         if old.look_up() == email.look_up() {
@@ -112,8 +112,8 @@ impl Accounts<'_> {
     pub async fn confirm_address(&self, token: &str) -> Result<Changing> {
         let (studio, now) = (self.studio, self.studio.now_ms());
         // Asked before the database is held.
-        let keeps_person = self.is_confirmed_there(token).await?;
-        let tx = studio.db().begin().await?;
+        let (whose, keeps_person) = self.is_confirmed_there(token).await?;
+        let tx = studio.begin_for(&whose).await?;
         let change = self.change_of(&tx, token).await?;
         let account = AccountId::stored(change.account_id.clone());
         let (row, key) =
@@ -188,13 +188,14 @@ impl Accounts<'_> {
         change.map(open).transpose()
     }
 
-    /// Whether the person of the account has confirmed the address of a change at the sign-in service too.
-    async fn is_confirmed_there(&self, token: &str) -> Result<bool> {
+    /// Whose a change is, and whether the person of that account has confirmed its address at the sign-in service too.
+    async fn is_confirmed_there(&self, token: &str) -> Result<(AccountId, bool)> {
         let (studio, db) = (self.studio, self.studio.db().read());
         let change = self.change_of(db, token).await?;
         let account = AccountId::stored(change.account_id.clone());
         let (_, key) = studio.open_account(db, &account, PurposeId::Account).await.map_err(|_| invalid())?;
-        self.has_at_service(&account, &self.opened_change(&key, &change)?).await
+        let is_confirmed = self.has_at_service(&account, &self.opened_change(&key, &change)?).await?;
+        Ok((account, is_confirmed))
     }
 
     fn opened_change(&self, key: &DataKey, change: &email_changes::Model) -> Result<Email> {
@@ -249,7 +250,7 @@ fn to_old_end(language: &str, new: &str, token: &str) -> Message {
     let (first, [subject, button, after]) = match language {
         "de" => (
             format!(
-                "Ihr Mini-Studio-Konto soll die Adresse {new} bekommen. Bestätigen Sie das hier; in der neuen Mailbox liegt ebenfalls ein Link. Erst mit beiden gilt die neue Adresse."
+                "Ihr Mini-Studio-Konto soll die Adresse {new} bekommen. Bestätigen Sie das hier; im neuen Postfach liegt ebenfalls ein Link. Erst mit beiden gilt die neue Adresse."
             ),
             [
                 "Soll Ihr Konto eine neue Adresse bekommen?",
@@ -259,12 +260,12 @@ fn to_old_end(language: &str, new: &str, token: &str) -> Message {
         ),
         "fr" => (
             format!(
-                "Votre compte Mini Studio doit recevoir l’adresse {new}. Confirmez-le ici ; un lien se trouve aussi dans la nouvelle boîte. La nouvelle adresse ne vaut qu’avec les deux."
+                "Votre compte Mini Studio doit recevoir l’adresse {new}. Confirmez-le ici ; un lien se trouve aussi dans la nouvelle boîte. La nouvelle adresse ne vaut qu’avec les deux."
             ),
             [
-                "Votre compte doit-il changer d’adresse ?",
+                "Votre compte doit-il changer d’adresse ?",
                 "Oui, changer",
-                "Si ce n’était pas vous, n’ouvrez rien : tout reste comme avant. Les deux liens valent un jour.",
+                "Si ce n’était pas vous, n’ouvrez rien : tout reste comme avant. Les deux liens valent un jour.",
             ],
         ),
         "es" => (
@@ -279,7 +280,7 @@ fn to_old_end(language: &str, new: &str, token: &str) -> Message {
         ),
         _ => (
             format!(
-                "Your Mini Studio account is to get the address {new}. Confirm that here; there is a link in the new letter box too. The new address holds only with both."
+                "Your Mini Studio account is to get the address {new}. Confirm that here; there is a link in the new inbox too. The new address holds only with both."
             ),
             [
                 "Shall your account get a new address?",
@@ -296,15 +297,15 @@ fn to_new_end(language: &str, token: &str) -> Message {
     let words = match language {
         "de" => [
             "Bestätigen Sie Ihre neue Adresse für Mini Studio",
-            "Ein Mini-Studio-Konto soll diese Adresse bekommen. Bestätigen Sie, dass es Ihre ist; auch in der bisherigen Mailbox liegt ein Link. Erst mit beiden gilt die neue Adresse.",
+            "Ein Mini-Studio-Konto soll diese Adresse bekommen. Bestätigen Sie, dass es Ihre ist; auch im bisherigen Postfach liegt ein Link. Erst mit beiden gilt die neue Adresse.",
             "Das ist meine Adresse",
             "Waren Sie das nicht, öffnen Sie nichts: Dann passiert nichts, und Ihre Adresse ist binnen eines Tages vergessen.",
         ],
         "fr" => [
             "Confirmez votre nouvelle adresse pour Mini Studio",
-            "Un compte Mini Studio doit recevoir cette adresse. Confirmez qu’elle est à vous ; un lien se trouve aussi dans l’ancienne boîte. La nouvelle adresse ne vaut qu’avec les deux.",
+            "Un compte Mini Studio doit recevoir cette adresse. Confirmez qu’elle est à vous ; un lien se trouve aussi dans l’ancienne boîte. La nouvelle adresse ne vaut qu’avec les deux.",
             "C’est mon adresse",
-            "Si ce n’était pas vous, n’ouvrez rien : il ne se passe rien, et votre adresse est oubliée dans la journée.",
+            "Si ce n’était pas vous, n’ouvrez rien : il ne se passe rien, et votre adresse est oubliée dans la journée.",
         ],
         "es" => [
             "Confirme su nueva dirección para Mini Studio",
@@ -314,7 +315,7 @@ fn to_new_end(language: &str, token: &str) -> Message {
         ],
         _ => [
             "Confirm your new address for Mini Studio",
-            "A Mini Studio account is to get this address. Confirm that it is yours; there is a link in the old letter box too. The new address holds only with both.",
+            "A Mini Studio account is to get this address. Confirm that it is yours; there is a link in the old inbox too. The new address holds only with both.",
             "This is my address",
             "If this was not you, open nothing: then nothing happens, and your address is forgotten within a day.",
         ],
@@ -343,7 +344,7 @@ fn taken_letter(language: &str) -> Message {
         ],
         "fr" => [
             "Votre adresse a déjà un compte Mini Studio",
-            "Quelqu’un, peut-être vous, a voulu donner cette adresse à un autre compte Mini Studio. Elle a déjà un compte ; rien n’a été changé.",
+            "Quelqu’un, peut-être vous, a voulu donner cette adresse à un autre compte Mini Studio. Elle a déjà un compte ; rien n’a été changé.",
         ],
         "es" => [
             "Su dirección ya tiene una cuenta de Mini Studio",
@@ -362,7 +363,7 @@ fn changed_letter(language: &str) -> Message {
     let [subject, first] = match language {
         "de" => [
             "Ihr Konto hat eine neue Adresse",
-            "Ihr Mini-Studio-Konto hat jetzt die neue Adresse, die beide Mailboxen bestätigt haben. Alle weiteren Mails gehen dorthin.",
+            "Ihr Mini-Studio-Konto hat jetzt die neue Adresse, die aus beiden Postfächern bestätigt wurde. Alle weiteren Mails gehen dorthin.",
         ],
         "fr" => [
             "Votre compte a une nouvelle adresse",
@@ -374,7 +375,7 @@ fn changed_letter(language: &str) -> Message {
         ],
         _ => [
             "Your account has a new address",
-            "Your Mini Studio account now has the new address that both letter boxes confirmed. All further mails go there.",
+            "Your Mini Studio account now has the new address that both inboxes confirmed. All further mails go there.",
         ],
     };
     Message {

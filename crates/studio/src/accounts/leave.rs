@@ -7,7 +7,7 @@ use sea_orm::sea_query::Query;
 use sea_orm::{Condition, QueryOrder, QuerySelect};
 
 use super::rows::{State, accounts};
-use super::{Accounts, letters};
+use super::{Accounts, language_of, letters};
 use crate::backup::Said;
 use crate::clock::DAY_MS;
 use crate::mail::{self, rows as mails};
@@ -27,7 +27,7 @@ impl Accounts<'_> {
     pub async fn leave(&self, account: &AccountId) -> Result<i64> {
         let (studio, now) = (self.studio, self.studio.now_ms());
         let ends_at_ms = now + grace_ms(studio.policy());
-        let tx = studio.db().begin().await?;
+        let tx = studio.begin_for(account).await?;
         let left = self
             .change(account, &[State::Active, State::Restricted], State::Leaving)
             .col_expr(accounts::Column::LeavingAtMs, Expr::value(Some(now)))
@@ -37,7 +37,7 @@ impl Accounts<'_> {
             return Err(Error::not_found("account-not-found"));
         }
         self.shut(&tx, account).await?;
-        let language = language(&tx, account).await?;
+        let language = language_of(&tx, account).await?;
         let letter = letters::leaving(&language, &mail::day(&language, ends_at_ms)?);
         studio.mail().write(&tx, account, &letter).await?;
         studio.ledger().enter_said(Said::Leaving, account.as_str(), now)?;
@@ -116,11 +116,6 @@ impl Accounts<'_> {
     }
 }
 
-pub(super) async fn language(db: &impl ConnectionTrait, account: &AccountId) -> Result<String> {
-    let row = accounts::Entity::find_by_id(account.as_str()).one(db).await?;
-    Ok(row.map(|row| row.language).unwrap_or_default())
-}
-
 /// Accounts whose end was asked for at this moment or before are erased now.
 pub(super) fn left_before(studio: &Studio) -> i64 {
     studio.now_ms() - grace_ms(studio.policy())
@@ -165,15 +160,19 @@ pub(crate) async fn remind(studio: &Studio) -> Result<()> {
         .all(studio.db().read())
         .await?;
     for account in soon {
-        let ends_at_ms = account.leaving_at_ms.unwrap_or_default() + grace_ms(studio.policy());
-        let tx = studio.db().begin().await?;
-        let letter = letters::leaving_soon(&account.language, &mail::day(&account.language, ends_at_ms)?);
-        let written = studio.mail().write(&tx, &AccountId::stored(account.id), &letter).await;
         // One that fails keeps nobody else from being reminded.
-        match written {
-            Ok(_) => tx.commit().await?,
-            Err(error) => tracing::error!(%error, "somebody is not reminded yet of the end of their account"),
+        if let Err(error) = remind_one(studio, account).await {
+            tracing::error!(%error, "somebody is not reminded yet of the end of their account");
         }
     }
     Ok(())
+}
+
+async fn remind_one(studio: &Studio, row: accounts::Model) -> Result<()> {
+    let ends_at_ms = row.leaving_at_ms.unwrap_or_default() + grace_ms(studio.policy());
+    let letter = letters::leaving_soon(&row.language, &mail::day(&row.language, ends_at_ms)?);
+    let account = AccountId::stored(row.id);
+    let tx = studio.begin_for(&account).await?;
+    studio.mail().write(&tx, &account, &letter).await?;
+    Ok(tx.commit().await?)
 }

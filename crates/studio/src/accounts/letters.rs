@@ -13,13 +13,13 @@ struct Shared {
 fn shared(language: &str) -> Shared {
     match language {
         "de" => Shared {
-            or_type: "Oder geben Sie diesen Code auf der Seite ein, die wartet. Link und Code gehen einmal, eine halbe Stunde lang.",
+            or_type: "Oder geben Sie diesen Code auf der Seite ein, die wartet. Link und Code gelten einmal, eine halbe Stunde lang.",
             not_you: "Waren Sie das nicht, müssen Sie nichts tun: Ohne diese Mail kommt niemand hinein.",
             sign_in: "Anmelden",
         },
         "fr" => Shared {
             or_type: "Ou saisissez ce code sur la page qui attend. Le lien et le code fonctionnent une fois, pendant une demi-heure.",
-            not_you: "Si ce n’était pas vous, vous n’avez rien à faire : sans ce message, personne n’entre.",
+            not_you: "Si ce n’était pas vous, vous n’avez rien à faire : sans ce message, personne n’entre.",
             sign_in: "Me connecter",
         },
         "es" => Shared {
@@ -49,8 +49,8 @@ pub(super) fn confirm(link: &NewLink, language: &str, with_news: bool) -> Messag
             "Confirmez votre adresse pour Mini Studio",
             "Bienvenue chez Mini Studio. Ouvrez ce lien pour confirmer votre adresse et créer votre compte.",
             "Confirmer et me connecter",
-            "Vous avez aussi demandé nos nouvelles et offres par e-mail ; le lien le confirme. Chaque message permet de les arrêter.",
-            "Si ce n’était pas vous, vous n’avez rien à faire : aucun compte n’est créé et votre adresse est oubliée dans les 24 heures.",
+            "Vous avez aussi demandé nos nouvelles et offres par e-mail ; le lien le confirme. Chaque message permet de les arrêter.",
+            "Si ce n’était pas vous, vous n’avez rien à faire : aucun compte n’est créé et votre adresse est oubliée dans les 24 heures.",
         ],
         "es" => [
             "Confirme su dirección para Mini Studio",
@@ -88,7 +88,7 @@ pub(super) fn already_here(link: &NewLink, language: &str) -> Message {
         ],
         "fr" => [
             "Vous avez déjà un compte Mini Studio",
-            "Quelqu’un, sans doute vous, s’est inscrit chez Mini Studio avec cette adresse. Elle a déjà un compte, et rien n’y a été changé.",
+            "Quelqu’un, sans doute vous, a voulu créer un compte Mini Studio avec cette adresse. Elle en a déjà un, et rien n’y a été changé.",
         ],
         "es" => [
             "Ya tiene una cuenta de Mini Studio",
@@ -188,8 +188,8 @@ pub(super) fn leaving(language: &str, day: &str) -> Message {
         ],
         "fr" => [
             "Votre compte Mini Studio va être supprimé".to_owned(),
-            format!("Vous avez supprimé votre compte. Nous n’y traitons plus rien. Le {day}, nous effacerons définitivement tout : photos, films, noms, commandes et la clé qui les chiffre."),
-            "D’ici là, vous pouvez changer d’avis : connectez-vous et choisissez « Garder mon compte ». Si ce n’est pas vous qui l’avez supprimé, faites-le dès maintenant.".to_owned(),
+            format!("Vous avez supprimé votre compte. Nous n’y traitons plus rien. Le {day}, nous effacerons définitivement tout : photos, films, noms, commandes et la clé qui les chiffre."),
+            "D’ici là, vous pouvez changer d’avis : connectez-vous et choisissez « Garder mon compte ». Si ce n’est pas vous qui l’avez supprimé, faites-le dès maintenant.".to_owned(),
             "Me connecter et le garder".to_owned(),
         ],
         "es" => [
@@ -227,7 +227,7 @@ pub(super) fn leaving_soon(language: &str, day: &str) -> Message {
         "fr" => [
             format!("Votre compte sera effacé définitivement le {day}"),
             format!(
-                "Le {day}, nous effacerons définitivement tout ce que contient votre compte Mini Studio. Pour le garder, connectez-vous avant et choisissez « Garder mon compte ». Sinon, vous n’avez rien à faire."
+                "Le {day}, nous effacerons définitivement tout ce que contient votre compte Mini Studio. Pour le garder, connectez-vous avant et choisissez « Garder mon compte ». Sinon, vous n’avez rien à faire."
             ),
             "Me connecter et le garder".to_owned(),
         ],

@@ -128,13 +128,13 @@ impl Accounts<'_> {
     /// Uses a link up and signs in, confirming the address when that is still to be done.
     async fn use_link(&self, link: links::Model, same_browser: bool) -> Result<SignedIn> {
         let (studio, now) = (self.studio, self.studio.now_ms());
-        let tx = studio.db().begin().await?;
+        let account = AccountId::stored(link.account_id.clone());
+        let tx = studio.begin_for(&account).await?;
         let used =
             self.open_links(&link).col_expr(links::Column::UsedAtMs, Expr::value(now)).exec(&tx).await?;
         if used.rows_affected == 0 {
             return Err(invalid());
         }
-        let account = AccountId::stored(link.account_id);
         let (row, key) =
             studio.open_account(&tx, &account, PurposeId::Account).await.map_err(|_| invalid())?;
         if State::CONFIRMED.contains(&row.state) {

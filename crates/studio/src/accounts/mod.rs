@@ -27,6 +27,7 @@ mod tidy;
 use policy::PurposeId;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Query, SelectStatement};
 use vault::{DataKey, Place};
 
 use crate::sessions::{self, NewSession, Role, Session};
@@ -144,7 +145,7 @@ impl<'a> Accounts<'a> {
             password_sealed: Set(Some(self.studio.vault().seal_field(&key, &place, hash.as_bytes()))),
             ..Default::default()
         };
-        let tx = self.studio.db().begin().await?;
+        let tx = self.studio.begin_for(account).await?;
         let row = accounts::Entity::update(change).exec(&tx).await?;
         self.studio.mail().write(&tx, account, &letters::password_set(&row.language)).await?;
         tx.commit().await?;
@@ -214,6 +215,21 @@ impl<'a> Accounts<'a> {
 pub(crate) fn email_of(studio: &Studio, key: &DataKey, row: &accounts::Model) -> Result<String> {
     let email = studio.vault().open_field(key, &place(&row.id, "email"), &row.email_sealed)?;
     String::from_utf8(email).map_err(Error::internal)
+}
+
+/// The language of an account's mails; empty, which is read as English, where there is no such account.
+pub(crate) async fn language_of(db: &impl ConnectionTrait, account: &AccountId) -> Result<String> {
+    let row = accounts::Entity::find_by_id(account.as_str()).one(db).await?;
+    Ok(row.map(|row| row.language).unwrap_or_default())
+}
+
+/// Accounts for which something may be done: in one that is about to end nothing is processed.
+pub(crate) fn in_use() -> SelectStatement {
+    Query::select()
+        .column(accounts::Column::Id)
+        .from(accounts::Entity)
+        .and_where(accounts::Column::State.eq(State::Active))
+        .to_owned()
 }
 
 fn place<'a>(row: &'a str, column: &'a str) -> Place<'a> {

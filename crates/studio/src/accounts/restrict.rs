@@ -5,7 +5,7 @@ use policy::PurposeId;
 use sea_orm::entity::prelude::*;
 
 use super::rows::{State, accounts};
-use super::{Accounts, email_of, leave};
+use super::{Accounts, email_of, language_of};
 use crate::backup::Said;
 use crate::mail::Message;
 use crate::sessions::{self, NewSession};
@@ -20,7 +20,7 @@ impl Accounts<'_> {
     #[boxed]
     pub async fn restrict(&self, account: &AccountId) -> Result<bool> {
         let (studio, now) = (self.studio, self.studio.now_ms());
-        let tx = studio.db().begin().await?;
+        let tx = studio.begin_for(account).await?;
         let restricted = self
             .change(account, &[State::Active], State::Restricted)
             .col_expr(accounts::Column::RestrictedAtMs, Expr::value(Some(now)))
@@ -31,7 +31,7 @@ impl Accounts<'_> {
             return self.get(account).await.map(|_| false);
         }
         self.shut(&tx, account).await?;
-        let letter = letter(&leave::language(&tx, account).await?, true);
+        let letter = letter(&language_of(&tx, account).await?, true);
         studio.mail().write(&tx, account, &letter).await?;
         studio.ledger().enter_said(Said::Restricted, account.as_str(), now)?;
         tx.commit().await?;
@@ -47,8 +47,8 @@ impl Accounts<'_> {
     #[boxed]
     pub async fn lift_restriction(&self, account: &AccountId) -> Result<bool> {
         let studio = self.studio;
-        let tx = studio.db().begin().await?;
-        let language = leave::language(&tx, account).await?;
+        let tx = studio.begin_for(account).await?;
+        let language = language_of(&tx, account).await?;
         let lifted = self
             .change(account, &[State::Restricted], State::Active)
             .col_expr(accounts::Column::RestrictedAtMs, Expr::value(None::<i64>))
@@ -118,8 +118,8 @@ fn letter(language: &str, restricted: bool) -> Message {
         ],
         (true, "fr") => [
             "Vos données sont seulement conservées",
-            "Le traitement des données de votre compte Mini Studio est limité : nous les conservons et n’en faisons rien d’autre. Aucun film n’est fait ni montré, aucune photo n’est ouverte, aucune publicité n’est envoyée.",
-            "Vous pouvez lever la limitation à tout moment, obtenir une copie de vos données ou supprimer le compte : il suffit de vous connecter.",
+            "Le traitement des données de votre compte Mini Studio est limité : nous les conservons et n’en faisons rien d’autre. Aucun film n’est fait ni montré, aucune photo n’est ouverte, aucune publicité n’est envoyée.",
+            "Vous pouvez lever la limitation à tout moment, obtenir une copie de vos données ou supprimer le compte : il suffit de vous connecter.",
             "Me connecter",
         ],
         (true, "es") => [
@@ -148,7 +148,7 @@ fn letter(language: &str, restricted: bool) -> Message {
         ],
         (false, "es") => [
             "Sus datos vuelven a utilizarse",
-            "La limitación de su cuenta de Mini Studio se ha levantado. Sus películas vuelven a estar, y lo que estaba en marcha continúa.",
+            "La limitación de su cuenta de Mini Studio se ha levantado. Sus películas vuelven a estar ahí, y lo que estaba en marcha continúa.",
             "Si no ha sido usted, o lo prefiere de otro modo, inicie sesión o escríbanos.",
             "Iniciar sesión",
         ],

@@ -101,7 +101,9 @@ impl Accounts<'_> {
         let studio = self.studio;
         let (row, new_id) = self.new_pending(email, &pending).await?;
         let signs_up = pending.adult.is_some();
-        let tx = studio.db().begin().await?;
+        let known = self.find(studio.db().read(), email).await?;
+        let whose = AccountId::stored(known.map_or_else(|| new_id.clone(), |known| known.id));
+        let tx = studio.begin_for(&whose).await?;
         let known = self.find(&tx, email).await?;
         let account = match &known {
             Some(known) => AccountId::stored(known.id.clone()),

@@ -9,7 +9,7 @@ use crate::children::Child;
 use crate::films::FilmId;
 use crate::films::rows::films;
 use crate::photos::rows as photos;
-use crate::{AccountId, PhotoId, Result, boxed};
+use crate::{AccountId, Error, PhotoId, Result, boxed};
 
 /// What is stored, the newest first but for the children.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +68,20 @@ impl Accounts<'_> {
             children: self.studio.children().stored(account).await?,
         })
     }
+
+    /// One film of those that are stored.
+    ///
+    /// # Errors
+    /// `film-not-found`, the same for one that is somebody else's.
+    #[boxed]
+    pub async fn stored_film(&self, account: &AccountId, film: &FilmId) -> Result<StoredFilm> {
+        let row = films::Entity::find_by_id(film.as_str())
+            .filter(films::Column::AccountId.eq(account.as_str()))
+            .one(self.studio.db().read())
+            .await?
+            .ok_or_else(|| Error::not_found("film-not-found"))?;
+        Ok(StoredFilm { id: film.clone(), film: row.film, created_at_ms: row.created_at_ms })
+    }
 }
 
 #[cfg(test)]
@@ -100,6 +114,17 @@ mod tests {
             assert!(stored.children.contains(&mila));
             let listed: Vec<_> = photos.iter().map(|photo| (photo.id.clone(), photo.created_at_ms)).collect();
             assert_eq!((stored.photos.clone(), stored.photos.len()), (listed, 1));
+            // Each can be asked about by itself, and by its owner alone.
+            let other = kit.account("ben@example.org").await;
+            assert_eq!(accounts.stored_film(&account, &film).await.unwrap(), stored.films[0]);
+            assert_eq!(accounts.stored_film(&other, &film).await.unwrap_err().code(), "film-not-found");
+            let (photo, given_at_ms) = &stored.photos[0];
+            assert_eq!(studio.photos().given_at_ms(&account, photo).await.unwrap(), *given_at_ms);
+            let not_theirs = studio.photos().given_at_ms(&other, photo).await;
+            assert_eq!(not_theirs.unwrap_err().code(), "photo-not-found");
+            assert_eq!(studio.children().stored_one(&account, &mila.id).await.unwrap(), mila);
+            let not_theirs = studio.children().stored_one(&other, &mila.id).await;
+            assert_eq!(not_theirs.unwrap_err().code(), "child-not-found");
             // None of it is opened.
             assert_eq!(studio.films().find(&account, &film).await.unwrap_err().code(), "purpose-not-allowed");
             let photo = &photos[0].id;

@@ -33,10 +33,10 @@ use sea_orm::{ConnectionTrait, PaginatorTrait, QueryOrder, QuerySelect};
 use ulid::Ulid;
 use vault::{DataKey, Place};
 
+use crate::accounts::in_use;
 use crate::accounts::rows::{State, accounts};
 use crate::clock::{DAY_MS, MINUTE_MS};
 use crate::due::{self, Due};
-use crate::films::in_use;
 use crate::handles::Which;
 use crate::handles::rows::handles;
 use crate::orders::Price;

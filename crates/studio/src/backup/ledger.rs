@@ -1,7 +1,7 @@
 //! What was deleted for good, beside the database: a file of ids, so that a backup that still holds them brings
 //! nothing back. An id is random and leads to nobody once its row is gone. Beside them stands who objected to what and
-//! when, by their ids and the keyed hashes of addresses, so that a backup from before takes no objection back; and the
-//! mark that tells whether the database is older ([`super::older`]).
+//! when, by their ids and the keyed hashes of addresses, so that a backup from before takes no objection back; which gift
+//! passes were used, by their ids; and the mark that tells whether the database is older ([`super::older`]).
 //!
 //! A line is on the disk before the change is committed: should the program die in between, the change is carried out
 //! at the next start, as somebody asked for it.
@@ -76,6 +76,10 @@ pub(crate) enum Said {
     Restricted,
     /// An account: they may be used again.
     Lifted,
+    /// A gift pass, by its id: it pays for an order.
+    PassUsed,
+    /// A gift pass, by its id: it is good again.
+    PassGood,
 }
 
 impl Said {
@@ -90,6 +94,8 @@ impl Said {
             Self::Stays => "stays",
             Self::Restricted => "restricted",
             Self::Lifted => "lifted",
+            Self::PassUsed => "pass-used",
+            Self::PassGood => "pass-good",
         }
     }
 }
@@ -200,6 +206,13 @@ impl Ledger {
             *known = at_ms.max(*known);
         }
         Ok(last)
+    }
+
+    /// The gift passes that are used, each since when.
+    pub(super) fn used_passes(&self) -> Result<BTreeMap<String, i64>> {
+        let (mut used, good) = (self.said(Said::PassUsed)?, self.said(Said::PassGood)?);
+        used.retain(|pass, at_ms| good.get(pass).is_none_or(|again| *again < *at_ms));
+        Ok(used)
     }
 
     /// What stands behind a word, line by line.

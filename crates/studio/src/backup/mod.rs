@@ -16,7 +16,7 @@ mod ledger;
 mod leftovers;
 mod older;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -66,9 +66,10 @@ pub struct Content {
     pub database_bytes: u64,
 }
 
-/// Makes a backup in a folder that is not there yet. The site may be running: the database is copied as it is at one
-/// moment, and the objects after it, so that none of its rows lacks its object but those deleted meanwhile. Until it
-/// is whole it lies beside, as `FOLDER.unfinished`; one that was cut off there is begun anew.
+/// Makes a backup in a folder that is not there yet. The site may be running: the objects are copied, then the database
+/// as it is at one moment, then the objects that came meanwhile. So none of its rows lacks its object but those that came
+/// and went while it was made, and [`restore`] tells how many they are. Until it is whole it lies beside, as
+/// `FOLDER.unfinished`; one that was cut off there is begun anew.
 ///
 /// # Errors
 /// `backup-not-embedded` with another database than SQLite; `backup-under-way`; `backup-there`; when something is out
@@ -94,6 +95,8 @@ pub async fn make(config: &Config, outside: &Outside, to: &Path) -> Result<Conte
         let key = vault.new_data_key(CONTEXT).await?;
         (vault, key)
     };
+    let (objects, mut list) = (config.data.join("objects"), List::new());
+    copy_objects(&objects, &unfinished, &mut list)?;
     leftovers::remove_copies(config)?;
     let snapshot = leftovers::snapshot_in(&config.data);
     let stored = async {
@@ -106,19 +109,7 @@ pub async fn make(config: &Config, outside: &Outside, to: &Path) -> Result<Conte
     let (database, database_bytes) = stored?;
     removed?;
 
-    let mut list = List::new();
-    let objects = config.data.join("objects");
-    for path in files_below(&objects)? {
-        let name = path.strip_prefix(&objects).map_err(Error::internal)?.display().to_string();
-        let copy = unfinished.join("objects").join(&name);
-        std::fs::create_dir_all(copy.parent().unwrap_or(&unfinished)).map_err(away)?;
-        // Deleted since the database was copied: it stays deleted.
-        match disk::copy(&path, &copy) {
-            Ok(()) => drop(list.insert(name, hash_of(&copy)?)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(away(error)),
-        }
-    }
+    copy_objects(&objects, &unfinished, &mut list)?;
     let listed = vault.put(&key, &serde_json::to_vec(&list).map_err(Error::internal)?).await?;
     let head = Head {
         format: FORMAT,
@@ -135,6 +126,24 @@ pub async fn make(config: &Config, outside: &Outside, to: &Path) -> Result<Conte
     disk::rename(&unfinished, to).map_err(away)?;
     debug_assert_eq!(content.database_bytes, database_bytes);
     Ok(content)
+}
+
+/// Copies the objects that are not copied yet, and puts them on the list. What is deleted at this moment is left out.
+fn copy_objects(objects: &Path, to: &Path, list: &mut List) -> Result<()> {
+    for path in files_below(objects)? {
+        let name = path.strip_prefix(objects).map_err(Error::internal)?.display().to_string();
+        if list.contains_key(&name) {
+            continue;
+        }
+        let copy = to.join("objects").join(&name);
+        std::fs::create_dir_all(copy.parent().unwrap_or(to)).map_err(away)?;
+        match disk::copy(&path, &copy) {
+            Ok(()) => drop(list.insert(name, hash_of(&copy)?)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(away(error)),
+        }
+    }
+    Ok(())
 }
 
 /// Reads a whole backup: every byte is as it was written.
@@ -239,6 +248,13 @@ async fn bring_back(
     file.sync_all().await.map_err(away)?;
     // Whatever the ledger says, it is older: what was taken back since is taken back when it is opened first.
     older::unmark(&unfinished).await?;
+    let missing = missing(&unfinished, &backup.join("objects")).await?;
+    if missing > 0 {
+        tracing::warn!(
+            missing,
+            "the database names objects that were deleted while the backup was made; what they belong to does not show"
+        );
+    }
     if let Some(more) = ledger {
         ledger::join(&ledger_in(&config.data), more).map_err(away)?;
     }
@@ -281,6 +297,21 @@ async fn copy_database(from: &Path, to: &Path) -> Result<()> {
     let mut db = sqlx::SqliteConnection::connect_with(&options).await.map_err(away)?;
     sqlx::query("VACUUM INTO ?").bind(to.display().to_string()).execute(&mut db).await.map_err(away)?;
     db.close().await.map_err(away)
+}
+
+/// How many objects a database (SQLite) that is not open yet names that do not lie below a folder.
+async fn missing(database: &Path, objects: &Path) -> Result<usize> {
+    let away = |error: sqlx::Error| Error::unavailable("database-away", error.to_string());
+    let there: HashSet<String> = files_below(objects)?
+        .iter()
+        .filter_map(|file| Some(file.file_name()?.to_string_lossy().into_owned()))
+        .collect();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(database);
+    let mut db = sqlx::SqliteConnection::connect_with(&options).await.map_err(away)?;
+    let named: Vec<(String,)> =
+        sqlx::query_as("SELECT id FROM objects").fetch_all(&mut db).await.map_err(away)?;
+    db.close().await.map_err(away)?;
+    Ok(named.iter().filter(|(id,)| !there.contains(id)).count())
 }
 
 async fn pieces(

@@ -105,7 +105,7 @@ pub(super) async fn unmark(database: &Path) -> Result<()> {
 
 /// Takes back what may have been taken back since, as nobody knows: who was signed in, by which passkeys, who works here,
 /// which looks were open, which films may be shown or are shared, who agreed to analytics, which gift mails wait. All of
-/// it can be given anew.
+/// it can be given anew. Which gift passes were used since is known, and they are.
 async fn take_back(studio: &Studio, tx: &impl ConnectionTrait) -> Result<()> {
     let now = studio.now_ms();
     sessions::rows::Entity::delete_many().exec(tx).await?;
@@ -129,5 +129,6 @@ async fn take_back(studio: &Studio, tx: &impl ConnectionTrait) -> Result<()> {
         .exec(tx)
         .await?;
     studio.analytics().withdraw_all(tx).await?;
-    gifts::let_go_of_all(tx, now).await
+    gifts::let_go_of_all(tx, now).await?;
+    gifts::used_again(tx, &studio.ledger().used_passes()?).await
 }

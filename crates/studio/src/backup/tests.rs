@@ -15,7 +15,7 @@ use crate::clock::HOUR_MS;
 use crate::db::testing::{Kit, NOON_MS, Painted, on_both, on_server};
 use crate::enquiries::testing::with_file;
 use crate::erasure::Reason;
-use crate::films::testing::paid;
+use crate::films::testing::{paid, whole_order};
 use crate::marketing::{Method, Status};
 use crate::staff::Role;
 use crate::{AccountId, Manual, SeededRandom, Studio, sessions};
@@ -673,4 +673,58 @@ fn ledgers_are_joined_and_a_line_that_was_cut_off_takes_none_with_it() {
     ledger::join(&own, &more).unwrap();
     assert_eq!(std::fs::read_to_string(&own).unwrap(), "account A\nphot\naccount B\n");
     assert_eq!(files_below(folder.path()).unwrap().len(), 2, "an unfinished one is left");
+}
+
+#[test]
+fn a_gift_pass_that_was_used_since_a_backup_is_used_when_that_is_brought_back() {
+    on_both(async |kit| {
+        let (data, database) = (kit.folder.path(), kit.studio.config().database.clone());
+        let ben = kit.account("ben@example.org").await;
+        let mut codes = Vec::new();
+        for _ in 0..2 {
+            let reason = crate::gifts::Reason::Present;
+            codes.push(kit.studio.gifts().issue(&kit.operator(), None, reason, None).await.unwrap());
+        }
+        let (order, pay_key) = whole_order(kit, &ben).await;
+        erase_again(&kit.studio).await.unwrap();
+        let copies = [copied(kit, "before").await];
+
+        kit.clock.advance(1);
+        let studio = started(kit, data, &database).await;
+        studio.gifts().redeem(&ben, &order, &pay_key, &codes[0], &kit.client()).await.unwrap();
+        drop(studio);
+        let studio = started(kit, data, &copies[0]).await;
+        let used = studio.gifts().look(&codes[0], &kit.client()).await;
+        assert_eq!(used.unwrap_err().code(), "pass-used");
+        studio.gifts().look(&codes[1], &kit.client()).await.unwrap();
+        drop(studio);
+        // Good again since, it is good.
+        let ledger = Ledger::in_folder(data);
+        let [(pass, at_ms)]: [(String, i64); 1] =
+            ledger.used_passes().unwrap().into_iter().collect::<Vec<_>>().try_into().unwrap();
+        ledger.enter_said(Said::PassGood, &pass, at_ms + 1).unwrap();
+        assert!(ledger.used_passes().unwrap().is_empty());
+        remove(&copies).await;
+    });
+}
+
+#[test]
+fn what_goes_while_a_backup_is_made_is_in_it_or_is_told() {
+    on_both(async |kit| {
+        let config = kit.studio.config();
+        let Ok(database) = sqlite_file(config) else { return };
+        let anna = kit.account("anna@example.org").await;
+        paid(kit, &anna).await;
+        let (objects, to) = (config.data.join("objects"), kit.folder.path().join("to"));
+        let mut list = List::new();
+        copy_objects(&objects, &to, &mut list).unwrap();
+        let (before, gone) = (list.len(), files_below(&objects).unwrap().remove(0));
+        std::fs::rename(&gone, gone.with_file_name("came")).unwrap();
+        copy_objects(&objects, &to, &mut list).unwrap();
+        assert_eq!(list.len(), before + 1, "what went is in it, and what came");
+        let copy = kit.folder.path().join("copy.sqlite");
+        copy_database(&database, &copy).await.unwrap();
+        assert_eq!(missing(&copy, &to.join("objects")).await.unwrap(), 0);
+        assert_eq!(missing(&copy, &objects).await.unwrap(), 1);
+    });
 }

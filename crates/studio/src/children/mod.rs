@@ -123,6 +123,17 @@ impl<'a> Children<'a> {
         self.list_for(account, PurposeId::Account).await
     }
 
+    /// One profile of an account whose data may only be stored, for the question before it is deleted. Of any other
+    /// account see [`Children::get`]: what a child's name is opened for there is its films.
+    ///
+    /// # Errors
+    /// `child-not-found`.
+    #[boxed]
+    pub async fn stored_one(&self, account: &AccountId, child: &ChildId) -> Result<Child> {
+        let row = row_of(self.studio.db().read(), account, child).await?;
+        self.open(&self.studio.data_key(account, PurposeId::Account).await?, row)
+    }
+
     async fn list_for(&self, account: &AccountId, purpose: PurposeId) -> Result<Vec<Child>> {
         let key = self.studio.data_key(account, purpose).await?;
         let rows = rows::Entity::find()

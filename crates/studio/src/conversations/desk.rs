@@ -12,6 +12,7 @@ use super::messenger::queue;
 use super::messenger::rows::outside_conversations;
 use super::rows::{conversations, messages};
 use super::{Author, ConversationId, Conversations, Line, Mark, State, checked, take};
+use crate::accounts::{in_use, language_of};
 use crate::clock::MINUTE_MS;
 use crate::{AccountId, Error, Result, boxed};
 
@@ -153,7 +154,7 @@ impl Conversations<'_> {
         let Some(account) = row.account_id.clone().map(AccountId::stored).filter(|_| has_left) else {
             return Ok(false);
         };
-        let language = self.studio.accounts().get(&account).await?.language;
+        let language = language_of(tx, &account).await?;
         self.studio.mail().write(tx, &account, &letter(&language)).await?;
         Ok(true)
     }
@@ -168,7 +169,7 @@ impl Conversations<'_> {
 /// are only stored, nothing is opened until that is over.
 pub(crate) fn readable() -> Condition {
     use conversations::Column::AccountId;
-    Condition::any().add(AccountId.is_null()).add(AccountId.in_subquery(crate::films::in_use()))
+    Condition::any().add(AccountId.is_null()).add(AccountId.in_subquery(in_use()))
 }
 
 /// Closes an open conversation and what was said in it.

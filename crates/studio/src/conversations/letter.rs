@@ -12,7 +12,7 @@ pub(crate) fn letter(language: &str) -> Message {
         ],
         "fr" => [
             "Nous vous avons répondu",
-            "Vous nous avez écrit dans la messagerie. Notre réponse s’y trouve dès que vous êtes connecté.",
+            "Vous nous avez écrit dans la messagerie. Vous y trouverez notre réponse en vous connectant.",
             "Lire la réponse",
         ],
         "es" => [

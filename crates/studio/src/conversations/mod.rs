@@ -142,13 +142,13 @@ pub struct Line {
     pub written_at_ms: i64,
 }
 
-/// Tells whoever listens in this process that something was said to or by a person.
-pub(crate) struct Said {
+/// Those who listen in this process: they are told that something was said to or by a person.
+pub(crate) struct Listeners {
     sender: tokio::sync::broadcast::Sender<Vec<u8>>,
     listening: UnderWay,
 }
 
-impl Default for Said {
+impl Default for Listeners {
     fn default() -> Self {
         /// Whoever falls behind this far looks by themselves.
         const HELD: usize = 256;
@@ -266,7 +266,7 @@ impl<'a> Conversations<'a> {
     /// Tells the listeners.
     fn tell(&self, whom: Vec<u8>) {
         // An error says that nobody listens.
-        let _ = self.studio.0.said.sender.send(whom);
+        let _ = self.studio.0.listeners.sender.send(whom);
     }
 }
 

@@ -141,10 +141,10 @@ impl Conversations<'_> {
             Person::Customer(account) => Self::known_by(Some(account.as_str()), None),
             Person::Device(device) => Self::known_by(None, Some(&self.device_hash(device))),
         };
-        let said = &self.studio.0.said;
-        let of_client = said.listening.begin(&client.with(b""), LISTENERS_PER_CLIENT)?;
-        let of_person = said.listening.begin(&whom, LISTENERS_PER_PERSON)?;
-        Some(Listener { whom, said: said.sender.subscribe(), _places: [of_client, of_person] })
+        let listeners = &self.studio.0.listeners;
+        let of_client = listeners.listening.begin(&client.with(b""), LISTENERS_PER_CLIENT)?;
+        let of_person = listeners.listening.begin(&whom, LISTENERS_PER_PERSON)?;
+        Some(Listener { whom, said: listeners.sender.subscribe(), _places: [of_client, of_person] })
     }
 
     /// The conversations of a person and of nobody else.

@@ -46,7 +46,8 @@ fn quiet_since(at_ms: i64) -> SimpleExpr {
     let later = messages::Entity::find()
         .select_only()
         .column(messages::Column::ConversationId)
+        .filter(Expr::cust("conversation_messages.conversation_id = conversations.id"))
         .filter(messages::Column::WrittenAtMs.gt(at_ms))
         .into_query();
-    conversations::Column::Id.not_in_subquery(later)
+    Expr::not_exists(later)
 }

@@ -22,7 +22,7 @@ use sea_orm::{
     DatabaseBackend, DatabaseConnection, DatabaseTransaction, TransactionOptions, TransactionTrait,
 };
 use sea_orm::{SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector};
-use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::{MigrationStatus, MigratorTrait};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
@@ -32,6 +32,17 @@ use crate::{Config, Error, Result, boxed};
 const WAIT: Duration = Duration::from_secs(20);
 /// When a log of changes that somebody still read is emptied again.
 const EMPTY_AGAIN: Duration = Duration::from_secs(5);
+
+/// How the tables of a database stand to those of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stand {
+    /// There are none: no studio was begun on it.
+    Absent,
+    /// They are of an earlier version of the program.
+    Earlier,
+    /// They are those of the program.
+    Current,
+}
 
 /// Connections to the database. Cheap to clone.
 ///
@@ -65,6 +76,36 @@ impl Db {
         db.overwrite_log().await?;
         migrations::Migrator::up(&db.write, None).await?;
         Ok(db)
+    }
+
+    /// How its tables stand. They are only looked at: nothing is made, and nothing brought up to date.
+    ///
+    /// # Errors
+    /// When the database is out of reach, or newer than the program.
+    #[boxed]
+    pub async fn stand(config: &Config) -> Result<Stand> {
+        let url = &config.database;
+        let db = if url.starts_with("sqlite:") {
+            let say = |e: sqlx::Error| Error::unavailable("database-away", e);
+            let options: SqliteConnectOptions = url.parse().map_err(say)?;
+            if !options.get_filename().exists() {
+                return Ok(Stand::Absent);
+            }
+            let options = options.create_if_missing(false).busy_timeout(WAIT);
+            let pool =
+                SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(say)?;
+            SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)
+        } else {
+            Self::open_postgres(url, 1).await?.read
+        };
+        let known = migrations::Migrator::get_migration_with_status_read_only(&db).await?;
+        db.close().await?;
+        let made = known.iter().filter(|one| one.status() == MigrationStatus::Applied).count();
+        Ok(match made {
+            0 => Stand::Absent,
+            made if made < known.len() => Stand::Earlier,
+            _ => Stand::Current,
+        })
     }
 
     async fn open_sqlite(url: &str, connections_max: u32) -> Result<Self> {
@@ -192,8 +233,26 @@ impl Db {
 mod tests {
     use sea_orm::{ConnectionTrait, Statement};
 
-    use super::testing::on_sqlite_with;
+    use super::testing::{on_both, on_sqlite_with};
     use super::*;
+
+    #[test]
+    fn how_the_tables_stand_is_seen_without_making_or_changing_any() {
+        on_both(async |kit| {
+            let config = kit.studio.config();
+            assert_eq!(Db::stand(config).await.unwrap(), Stand::Current);
+            // As an earlier version of the program left it.
+            let undone =
+                "DELETE FROM seaql_migrations WHERE version = (SELECT MAX(version) FROM seaql_migrations)";
+            kit.studio.db().write().execute_unprepared(undone).await.unwrap();
+            for _ in 0..2 {
+                assert_eq!(Db::stand(config).await.unwrap(), Stand::Earlier, "it stays what it was");
+            }
+            let nowhere = kit.folder.path().join("nowhere");
+            assert_eq!(Db::stand(&Config::in_folder(&nowhere)).await.unwrap(), Stand::Absent);
+            assert!(!nowhere.exists());
+        });
+    }
 
     #[test]
     fn a_reader_is_not_waited_for_and_what_was_deleted_leaves_the_log_after_them() {

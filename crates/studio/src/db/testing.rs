@@ -12,10 +12,9 @@ use sqlx::Connection;
 use crate::accounts::SignUp;
 use crate::films::Catalogue;
 use crate::films::testing::catalogue;
-use crate::looks::Worker;
 use crate::photos::eyes::Eyes;
 use crate::sessions::{self, Session};
-use crate::staff::Role;
+use crate::staff::{Role, Worker};
 use crate::{AccountId, Client, Config, Manual, Outside, SeededRandom, Studio};
 
 /// The day the tests begin at: 2026-05-22, noon (UTC).

@@ -8,6 +8,7 @@ use sea_orm::{QueryOrder, QuerySelect};
 
 use super::Desk;
 use crate::Result;
+use crate::accounts::in_use;
 use crate::accounts::rows::accounts;
 use crate::boxed;
 use crate::clock::DAY_MS;
@@ -194,7 +195,7 @@ impl Desk<'_> {
             .column_as(Expr::cust("COUNT(DISTINCT account_id)"), "count")
             .filter(acts::Column::Status.is_in([Status::Subscribed, Status::Confirmed]))
             .filter(acts::Column::EndedAtMs.is_null())
-            .filter(acts::Column::AccountId.in_subquery(crate::films::in_use()))
+            .filter(acts::Column::AccountId.in_subquery(in_use()))
             .group_by(acts::Column::Status)
             .group_by(acts::Column::Country)
             .into_tuple()

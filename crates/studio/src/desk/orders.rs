@@ -11,15 +11,14 @@ use vault::{DataKey, Place};
 
 use super::{Desk, rows};
 use crate::films::rows::{films, shared_shots, shots};
-use crate::films::{Again, FilmState, ShotState, anew};
+use crate::films::{Again, FilmState, ShotState, again};
 use crate::gifts::{GiftId, Sold};
 use crate::jobs::{self, Job};
-use crate::looks::{self, Worker};
 use crate::orders::rows::{charges, orders};
 use crate::orders::{OrderId, OrderState, Price};
-use crate::staff::{Role, Room};
+use crate::staff::{Role, Room, Worker};
 use crate::till::rows::{checkouts, disputes};
-use crate::{AccountId, Error, Result, boxed, gifts};
+use crate::{AccountId, Error, Result, boxed, gifts, looks};
 
 /// Orders on one page.
 const PAGE: u64 = 25;
@@ -304,7 +303,7 @@ impl Desk<'_> {
             tx.rollback().await?;
             return if self.did(id, Act::Refund, 0).await? { Ok(()) } else { Err(goes_back()) };
         }
-        anew::stop(&tx, id.as_str()).await?;
+        again::stop(&tx, id.as_str()).await?;
         self.note(&tx, &key, id, (Act::Refund, 0), who, reason).await?;
         jobs::ask(&tx, studio, Job::RefundOrder { order: id.clone() }).await?;
         tx.commit().await?;
@@ -336,12 +335,12 @@ impl Desk<'_> {
             return Ok(());
         }
         let film = self.film_of(id).await?.ok_or_else(|| Error::not_found("film-not-found"))?;
-        if let Err(error) = anew::check(studio, &film).await {
+        if let Err(error) = again::check(studio, &film).await {
             return if self.did(id, Act::MakeAgain, seen).await? { Ok(()) } else { Err(error) };
         }
         let tx = studio.db().begin().await?;
         let begun = match film.revision == seen {
-            true => anew::begin(&tx, studio, &film, which).await?,
+            true => again::begin(&tx, studio, &film, which).await?,
             false => None,
         };
         let Some(objects) = begun else {

@@ -7,17 +7,15 @@ use sea_orm::{QueryOrder, QuerySelect, Select};
 
 use super::Desk;
 use crate::clock::MINUTE_MS;
-use crate::films::ShotState;
-use crate::films::anew::shared_anew;
 use crate::films::rows::{films, shared_shots, shots};
+use crate::films::{ShotState, again};
 use crate::generated::rows::strays;
 use crate::handles::rows::handles;
 use crate::jobs::{self, Job, outbox};
-use crate::looks::Worker;
 use crate::mail;
 use crate::orders::OrderId;
 use crate::orders::rows::orders;
-use crate::staff::{Role, Room};
+use crate::staff::{Role, Room, Worker};
 use crate::till::rows::checkouts;
 use crate::webhooks::rows as webhooks;
 use crate::{Error, Result, boxed};
@@ -317,7 +315,7 @@ impl Desk<'_> {
                     Some(key) => shared_shots::Column::ShotKey.eq(key),
                     None => shared_shots::Column::State.eq(ShotState::Failed),
                 };
-                shared_anew(&tx, which, now).await?
+                again::shared(&tx, which, now).await?
             }
             Kind::FamilyShots => return Err(not_so()),
             Kind::Mails => {

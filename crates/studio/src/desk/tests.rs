@@ -12,10 +12,9 @@ use crate::enquiries::{Kind as CaseKind, NewEnquiry};
 use crate::films::testing::{AGE, Counting, FACE, NAME, SHARED, paid, whole_order};
 use crate::films::{Again, FilmState};
 use crate::jobs::testing::run_all;
-use crate::looks::Worker;
 use crate::mail::Message;
 use crate::orders::{Back, OrderId, OrderState, Paid};
-use crate::staff::Role;
+use crate::staff::{Role, Worker};
 use crate::{AccountId, Outside};
 
 const WHY: &str = "The child is cut off in every scene.";

@@ -8,6 +8,7 @@ use sea_orm::sea_query::ExprTrait;
 use super::Desk;
 use super::stuck::{Kind, counted, own_given_up};
 use crate::Result;
+use crate::accounts::in_use;
 use crate::boxed;
 use crate::clock::{DAY_MS, HOUR_MS};
 use crate::conversations::rows::conversations;
@@ -15,12 +16,12 @@ use crate::conversations::{State as Talk, readable};
 use crate::enquiries::rows::enquiries;
 use crate::enquiries::{Kind as CaseKind, State as Case};
 use crate::films::rows::shots;
+use crate::looks::ASKED_MS;
 use crate::looks::rows::looks;
-use crate::looks::{ASKED_MS, Worker};
 use crate::mail;
 use crate::marketing::CampaignState;
 use crate::marketing::rows::campaigns;
-use crate::staff::Room;
+use crate::staff::{Room, Worker};
 use crate::till::rows::disputes;
 
 /// A case is listed so long before its answer is due.
@@ -158,7 +159,7 @@ impl Desk<'_> {
             .filter(AskedAtMs.gt(self.studio.now_ms() - ASKED_MS))
             .filter(ByWhom.ne(who.name()))
             .filter(AccountId.ne(who.name()))
-            .filter(AccountId.in_subquery(crate::films::in_use()));
+            .filter(AccountId.in_subquery(in_use()));
         counted(self.studio.db().read(), find, Id, AskedAtMs).await
     }
 

@@ -11,8 +11,7 @@ use vault::Place;
 use super::rows::attachments;
 use super::{Enquiries, EnquiryId, MAIL_BYTES_MAX, StepKind};
 use crate::backup::Deleted;
-use crate::looks::Worker;
-use crate::staff::Room;
+use crate::staff::{Room, Worker};
 use crate::{Error, Result, boxed, id_type};
 
 id_type!(

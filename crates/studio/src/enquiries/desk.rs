@@ -6,9 +6,8 @@ use vault::Place;
 
 use super::rows::{attachments, enquiries, steps};
 use super::{Enquiries, Enquiry, EnquiryId, Kind, State, Step, StepKind};
-use crate::looks::Worker;
 use crate::mail::Message;
-use crate::staff::{Role, Room};
+use crate::staff::{Role, Room, Worker};
 use crate::{AccountId, Error, Result, boxed};
 
 /// Longest answer, in characters.
@@ -110,15 +109,15 @@ impl Enquiries<'_> {
     /// Answers by mail to the address that the case came from, and closes it.
     ///
     /// # Errors
-    /// `message-empty`, `message-long`, `enquiry-not-found`.
+    /// `answer-empty`, `answer-long`, `enquiry-not-found`.
     #[boxed]
     pub async fn answer(&self, who: &Worker, id: &EnquiryId, words: &str) -> Result<()> {
         let words = words.trim();
         if words.is_empty() {
-            return Err(Error::refused("message-empty", "Please write an answer."));
+            return Err(Error::refused("answer-empty", "Please write an answer."));
         }
         if words.chars().count() > ANSWER_CHARS_MAX {
-            return Err(Error::refused("message-long", "That is more than 10,000 characters."));
+            return Err(Error::refused("answer-long", "That is more than 10,000 characters."));
         }
         let tx = self.studio.db().begin().await?;
         let row = self.row(&tx, id).await?;

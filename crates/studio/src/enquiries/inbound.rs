@@ -74,12 +74,6 @@ impl Enquiries<'_> {
         let message = format!("{subject}\n\n{}", text.trim());
         let chars_max = MESSAGE_CHARS_MAX - note.chars().count();
         let message = message.chars().take(chars_max).collect::<String>() + &note;
-        let whole = message.to_lowercase();
-        let kind = match () {
-            () if is_marked(&whole) => Kind::Privacy,
-            () if whole.contains("ccpa") => Kind::California,
-            () => Kind::Question,
-        };
         // Named by what its own program calls it; without a name, by what it says.
         let name = mail.message_id().map_or_else(|| raw.to_vec(), |id| id.as_bytes().to_vec());
         let mail_hash = studio.0.house.index.of("mail", &name).to_vec();
@@ -92,7 +86,7 @@ impl Enquiries<'_> {
         }
         let new = NewEnquiry {
             email: from.to_owned(),
-            kind,
+            kind: Kind::Question,
             message,
             language: mail.content_language().as_text().map_or("en", |tag| first_two(tag)).to_owned(),
         };

@@ -22,8 +22,8 @@ use vault::Place;
 
 use crate::accounts::Email;
 use crate::clock::{DAY_MS, HOUR_MS};
-use crate::looks::Worker;
 use crate::mail::Message;
+use crate::staff::Worker;
 use crate::throttle::{self, Limit};
 use crate::{Class, Client, Error, Result, Studio, boxed, id_type};
 
@@ -32,6 +32,7 @@ use attachments::Incoming;
 pub use attachments::{ATTACHMENTS_MAX, Attachment, AttachmentId, Opened};
 pub(crate) use clock::watch;
 pub use desk::{ANSWER_CHARS_MAX, Wish};
+pub use identity::Request;
 pub(crate) use inbound::collect;
 pub use inbound::{Inbound, MAIL_BYTES_MAX};
 use rows::{enquiries, steps};
@@ -102,6 +103,17 @@ impl Kind {
         }
     }
 
+    /// What it is about, by its words too: whoever marks them as the policy asks people to means a right, whatever they
+    /// chose beside it.
+    fn by_words(self, words: &str) -> Self {
+        match () {
+            () if self.concerns_rights() => self,
+            () if is_marked(words) => Self::Privacy,
+            () if words.to_lowercase().contains("ccpa") => Self::California,
+            () => self,
+        }
+    }
+
     /// Whether it is about a right under data-protection law: it goes first.
     pub(crate) fn concerns_rights(self) -> bool {
         matches!(self, Self::Privacy | Self::PhotoDeletion | Self::California)
@@ -130,6 +142,8 @@ pub enum StepKind {
     Asked,
     /// The address is confirmed.
     Confirmed,
+    /// The owner of the address said that it was not them.
+    Denied,
     /// The photos of the account with that address were deleted.
     PhotosDeleted,
     /// The data of that account are only stored.
@@ -160,6 +174,7 @@ impl StepKind {
             Self::CameQuietly => "came-quietly",
             Self::Asked => "asked",
             Self::Confirmed => "confirmed",
+            Self::Denied => "denied",
             Self::PhotosDeleted => "photos-deleted",
             Self::Restricted => "restricted",
             Self::Left => "left",
@@ -311,18 +326,19 @@ impl<'a> Enquiries<'a> {
             }
         };
         let acknowledged = !by_itself && self.may_acknowledge(&email).await?;
-        let priority = is_marked(message) || new.kind.concerns_rights();
+        let kind = new.kind.by_words(message);
+        let priority = kind.concerns_rights();
         let (id, now) = (studio.new_id(), studio.now_ms());
         let sealed = Sealed { email: email.as_str().to_owned(), message: message.to_owned() };
         let sealed = serde_json::to_vec(&sealed).map_err(Error::internal)?;
         let row = enquiries::ActiveModel {
             id: Set(id.clone()),
-            kind: Set(new.kind),
+            kind: Set(kind),
             state: Set(State::Open),
             priority: Set(priority),
             sealed: Set(studio.vault().seal_field(studio.house_key(), &place(&id), &sealed)),
             created_at_ms: Set(now),
-            due_at_ms: Set(now + new.kind.due_ms()),
+            due_at_ms: Set(now + kind.due_ms()),
             closed_at_ms: Set(None),
             source: Set(Some(source)),
             language: Set(Some(new.language.clone())),
@@ -339,7 +355,7 @@ impl<'a> Enquiries<'a> {
         let step = if acknowledged { StepKind::Came } else { StepKind::CameQuietly };
         self.log(&tx, &id, step, None, None).await?;
         if acknowledged {
-            let letter = acknowledgement(priority, new.kind, &new.language);
+            let letter = acknowledgement(priority, kind, &new.language);
             studio.mail().write_to_stranger(&tx, email.as_str(), &new.language, &letter).await?;
         }
         tx.commit().await?;
@@ -424,7 +440,7 @@ fn acknowledgement(priority: bool, kind: Kind, language: &str) -> Message {
             "Nous avons reçu votre message",
             "Nous avons reçu votre demande concernant vos données. Elle passe en premier et vous aurez notre réponse dans les {days} jours au plus tard.",
             "Nous avons reçu votre message. Une personne le lit et répond dès que possible, dans les {days} jours au plus tard.",
-            "Si ce n’était pas vous, vous n’avez rien à faire : votre adresse ne sert à rien d’autre.",
+            "Si ce n’était pas vous, vous n’avez rien à faire : votre adresse ne sert à rien d’autre.",
         ],
         "es" => [
             "Hemos recibido su mensaje",
@@ -490,6 +506,20 @@ mod tests {
                 (one.message.as_str(), one.due_at_ms - one.created_at_ms),
                 ("GDPR Request: what do you hold?", 30 * DAY_MS)
             );
+            // Whatever was chosen: it is a case about a right, in the form as in a mail.
+            assert_eq!((one.kind, Role::Support.reads(one.kind)), (Kind::Privacy, false));
+            for (chosen, words, kind, days) in [
+                (Kind::Appeal, "gdpr request", Kind::Privacy, 30),
+                (Kind::Question, "Under the CCPA: what do you sell?", Kind::California, 45),
+                (Kind::PhotoDeletion, "GDPR Request", Kind::PhotoDeletion, 30),
+                (Kind::Order, "Where is it?", Kind::Order, 30),
+            ] {
+                let case = enquiries.ask(new("ben@example.org", chosen, words), &kit.client()).await.unwrap();
+                let one = enquiries.get(&case.id).await.unwrap();
+                assert_eq!((one.kind, one.due_at_ms - one.created_at_ms), (kind, days * DAY_MS), "{words}");
+                assert_eq!(case.priority, kind.concerns_rights(), "{words}");
+                enquiries.close(&kit.operator(), &case.id).await.unwrap();
+            }
             enquiries.close(&kit.operator(), &marked).await.unwrap();
             enquiries.close(&kit.operator(), &marked).await.unwrap();
             assert_eq!(enquiries.open(crate::staff::Role::Operator, 10).await.unwrap().len(), 2);
@@ -640,7 +670,7 @@ mod tests {
 
             assert_eq!(
                 enquiries.answer(&kit.operator(), &gdpr, " ").await.unwrap_err().code(),
-                "message-empty"
+                "answer-empty"
             );
             enquiries.answer(&kit.operator(), &gdpr, "This is all.\n\nYours").await.unwrap();
             assert_eq!(enquiries.overdue().await.unwrap(), 0);
@@ -679,11 +709,7 @@ mod tests {
                 enquiries.ask_whose(&kit.operator(), case).await.unwrap();
             }
             let asked = letters(kit, "enquiry-whose").await;
-            let token = |text: &str| {
-                let (_, rest) = text.split_once("/contact/confirm/").unwrap();
-                rest.split_whitespace().next().unwrap().to_owned()
-            };
-            let (second, first) = (token(&asked[0].text), token(&asked[1].text));
+            let (second, first) = (testing::token(&asked[0].text), testing::token(&asked[1].text));
             assert_eq!(asked[0].text.replace(&second, ""), asked[1].text.replace(&first, ""));
             assert_eq!(enquiries.confirm("made up").await.unwrap_err().code(), "link-invalid");
             for token in [&first, &first, &second] {
@@ -705,6 +731,54 @@ mod tests {
             let steps: Vec<_> = steps.into_iter().map(|step| step.kind).collect();
             use StepKind::{Asked, Came, Confirmed, Left, PhotosDeleted, Restricted};
             assert_eq!(steps, [Came, Asked, Confirmed, PhotosDeleted, Restricted, Left]);
+        });
+    }
+
+    #[test]
+    fn proves_s12_11_a_link_says_what_it_confirms_ends_after_a_week_and_its_owner_can_say_no() {
+        on_both(async |kit| {
+            let enquiries = kit.studio.enquiries();
+            let words = "Press yes, it is about your prize.";
+            let deletion = new("anna@example.org", Kind::PhotoDeletion, words);
+            let case = enquiries.ask(deletion, &kit.client()).await.unwrap().id;
+            let came_at_ms = kit.studio.now_ms();
+            let ask = async || {
+                enquiries.ask_whose(&kit.operator(), &case).await.unwrap();
+                letters(kit, "enquiry-whose").await.remove(0).text
+            };
+            let of_link = async |token: &str| enquiries.of_link(token).await.map_err(|error| error.code());
+            kit.clock.advance(DAY_MS);
+            let asked = ask().await;
+            for part in ["On 22 May 2026", "a photo is to be deleted", "works for 7 days"] {
+                assert!(asked.contains(part), "{part}: {asked}");
+            }
+            assert!(!asked.contains("prize"), "{asked}");
+            let first = testing::token(&asked);
+            let request = Request { kind: Kind::PhotoDeletion, came_at_ms };
+            assert_eq!(of_link(&first).await, Ok(request));
+            kit.clock.advance(7 * DAY_MS - 1);
+            assert_eq!(of_link(&first).await, Ok(request));
+            kit.clock.advance(1);
+            assert_eq!(of_link(&first).await, Err("link-invalid"));
+            assert_eq!(enquiries.confirm(&first).await.unwrap_err().code(), "link-invalid");
+            assert_eq!(enquiries.deny(&first).await.unwrap_err().code(), "link-invalid");
+
+            // Asked anew it is a new link, and the one before stays dead.
+            let second = testing::token(&ask().await);
+            assert_eq!(of_link(&first).await, Err("link-invalid"));
+            enquiries.confirm(&second).await.unwrap();
+            assert!(enquiries.get(&case).await.unwrap().confirmed_at_ms.is_some());
+            // It was not them after all: nothing is done any more, and the link is void.
+            enquiries.deny(&second).await.unwrap();
+            assert_eq!(enquiries.get(&case).await.unwrap().confirmed_at_ms, None);
+            let done = enquiries.fulfil(&kit.operator(), &case, Wish::DeletePhotos).await;
+            assert_eq!(done.unwrap_err().code(), "address-not-confirmed");
+            assert_eq!(of_link(&second).await, Err("link-invalid"));
+            assert_eq!(enquiries.confirm(&second).await.unwrap_err().code(), "link-invalid");
+            let steps = enquiries.steps(&case).await.unwrap();
+            let steps: Vec<_> = steps.into_iter().map(|step| step.kind).collect();
+            use StepKind::{Asked, Came, Confirmed, Denied};
+            assert_eq!(steps, [Came, Asked, Asked, Confirmed, Denied]);
         });
     }
 

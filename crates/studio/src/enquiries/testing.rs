@@ -24,9 +24,13 @@ pub(crate) async fn with_file(kit: &Kit, from: &str, id: &str) -> EnquiryId {
 pub(crate) async fn confirm(kit: &Kit, case: &EnquiryId) {
     let enquiries = kit.studio.enquiries();
     enquiries.ask_whose(&kit.operator(), case).await.unwrap();
-    let text = letters(kit, "enquiry-whose").await[0].text.clone();
+    enquiries.confirm(&token(&letters(kit, "enquiry-whose").await[0].text)).await.unwrap();
+}
+
+/// The token of the link in a mail that asks whose an address is.
+pub(crate) fn token(text: &str) -> String {
     let (_, rest) = text.split_once("/contact/confirm/").unwrap();
-    enquiries.confirm(rest.split_whitespace().next().unwrap()).await.unwrap();
+    rest.split_whitespace().next().unwrap().to_owned()
 }
 
 /// The mails of a kind that were written, newest first.

@@ -1,10 +1,12 @@
 //! The erasure of an account, for good: every row, every object, and the key that opened them. What goes, in
 //! which order, and what the law makes us keep follow from the policy's plan; this carries it out.
 //!
-//! Each step may be done again, so an erasure that was interrupted is simply begun anew. A line in the ledger
-//! outlives it: that it happened, why and when, and nothing of whom.
+//! Each step may be done again, so an erasure that was interrupted is simply begun anew. One that waits for a processor
+//! is gone through again after longer and longer ([`tried`]). A line in the ledger outlives it: that it happened, why and
+//! when, and nothing of whom.
 
 pub(crate) mod rows;
+mod tried;
 
 use policy::Link;
 use policy::derive::erasure::{Step, plan};
@@ -19,6 +21,7 @@ use crate::backup::Deleted;
 use crate::db::rows_of;
 use crate::handles::Which;
 use crate::{AccountId, Error, Result, Studio, boxed, id_type, objects, sessions};
+pub(crate) use tried::Tried;
 
 id_type!(
     /// A line of the ledger.
@@ -100,16 +103,33 @@ impl<'a> Erasures<'a> {
                 tracing::error!(%error, "an erasure that is due was not begun; it is tried again");
             }
         }
+        self.finish().await
+    }
+
+    /// Goes on with what was interrupted, and with what waits for a processor. One that fails holds up no other.
+    #[boxed]
+    pub(crate) async fn finish(&self) -> Result<()> {
         let open = rows::Entity::find()
             .filter(rows::Column::DoneAtMs.is_null())
             .order_by_asc(rows::Column::Id)
             .all(self.studio.db().read())
             .await?;
+        self.studio.0.erasing.keep(|erasure| open.iter().any(|row| row.id == erasure));
         for row in open {
             let erasure = row.id.clone();
-            if let Err(error) = self.carry_out(row).await {
+            if let Err(error) = self.go_on(row).await {
                 tracing::error!(erasure, %error, "an erasure is not finished; it is taken up again");
             }
+        }
+        Ok(())
+    }
+
+    /// Tries one again when it is time: after a while, and at once when it waits for nobody any more.
+    async fn go_on(&self, row: rows::Model) -> Result<()> {
+        let (studio, account) = (self.studio, AccountId::stored(row.account_id.clone()));
+        let waits = self.is_asking(&account).await? || !studio.handles().are_gone(&account).await?;
+        if studio.0.erasing.is_time(&row.id, waits, studio.now_ms()) {
+            self.carry_out(row).await?;
         }
         Ok(())
     }

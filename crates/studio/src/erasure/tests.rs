@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use futures::TryStreamExt;
-use policy::PurposeId;
 use policy::derive::{erasure, retention};
+use policy::{ProcessorId, PurposeId};
 use sea_orm::sea_query::ExprTrait;
 
 use super::*;
-use crate::clock::{DAY_MS, HOUR_MS};
+use crate::clock::{DAY_MS, HOUR_MS, SECOND_MS};
 use crate::db::testing::{Kit, on_both};
 use crate::enquiries::StepKind;
 use crate::enquiries::testing::with_file;
@@ -168,6 +168,30 @@ fn an_erasure_waits_for_a_call_that_is_under_way() {
         erasures.carry_on().await.unwrap();
         assert_eq!((kit.rows("generated_shots").await, kit.rows("accounts").await), (0, 0));
         assert!(erasures.ledger().await.unwrap()[0].done_at_ms.is_some());
+    });
+}
+
+#[test]
+fn what_waits_for_a_processor_is_redone_after_longer_and_longer_and_at_once_when_that_is_done() {
+    on_both(async |kit| {
+        let (studio, account) = (&kit.studio, kit.account("anna@example.org").await);
+        let (db, erasures) = (studio.db().write(), studio.erasures());
+        studio.handles().note(db, &account, ProcessorId::Mixpanel, None, "an id").await.unwrap();
+        assert_eq!(erasures.erase(&account, Reason::Owner).await.unwrap().done_at_ms, None);
+        // It shows by a row that it takes.
+        let is_redone = async || {
+            sessions::make(studio, db, Some(&account), sessions::Role::Customer).await.unwrap();
+            erasures.carry_on().await.unwrap();
+            kit.rows("sessions").await == 0
+        };
+        for (after_s, expected) in [(0, true), (0, false), (20, true), (20, false), (60, true), (80, false)] {
+            kit.clock.advance(after_s * SECOND_MS);
+            assert_eq!(is_redone().await, expected, "after {after_s} s");
+        }
+        db.execute_unprepared("DELETE FROM handles").await.unwrap();
+        erasures.carry_on().await.unwrap();
+        assert!(erasures.ledger().await.unwrap()[0].done_at_ms.is_some());
+        assert_eq!((kit.rows("accounts").await, kit.rows("sessions").await), (0, 0));
     });
 }
 

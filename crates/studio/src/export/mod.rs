@@ -35,7 +35,6 @@ use crate::{AccountId, Error, Result, Studio, boxed, objects};
 const BLOCK: u64 = 512;
 /// What `data.json` looks like.
 const SCHEMA: &str = include_str!("schema.json");
-const READ_ME: &str = include_str!("read-me.txt");
 
 /// An archive, laid out.
 pub struct Archive {
@@ -91,7 +90,7 @@ impl<'a> Exports<'a> {
         // Each cut-out is made a picture of, only to know how large that is.
         throttle::count(studio, &LAID_OUT, account.as_str().as_bytes(), "too-many-exports").await?;
         // Only of an account that is in use.
-        studio.accounts().get(account).await?;
+        let language = studio.accounts().get(account).await?.language;
         let key = Arc::new(studio.data_key(account, PurposeId::Account).await?);
         let mut media = Vec::new();
         for object in self.objects(account).await? {
@@ -102,7 +101,7 @@ impl<'a> Exports<'a> {
         let data = serde_json::to_vec_pretty(&data).map_err(Error::internal)?;
         let text = |path: &str, text: Vec<u8>| (path.to_owned(), text.len() as u64, What::Text(text.into()));
         let mut files = vec![
-            text("read-me.txt", READ_ME.into()),
+            text("read-me.txt", read_me(&language).into()),
             text("data.json", data),
             text("schema.json", SCHEMA.into()),
         ];
@@ -183,6 +182,16 @@ impl<'a> Exports<'a> {
             "files": files.collect::<Vec<_>>(),
             "held_back": held_back.collect::<Vec<_>>(),
         }))
+    }
+}
+
+/// What the archive holds, for whoever opens it.
+fn read_me(language: &str) -> &'static str {
+    match language {
+        "de" => include_str!("read-me/de.txt"),
+        "fr" => include_str!("read-me/fr.txt"),
+        "es" => include_str!("read-me/es.txt"),
+        _ => include_str!("read-me/en.txt"),
     }
 }
 

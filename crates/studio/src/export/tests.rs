@@ -112,6 +112,27 @@ fn proves_s12_1_s12_11_what_somebody_wrote_to_us_is_in_the_archive_once_they_con
 }
 
 #[test]
+fn what_the_archive_holds_is_said_in_the_language_of_the_account() {
+    on_both(async |kit| {
+        let account = busy(kit).await;
+        let mut said = BTreeSet::new();
+        for language in policy::LANGUAGES {
+            kit.studio.accounts().set_language(&account, language).await.unwrap();
+            let files = unpacked(&whole(kit, &account, None).await);
+            let text = String::from_utf8(files["mini-studio/read-me.txt"].clone()).unwrap();
+            assert_eq!(text, read_me(language));
+            // It names what lies beside it.
+            for path in files.keys().filter(|path| !path.ends_with("read-me.txt")) {
+                let name = path.split('/').nth(1).unwrap();
+                assert!(text.contains(&format!("  {name}")), "{language}: {name}");
+            }
+            said.insert(text);
+        }
+        assert_eq!(said.len(), policy::LANGUAGES.len());
+    });
+}
+
+#[test]
 fn any_part_of_the_archive_is_that_part_of_the_whole() {
     on_both(async |kit| {
         let account = busy(kit).await;

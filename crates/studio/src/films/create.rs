@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 
 use cinema::Effort;
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
-use vault::{DataKey, Place};
+use vault::DataKey;
 
+use super::making::plan::plan_in;
+use super::making::shared;
+use super::persona::place;
 use super::rows::{films, shared_shots, shots};
-use super::{FilmId, FilmState, Persona, ShotState, Show, Variant, shared};
+use super::{FilmId, FilmState, Persona, ShotState, Show};
 use crate::generated::Planned as GeneratedShot;
 use crate::jobs::{self, Job};
-use crate::orders::OrderState;
 use crate::{AccountId, Error, Result, Studio};
 
 /// A film that is about to be entered: all that takes time is done before the transaction begins.
@@ -120,48 +121,4 @@ impl NewFilm {
         }
         Ok(())
     }
-}
-
-/// A shot of a film that is to be made for a persona.
-pub(super) struct Planned {
-    pub place: usize,
-    pub key: String,
-    pub shared: bool,
-}
-
-/// The keys of all shots of a film for a persona in one of its sizes. Those that all copies share are made with an effort.
-pub(super) fn plan_in(show: &Show, persona: &Persona, variant: &Variant, effort: Effort) -> Vec<Planned> {
-    let nobody = Persona::nobody(&persona.language);
-    let shots = show.film().shots().iter().enumerate();
-    shots
-        .map(|(place, shot)| {
-            let shared = !shot.is_personal_for(&persona.cast());
-            let (who, effort) = if shared { (&nobody, effort) } else { (persona, Effort::Fast) };
-            let key = show.segment_key_in(place, who, variant, effort);
-            Planned { place, key, shared }
-        })
-        .collect()
-}
-
-pub(super) fn place<'a>(film: &'a str, column: &'a str) -> Place<'a> {
-    Place { table: "films", row: film, column }
-}
-
-/// A paid order is being made as soon as somebody begins.
-pub(super) async fn order_begun(db: &impl ConnectionTrait, order: &str) -> Result<()> {
-    use crate::orders::rows::orders;
-    use sea_orm::sea_query::Expr;
-    use sea_orm::{ColumnTrait, QueryFilter};
-    orders::Entity::update_many()
-        .col_expr(orders::Column::State, Expr::value(OrderState::Making))
-        .filter(orders::Column::Id.eq(order))
-        .filter(orders::Column::State.eq(OrderState::Paid))
-        .exec(db)
-        .await?;
-    Ok(())
-}
-
-/// Rows that are there already stay as they are.
-pub(super) fn keep_first() -> OnConflict {
-    OnConflict::column(shared_shots::Column::ShotKey).do_nothing().to_owned()
 }

@@ -5,34 +5,30 @@
 //! shot and a dead one is noticed. Shots that are in every copy ([`rows::shared_shots`]) are made
 //! once. A film can be watched from the first second on: its playlist is complete, a segment that is
 //! not there yet is waited for, and the shot that is waited for is made next. Other sizes come after all
-//! that ([`renditions`]).
+//! that ([`making::renditions`]).
+//!
+//! | where | what |
+//! | --- | --- |
+//! | [`catalogue`] | the films on offer |
+//! | [`create`], [`persona`], [`standing`] | a paid order becomes a film, who plays in it, how its shots stand |
+//! | [`making`] | from the first shot to the whole film |
+//! | [`watching`] | how far it is, and the parts that a player asks for |
+//! | [`file`] | the whole film to keep |
+//! | [`pictures`] | single pictures of it |
+//! | [`changing`], [`lost_faces`] | corrected, made again, deleted, and what can be made once a photo is gone |
 
-pub(crate) mod anew;
 mod catalogue;
-mod claim;
-mod complete;
-mod correct;
+mod changing;
 mod create;
-mod delete;
-mod download;
-mod fail;
-mod finish;
-mod gone;
+mod file;
 pub(crate) mod letters;
-mod make;
-mod mark;
+mod lost_faces;
+mod making;
+pub(crate) mod persona;
 mod pictures;
-mod renderer;
-mod renditions;
 pub(crate) mod rows;
-mod shared;
-mod sides;
-mod stopped;
-mod to_do;
-mod unmarked;
-mod variant;
-mod view;
-mod watch;
+mod standing;
+mod watching;
 
 #[cfg(test)]
 mod second_tests;
@@ -46,26 +42,27 @@ use sea_orm::entity::prelude::*;
 use crate::orders::OrderId;
 use crate::{ChildId, PhotoId, Studio, id_type};
 
-pub use anew::Again;
-pub use catalogue::{Catalogue, CatalogueError, Show};
-pub use correct::Corrected;
-pub use download::Download;
-pub use gone::Correctable;
-pub use pictures::{PublicPicture, PublicPictureKind};
-pub use renderer::{Engine, Persona, PersonaHero, Placed, RenderError, Renderer};
-pub use variant::Variant;
-pub use watch::Part;
+pub use catalogue::{Catalogue, CatalogueError, Show, Variant};
+pub use changing::again::Again;
+pub use changing::correct::{Correctable, Corrected};
+pub use file::download::Download;
+pub use making::renderer::{Engine, Placed, RenderError, Renderer};
+pub use persona::{Persona, PersonaHero};
+pub use pictures::public::{PublicPicture, PublicPictureKind};
+pub use watching::parts::Part;
 
-pub(crate) use claim::release_all;
+pub(crate) use changing::again;
 pub(crate) use create::NewFilm;
-pub(crate) use finish::{film as finish, without_captions};
-pub(crate) use make::{Made, next_shot};
-pub(crate) use pictures::{forget as forget_pictures, own_poster};
-pub(crate) use renderer::{Drawn, draw};
-pub(crate) use renditions::{ahead, due as renditions_due, next_shot as next_rendition};
-pub(crate) use shared::{forget_unused, plan_all as plan_shared, ready as ready_shared};
-pub(crate) use to_do::{ToDo, in_use, to_do};
-pub(crate) use view::of_order;
+pub(crate) use making::claim::release_all;
+pub(crate) use making::finish::{film as finish, without_captions};
+pub(crate) use making::renditions::{ahead, due as renditions_due, next_shot as next_rendition};
+pub(crate) use making::shared::{forget_unused, plan_all as plan_shared, ready as ready_shared};
+pub(crate) use making::shot::{Made, next_shot};
+pub(crate) use making::to_do::{ToDo, to_do};
+pub(crate) use pictures::draw::{self, Drawn};
+pub(crate) use pictures::own::own_poster;
+pub(crate) use pictures::public::forget as forget_pictures;
+pub(crate) use watching::view::of_order;
 
 id_type!(
     /// A film that belongs to an account.

@@ -9,11 +9,12 @@ use futures::TryStreamExt;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use super::making::{claim, shared, sides};
 use super::rows::{shared_shots, shots};
 use super::testing::{
     AGE, Counting, FACE, NAME, SHARED, catalogue_of_later_in, given, later, paid, restarted, whole_order,
 };
-use super::{Again, Catalogue, FilmId, FilmState, Part, ShotState, claim, shared, sides};
+use super::{Again, Catalogue, FilmId, FilmState, Part, ShotState};
 use crate::clock::MINUTE_MS;
 use crate::db::testing::{Kit, on_both_with};
 use crate::jobs::{Job, testing};

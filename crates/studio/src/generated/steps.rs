@@ -8,10 +8,11 @@ use sea_orm::{QueryOrder, QuerySelect, UpdateMany};
 
 use super::strays::Strays;
 use super::{AFTER_CANCEL_MS, CALL_MAX_MS, Generated, State, kind_of, picture, place_of, rows, video};
+use crate::accounts::in_use;
 use crate::clock::SECOND_MS;
 use crate::due::{self, Due};
 use crate::films::rows::{films, shots};
-use crate::films::{FilmId, FilmState, ShotState, Show, in_use};
+use crate::films::{FilmId, FilmState, ShotState, Show};
 use crate::handles::Which;
 use crate::jobs::{self, Job};
 use crate::photos::Picture;
@@ -170,7 +171,7 @@ impl Generated<'_> {
         let account = AccountId::stored(row.account_id.clone());
         let plain = serde_json::to_vec(ticket).map_err(Error::internal)?;
         let next_at_ms = studio.now_ms() + POLL_MS;
-        let tx = studio.db().begin().await?;
+        let tx = studio.begin_for(&account).await?;
         let (_, key) = keys::of_account(&tx, studio.vault(), &account).await?;
         let sealed = studio.vault().seal_field(&key, &place_of(&row.id, "request"), &plain);
         let asked = self

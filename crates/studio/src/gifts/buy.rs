@@ -1,19 +1,17 @@
-//! Buying a pass, and taking it back unused. The way at the till is that of an order: note that it is being asked, ask it
-//! (once per key), then make the pass in one transaction; killed in between, [`Gifts::carry_on`] goes on from there.
+//! Buying a pass, and taking it back unused. How the till is asked stands there ([`crate::till`]); once the money is
+//! there, the pass is made in one transaction. Killed in between, [`Gifts::carry_on`] goes on from there.
 
 use policy::PurposeId;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 
+use super::pass::revoke;
 use super::rows::{gifts, passes};
 use super::{GiftId, Gifts, Standing, code, expires_at_ms, letters, mail, place};
-use crate::clock::SECOND_MS;
+use crate::accounts::{in_use, language_of};
 use crate::orders::rows::charges;
 use crate::till::{Led, Outcome, Purchase, Waiting};
 use crate::{AccountId, Error, Result, boxed};
-
-/// After this long an unanswered question to the till is asked again.
-const PENDING_MS: i64 = 30 * SECOND_MS;
 
 /// What came of paying.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,32 +56,15 @@ impl Gifts<'_> {
         if row.state != gifts::State::Unpaid {
             return Ok(Bought::Paid);
         }
-        let (till, purchase) = (self.studio.till(), Purchase::from(&row));
-        match till.page(&purchase).await? {
-            Some(Led::AtPage(url)) => return Ok(Bought::AtPage(url)),
-            Some(Led::Nowhere) => {
-                return Ok(match self.owned(account, gift).await?.state {
-                    gifts::State::Unpaid => Bought::Waiting,
-                    _ => Bought::Paid,
-                });
-            }
-            None => {}
+        match self.studio.till().take(&(&row).into(), means).await {
+            Ok(Led::AtPage(url)) => Ok(Bought::AtPage(url)),
+            Ok(Led::Nowhere) => Ok(match self.owned(account, gift).await?.state {
+                gifts::State::Unpaid => Bought::Waiting,
+                _ => Bought::Paid,
+            }),
+            Err(error) if error.code() == "payment-declined" => Ok(Bought::Declined),
+            Err(error) => Err(error),
         }
-        if !self.mark_paying(&row.id, Some(self.studio.now_ms())).await? {
-            // Paid or thrown away meanwhile: nothing is taken.
-            self.owned(account, gift).await?;
-            return Ok(Bought::Paid);
-        }
-        match till.charge(pay_key, &purchase.price, means).await {
-            Ok(_) => {}
-            Err(error) if error.code() == "payment-declined" => {
-                self.mark_paying(&row.id, None).await?;
-                return Ok(Bought::Declined);
-            }
-            Err(error) => return Err(error),
-        }
-        self.complete(account, gift).await?;
-        Ok(Bought::Paid)
     }
 
     /// What a payment that is under way waits for.
@@ -117,7 +98,7 @@ impl Gifts<'_> {
         let hash = code::hash(studio, &code).ok_or_else(|| Error::internal("a new code is none"))?;
         let sealed = studio.vault().seal_field(&key, &place(&row.id, "code"), code.as_bytes());
         let letter = letters::bought(studio, &owner.language, &row, &code, expires_at_ms)?;
-        let tx = studio.db().begin().await?;
+        let tx = studio.begin_for(account).await?;
         let turned = gifts::Entity::update_many()
             .col_expr(gifts::Column::State, Expr::value(gifts::State::Paid))
             .col_expr(gifts::Column::PassId, Expr::value(Some(pass.as_str())))
@@ -170,14 +151,7 @@ impl Gifts<'_> {
         let pass = pass.ok_or_else(too_late)?;
         let now = studio.now_ms();
         let tx = studio.db().begin().await?;
-        let revoked = passes::Entity::update_many()
-            .col_expr(passes::Column::State, Expr::value(passes::State::Revoked))
-            .col_expr(passes::Column::EndedAtMs, Expr::value(Some(now)))
-            .filter(passes::Column::Id.eq(pass))
-            .filter(passes::Column::State.eq(passes::State::Good))
-            .exec(&tx)
-            .await?;
-        if revoked.rows_affected != 1 {
+        if !revoke(&tx, &pass, now).await? {
             // Somebody used it at the same moment.
             return Err(too_late());
         }
@@ -200,17 +174,14 @@ impl Gifts<'_> {
     #[boxed]
     pub(crate) async fn carry_on(&self) -> Result<()> {
         let studio = self.studio;
-        let pending = gifts::Entity::find()
+        let rows = gifts::Entity::find()
             .filter(gifts::Column::State.eq(gifts::State::Unpaid))
-            .filter(gifts::Column::PayingAtMs.lt(studio.now_ms() - PENDING_MS))
-            .filter(gifts::Column::AccountId.in_subquery(crate::films::in_use()))
+            .filter(gifts::Column::PayingAtMs.lt(studio.till().unheard_before_ms()))
+            .filter(gifts::Column::AccountId.in_subquery(in_use()))
             .all(studio.db().read())
             .await?;
-        for row in pending {
-            if let Err(error) = self.settle(&row).await {
-                tracing::warn!(gift = row.id, %error, "it is not known yet whether a gift was paid");
-            }
-        }
+        let unheard: Vec<Purchase> = rows.iter().map(Purchase::from).collect();
+        studio.till().settle_unheard(&unheard).await;
         let returning = gifts::Entity::find()
             .filter(gifts::Column::State.eq(gifts::State::Returning))
             .all(studio.db().read())
@@ -221,16 +192,6 @@ impl Gifts<'_> {
             }
         }
         Ok(())
-    }
-
-    async fn settle(&self, row: &gifts::Model) -> Result<()> {
-        match self.studio.till().charged(&row.pay_key).await? {
-            Some(_) => {
-                let account = AccountId::stored(row.account_id.clone());
-                self.complete(&account, &GiftId::stored(row.id.clone())).await
-            }
-            None => self.mark_paying(&row.id, None).await.map(|_| ()),
-        }
     }
 
     /// Gives the money of a gift back and tells the giver; any further time it does nothing.
@@ -247,7 +208,8 @@ impl Gifts<'_> {
             // It is on its way: looked at again until it is back.
             return Ok(());
         }
-        let tx = studio.db().begin().await?;
+        let account = AccountId::stored(row.account_id);
+        let tx = studio.begin_for(&account).await?;
         if !studio.till().is_back(&tx, &charge).await? {
             return Ok(());
         }
@@ -265,9 +227,8 @@ impl Gifts<'_> {
                 .filter(charges::Column::RefundedAtMs.is_null())
                 .exec(&tx)
                 .await?;
-            let account = AccountId::stored(row.account_id);
-            let (owner, _) = studio.open_account(&tx, &account, PurposeId::ServiceMessages).await?;
-            studio.mail().write(&tx, &account, &letters::returned(&owner.language, gift)).await?;
+            let language = language_of(&tx, &account).await?;
+            studio.mail().write(&tx, &account, &letters::returned(&language, gift)).await?;
         }
         tx.commit().await?;
         studio.backstage().nudge();
@@ -276,7 +237,7 @@ impl Gifts<'_> {
 
     /// Notes that the till is asked, or is not any more. `false`: it is not to be paid now.
     #[boxed]
-    pub(super) async fn mark_paying(&self, gift: &str, at_ms: Option<i64>) -> Result<bool> {
+    pub(crate) async fn mark_paying(&self, gift: &str, at_ms: Option<i64>) -> Result<bool> {
         let marked = gifts::Entity::update_many()
             .col_expr(gifts::Column::PayingAtMs, Expr::value(at_ms))
             .filter(gifts::Column::Id.eq(gift))

@@ -8,12 +8,15 @@ use sea_orm::{QueryOrder, QuerySelect};
 use super::rows::{gifts, passes};
 use super::{GiftId, Gifts, PassId, Standing, code, expires_at_ms, standing};
 use crate::clock::DAY_MS;
-use crate::looks::Worker;
 use crate::orders::Price;
-use crate::{Error, Result, boxed};
+use crate::staff::Worker;
+use crate::throttle::{self, Limit};
+use crate::{Class, Error, Result, boxed};
 
 /// For how many days a pass can be given out, beside as long as one that is bought.
 pub const ISSUE_DAYS: [i64; 2] = [30, 365];
+/// Passes that one person gives out in a day: each is worth a film.
+const ISSUED_PER_PERSON: Limit = Limit { name: "gifts-issued", tries_max: 20, window_ms: DAY_MS };
 /// Passes that the desk lists.
 const LISTED: u64 = 100;
 
@@ -93,7 +96,7 @@ impl Gifts<'_> {
     /// that is bought.
     ///
     /// # Errors
-    /// `gift-film`; `gift-days`.
+    /// `gift-film`; `gift-days`; `too-many-passes` for somebody who gave out many within a day.
     #[boxed]
     pub async fn issue(
         &self,
@@ -113,6 +116,13 @@ impl Gifts<'_> {
             }
             None => expires_at_ms(now)?,
         };
+        let counted = throttle::count(studio, &ISSUED_PER_PERSON, by.name().as_bytes(), "too-many-passes");
+        if let Err(error) = counted.await {
+            if error.class() == Class::TooMany {
+                tracing::warn!(role = by.role.word(), "somebody at the desk gives out many gift passes");
+            }
+            return Err(error);
+        }
         let code = code::new(studio.random());
         let hash = code::hash(studio, &code).ok_or_else(|| Error::internal("a new code is none"))?;
         let row = passes::ActiveModel {

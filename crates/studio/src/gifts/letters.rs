@@ -2,8 +2,9 @@
 
 use super::Gift;
 use super::rows::gifts;
-use crate::films::letters::{number, title};
+use crate::films::letters::title;
 use crate::mail::{self, Message};
+use crate::orders::letters::number;
 use crate::{Result, Studio};
 
 /// "Your gift pass": the code, for the giver.
@@ -26,16 +27,16 @@ pub(super) fn bought(
         ],
         "fr" => [
             "Votre carte cadeau".into(),
-            format!("Merci. Ce code permet de réaliser {what}, une fois, jusqu’au {until} :"),
+            format!("Merci. Ce code permet de réaliser {what}, une fois, jusqu’au {until} :"),
             "Voir et imprimer la carte".into(),
             "Remettez la carte vous-même, ou laissez-nous envoyer un e-mail cadeau.".into(),
-            "Tant que le code n’a pas servi, vous pouvez rendre la carte pendant 14 jours ; vous êtes alors remboursé.".into(),
+            "Tant que le code n’a pas servi, vous pouvez rendre la carte pendant 14 jours ; la somme vous est alors rendue.".into(),
         ],
         "es" => [
             "Su tarjeta regalo".into(),
             format!("Gracias. Con este código se puede hacer {what}, una vez, hasta el {until}:"),
             "Ver e imprimir la tarjeta".into(),
-            "Entregue la tarjeta usted mismo o deje que enviemos un correo de regalo.".into(),
+            "Entregue la tarjeta en mano o deje que enviemos un correo de regalo.".into(),
             "Mientras el código no se haya usado, puede devolver la tarjeta durante 14 días y le devolvemos el dinero.".into(),
         ],
         _ => [
@@ -66,7 +67,7 @@ pub(super) fn returned(language: &str, gift: &str) -> Message {
         ],
         "fr" => [
             "Carte cadeau rendue",
-            "Votre carte cadeau n’est plus valable et vous êtes remboursé. Vous n’avez rien à faire.",
+            "Votre carte cadeau n’est plus valable et la somme vous a été rendue. Vous n’avez rien à faire.",
         ],
         "es" => [
             "Tarjeta regalo devuelta",
@@ -104,9 +105,9 @@ pub(super) fn gift(studio: &Studio, language: &str, gift: &Gift, code: &str, tok
             "Keine Geschenkmail mehr an diese Adresse".into(),
         ],
         "fr" => [
-            format!("Un cadeau de {giver}"),
+            format!("{giver} vous fait un cadeau"),
             format!(
-                "{giver} vous offre {what} : un film de théâtre de papier dont le héros est un enfant que vous aimez."
+                "{giver} vous offre {what} : un film de théâtre de papier où un enfant que vous aimez tient le premier rôle."
             ),
             "Voir le cadeau".into(),
             format!("Le code paie le film, une fois, jusqu’au {until}."),
@@ -157,7 +158,7 @@ fn what(studio: &Studio, language: &str, film: Option<&str>) -> String {
     match (language, title) {
         ("de", Some(title)) => format!("der Film „{title}“"),
         ("de", None) => "ein Film nach Wahl".into(),
-        ("fr", Some(title)) => format!("le film « {title} »"),
+        ("fr", Some(title)) => format!("le film « {title} »"),
         ("fr", None) => "un film au choix".into(),
         ("es", Some(title)) => format!("la película «{title}»"),
         ("es", None) => "una película a elegir".into(),

@@ -20,7 +20,7 @@ use vault::Place;
 
 use super::rows::{gifts, mails as sent, passes, refusals};
 use super::{GiftId, Gifts, Standing, letters};
-use crate::accounts::Email;
+use crate::accounts::{Email, language_of};
 use crate::backup::Said;
 use crate::clock::{DAY_MS, HOUR_MS};
 use crate::mail::{State, rows as outbox};
@@ -106,9 +106,9 @@ impl Gifts<'_> {
             return Err(Error::refused("gift-mail-refused", sentence));
         }
         let token = URL_SAFE_NO_PAD.encode(studio.vault().seal_field(studio.house_key(), &TOKEN, &index));
-        let language = studio.accounts().get(account).await?.language;
+        let language = language_of(studio.db().read(), account).await?;
         let letter = letters::gift(studio, &language, &found, code, &token)?;
-        let tx = studio.db().begin().await?;
+        let tx = studio.begin_for(account).await?;
         let before = sent::Entity::find().filter(sent::Column::GiftId.eq(gift.as_str())).count(&tx).await?;
         if before >= MAILS_PER_GIFT {
             let sentence = "This pass was sent by mail often enough. Please hand the card over yourself.";

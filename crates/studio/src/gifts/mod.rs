@@ -4,7 +4,7 @@
 //! ```text
 //! gift   unpaid ── the till ──> paid ── taken back unused, within 14 days ──> returning ──> returned
 //! pass   good ── an order is paid with it ──> used ── the film cannot be made ──> good
-//!          └── taken back ──> revoked
+//!          └── taken back, or its money is gone ──> revoked
 //! ```
 //! A gift is the giver's: their name, their message, the code to look at again. A pass is nobody's: it outlives the giver's
 //! account, for a present stays one, and what it was used for is an order's random id. Each arrow is one
@@ -38,7 +38,7 @@ pub use buy::Bought;
 pub use desk::{Counts, ISSUE_DAYS, Issued, Reason, Sold};
 pub(crate) use mail::{KIND as MAIL_KIND, let_go_of, let_go_of_all};
 pub use pass::{AGAIN_DAYS, Pass};
-pub(crate) use pass::{charge, good_again, not_back_after_all, use_up};
+pub(crate) use pass::{charge, good_again, money_is_gone, not_back_after_all, use_up, used_again};
 
 id_type!(
     /// A pass that somebody bought, or is about to.
@@ -371,9 +371,10 @@ impl<'a> Gifts<'a> {
 fn standing(gift: gifts::State, pass: Option<&passes::Model>, now_ms: i64) -> Standing {
     match (gift, pass.map(|pass| (pass.state, now_ms < pass.expires_at_ms))) {
         (gifts::State::Unpaid, _) => Standing::Unpaid,
+        // Whatever became of the money.
+        (_, Some((passes::State::Used, _))) => Standing::Used,
         (gifts::State::Returning, _) => Standing::Returning,
         (gifts::State::Returned, _) => Standing::Returned,
-        (gifts::State::Paid, Some((passes::State::Used, _))) => Standing::Used,
         (gifts::State::Paid, Some((passes::State::Good, true))) => Standing::Good,
         // Once it is forgotten too.
         (gifts::State::Paid, _) => Standing::Expired,

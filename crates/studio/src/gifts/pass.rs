@@ -1,11 +1,14 @@
 //! Passes: what a code is good for, paying an order with it, and its being good again.
 
+use std::collections::BTreeMap;
+
 use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
 
 use super::rows::{gifts, passes};
-use super::{Gifts, TILL, code};
+use super::{Gifts, TILL, code, mail};
 use crate::clock::{DAY_MS, MINUTE_MS};
+use crate::orders::rows::charges;
 use crate::orders::{OrderId, OrderView};
 use crate::throttle::{self, Limit};
 use crate::till::Taken;
@@ -142,13 +145,29 @@ pub(crate) async fn use_up(
     if turned.rows_affected == 1 { Ok(()) } else { Err(used()) }
 }
 
-/// The film that a pass paid for is not made: it is good again, in the transaction that ends its order.
+/// Uses passes up that are good, each at its time: they were used since a database was made that was brought back. Within
+/// the change that takes back what may have been taken back since.
+pub(crate) async fn used_again(tx: &impl ConnectionTrait, used: &BTreeMap<String, i64>) -> Result<()> {
+    for (pass, at_ms) in used {
+        passes::Entity::update_many()
+            .col_expr(passes::Column::State, Expr::value(passes::State::Used))
+            .col_expr(passes::Column::UsedAtMs, Expr::value(Some(*at_ms)))
+            .filter(passes::Column::Id.eq(pass.as_str()))
+            .filter(passes::Column::State.eq(passes::State::Good))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The film that a pass paid for is not made: it is good again, in the transaction that ends its order, unless the
+/// money for it is gone. Whether it is good.
 pub(crate) async fn good_again(
     tx: &impl ConnectionTrait,
     pass: &str,
     order: &OrderId,
     now_ms: i64,
-) -> Result<()> {
+) -> Result<bool> {
     let turned = passes::Entity::update_many()
         .col_expr(passes::Column::State, Expr::value(passes::State::Good))
         .col_expr(passes::Column::OrderId, Expr::value(None::<String>))
@@ -166,7 +185,50 @@ pub(crate) async fn good_again(
             .exec(tx)
             .await?;
     }
-    Ok(())
+    let unpaid = gifts::Entity::find()
+        .filter(gifts::Column::PassId.eq(pass))
+        .filter(gifts::Column::State.is_in([gifts::State::Returning, gifts::State::Returned]))
+        .one(tx)
+        .await?;
+    if unpaid.is_some() {
+        revoke(tx, pass, now_ms).await?;
+    }
+    Ok(unpaid.is_none())
+}
+
+/// Takes a pass back, unless it was used. Whether that was done.
+pub(super) async fn revoke(tx: &impl ConnectionTrait, pass: &str, now_ms: i64) -> Result<bool> {
+    let revoked = passes::Entity::update_many()
+        .col_expr(passes::Column::State, Expr::value(passes::State::Revoked))
+        .col_expr(passes::Column::EndedAtMs, Expr::value(Some(now_ms)))
+        .filter(passes::Column::Id.eq(pass))
+        .filter(passes::Column::State.eq(passes::State::Good))
+        .exec(tx)
+        .await?;
+    Ok(revoked.rows_affected == 1)
+}
+
+/// The money of a payment is gone, as the till says: given back by hand there, or wanted back by a bank, which takes it
+/// at once. A gift that was paid with it is given back with that, its pass is good for nothing, and no mail carries it
+/// any more; a film that was made with it stays, as one that was paid with money does.
+pub(crate) async fn money_is_gone(tx: &impl ConnectionTrait, payment: &str, now_ms: i64) -> Result<()> {
+    let charge = charges::Entity::find().filter(charges::Column::Reference.eq(payment)).one(tx).await?;
+    let Some(charge) = charge else { return Ok(()) };
+    let turned = gifts::Entity::update_many()
+        .col_expr(gifts::Column::State, Expr::value(gifts::State::Returned))
+        .col_expr(gifts::Column::EndedAtMs, Expr::value(Some(now_ms)))
+        .filter(gifts::Column::Id.eq(charge.order_id.as_str()))
+        .filter(gifts::Column::State.eq(gifts::State::Paid))
+        .exec(tx)
+        .await?;
+    if turned.rows_affected != 1 {
+        return Ok(());
+    }
+    let gift = gifts::Entity::find_by_id(charge.order_id.as_str()).one(tx).await?;
+    if let Some(pass) = gift.and_then(|gift| gift.pass_id) {
+        revoke(tx, &pass, now_ms).await?;
+    }
+    mail::let_go(tx, &charge.order_id).await
 }
 
 /// The money of a gift that was back is not: it is looked at again.

@@ -15,12 +15,11 @@ use crate::db::testing::{Kit, NOON_MS, on_both, on_both_with};
 use crate::erasure::Reason as Why;
 use crate::films::testing::{Counting, NAME, whole_order};
 use crate::jobs::testing::run_all;
-use crate::looks::Worker;
 use crate::mail::rows as outbox;
 use crate::orders::rows::charges;
 use crate::orders::{OrderId, OrderState, Paid, Thing};
-use crate::staff::Role;
-use crate::till::Outcome;
+use crate::staff::{Role, Worker};
+use crate::till::{Dispute, Outcome};
 
 /// A message that must be readable nowhere.
 const MESSAGE: &str = "For the bravest of all snails";
@@ -248,6 +247,67 @@ fn when_the_film_cannot_be_made_the_pass_is_good_again() {
         run_all(&kit.studio).await.unwrap();
         assert_eq!(kit.studio.orders().find(&ben, &again.0).await.unwrap().state, OrderState::Done);
         assert_eq!(standing(kit, &anna, &gift).await, Standing::Used);
+    });
+}
+
+#[test]
+fn when_its_money_is_gone_a_pass_does_not_become_good_again() {
+    let change = |outside: &mut crate::Outside| {
+        let broken = Arc::new(Counting::default());
+        broken.break_shot(Some(NAME));
+        outside.renderer = Arc::new(broken);
+    };
+    on_both_with(change, async |kit| {
+        let (anna, ben) = (kit.account("anna@example.org").await, kit.account("ben@example.org").await);
+        let (gift, code) = bought(kit, &anna).await;
+        let of_gift = charges::Entity::find().filter(charges::Column::OrderId.eq(gift.as_str()));
+        let charge = of_gift.one(kit.studio.db().read()).await.unwrap().unwrap();
+        let order = whole_order(kit, &ben).await;
+        assert_eq!(redeem(kit, &ben, &order, &code).await, Ok(OrderState::Paid));
+        let dispute = Dispute {
+            id: "dispute-1".into(),
+            amount_minor: 100,
+            currency: "USD".into(),
+            reason: "fraudulent".into(),
+            heard_at_ms: kit.studio.now_ms(),
+            answered_at_ms: None,
+        };
+        kit.studio.till().heard_dispute(dispute, Some(charge.reference)).await.unwrap();
+        for _ in 0..8 {
+            run_all(&kit.studio).await.unwrap();
+            kit.clock.advance(2 * MINUTE_MS);
+        }
+        let ended = kit.studio.orders().find(&ben, &order.0).await.unwrap().state;
+        assert_eq!((ended, standing(kit, &anna, &gift).await), (OrderState::Refunded, Standing::Returned));
+        let mails = kit.studio.mail().list(20).await.unwrap();
+        let told = mails.iter().find(|mail| mail.kind == "film-refunded").unwrap();
+        assert!(!told.letter.text.contains("good again"), "{}", told.letter.text);
+        let again = whole_order(kit, &ben).await;
+        assert_eq!(redeem(kit, &ben, &again, &code).await, Err("pass-revoked"));
+    });
+}
+
+#[test]
+fn one_person_gives_out_so_many_passes_a_day() {
+    on_both(async |kit| {
+        let gifts = kit.studio.gifts();
+        let support = Worker { account: Some(kit.account("support@example.org").await), role: Role::Support };
+        let issue = async |by: &Worker| {
+            let issued = gifts.issue(by, None, Reason::Apology, Some(30)).await;
+            issued.map(drop).map_err(|error| error.code())
+        };
+        // What was refused for another reason does not count.
+        for _ in 0..3 {
+            assert!(gifts.issue(&support, Some("no-such-film"), Reason::Apology, None).await.is_err());
+        }
+        for _ in 0..20 {
+            assert_eq!(issue(&support).await, Ok(()));
+        }
+        assert_eq!(issue(&support).await, Err("too-many-passes"));
+        assert_eq!(kit.rows("passes").await, 20);
+        assert_eq!(issue(&operator()).await, Ok(()), "others are not held up");
+        kit.clock.advance(DAY_MS);
+        assert_eq!(issue(&support).await, Ok(()));
     });
 }
 

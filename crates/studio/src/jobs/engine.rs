@@ -22,7 +22,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{PgPool, SqlitePool};
 use tokio::sync::Notify;
 
-use super::{Job, Queue};
+use super::{Job, Lane, Queue};
 use crate::{Clock, System, boxed};
 
 /// One worker over either storage: their types differ, the words do not.
@@ -69,6 +69,22 @@ pub struct Push {
     pub key: String,
     /// Not before, in milliseconds since 1970.
     pub run_at_ms: i64,
+}
+
+impl Push {
+    /// What is put into the queue for it: a job for each lane, where it is about all of them.
+    pub(super) fn parts(&self) -> Vec<Self> {
+        match &self.job {
+            Job::SeeToProcessors => {
+                let part = |lane: Lane| {
+                    let key = format!("{}/{lane:?}", self.key);
+                    Self { job: Job::SeeTo { lane }, key, run_at_ms: self.run_at_ms }
+                };
+                Lane::ALL.map(part).into()
+            }
+            _ => vec![self.clone()],
+        }
+    }
 }
 
 /// How many jobs are in which state, for the operator.
@@ -137,7 +153,8 @@ impl Engine {
     /// When the queue is out of reach; then none is in.
     #[boxed]
     pub async fn push(&self, jobs: &[Push], now_ms: i64) -> Result<(), EngineError> {
-        for push in jobs {
+        let parts: Vec<Push> = jobs.iter().flat_map(Push::parts).collect();
+        for push in &parts {
             let wait_ms = (push.run_at_ms - now_ms).max(0);
             // In whole seconds: what waits is never early, and what need not wait starts in the second that runs.
             let run_at_s = (System.now_ms() + if wait_ms > 0 { wait_ms + 999 } else { 0 }) / 1000;
@@ -282,7 +299,7 @@ impl Engine {
         handle: Handler,
     ) {
         for turn in 0u64.. {
-            let name = format!("{name}-{queue:?}-{turn}");
+            let name = format!("{name}-{}-{turn}", queue.name());
             let ended = match self {
                 Self::Sqlite(pool) => run_worker!(sqlite(pool, queue), name, at_once, wake, stop, handle),
                 Self::Postgres(pool) => run_worker!(postgres(pool, queue), name, at_once, wake, stop, handle),

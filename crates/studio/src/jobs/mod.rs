@@ -1,5 +1,5 @@
-//! Work in the background. Most jobs are a call of the room that they belong to ([`handle`]); those that are more have a
-//! file of their own.
+//! Work in the background. Most jobs are a call of the module that they belong to ([`handle`]); those that are more
+//! have a file of their own.
 //!
 //! The domain row is the truth, a job carries only ids. A job is asked for in the same transaction as
 //! the change that causes it ([`outbox`]), relayed into the engine ([`engine`]), and derived again from
@@ -22,6 +22,7 @@ use sea_orm::ConnectionTrait;
 use tokio::sync::{Notify, Semaphore, watch};
 
 pub use engine::{Stop, Waiting};
+pub use see_to_processors::Lane;
 
 use crate::clock::SECOND_MS;
 use crate::films::{self, Drawn, FilmId, Persona, Renderer, Show};
@@ -73,8 +74,13 @@ pub enum Job {
     },
     /// Deliver the mails that are due.
     DeliverMail,
-    /// Do whatever there is to do with processors.
+    /// Do whatever there is to do with processors. In the queue it is a job for each lane.
     SeeToProcessors,
+    /// Do what there is to do in one lane.
+    SeeTo {
+        /// Which.
+        lane: Lane,
+    },
     /// Write the mails that advertise and are due.
     SendMailings,
     /// Delete what nobody owns.
@@ -88,22 +94,41 @@ pub enum Queue {
     Render,
     /// Mostly waits for others.
     Errands,
-    /// Waits for processors, one after the other: however long they take, no mail and no film waits with them.
-    Processors,
+    /// Waits for processors, one thing after the other in each lane: however long they take, no mail, no film and no other
+    /// lane waits with them.
+    Processors(Lane),
     /// Goes through all there is, one after the other, and nobody waits for it.
     Chores,
 }
 
 impl Queue {
-    const ALL: [Self; 4] = [Self::Render, Self::Errands, Self::Processors, Self::Chores];
+    const ALL: [Self; 3 + Lane::ALL.len()] = [
+        Self::Render,
+        Self::Errands,
+        Self::Chores,
+        Self::Processors(Lane::Promises),
+        Self::Processors(Lane::Money),
+        Self::Processors(Lane::Films),
+        Self::Processors(Lane::Talk),
+        Self::Processors(Lane::Numbers),
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Render => "render",
             Self::Errands => "errands",
-            Self::Processors => "processors",
             Self::Chores => "chores",
+            Self::Processors(Lane::Promises) => "processors",
+            Self::Processors(Lane::Money) => "processors-money",
+            Self::Processors(Lane::Films) => "processors-films",
+            Self::Processors(Lane::Talk) => "processors-talk",
+            Self::Processors(Lane::Numbers) => "processors-numbers",
         }
+    }
+
+    /// Its place among all.
+    fn place(self) -> usize {
+        Self::ALL.iter().position(|queue| *queue == self).unwrap_or_default()
     }
 }
 
@@ -112,7 +137,8 @@ impl Job {
         match self {
             Self::MakeShot { .. } | Self::ViewerWaits { .. } => Queue::Render,
             Self::MakeRendition { .. } | Self::MakeAhead { .. } => Queue::Render,
-            Self::SeeToProcessors => Queue::Processors,
+            Self::SeeToProcessors => Queue::Processors(Lane::Promises),
+            Self::SeeTo { lane } => Queue::Processors(*lane),
             Self::SendMailings | Self::SweepOrphans => Queue::Chores,
             _ => Queue::Errands,
         }
@@ -127,7 +153,7 @@ impl Job {
             Self::MakeAhead { .. } => 3,
             Self::MakeRendition { .. } => 2,
             Self::RefundOrder { .. } | Self::FinishFilm { .. } => 20,
-            Self::DeliverMail | Self::SeeToProcessors => 15,
+            Self::DeliverMail | Self::SeeToProcessors | Self::SeeTo { .. } => 15,
             Self::SendMailings | Self::SweepOrphans => 1,
         }
     }
@@ -135,7 +161,7 @@ impl Job {
     /// Whether it is to be done once more when it is asked for while it is being done: what it is asked for may lie
     /// where that one has looked already.
     fn is_done_again(&self) -> bool {
-        *self == Self::SeeToProcessors
+        matches!(self, Self::SeeTo { .. })
     }
 
     /// Two jobs with the same key never wait at the same time. `turn` tells apart a try from the one
@@ -150,6 +176,7 @@ impl Job {
             Self::RefundOrder { order } => format!("refund/{order}/{turn}"),
             Self::DeliverMail => format!("mail/{turn}"),
             Self::SeeToProcessors => format!("processors/{turn}"),
+            Self::SeeTo { lane } => format!("processors/{turn}/{lane:?}"),
             Self::SendMailings => format!("mailings/{turn}"),
             Self::SweepOrphans => format!("sweep/{turn}"),
         }
@@ -192,7 +219,8 @@ async fn handle(studio: &Studio, job: Job) -> Result<()> {
         Job::MakeAhead { key } => films::ahead(studio, &key).await,
         Job::RefundOrder { order } => studio.orders().refund(&order).await,
         Job::DeliverMail => studio.mail().deliver().await.map(drop),
-        Job::SeeToProcessors => see_to_processors::run(studio).await,
+        Job::SeeToProcessors => see_to_processors::run_all(studio).await,
+        Job::SeeTo { lane } => see_to_processors::run(studio, lane).await,
         Job::SendMailings => send_mailings::run(studio).await,
         Job::SweepOrphans => sweep_orphans::run(studio).await,
     }
@@ -246,7 +274,7 @@ impl Backstage {
 
     /// Who waits for jobs of a queue.
     fn waker(&self, queue: Queue) -> &Arc<Notify> {
-        &self.wakers[queue as usize]
+        &self.wakers[queue.place()]
     }
 
     /// Jobs were put in.
@@ -313,12 +341,12 @@ impl<'a> Jobs<'a> {
         reconcile::at_start(self.studio, alone).await?;
         let render = self.work(Queue::Render, self.studio.config().renders_at_once.max(1), stop.clone());
         let errands = self.work(Queue::Errands, ERRANDS_AT_ONCE, stop.clone());
-        let processors = self.work(Queue::Processors, 1, stop.clone());
+        let lanes = Lane::ALL.map(|lane| self.work(Queue::Processors(lane), 1, stop.clone()));
         let chores = self.work(Queue::Chores, 1, stop.clone());
         tokio::join!(
             render,
             errands,
-            processors,
+            futures::future::join_all(lanes),
             chores,
             self.relay_until(stop.clone()),
             self.reconcile_until(stop)
@@ -472,17 +500,35 @@ mod tests {
                 studio.jobs().relay().await.unwrap();
                 engine.waiting().await.unwrap()
             };
+            // In each lane.
+            let lanes = Lane::ALL.len() as u64;
             for _ in 0..2 {
-                assert_eq!(asked_twice().await, Waiting { waiting: 1, running: 0 });
+                assert_eq!(asked_twice().await, Waiting { waiting: lanes, running: 0 });
             }
             begin_all(engine).await;
-            assert_eq!(asked_twice().await, Waiting { waiting: 1, running: 1 });
-            assert_eq!(asked_twice().await, Waiting { waiting: 1, running: 1 });
+            assert_eq!(asked_twice().await, Waiting { waiting: lanes, running: lanes });
+            assert_eq!(asked_twice().await, Waiting { waiting: lanes, running: lanes });
             // What is asked for later is another.
             let at_ms = studio.now_ms() + SECOND_MS;
             ask_later(studio.db().write(), studio, Job::SeeToProcessors, at_ms).await.unwrap();
-            assert_eq!(asked_twice().await, Waiting { waiting: 2, running: 1 });
+            assert_eq!(asked_twice().await, Waiting { waiting: 2 * lanes, running: lanes });
         });
+    }
+
+    #[test]
+    fn each_lane_of_processors_has_a_queue_of_its_own_and_waits_for_no_other() {
+        let all = Push { job: Job::SeeToProcessors, key: "processors/1".into(), run_at_ms: 0 };
+        let parts = all.parts();
+        let names: std::collections::BTreeSet<_> = parts.iter().map(|part| part.job.queue().name()).collect();
+        assert_eq!((parts.len(), names.len()), (Lane::ALL.len(), Lane::ALL.len()));
+        let keys: std::collections::BTreeSet<_> = parts.iter().map(|part| part.key.as_str()).collect();
+        assert_eq!(keys.len(), parts.len());
+        // Every queue is worked on by somebody, who is woken for it.
+        let places: Vec<_> = Queue::ALL.iter().map(|queue| queue.place()).collect();
+        assert_eq!(places, (0..Queue::ALL.len()).collect::<Vec<_>>());
+        assert!(parts.iter().all(|part| Queue::ALL.contains(&part.job.queue())));
+        let other = Push { job: Job::DeliverMail, ..all };
+        assert_eq!(other.parts(), std::slice::from_ref(&other));
     }
 
     async fn panics() -> Result<()> {

@@ -92,7 +92,7 @@ impl Lists<'_> {
         if matches!(by, KeptOutBy::Themselves | KeptOutBy::Hand) {
             return marketing.stop(account, Method::ListService).await;
         }
-        let tx = studio.db().begin().await?;
+        let tx = studio.begin_for(account).await?;
         match by {
             KeptOutBy::Bounce => marketing.bounced(&tx, email).await?,
             _ => marketing.complained(&tx, Some(account), email).await?,

@@ -289,7 +289,7 @@ impl<'a> Lists<'a> {
     /// Notes that the list is about to know somebody, before anything is sent; the address, if they may be known.
     async fn begin(&self, role: &dyn role::Lists, account: &AccountId) -> Result<Option<Address>> {
         let (studio, now) = (self.studio, self.studio.now_ms());
-        let tx = studio.db().begin().await?;
+        let tx = studio.begin_for(account).await?;
         let (row, key) = match studio.open_account(&tx, account, PurposeId::Marketing).await {
             Ok(opened) => opened,
             Err(error) if says_no(&error) => {

@@ -19,7 +19,7 @@ use vault::Place;
 use crate::clock::HOUR_MS;
 use crate::films::{Download, FilmId, FilmView};
 use crate::photos::{Photo, Picture, PictureBytes};
-use crate::staff::{Role, Room};
+use crate::staff::{Role, Room, Worker};
 use crate::{AccountId, Error, PhotoId, Result, Studio, boxed, id_type};
 use rows::{looks, things};
 
@@ -39,20 +39,7 @@ pub const REASON_CHARS_MAX: usize = 500;
 /// The most looks that are listed.
 const LISTED: u64 = 100;
 
-/// Somebody at the desk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Worker {
-    /// Their account; `None` for the operator.
-    pub account: Option<AccountId>,
-    /// What they are here for.
-    pub role: Role,
-}
-
 impl Worker {
-    pub(crate) fn name(&self) -> &str {
-        self.account.as_ref().map_or("operator", AccountId::as_str)
-    }
-
     /// Whether they asked for a look, or it is at what is their own.
     fn is_concerned(&self, row: &looks::Model) -> bool {
         row.by_whom == self.name() || self.account.as_ref().is_some_and(|own| own.as_str() == row.account_id)
@@ -184,7 +171,7 @@ impl<'a> Looks<'a> {
         let (studio, now) = (self.studio, self.studio.now_ms());
         let row = self.row(look).await?;
         let owner = AccountId::stored(row.account_id.clone());
-        let tx = studio.db().begin().await?;
+        let tx = studio.begin_for(&owner).await?;
         let (account, key) = studio.open_account(&tx, &owner, PurposeId::Films).await?;
         let approved = looks::Entity::update_many()
             .col_expr(looks::Column::ApprovedBy, Expr::value(Some(who.name())))

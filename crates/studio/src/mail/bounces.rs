@@ -81,7 +81,10 @@ impl Outbox<'_> {
             Kind::Temporary => Ok(()),
             Kind::Permanent => self.undeliverable(&id, &letter.to).await,
             Kind::Complaint => {
-                let tx = studio.db().begin().await?;
+                let tx = match &account {
+                    Some(account) => studio.begin_for(account).await?,
+                    None => studio.db().begin().await?,
+                };
                 studio.marketing().complained(&tx, account.as_ref(), &letter.to).await?;
                 Ok(tx.commit().await?)
             }

@@ -60,21 +60,29 @@ fn stopping(language: &str, ground: Option<Ground>) -> [&'static str; 2] {
     }
 }
 
+/// What stands between words and the address that they lead to. A question has its own sign.
+fn colon(language: &str, words: &str) -> &'static str {
+    match language {
+        _ if words.ends_with('?') => "",
+        "fr" => "\u{a0}:",
+        _ => ":",
+    }
+}
+
 fn text(message: &Message, language: &str, sender: &Sender<'_>) -> String {
     let address = sender.address;
     let mut parts = message.paragraphs.clone();
     if let Some((words, path)) = &message.button {
-        parts.push(format!("{words}:\n{address}{path}"));
+        parts.push(format!("{words}{}\n{address}{path}", colon(language, words)));
     }
     parts.extend(message.code.clone());
     parts.extend(message.afterwards.clone());
     if let Some((words, path)) = &message.refusal {
-        let colon = if language == "fr" { " :" } else { ":" };
-        parts.push(format!("{words}{colon} {address}{path}"));
+        parts.push(format!("{words}{} {address}{path}", colon(language, words)));
     }
     if let Some(path) = &message.unsubscribe {
         let [why, stop] = stopping(language, message.ground);
-        parts.push(format!("{why}\n{stop}: {address}{path}"));
+        parts.push(format!("{why}\n{stop}{} {address}{path}", colon(language, stop)));
     }
     let mut foot = sender.by.name.clone();
     for line in [sender.postal, &sender.by.email, address].into_iter().filter(|line| !line.is_empty()) {

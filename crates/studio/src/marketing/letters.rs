@@ -32,8 +32,8 @@ pub(super) fn confirm(language: &str, token: &str) -> Message {
             "Waren Sie das nicht, müssen Sie nichts tun.",
         ],
         "fr" => [
-            "Souhaitez-vous des nouvelles de Mini Studio ?",
-            "Quelqu’un, sans doute vous, a demandé dans votre compte à recevoir nos nouvelles et offres par e-mail. Confirmez-le ; sans cela, rien ne vous sera envoyé.",
+            "Souhaitez-vous des nouvelles de Mini Studio ?",
+            "Quelqu’un, sans doute vous, a demandé dans votre compte à recevoir nos nouvelles et offres par e-mail. Confirmez-le ; sans cela, rien ne vous sera envoyé.",
             "Oui, je les souhaite",
             "Si ce n’était pas vous, vous n’avez rien à faire.",
         ],
@@ -71,9 +71,9 @@ pub(super) fn cart(language: &str, title: &str, slug: &str, token: &str) -> Mess
             "Weitermachen",
         ),
         "fr" => (
-            format!("Votre film attend : {title}"),
+            format!("Votre film attend : {title}"),
             format!(
-                "Vous avez commencé « {title} » sans le commander. Tout ce que vous avez choisi est encore là."
+                "Vous avez commencé « {title} » sans le commander. Tout ce que vous avez choisi est encore là."
             ),
             "Continuer",
         ),
@@ -102,7 +102,7 @@ pub(super) fn silence(language: &str, token: &str) -> Message {
         ],
         "fr" => [
             "Le rideau est rouvert",
-            "Cela fait un moment que vous n’êtes pas venu. Si un anniversaire approche ou qu’il manque une histoire du soir, nos films vous attendent. Nous ne vous l’écrivons qu’une fois.",
+            "Votre dernière visite remonte à un moment déjà. Si un anniversaire approche ou qu’il manque une histoire du soir, nos films vous attendent. Nous ne vous l’écrivons qu’une fois.",
             "Voir les films",
         ],
         "es" => [

@@ -2,6 +2,7 @@
 //! `policy::marketing`'s to say; here it is remembered, looked up again at the moment of sending, and obeyed.
 
 mod again;
+mod at_till;
 mod campaigns;
 mod engagement;
 mod letters;
@@ -26,6 +27,7 @@ use crate::backup::Said;
 use crate::orders::rows::{charges, orders};
 use crate::{AccountId, Error, Result, Studio, boxed};
 
+pub use at_till::AtTill;
 pub use campaigns::{Campaign, CampaignState, Draft, Figures, PACES, Words};
 pub use engagement::Engaged;
 pub use segment::Segment;
@@ -137,7 +139,7 @@ impl<'a> Marketing<'a> {
     ) -> Result<()> {
         self.check_wording(wording)?;
         let language = self.studio.accounts().get(account).await?.language;
-        let tx = self.studio.db().begin().await?;
+        let tx = self.studio.begin_for(account).await?;
         // More than that cannot be agreed to, unless the address takes no mail since.
         if self.newest(&tx, account).await?.is_some_and(|act| act.status == Status::Confirmed)
             && self.standing(&tx, account).await?.is_some_and(|(person, _)| !person.stopped)
@@ -405,23 +407,23 @@ impl<'a> Marketing<'a> {
     /// known.
     #[boxed]
     pub(crate) async fn hold_refusals(&self) -> Result<()> {
-        use rows::suppressions::Column::{EmailIndex, OverAtMs};
+        use rows::suppressions::Column::OverAtMs;
         let (db, now) = (self.studio.db().write(), self.studio.now_ms());
-        let of_accounts = Query::select()
-            .column(accounts::Column::EmailIndex)
+        let of_account = Query::select()
+            .column(accounts::Column::Id)
             .from(accounts::Entity)
-            .and_where(accounts::Column::EmailIndex.is_not_null())
+            .and_where(Expr::cust("accounts.email_index = suppressions.email_index"))
             .to_owned();
         rows::suppressions::Entity::update_many()
             .col_expr(OverAtMs, Expr::value(None::<i64>))
             .filter(OverAtMs.is_not_null())
-            .filter(EmailIndex.in_subquery(of_accounts.clone()))
+            .filter(Expr::exists(of_account.clone()))
             .exec(db)
             .await?;
         rows::suppressions::Entity::update_many()
             .col_expr(OverAtMs, Expr::value(Some(now)))
             .filter(OverAtMs.is_null())
-            .filter(EmailIndex.not_in_subquery(of_accounts))
+            .filter(Expr::not_exists(of_account))
             .exec(db)
             .await?;
         Ok(())

@@ -10,6 +10,7 @@ use sea_orm::{PaginatorTrait, QueryOrder, QuerySelect};
 
 use super::segment::holding;
 use super::{CampaignState, Marketing, letters, rows};
+use crate::accounts::language_of;
 use crate::accounts::rows::{State, accounts};
 use crate::clock::HOUR_MS;
 use crate::mail::Message;
@@ -124,13 +125,14 @@ impl Marketing<'_> {
         let already = Query::select()
             .column(rows::mailings::Column::AccountId)
             .from(rows::mailings::Entity)
+            .and_where(Expr::cust("mailings.account_id = accounts.id"))
             .and_where(rows::mailings::Column::Mailing.eq(mailing.word()))
             .and_where(rows::mailings::Column::About.eq(about))
             .to_owned();
         let whom = whom
             .filter(accounts::Column::State.eq(State::Active))
             .filter(accounts::Column::Id.in_subquery(holding()))
-            .filter(accounts::Column::Id.not_in_subquery(already))
+            .filter(Expr::not_exists(already))
             .order_by_asc(accounts::Column::Id);
         let (mut sent, mut waiting, mut last) = (0, 0, String::new());
         loop {
@@ -185,21 +187,15 @@ impl Marketing<'_> {
         letter: impl Fn(&str, &str) -> Option<Message>,
     ) -> Result<Sent> {
         let (studio, now) = (self.studio, self.studio.now_ms());
-        let tx = studio.db().begin().await?;
-        let Some((ground, country)) = self.ground_where(&tx, account, mailing).await? else {
-            return Ok(Sent::Never);
+        // For most there is none: neither the database is held for them nor their key asked for.
+        if let Err(sent) = self.may_go(studio.db().read(), account, mailing, about).await? {
+            return Ok(sent);
+        }
+        let tx = studio.begin_for(account).await?;
+        let ground = match self.may_go(&tx, account, mailing, about).await? {
+            Ok(ground) => ground,
+            Err(sent) => return Ok(sent),
         };
-        if waits_until(studio.policy(), country, now).is_some() || !self.goes_on(&tx, mailing, about).await? {
-            return Ok(Sent::NotNow);
-        }
-        let lately = rows::mailings::Entity::find()
-            .filter(rows::mailings::Column::AccountId.eq(account.as_str()))
-            .filter(rows::mailings::Column::AtMs.gt(now - studio.policy().marketing.apart.ms()))
-            .count(&tx)
-            .await?;
-        if lately > 0 {
-            return Ok(Sent::NotNow);
-        }
         let id = studio.new_id();
         let row = rows::mailings::ActiveModel {
             id: Set(id.clone()),
@@ -221,8 +217,8 @@ impl Marketing<'_> {
         if written == 0 {
             return Ok(Sent::Never);
         }
-        let language = accounts::Entity::find_by_id(account.as_str()).one(&tx).await?.map(|row| row.language);
-        let Some(message) = letter(&language.unwrap_or_default(), &self.token(account)) else {
+        let language = language_of(&tx, account).await?;
+        let Some(message) = letter(&language, &self.token(account)) else {
             return Ok(Sent::Never);
         };
         let message = match ground {
@@ -238,6 +234,29 @@ impl Marketing<'_> {
             .await?;
         tx.commit().await?;
         Ok(Sent::Written)
+    }
+
+    /// On what ground a mail may be written now; what comes of it where it may not.
+    async fn may_go(
+        &self,
+        db: &impl ConnectionTrait,
+        account: &AccountId,
+        mailing: Mailing,
+        about: &str,
+    ) -> Result<Result<Ground, Sent>> {
+        let (studio, now) = (self.studio, self.studio.now_ms());
+        let Some((ground, country)) = self.ground_where(db, account, mailing).await? else {
+            return Ok(Err(Sent::Never));
+        };
+        if waits_until(studio.policy(), country, now).is_some() || !self.goes_on(db, mailing, about).await? {
+            return Ok(Err(Sent::NotNow));
+        }
+        let lately = rows::mailings::Entity::find()
+            .filter(rows::mailings::Column::AccountId.eq(account.as_str()))
+            .filter(rows::mailings::Column::AtMs.gt(now - studio.policy().marketing.apart.ms()))
+            .count(db)
+            .await?;
+        Ok(if lately > 0 { Err(Sent::NotNow) } else { Ok(ground) })
     }
 
     /// Whether a campaign was not held up or stopped while it goes out. The other kinds go on by themselves.

@@ -10,7 +10,7 @@ use sea_orm::sea_query::Query;
 use sea_orm::{QueryOrder, QuerySelect};
 
 use crate::accounts::rows::{State, accounts};
-use crate::mail::Message;
+use crate::mail::{self, Message};
 use crate::{AccountId, Result, Studio, boxed};
 
 /// Accounts told in one go.
@@ -44,7 +44,7 @@ async fn tell_of(
     policy: &Policy,
     whom: Select<accounts::Entity>,
     most: u64,
-    words: impl Fn(&str) -> Message,
+    words: impl Fn(&str) -> Result<Message>,
 ) -> Result<()> {
     let version = policy.effective.to_string();
     let (mut told, mut last) = (0, String::new());
@@ -52,12 +52,13 @@ async fn tell_of(
         let already = Query::select()
             .column(rows::Column::AccountId)
             .from(rows::Entity)
+            .and_where(Expr::cust("policy_notices.account_id = accounts.id"))
             .and_where(rows::Column::Policy.eq(version.as_str()))
             .to_owned();
         let left = whom
             .clone()
             .filter(accounts::Column::State.is_in([State::Active, State::Restricted]))
-            .filter(accounts::Column::Id.not_in_subquery(already))
+            .filter(Expr::not_exists(already))
             .filter(accounts::Column::Id.gt(last.as_str()))
             .order_by_asc(accounts::Column::Id)
             .limit(BATCH.min(most - told))
@@ -68,22 +69,14 @@ async fn tell_of(
         }
         for account in left {
             last.clone_from(&account.id);
-            let message = words(&account.language);
-            let notice = rows::ActiveModel {
-                account_id: Set(account.id.clone()),
-                policy: Set(version.clone()),
-                told_at_ms: Set(studio.now_ms()),
-            };
-            let tx = studio.db().begin().await?;
-            rows::Entity::insert(notice).exec_without_returning(&tx).await?;
-            let written = studio.mail().write(&tx, &AccountId::stored(account.id), &message).await;
+            let message = words(&account.language)?;
             // One that fails keeps nobody else from being told.
-            if let Err(error) = written {
-                tracing::error!(%error, "an account was not told of a new policy yet; it is tried again in an hour");
-                continue;
+            match tell_one(studio, &AccountId::stored(account.id), &version, &message).await {
+                Ok(()) => told += 1,
+                Err(error) => {
+                    tracing::error!(%error, "an account was not told of a new policy yet; it is tried again in an hour");
+                }
             }
-            tx.commit().await?;
-            told += 1;
         }
     }
     if told > 0 {
@@ -92,18 +85,30 @@ async fn tell_of(
     Ok(())
 }
 
+async fn tell_one(studio: &Studio, account: &AccountId, version: &str, message: &Message) -> Result<()> {
+    let notice = rows::ActiveModel {
+        account_id: Set(account.to_string()),
+        policy: Set(version.to_owned()),
+        told_at_ms: Set(studio.now_ms()),
+    };
+    let tx = studio.begin_for(account).await?;
+    rows::Entity::insert(notice).exec_without_returning(&tx).await?;
+    studio.mail().write(&tx, account, message).await?;
+    Ok(tx.commit().await?)
+}
+
 /// Whether a consent given under today's wording stops counting with a version.
 pub(crate) fn asks_again(today: &Policy, next: &Policy) -> bool {
     !next.consent.counts.contains(&today.wording(Subject::Cookies).version)
 }
 
-pub(crate) fn message(today: &Policy, next: &Policy, language: &str) -> Message {
-    let day = next.effective;
+pub(crate) fn message(today: &Policy, next: &Policy, language: &str) -> Result<Message> {
+    let day = mail::day(language, next.effective.start_ms())?;
     let summary = next.summary.in_language(language);
     let [subject, first, second, again, button, after] = match language {
         "de" => [
             format!("Unsere Datenschutzerklärung ändert sich am {day}"),
-            format!("Ab {day} gilt eine neue Fassung unserer Datenschutzerklärung. Kurz gesagt: {summary}"),
+            format!("Ab dem {day} gilt eine neue Fassung unserer Datenschutzerklärung. Kurz gesagt: {summary}"),
             "Sie können sie schon jetzt lesen und nebeneinander sehen, was hinzukommt und was wegfällt.".into(),
             "Sie betrifft etwas, in das Sie eingewilligt haben. Ab diesem Tag zählt Ihre frühere Einwilligung nicht mehr. Wo das Gesetz vorher eine Einwilligung verlangt, fragen wir Sie neu, und tun Sie nichts, bleibt alles Freiwillige aus.".into(),
             "Sehen, was sich ändert".to_owned(),
@@ -111,7 +116,7 @@ pub(crate) fn message(today: &Policy, next: &Policy, language: &str) -> Message 
         ],
         "fr" => [
             format!("Notre politique de confidentialité change le {day}"),
-            format!("À partir du {day}, une nouvelle version de notre politique de confidentialité s’applique. En bref : {summary}"),
+            format!("À partir du {day}, une nouvelle version de notre politique de confidentialité s’applique. En bref : {summary}"),
             "Vous pouvez la lire dès maintenant et voir côte à côte ce qui s’ajoute et ce qui disparaît.".into(),
             "Elle touche à une chose à laquelle vous avez consenti. À partir de ce jour, votre ancien accord ne compte plus. Là où la loi exige un accord préalable, nous vous le redemandons et, si vous ne faites rien, tout ce qui est facultatif reste désactivé.".into(),
             "Voir ce qui change".to_owned(),
@@ -134,17 +139,17 @@ pub(crate) fn message(today: &Policy, next: &Policy, language: &str) -> Message 
             "If you do not agree, you can withdraw your consent at any time, or write to us. You need do nothing else.".into(),
         ],
     };
-    letter("policy-changes", (today, next), [subject, first, second, again, button, after])
+    Ok(letter("policy-changes", (today, next), [subject, first, second, again, button, after]))
 }
 
 /// Of a version that holds already to somebody who had their account before and was not told.
-fn late_message(before: &Policy, holds: &Policy, language: &str) -> Message {
-    let day = holds.effective;
+fn late_message(before: &Policy, holds: &Policy, language: &str) -> Result<Message> {
+    let day = mail::day(language, holds.effective.start_ms())?;
     let summary = holds.summary.in_language(language);
     let [subject, first, second, again, button, after] = match language {
         "de" => [
             format!("Unsere Datenschutzerklärung hat sich am {day} geändert"),
-            format!("Seit {day} gilt eine neue Fassung unserer Datenschutzerklärung. Es tut uns leid, dass Sie erst jetzt davon erfahren. Kurz gesagt: {summary}"),
+            format!("Seit dem {day} gilt eine neue Fassung unserer Datenschutzerklärung. Es tut uns leid, dass Sie erst jetzt davon erfahren. Kurz gesagt: {summary}"),
             "Sie können sie lesen und nebeneinander sehen, was hinzugekommen und was weggefallen ist.".into(),
             "Sie betrifft etwas, in das Sie eingewilligt haben. Seit diesem Tag zählt Ihre frühere Einwilligung nicht mehr. Wo das Gesetz vorher eine Einwilligung verlangt, fragen wir Sie neu, und tun Sie nichts, bleibt alles Freiwillige aus.".into(),
             "Sehen, was sich geändert hat".to_owned(),
@@ -152,7 +157,7 @@ fn late_message(before: &Policy, holds: &Policy, language: &str) -> Message {
         ],
         "fr" => [
             format!("Notre politique de confidentialité a changé le {day}"),
-            format!("Depuis le {day}, une nouvelle version de notre politique de confidentialité s’applique. Nous regrettons que vous ne l’appreniez que maintenant. En bref : {summary}"),
+            format!("Depuis le {day}, une nouvelle version de notre politique de confidentialité s’applique. Nous regrettons que vous ne l’appreniez que maintenant. En bref : {summary}"),
             "Vous pouvez la lire et voir côte à côte ce qui s’est ajouté et ce qui a disparu.".into(),
             "Elle touche à une chose à laquelle vous avez consenti. Depuis ce jour, votre ancien accord ne compte plus. Là où la loi exige un accord préalable, nous vous le redemandons et, si vous ne faites rien, tout ce qui est facultatif reste désactivé.".into(),
             "Voir ce qui a changé".to_owned(),
@@ -175,7 +180,7 @@ fn late_message(before: &Policy, holds: &Policy, language: &str) -> Message {
             "If you do not agree, you can withdraw your consent at any time, or write to us. You need do nothing else.".into(),
         ],
     };
-    letter("policy-changed", (before, holds), [subject, first, second, again, button, after])
+    Ok(letter("policy-changed", (before, holds), [subject, first, second, again, button, after]))
 }
 
 /// What is written of a change from one version to another. Of consents it speaks where they stop counting.
@@ -246,7 +251,7 @@ mod tests {
             let told = letters().await;
             assert_eq!(told.len() - before, 3, "each account once");
             let text = &told[0].letter.text;
-            assert!(text.contains("2026-07-01") && text.contains("A messenger is new."), "{text}");
+            assert!(text.contains("From 1 July 2026") && text.contains("A messenger is new."), "{text}");
             assert!(text.contains("your earlier consent no longer counts"), "{text}");
             assert!(text.contains("/privacy/2026-07-01/changes"));
             assert_eq!(kit.studio.policy().effective.to_string(), "2026-05-22");
@@ -281,13 +286,16 @@ mod tests {
             whom.sort_unstable();
             assert_eq!(whom, ["anna@example.org", "ben@example.org"], "not who came afterwards");
             let text = &told[0].letter.text;
-            assert!(text.contains("Since 2026-07-01") && text.contains("A messenger is new."), "{text}");
+            assert!(text.contains("Since 1 July 2026") && text.contains("A messenger is new."), "{text}");
             assert!(text.contains("Since that day your earlier consent no longer counts"), "{text}");
             assert!(mails.iter().all(|mail| mail.kind != "policy-changes"));
             let before = kit.studio.policies().before(holds).unwrap();
-            let subject = |language: &&str| super::late_message(before, holds, language).subject;
+            let subject = |language: &&str| super::late_message(before, holds, language).unwrap().subject;
             let subjects: std::collections::BTreeSet<_> = policy::LANGUAGES.iter().map(subject).collect();
             assert_eq!(subjects.len(), policy::LANGUAGES.len());
+            let days = ["1 July 2026", "1. Juli 2026", "1er juillet 2026", "1 de julio de 2026"];
+            let told = |day: &&str| subjects.iter().any(|subject| subject.contains(*day));
+            assert!(days.iter().all(told), "{subjects:?}");
         });
     }
 }

@@ -10,6 +10,7 @@
 
 mod draft;
 mod heroes;
+pub(crate) mod letters;
 mod pay;
 mod price;
 mod receipts;
@@ -23,13 +24,14 @@ use std::collections::BTreeMap;
 use sea_orm::entity::prelude::*;
 
 use crate::photos::GuardianAffirmation;
-use crate::{ChildId, PhotoId, Studio, id_type};
+use crate::{ChildId, PhotoId, Result, Studio, id_type};
 
 pub use price::{Price, money};
 pub use receipts::{Back, Paid, Receipt, Thing};
 pub use stills::Still;
 
 pub(crate) use heroes::{checked_name, correct_names};
+pub(crate) use pay::begun;
 
 id_type!(
     /// An order, from the draft on.
@@ -149,6 +151,16 @@ pub struct GivenPhoto {
     pub photo: PhotoId,
     /// The word for this order.
     pub affirmation: GuardianAffirmation,
+}
+
+impl GivenPhoto {
+    /// A photo with what was ticked for it on the page of this order.
+    ///
+    /// # Errors
+    /// `affirmation-required` when nothing was.
+    pub fn new(photo: &PhotoId, ticked: Option<GuardianAffirmation>) -> Result<Self> {
+        Ok(Self { photo: photo.clone(), affirmation: GuardianAffirmation::required(ticked)? })
+    }
 }
 
 /// What is to be changed in a draft; `None` leaves it as it is.

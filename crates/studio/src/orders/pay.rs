@@ -1,30 +1,29 @@
 //! Paying: from a draft to a film that is being made.
 //!
-//! The till is outside, so the way is: note that it is being asked, ask it (once per key), then turn
-//! the draft into a paid order with its film, shots and jobs in one transaction. Killed in between,
-//! [`Orders::settle_pending`] asks the till what it did and goes on from there.
-//!
-//! A till with a page of its own is paid there; it comes back here with [`Orders::complete`] once the money is there.
+//! How the till is asked stands there ([`crate::till`]); it comes back here with [`Orders::complete`] once the money is
+//! there, which turns the draft into a paid order with its film, shots and jobs in one transaction. Killed in between,
+//! [`Orders::settle_pending`] has the till asked what it did.
 
 use std::sync::Arc;
 
 use policy::PurposeId;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::heroes::has_second;
 use super::rows::orders;
 use super::view::{missing, owned, personal};
-use super::{OrderId, OrderState, OrderView, Orders, Paid, Price};
+use super::{OrderId, OrderState, OrderView, Orders, Paid, Price, letters};
+use crate::accounts::in_use;
 use crate::analytics::What;
-use crate::films::{self, NewFilm, Persona, PersonaHero, Show, letters};
+use crate::backup::Said;
+use crate::films::persona::{Given, with_heads};
+use crate::films::{self, NewFilm, Show};
 use crate::gifts;
 use crate::jobs::{self, Job};
-use crate::till::{Led, Settled, Waiting};
-use crate::{AccountId, Class, Error, PhotoId, Result, boxed};
+use crate::till::{Led, Purchase, Settled, Waiting};
+use crate::{AccountId, Class, Error, Result, boxed};
 
-/// After this long an unanswered question to the till is asked again.
-const PENDING_MS: i64 = 30 * crate::clock::SECOND_MS;
 /// How often paying is tried again when the draft was changed meanwhile.
 const TRIES: usize = 5;
 
@@ -41,29 +40,10 @@ impl Orders<'_> {
         let Some(row) = self.payable(account, order, pay_key).await? else {
             return self.stands(account, order).await;
         };
-        let price = Price { cents: row.price_cents.unsigned_abs(), currency: row.price_currency.clone() };
-        if price.cents > 0
-            && let Some(led) = self.studio.till().page(&(&row).into()).await?
-        {
-            return match led {
-                Led::AtPage(url) => Ok(Settled::AtPage(url)),
-                Led::Nowhere => self.stands(account, order).await,
-            };
+        match self.studio.till().take(&(&row).into(), means).await? {
+            Led::AtPage(url) => Ok(Settled::AtPage(url)),
+            Led::Nowhere => self.stands(account, order).await,
         }
-        if !self.mark_paying(&row.id, Some(self.studio.now_ms())).await? {
-            // It was paid with a pass at the same moment, and money is not needed.
-            return self.stands(account, order).await;
-        }
-        if price.cents > 0
-            && let Err(error) = self.studio.till().charge(pay_key, &price, means).await
-        {
-            if error.code() == "payment-declined" {
-                self.mark_paying(&row.id, None).await?;
-            }
-            return Err(error);
-        }
-        self.complete(account, order).await?;
-        Ok(Settled::Paid(Box::new(self.find(account, order).await?)))
     }
 
     /// Pays an order with a pass that is good for it. Paid already, it answers as if it had just been paid.
@@ -127,27 +107,13 @@ impl Orders<'_> {
     pub(crate) async fn settle_pending(&self) -> Result<usize> {
         let rows = orders::Entity::find()
             .filter(orders::Column::State.eq(OrderState::Draft))
-            .filter(orders::Column::PayingAtMs.lt(self.studio.now_ms() - PENDING_MS))
-            .filter(orders::Column::AccountId.in_subquery(crate::films::in_use()))
+            .filter(orders::Column::PayingAtMs.lt(self.studio.till().unheard_before_ms()))
+            .filter(orders::Column::AccountId.in_subquery(in_use()))
             .all(self.studio.db().read())
             .await?;
-        let found = rows.len();
-        for row in rows {
-            if let Err(error) = self.settle(&row).await {
-                tracing::warn!(order = row.id, %error, "it is not known yet whether an order was paid");
-            }
-        }
-        Ok(found)
-    }
-
-    async fn settle(&self, row: &orders::Model) -> Result<()> {
-        match self.studio.till().charged(&row.pay_key).await? {
-            Some(_) => {
-                let account = AccountId::stored(row.account_id.clone());
-                self.complete(&account, &OrderId::stored(row.id.clone())).await
-            }
-            None => self.mark_paying(&row.id, None).await.map(|_| ()),
-        }
+        let unheard: Vec<Purchase> = rows.iter().map(Purchase::from).collect();
+        self.studio.till().settle_unheard(&unheard).await;
+        Ok(unheard.len())
     }
 
     /// Turns a draft whose charge went through into a paid order with its film.
@@ -209,7 +175,7 @@ impl Orders<'_> {
             None => None,
         };
         let now = studio.now_ms();
-        let tx = studio.db().begin().await?;
+        let tx = studio.begin_for(account).await?;
         let state = if makeable { OrderState::Paid } else { OrderState::Failed };
         let version = studio
             .catalogue()
@@ -235,6 +201,7 @@ impl Orders<'_> {
         }
         if let Means::Pass(pass) = means {
             gifts::use_up(&tx, pass, order, &row.film, now).await?;
+            studio.ledger().enter_said(Said::PassUsed, pass, now)?;
         }
         if let Some(charge) = charge {
             studio.till().enter(&tx, &(&row).into(), charge).await?;
@@ -268,39 +235,23 @@ impl Orders<'_> {
         if !missing(show, row, &told).is_empty() {
             return Ok(None);
         }
-        let face = self.face(account, row.photo_id.as_ref()).await?;
-        let second = match has_second(show, row) {
-            true => {
-                let face = self.face(account, row.second_photo_id.as_ref()).await?;
-                Some(PersonaHero { face, name: told.second.unwrap_or_default() })
-            }
-            false => None,
+        let first = Given { photo: row.photo_id.clone(), name: told.name.unwrap_or_default() };
+        let second = has_second(show, row)
+            .then(|| Given { photo: row.second_photo_id.clone(), name: told.second.unwrap_or_default() });
+        let who = with_heads(studio, account, first, second, row.language.clone(), told.options).await;
+        let persona = match who {
+            Ok(persona) => persona,
+            // Out of reach is not deleted: the reconciler comes back to it.
+            Err(error) if error.class() == Class::Unavailable => return Err(error),
+            Err(_) => return Ok(None),
         };
-        let has_faces = (face.is_some() || !show.film().info().needs_face)
-            && second.as_ref().is_none_or(|hero| hero.face.is_some());
-        if !has_faces {
-            return Ok(None);
-        }
-        let (name, language) = (told.name.unwrap_or_default(), row.language.clone());
-        let persona = Persona { face, name, second, language, options: told.options };
         let ready = films::ready_shared(studio, show, &persona.language).await?;
         NewFilm::plan(studio, &key, show, &persona, account, row, &ready).map(Some)
     }
 
-    /// The head that was cut out of a photo, while that is there.
-    async fn face(&self, account: &AccountId, photo: Option<&String>) -> Result<Option<likeness::CutOut>> {
-        let Some(photo) = photo else { return Ok(None) };
-        match self.studio.photos().cut_out(account, &PhotoId::stored(photo.clone())).await {
-            Ok(face) => Ok(Some(face)),
-            // Out of reach is not deleted: the reconciler comes back to it.
-            Err(error) if error.class() == Class::Unavailable => Err(error),
-            Err(_) => Ok(None),
-        }
-    }
-
     /// Notes that the till is asked, or is not any more. `false`: it is no draft now.
     #[boxed]
-    pub(super) async fn mark_paying(&self, order: &str, at_ms: Option<i64>) -> Result<bool> {
+    pub(crate) async fn mark_paying(&self, order: &str, at_ms: Option<i64>) -> Result<bool> {
         let marked = orders::Entity::update_many()
             .col_expr(orders::Column::PayingAtMs, Expr::value(at_ms))
             .filter(orders::Column::Id.eq(order))
@@ -309,6 +260,17 @@ impl Orders<'_> {
             .await?;
         Ok(marked.rows_affected == 1)
     }
+}
+
+/// A paid order is being made as soon as somebody begins with a shot of its film.
+pub(crate) async fn begun(db: &impl ConnectionTrait, order: &str) -> Result<()> {
+    orders::Entity::update_many()
+        .col_expr(orders::Column::State, Expr::value(OrderState::Making))
+        .filter(orders::Column::Id.eq(order))
+        .filter(orders::Column::State.eq(OrderState::Paid))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 /// What an order is paid with.

@@ -3,9 +3,10 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use super::letters::{Back, given_back, refunded};
 use super::rows::{charges, orders};
 use super::{OrderId, OrderState, Orders};
-use crate::films::letters::{Back, given_back, refunded};
+use crate::backup::Said;
 use crate::{AccountId, Result, boxed, desk, gifts};
 
 impl Orders<'_> {
@@ -30,8 +31,8 @@ impl Orders<'_> {
             // It is on its way: looked at again until it is back.
             return Ok(());
         }
-        let now = studio.now_ms();
-        let tx = studio.db().begin().await?;
+        let (now, account) = (studio.now_ms(), AccountId::stored(row.account_id));
+        let tx = studio.begin_for(&account).await?;
         if let Some(charge) = &charge
             && !studio.till().is_back(&tx, charge).await?
         {
@@ -54,13 +55,17 @@ impl Orders<'_> {
                 .await?;
             let back = match &charge {
                 Some(charge) if charge.till == gifts::TILL => {
-                    gifts::good_again(&tx, &charge.reference, order, now).await?;
-                    Back::Pass
+                    match gifts::good_again(&tx, &charge.reference, order, now).await? {
+                        true => {
+                            studio.ledger().enter_said(Said::PassGood, &charge.reference, now)?;
+                            Back::Pass
+                        }
+                        false => Back::Nothing,
+                    }
                 }
                 Some(_) => Back::Money,
                 None => Back::Nothing,
             };
-            let account = AccountId::stored(row.account_id);
             let letter = match desk::asked_for_refund(&tx, order).await? {
                 true => given_back(studio, &account, &row.film, order, back).await?,
                 false => refunded(studio, &account, &row.film, order, back).await?,

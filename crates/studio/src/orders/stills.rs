@@ -9,8 +9,8 @@ use policy::PurposeId;
 use super::heroes::has_second;
 use super::view::{owned, personal};
 use super::{OrderId, Orders};
-use crate::films::{Persona, PersonaHero};
-use crate::{AccountId, Error, PhotoId, Result, boxed};
+use crate::films::persona::{Given, with_heads};
+use crate::{AccountId, Error, Result, boxed};
 
 /// A picture of a moment of the film with the child in it.
 #[derive(Debug, Clone)]
@@ -45,30 +45,20 @@ impl Orders<'_> {
         let still = info.stills.get(number).ok_or_else(|| Error::not_found("still-not-found"))?.clone();
         let key = studio.data_key(account, PurposeId::Films).await?;
         let told = personal(studio, &key, &row)?;
-        let has_second = has_second(show, &row);
-        let face = match row.photo_id.map(PhotoId::stored) {
-            Some(photo) => Some(studio.photos().cut_out(account, &photo).await?),
-            None if info.needs_face => {
-                return Err(Error::refused(
-                    "photo-needed",
-                    "Please add a photo first; then you can see it in the film.",
-                ));
-            }
-            None => None,
-        };
-        let second = match info.second.as_ref().filter(|_| has_second) {
-            Some(info) => {
-                let face = match row.second_photo_id.map(PhotoId::stored) {
-                    Some(photo) => Some(studio.photos().cut_out(account, &photo).await?),
-                    None => None,
-                };
-                Some(PersonaHero { face, name: told.second.unwrap_or_else(|| info.sample.clone()) })
-            }
-            None => None,
-        };
+        if row.photo_id.is_none() && info.needs_face {
+            return Err(Error::refused(
+                "photo-needed",
+                "Please add a photo first; then you can see it in the film.",
+            ));
+        }
+        let second = info.second.as_ref().filter(|_| has_second(show, &row)).map(|info| Given {
+            photo: row.second_photo_id.clone(),
+            name: told.second.unwrap_or_else(|| info.sample.clone()),
+        });
         let name = told.name.unwrap_or_else(|| info.sample_name.clone());
+        let first = Given { photo: row.photo_id, name };
         let options = show.options_or_samples(told.options);
-        let persona = Persona { face, name, second, language: row.language, options };
+        let persona = with_heads(studio, account, first, second, row.language, options).await?;
         let picture = studio.backstage().draw(show, persona, still, STILL_WIDTH).await?;
         Ok(Still { content_type: picture.content_type, etag: picture.etag, bytes: picture.bytes })
     }

@@ -20,8 +20,9 @@ use vault::{DataKey, Place};
 
 use crate::{AccountId, ChildId, Error, PhotoId, Result, Studio, boxed, children};
 
+pub use intake::BYTES_MAX;
 pub use show::{Picture, PictureBytes};
-pub use upload::{Expected, GuardianAffirmation, PHOTOS_MAX};
+pub use upload::{Expected, GuardianAffirmation, PHOTOS_MAX, too_large};
 
 /// Where a photo stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
@@ -103,6 +104,15 @@ impl<'a> Photos<'a> {
     pub async fn get(&self, account: &AccountId, photo: &PhotoId) -> Result<Photo> {
         let row = row_of(self.studio.db().read(), account, photo).await?;
         self.open(&self.studio.data_key(account, PurposeId::Films).await?, row)
+    }
+
+    /// When a photo was given, which opens nothing of it.
+    ///
+    /// # Errors
+    /// `photo-not-found`.
+    #[boxed]
+    pub async fn given_at_ms(&self, account: &AccountId, photo: &PhotoId) -> Result<i64> {
+        Ok(row_of(self.studio.db().read(), account, photo).await?.created_at_ms)
     }
 
     /// Remembers which child a photo shows.

@@ -54,6 +54,14 @@ fn proves_s10_2_without_the_guardians_affirmation_nobody_looks() {
         let photos = kit.studio.photos();
         let refused = photos.upload(&account, b"not even a picture", None).await.unwrap_err();
         assert_eq!(refused.code(), "affirmation-required");
+        // What is no photo at all is said before its words are read, and what is too large before anything.
+        let refused = photos.upload(&account, b"", affirmed()).await.unwrap_err();
+        assert_eq!(refused.code(), "photo-missing");
+        let huge = vec![0u8; BYTES_MAX + 1];
+        for affirmation in [None, affirmed()] {
+            let refused = photos.upload(&account, &huge, affirmation).await.unwrap_err();
+            assert_eq!((refused.code(), refused.class()), ("too-large", Class::Refused));
+        }
         let old = Some(GuardianAffirmation { wording: "guardian-0".into() });
         let refused = photos.upload(&account, &Painted::photo(1), old).await.unwrap_err();
         assert_eq!((refused.code(), refused.class()), ("wording-changed", Class::Conflict));
@@ -344,11 +352,11 @@ fn proves_s5_1_images_are_opened_for_the_ordered_film_and_its_owner_and_for_noth
     }
     let known = [
         "export/mod.rs",
-        "films/download.rs",
-        "films/finish.rs",
-        "films/renditions/mod.rs",
-        "films/unmarked.rs",
-        "films/watch.rs",
+        "films/file/download.rs",
+        "films/file/mark_older.rs",
+        "films/making/finish.rs",
+        "films/making/renditions/mod.rs",
+        "films/watching/parts.rs",
         "objects.rs",
         "photos/show.rs",
         "photos/upload.rs",

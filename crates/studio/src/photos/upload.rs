@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use intake::BYTES_MAX;
 use likeness::CutOut;
 use policy::{PurposeId, Subject};
 use ring::digest;
@@ -43,6 +44,15 @@ pub struct GuardianAffirmation {
 }
 
 impl GuardianAffirmation {
+    /// The affirmation, without which no photo is looked at and none serves an order.
+    ///
+    /// # Errors
+    /// `affirmation-required` when the box was not ticked.
+    pub(crate) fn required(ticked: Option<Self>) -> Result<Self> {
+        let sentence = "Please confirm that you are the child's parent or guardian, or have permission. Until then the photo is not looked at.";
+        ticked.ok_or_else(|| Error::refused("affirmation-required", sentence))
+    }
+
     /// That the words that were ticked are those of now.
     ///
     /// # Errors
@@ -111,8 +121,8 @@ impl Photos<'_> {
     /// one chosen face.
     ///
     /// # Errors
-    /// `affirmation-required`, `wording-changed`, `too-many-photos`; the codes of [`intake::Refused`] and
-    /// [`likeness::Refusal`], each with its sentence.
+    /// `too-large`, `affirmation-required`, `photo-missing` where there are no bytes, `wording-changed`,
+    /// `too-many-photos`; the codes of [`intake::Refused`] and [`likeness::Refusal`], each with its sentence.
     #[boxed]
     pub async fn upload_beside(
         &self,
@@ -122,10 +132,13 @@ impl Photos<'_> {
         beside: Option<&PhotoId>,
     ) -> Result<Photo> {
         let (studio, account) = (self.studio, &expected.account);
-        let affirmation = affirmation.ok_or_else(|| {
-            let sentence = "Please confirm that you are the child's parent or guardian, or have permission. Until then the photo is not looked at.";
-            Error::refused("affirmation-required", sentence)
-        })?;
+        if bytes.len() > BYTES_MAX {
+            return Err(too_large());
+        }
+        let affirmation = GuardianAffirmation::required(affirmation)?;
+        if bytes.is_empty() {
+            return Err(Error::refused("photo-missing", "Please choose a photo."));
+        }
         affirmation.check(studio)?;
         let affirmed_at_ms = studio.now_ms();
         let content_index = match self.sent(account, bytes, beside).await? {
@@ -331,6 +344,11 @@ impl Photos<'_> {
             .await?;
         Ok(row.map(|row| PhotoId::stored(row.id)))
     }
+}
+
+/// What is said of a photo of more than [`BYTES_MAX`]: whoever reads one that long has no need to read it to its end.
+pub fn too_large() -> Error {
+    not_taken(intake::Refused::TooLarge { limit_mb: (BYTES_MAX / (1024 * 1024)) as u32 })
 }
 
 fn not_taken(refused: intake::Refused) -> Error {

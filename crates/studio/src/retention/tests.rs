@@ -6,7 +6,10 @@ use crate::clock::DAY_MS;
 use crate::consents::{Method, Receipt};
 use crate::db::testing::{Kit, on_both};
 use crate::enquiries::{Kind, NewEnquiry};
+use crate::films::testing::catalogue;
+use crate::jobs::{Job, testing};
 use crate::usage::Event;
+use crate::{Outside, Studio};
 
 async fn sweep(kit: &Kit) -> u64 {
     let due: u64 = kit.studio.retention().due().await.unwrap().iter().map(|line| line.rows).sum();
@@ -93,5 +96,19 @@ fn copies_of_mails_go_and_the_account_stays() {
         sweep(kit).await;
         assert_eq!(kit.rows("mails").await, 0);
         kit.studio.accounts().get(&account).await.unwrap();
+    });
+}
+
+#[test]
+fn nobody_waits_at_a_start_for_what_is_to_be_swept() {
+    on_both(async |kit| {
+        kit.studio.usage().count(Event::View, "home").await.unwrap();
+        kit.clock.advance(period(kit, RetentionId::UsageCounts) + DAY_MS);
+        let mut outside = Outside::embedded();
+        outside.clock = kit.clock.clone();
+        let studio = Studio::open(kit.studio.config().clone(), outside, catalogue()).await.unwrap();
+        assert_eq!(kit.rows("usage_counts").await, 1, "it is a job's");
+        testing::run(&studio, Job::SweepOrphans).await.unwrap();
+        assert_eq!(kit.rows("usage_counts").await, 0);
     });
 }

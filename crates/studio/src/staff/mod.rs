@@ -83,6 +83,21 @@ impl Role {
     }
 }
 
+/// Somebody at the desk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worker {
+    /// Their account; `None` for the operator.
+    pub account: Option<AccountId>,
+    /// What they are here for.
+    pub role: Role,
+}
+
+impl Worker {
+    pub(crate) fn name(&self) -> &str {
+        self.account.as_ref().map_or("operator", AccountId::as_str)
+    }
+}
+
 /// A part of the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Room {

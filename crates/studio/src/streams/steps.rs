@@ -12,10 +12,11 @@ use vault::DataKey;
 
 use super::rows::{self, CopyState, What};
 use super::{Streams, WIDTHS, forget_one};
+use crate::accounts::in_use;
 use crate::clock::{HOUR_MS, MINUTE_MS, SECOND_MS};
 use crate::due::{self, Due};
 use crate::films::rows::films;
-use crate::films::{FilmState, in_use, own_poster, without_captions};
+use crate::films::{FilmState, own_poster, without_captions};
 use crate::handles::Which;
 use crate::{AccountId, Class, Error, Result, boxed, keys};
 

@@ -210,7 +210,7 @@ impl Till<'_> {
         Ok(())
     }
 
-    /// The money is back: in the checkout's row, and in the books.
+    /// The money is back: in the checkout's row, in the books, and for what was paid with it.
     async fn returned(&self, row: &checkouts::Model, refund: Option<&str>) -> Result<()> {
         let (now, refund) = (self.studio.now_ms(), refund.or(row.refund.as_deref()));
         let tx = self.studio.db().begin().await?;
@@ -233,6 +233,9 @@ impl Till<'_> {
                 .filter(charges::Column::RefundedAtMs.is_null())
                 .exec(&tx)
                 .await?;
+            if let Some(payment) = &row.payment {
+                gifts::money_is_gone(&tx, payment, now).await?;
+            }
         }
         tx.commit().await?;
         Ok(())

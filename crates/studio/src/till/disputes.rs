@@ -1,4 +1,5 @@
-//! Payments that a parent's bank wants back: noted as they are told, for somebody to answer at the till's own place.
+//! Payments that a parent's bank wants back: noted as they are told, for somebody to answer at the till's own place. The
+//! bank takes the money at once, so a gift pass that it paid is good for nothing from then on.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
@@ -7,6 +8,7 @@ use sea_orm::{QueryOrder, QuerySelect};
 
 use super::Till;
 use super::rows::disputes;
+use crate::gifts;
 use crate::{Error, Result, boxed};
 
 /// Lines that the desk shows.
@@ -75,12 +77,12 @@ impl Till<'_> {
         }
     }
 
-    /// A bank wants a payment back. Told twice, it is one.
+    /// A bank wants a payment back, and has taken it. Told twice, it is one.
     #[boxed]
     pub(crate) async fn heard_dispute(&self, dispute: Dispute, payment: Option<String>) -> Result<()> {
         let row = disputes::ActiveModel {
             id: Set(dispute.id),
-            payment: Set(payment),
+            payment: Set(payment.clone()),
             amount_minor: Set(dispute.amount_minor),
             currency: Set(dispute.currency),
             reason: Set(dispute.reason),
@@ -88,10 +90,12 @@ impl Till<'_> {
             answered_at_ms: Set(dispute.answered_at_ms),
         };
         let once = OnConflict::column(disputes::Column::Id).do_nothing().to_owned();
-        disputes::Entity::insert(row)
-            .on_conflict(once)
-            .exec_without_returning(self.studio.db().write())
-            .await?;
+        let tx = self.studio.db().begin().await?;
+        disputes::Entity::insert(row).on_conflict(once).exec_without_returning(&tx).await?;
+        if let Some(payment) = &payment {
+            gifts::money_is_gone(&tx, payment, self.studio.now_ms()).await?;
+        }
+        tx.commit().await?;
         tracing::error!("a bank wants a payment back: somebody must answer, see the desk");
         Ok(())
     }

@@ -12,6 +12,7 @@ mod disputes;
 mod ledger;
 mod purchase;
 pub(crate) mod rows;
+mod take;
 mod used;
 
 use std::sync::Arc;
@@ -52,9 +53,9 @@ pub enum Settled {
     Waiting(Box<OrderView>),
 }
 
-/// Where paying at a till with a page of its own leads.
+/// Where paying leads.
 pub(crate) enum Led {
-    /// To that page, at this address.
+    /// To the page of the till, at this address.
     AtPage(String),
     /// Nowhere: it is paid, or a payment is under way.
     Nowhere,

@@ -88,6 +88,15 @@ impl Purchase {
         Ok(gift.as_ref().map(Into::into))
     }
 
+    /// Notes that the till is asked, or is not any more. `false`: it is not to be paid now.
+    #[boxed]
+    pub(super) async fn mark_paying(&self, studio: &Studio, at_ms: Option<i64>) -> Result<bool> {
+        match self.kind {
+            Kind::Order => studio.orders().mark_paying(&self.id, at_ms).await,
+            Kind::Gift => studio.gifts().mark_paying(&self.id, at_ms).await,
+        }
+    }
+
     /// Does what was paid for; done already, it does nothing.
     #[boxed]
     pub(super) async fn complete(&self, studio: &Studio) -> Result<()> {

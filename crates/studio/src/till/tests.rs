@@ -16,11 +16,11 @@ use sea_orm::sea_query::Expr;
 use super::rows::checkouts::{self, State};
 use super::{Dispute, Outcome, Settled, Waiting};
 use crate::AccountId;
-use crate::clock::{HOUR_MS, MINUTE_MS, SECOND_MS};
+use crate::clock::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
 use crate::db::testing::{Kit, on_both_with};
 use crate::erasure::Reason;
 use crate::films::testing::whole_order;
-use crate::gifts::{Bought, NewGift, Standing};
+use crate::gifts::{Bought, GiftId, NewGift, Standing};
 use crate::jobs::testing;
 use crate::orders::rows::charges;
 use crate::orders::{Change, OrderId, OrderState};
@@ -664,5 +664,74 @@ fn a_gift_pass_is_paid_at_the_same_page_and_given_back_the_same_way() {
         gifts.carry_on().await.unwrap();
         assert_eq!((checkouts(kit).await, standing().await), (vec![State::Returned], Standing::Returned));
         assert_eq!(hosted.books().refund_keys.len(), 2);
+    });
+}
+
+/// A gift that was paid at the page: its id, its code, and the payment.
+async fn given(kit: &Kit, hosted: &Hosted, account: &AccountId) -> (GiftId, String, String) {
+    let gifts = kit.studio.gifts();
+    let new = NewGift { giver: "Anna".into(), ..NewGift::default() };
+    let gift = gifts.begin(account, &new).await.unwrap();
+    let pay_key = gifts.find(account, &gift).await.unwrap().pay_key;
+    let paid = gifts.pay(account, &gift, &pay_key, Outcome::Pay).await.unwrap();
+    let Bought::AtPage(url) = paid else { panic!("{paid:?}") };
+    let page = url.rsplit('/').next().unwrap();
+    hosted.pay(page, None);
+    kit.studio.till().heard_checkout(page).await.unwrap();
+    let code = gifts.find(account, &gift).await.unwrap().code.expect("a code");
+    (gift, code, format!("payment-of-{page}"))
+}
+
+#[test]
+fn a_gift_pass_whose_money_is_gone_is_good_for_nothing() {
+    with(async |kit, hosted| {
+        let (gifts, till) = (kit.studio.gifts(), kit.studio.till());
+        let anna = kit.account("anna@example.org").await;
+        let ben = kit.account("ben@example.org").await;
+        let stands = async |gift: &GiftId, code: &str| {
+            let looked = gifts.look(code, &kit.client()).await.map(drop).map_err(|error| error.code());
+            (looked, gifts.find(&anna, gift).await.unwrap().standing)
+        };
+        let wanted_back = async |payment: &str| {
+            let dispute = Dispute {
+                id: format!("dispute-of-{payment}"),
+                amount_minor: 100,
+                currency: "USD".into(),
+                reason: "fraudulent".into(),
+                heard_at_ms: kit.studio.now_ms(),
+                answered_at_ms: None,
+            };
+            till.heard_dispute(dispute, Some(payment.to_owned())).await.unwrap();
+        };
+
+        // Given back by hand at the till.
+        let (gift, code, payment) = given(kit, hosted, &anna).await;
+        hosted.refunds("by-hand", &payment, RefundState::Pending);
+        till.heard_refund(&payment).await.unwrap();
+        assert_eq!(stands(&gift, &code).await, (Ok(()), Standing::Good), "it is on its way");
+        hosted.refunds_are(RefundState::Done);
+        till.heard_refund(&payment).await.unwrap();
+        assert_eq!(stands(&gift, &code).await, (Err("pass-revoked"), Standing::Returned));
+
+        // Wanted back by a bank, days later. Whoever takes the pass back then does not get the money twice.
+        let (gift, code, payment) = given(kit, hosted, &anna).await;
+        kit.clock.advance(5 * DAY_MS);
+        wanted_back("payment-of-somebody").await;
+        assert_eq!(stands(&gift, &code).await, (Ok(()), Standing::Good));
+        for _ in 0..2 {
+            wanted_back(&payment).await;
+            assert_eq!(stands(&gift, &code).await, (Err("pass-revoked"), Standing::Returned));
+        }
+        gifts.withdraw(&anna, &gift).await.unwrap();
+        gifts.carry_on().await.unwrap();
+        assert!(hosted.books().refund_keys.is_empty());
+
+        // Used before that, it made a film, which stays.
+        let (gift, code, payment) = given(kit, hosted, &anna).await;
+        let (order, pay_key) = whole_order(kit, &ben).await;
+        gifts.redeem(&ben, &order, &pay_key, &code, &kit.client()).await.unwrap();
+        wanted_back(&payment).await;
+        assert_eq!(stands(&gift, &code).await, (Err("pass-used"), Standing::Used));
+        assert_eq!(state_of(kit, &ben, &order).await, OrderState::Paid);
     });
 }

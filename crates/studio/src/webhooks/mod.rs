@@ -14,7 +14,7 @@ use processors::role::{Hook, HookError, News};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{QueryOrder, QuerySelect};
+use sea_orm::{Condition, QueryOrder, QuerySelect};
 
 use crate::clock::{DAY_MS, MINUTE_MS, SECOND_MS};
 use crate::due::{Due, wait_ms, work_off};
@@ -110,10 +110,10 @@ impl<'a> Webhooks<'a> {
         Ok(())
     }
 
-    /// Works off what is due. One that fails holds up no other.
+    /// Works off what is due of these. One that fails holds up no other.
     #[boxed]
-    pub(crate) async fn carry_on(&self) -> Result<()> {
-        work_off(self, self.studio.now_ms()).await?;
+    pub(crate) async fn carry_on(&self, which: Condition) -> Result<()> {
+        work_off(&Part { webhooks: *self, which }, self.studio.now_ms()).await?;
         self.forget().await
     }
 
@@ -215,37 +215,45 @@ impl<'a> Webhooks<'a> {
     }
 }
 
-impl Due for Webhooks<'_> {
+/// Deliveries that are worked off together.
+struct Part<'a> {
+    webhooks: Webhooks<'a>,
+    which: Condition,
+}
+
+impl Due for Part<'_> {
     type Row = rows::Model;
 
     async fn due(&self, until_ms: i64) -> Result<Vec<rows::Model>> {
         let due = rows::Entity::find()
             .filter(rows::Column::NextAtMs.lte(until_ms))
+            .filter(self.which.clone())
             .order_by_asc(rows::Column::ReceivedAtMs)
             .limit(BATCH);
-        Ok(due.all(self.studio.db().read()).await?)
+        Ok(due.all(self.webhooks.studio.db().read()).await?)
     }
 
     async fn see_to(&self, row: &rows::Model) -> Result<()> {
-        self.look_at(row).await?;
+        self.webhooks.look_at(row).await?;
         let done = rows::ActiveModel {
             id: Set(row.id.clone()),
             // Only its id is still of use.
             news: Set(NO_NEWS.to_owned()),
-            done_at_ms: Set(Some(self.studio.now_ms())),
+            done_at_ms: Set(Some(self.webhooks.studio.now_ms())),
             next_at_ms: Set(None),
             problem: Set(None),
             ..Default::default()
         };
-        rows::Entity::update(done).exec(self.studio.db().write()).await?;
+        rows::Entity::update(done).exec(self.webhooks.studio.db().write()).await?;
         Ok(())
     }
 
     async fn put_off(&self, row: &rows::Model, why: &Error) -> Result<()> {
+        let studio = self.webhooks.studio;
         let (processor, problem) = (row.processor.as_str(), why.to_string());
         let tries = row.tries.saturating_add(1);
         let next_at_ms = (tries < TRIES_MAX)
-            .then(|| self.studio.now_ms() + wait_ms(MINUTE_MS / 2, row.tries, why.retry_after_s()));
+            .then(|| studio.now_ms() + wait_ms(MINUTE_MS / 2, row.tries, why.retry_after_s()));
         if next_at_ms.is_none() {
             tracing::error!(processor, problem, "a delivery was given up: see the desk");
         }
@@ -256,7 +264,7 @@ impl Due for Webhooks<'_> {
             problem: Set(Some(problem)),
             ..Default::default()
         };
-        rows::Entity::update(later).exec(self.studio.db().write()).await?;
+        rows::Entity::update(later).exec(studio.db().write()).await?;
         Ok(())
     }
 }

@@ -65,15 +65,15 @@ fn only_what_a_connected_processor_signed_is_kept_and_once() {
         assert_eq!(told(kit, "mux", "signed", &format!("{long} a")).await, "webhook-refused");
         assert_eq!(kit.rows("webhooks").await, 1);
         // Worked off, it is remembered as long as it may come again, and no longer.
-        kit.studio.webhooks().carry_on().await.unwrap();
+        kit.studio.webhooks().carry_on(Condition::all()).await.unwrap();
         let row = rows::Entity::find().one(kit.studio.db().read()).await.unwrap().unwrap();
         assert_eq!((row.news.as_str(), row.done_at_ms), (NO_NEWS, Some(kit.studio.now_ms())));
         assert_eq!(told(kit, "mux", "signed", "1 a").await, "taken");
         kit.clock.advance(REMEMBERED_MS);
-        kit.studio.webhooks().carry_on().await.unwrap();
+        kit.studio.webhooks().carry_on(Condition::all()).await.unwrap();
         assert_eq!(kit.rows("webhooks").await, 1);
         kit.clock.advance(1);
-        kit.studio.webhooks().carry_on().await.unwrap();
+        kit.studio.webhooks().carry_on(Condition::all()).await.unwrap();
         assert_eq!(kit.rows("webhooks").await, 0);
     });
 }
@@ -91,7 +91,7 @@ fn what_cannot_be_worked_off_is_given_up_and_shown_and_can_be_tried_again() {
         let webhooks = kit.studio.webhooks();
         for _ in 0..TRIES_MAX {
             assert!(webhooks.dead().await.unwrap().is_empty());
-            webhooks.carry_on().await.unwrap();
+            webhooks.carry_on(Condition::all()).await.unwrap();
             kit.clock.advance(DAY_MS);
         }
         let dead = webhooks.dead().await.unwrap();
@@ -102,13 +102,13 @@ fn what_cannot_be_worked_off_is_given_up_and_shown_and_can_be_tried_again() {
         // It holds up no other, and is forgotten in the end.
         assert_eq!(told(kit, "mux", "signed", "2 a").await, "taken");
         for _ in 0..TRIES_MAX {
-            webhooks.carry_on().await.unwrap();
+            webhooks.carry_on(Condition::all()).await.unwrap();
             assert_eq!(kit.rows("webhooks WHERE done_at_ms IS NOT NULL").await, 1);
             kit.clock.advance(DAY_MS);
         }
         assert_eq!(webhooks.dead().await.unwrap().len(), 1);
         kit.clock.advance(DEAD_MS);
-        webhooks.carry_on().await.unwrap();
+        webhooks.carry_on(Condition::all()).await.unwrap();
         assert_eq!(kit.rows("webhooks").await, 0);
     });
 }

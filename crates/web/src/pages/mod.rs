@@ -1,35 +1,26 @@
 //! The pages, one file a page or action, named as the site map names them.
 
 pub(crate) mod about;
-pub(crate) mod access;
 pub(crate) mod account;
-pub(crate) mod address;
 pub(crate) mod contact;
 pub(crate) mod cookie_settings;
 pub(crate) mod create;
 pub(crate) mod desk;
-pub(crate) mod export;
 pub(crate) mod films;
 pub(crate) mod gift;
 pub(crate) mod health;
 pub(crate) mod home;
 pub(crate) mod inbound;
-pub(crate) mod leave;
 pub(crate) mod lent;
 pub(crate) mod library;
 pub(crate) mod mail;
 pub(crate) mod messenger;
 pub(crate) mod metrics;
 pub(crate) mod minitube;
-pub(crate) mod orders;
 pub(crate) mod outbox;
-pub(crate) mod passkeys;
-pub(crate) mod places;
 pub(crate) mod preferences;
 pub(crate) mod privacy;
 pub(crate) mod promises;
-pub(crate) mod restriction;
-pub(crate) mod service;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 pub(crate) mod sign_up;

@@ -1,13 +1,21 @@
-//! `/contact/confirm/{token}`: whoever asked us for something about data says that the request is theirs. The page
-//! says the same whether or not there is an account.
+//! `/contact/confirm/{token}`: whoever asked us for something about data says that the request is theirs, or that it is
+//! not. The page names the request by its kind and day, and says the same whether or not there is an account.
 
-use axum::extract::{Path, State};
+use axum::extract::{Form, Path, State};
 use axum::response::Response;
 use maud::html;
+use serde::Deserialize;
 
 use crate::frame::Frame;
 use crate::oops::Oops;
 use crate::visit::{App, Visit};
+
+/// What was answered.
+#[derive(Deserialize)]
+pub(crate) struct Fields {
+    /// `no`: the request is somebody else's.
+    mine: Option<String>,
+}
 
 /// GET: the question; mail programs that open links by themselves answer nothing.
 pub(crate) async fn show(
@@ -15,27 +23,42 @@ pub(crate) async fn show(
     visit: Visit,
     Path(token): Path<String>,
 ) -> Result<Response, Oops> {
-    app.studio.enquiries().check_link(&token).await?;
+    let request = app.studio.enquiries().of_link(&token).await?;
+    let kind = visit.text(&format!("contact-kind-{}", request.kind.word()));
+    let day = visit.day(request.came_at_ms);
+    let question = visit.language.with("whose-question", &[("date", day.into()), ("kind", kind.into())]);
     let body = html! {
         div.wrap.narrow {
             form.sheet.stack method="post" action=(visit.to(&format!("/contact/confirm/{token}"))) data-once {
-                p.lead { (visit.text("whose-question")) }
-                div { button.button.big { (visit.text("whose-button")) } }
+                p.lead { (question) }
+                p { (visit.text("whose-care")) }
+                div.row {
+                    button.button.big { (visit.text("whose-button")) }
+                    button.button.quiet name="mine" value="no" { (visit.text("whose-not-button")) }
+                }
             }
         }
     };
     Ok(Frame::new(&visit, &visit.text("whose-title")).class("small-title").page(body))
 }
 
-/// POST: it is theirs.
+/// POST: it is theirs, or it is not.
 pub(crate) async fn send(
     State(app): State<App>,
     visit: Visit,
     Path(token): Path<String>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, Oops> {
-    app.studio.enquiries().confirm(&token).await?;
+    let enquiries = app.studio.enquiries();
+    let done = if fields.mine.as_deref() == Some("no") {
+        enquiries.deny(&token).await?;
+        visit.text("whose-not-done")
+    } else {
+        enquiries.confirm(&token).await?;
+        visit.text("whose-done")
+    };
     let body = html! {
-        div.wrap.narrow.stack { div.notice role="status" { p { (visit.text("whose-done")) } } }
+        div.wrap.narrow.stack { div.notice role="status" { p { (done) } } }
     };
     Ok(Frame::new(&visit, &visit.text("whose-title")).class("small-title").page(body))
 }

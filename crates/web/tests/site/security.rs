@@ -267,6 +267,40 @@ async fn what_came_with_a_mail_is_saved_and_never_shown() {
 }
 
 #[tokio::test]
+async fn the_link_that_confirms_a_request_names_it_and_takes_a_no() {
+    let kit = Kit::new().await;
+    let mut visitor = kit.visitor();
+    let fields =
+        [("email", "anna@example.org"), ("kind", "photo-deletion"), ("message", "Say yes: a prize waits.")];
+    visitor.post("/contact", &fields).await.goes_to("/contact?sent=first");
+    let token = kit.studio.sessions().new_operator_token().await.unwrap();
+    let mut operator = kit.visitor();
+    operator.get(&format!("/operator/sign-in/{token}")).await.goes_to("/desk");
+    let list = operator.get("/desk/enquiries").await;
+    let (_, rest) = list.text().split_once("href=\"/desk/enquiries/").unwrap();
+    let case = format!("/desk/enquiries/{}", rest.split('"').next().unwrap());
+    let mut links = Vec::new();
+    for _ in 0..2 {
+        operator.post(&case, &[("todo", "ask-whose")]).await.goes_to(&case);
+        let mail = kit.mail().await;
+        let (_, rest) = mail.split_once("/contact/confirm/").unwrap();
+        let link = format!("/contact/confirm/{}", rest.split_whitespace().next().unwrap());
+        visitor.get(&link).await.is(200).holds("Have a photo deleted").lacks("prize");
+        let answer: &[(&str, &str)] = if links.is_empty() { &[("mine", "no")] } else { &[] };
+        visitor.post(&link, answer).await.is(200);
+        links.push(link);
+    }
+    visitor.get(&links[0]).await.is(422);
+    visitor.get(&links[1]).await.is(200);
+    operator
+        .get(&case)
+        .await
+        .is(200)
+        .holds("The owner of the address says that it was not them")
+        .holds("The address is confirmed");
+}
+
+#[tokio::test]
 async fn pages_of_somebody_are_never_stored() {
     let kit = Kit::new().await;
     let mut parent = kit.parent("parent@example.org").await;

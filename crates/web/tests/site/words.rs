@@ -101,6 +101,40 @@ fn every_key_that_is_used_exists_and_every_key_is_used() {
     }
 }
 
+/// The lines of a language with words for people in them.
+fn lines(language: &str) -> String {
+    let mut text = String::new();
+    read_all(&root().join("translations").join(language), "ftl", &mut text);
+    text.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn french_sets_signs_apart_by_a_space_that_no_line_breaks_at() {
+    for line in lines("fr").lines() {
+        let loose = [" ;", " :", " !", " ?", " »", "« "].into_iter().find(|sign| line.contains(sign));
+        assert_eq!(loose, None, "{line}");
+    }
+}
+
+#[test]
+fn every_child_can_be_the_hero() {
+    for (language, boys_alone) in [("de", "Held"), ("fr", "héros"), ("es", "héroe")] {
+        let words = lines(language);
+        let line = words.lines().find(|line| line.contains(boys_alone));
+        assert_eq!(line, None, "{language}: {boys_alone} is a boy");
+    }
+}
+
+#[test]
+fn what_is_refused_at_the_desk_has_words() {
+    let known = keys("en");
+    let desk = std::fs::read_to_string(root().join("crates/studio/src/enquiries/desk.rs")).unwrap();
+    for rest in desk.split("Error::refused(\"").skip(1) {
+        let code = rest.split('"').next().unwrap();
+        assert!(known.contains_key(&format!("error-{code}")), "{code} has no words");
+    }
+}
+
 #[test]
 fn every_reason_a_photo_is_refused_for_has_words() {
     let known = keys("en");

@@ -1,7 +1,8 @@
 //! `ministudio film preview`: a page on this machine on which a film maker sees the film while writing it.
 //!
 //! `desk` reads the folder each time something in it changes, `pictures` draws what the page asks for, `children`
-//! are who plays, `site` is the page. Nothing leaves the machine and nothing is kept.
+//! are who plays, `site` is the page. Nothing leaves the machine, nothing is kept, and others who use the machine do
+//! not find the page: a secret that is new each time stands in its address.
 
 mod children;
 mod desk;
@@ -35,16 +36,22 @@ pub fn run(args: &PreviewArgs) -> anyhow::Result<()> {
             format!("cannot listen at {}; another port: --listen 127.0.0.1:0 takes any free one", args.listen)
         })?;
         let listening = listener.local_addr()?;
+        let random: &dyn studio::Random = &studio::SystemRandom::default();
+        let secret = format!("{:032x}", u128::from_be_bytes(random.bytes()));
+        let address = format!("http://{listening}/{secret}/");
         let preview = Preview {
             desk: Arc::clone(&desk),
             children: Children::new(photo),
             pictures: Pictures::default(),
             listening,
+            secret,
         };
         let router = site::router(Arc::new(preview));
         std::thread::spawn(move || desk.watch());
-        println!("The preview of {} is at http://{listening}/", args.folder.display());
-        println!("It follows each change of the folder. Ctrl+C ends it.");
+        println!("The preview of {} is at {address}", args.folder.display());
+        println!(
+            "Nobody else on this machine finds it. It follows each change of the folder. Ctrl+C ends it."
+        );
         axum::serve(listener, router).await.context("the preview ended")
     })
 }

@@ -38,7 +38,7 @@ function address(number) {
   const shot = shotAt(number);
   const asked = query();
   asked.set("key", shot.key);
-  return `/frame/${encodeURIComponent(shot.id)}/${number - shot.first}?${asked}`;
+  return `frame/${encodeURIComponent(shot.id)}/${number - shot.first}?${asked}`;
 }
 
 /** A frame as a bitmap, fetched once. */
@@ -200,7 +200,7 @@ function moods() {
   at("moods").replaceChildren(...state.moods.map((mood, index) => {
     const item = make("li");
     const image = document.createElement("img");
-    image.src = `/mood/${encodeURIComponent(child)}/${index}`;
+    image.src = `mood/${encodeURIComponent(child)}/${index}`;
     image.alt = `The child, ${mood}`;
     item.append(image, make("span", mood));
     return item;
@@ -210,7 +210,7 @@ function moods() {
 async function sound(film, changed) {
   if (!film.sound) { audio?.pause(); audio = null; return; }
   if (audio && !changed) return;
-  const answer = await fetch("/sound");
+  const answer = await fetch("sound");
   if (!answer.ok) return;
   if (audio) URL.revokeObjectURL(audio.src);
   audio = new Audio(URL.createObjectURL(await answer.blob()));
@@ -248,7 +248,7 @@ async function ask(since) {
   const asked = query();
   const before = asked.toString();
   if (since !== undefined) asked.set("since", since);
-  const answer = await fetch(`/film?${asked}`, { signal: mine.signal });
+  const answer = await fetch(`film?${asked}`, { signal: mine.signal });
   const news = await answer.json();
   if (asking !== mine) return;
   take(news);

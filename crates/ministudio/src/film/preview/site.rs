@@ -1,5 +1,6 @@
 //! The page of the preview and what it asks for. Served to this machine only: the address is a loopback one, and the
-//! `Host` of each request is checked, so that no page from elsewhere can come to it under a name of its own.
+//! `Host` of each request is checked, so that no page from elsewhere can come to it under a name of its own. Served to
+//! one person of this machine only: each address begins with a secret, and those on the page are told from there.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -38,6 +39,8 @@ pub struct Preview {
     pub children: Children,
     pub pictures: Pictures,
     pub listening: SocketAddr,
+    /// What every address begins with; nobody guesses it.
+    pub secret: String,
 }
 
 /// What stands in an address after the question mark.
@@ -45,13 +48,16 @@ type Asked = Query<BTreeMap<String, String>>;
 
 pub fn router(preview: Arc<Preview>) -> Router {
     Router::new()
-        .route("/", get(|| text("text/html; charset=utf-8", include_str!("page.html"))))
-        .route("/preview.css", get(|| text("text/css; charset=utf-8", include_str!("page.css"))))
-        .route("/preview.js", get(|| text("text/javascript; charset=utf-8", include_str!("page.js"))))
-        .route("/film", get(film))
-        .route("/frame/{shot}/{frame}", get(frame))
-        .route("/mood/{child}/{mood}", get(mood))
-        .route("/sound", get(sound))
+        .route("/{secret}/", get(|| text("text/html; charset=utf-8", include_str!("page.html"))))
+        .route("/{secret}/preview.css", get(|| text("text/css; charset=utf-8", include_str!("page.css"))))
+        .route(
+            "/{secret}/preview.js",
+            get(|| text("text/javascript; charset=utf-8", include_str!("page.js"))),
+        )
+        .route("/{secret}/film", get(film))
+        .route("/{secret}/frame/{shot}/{frame}", get(frame))
+        .route("/{secret}/mood/{child}/{mood}", get(mood))
+        .route("/{secret}/sound", get(sound))
         .layer(from_fn_with_state(Arc::clone(&preview), guard))
         .with_state(preview)
 }
@@ -60,13 +66,24 @@ async fn text(kind: &'static str, text: &'static str) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, kind)], text)
 }
 
-/// Lets in what is addressed to this machine, and says what the page may do.
+/// Whether two texts are the same, in a time that does not tell where they differ.
+fn is_same(one: &str, other: &str) -> bool {
+    let differ = one.bytes().zip(other.bytes()).fold(0_u8, |differ, (one, other)| differ | (one ^ other));
+    one.len() == other.len() && std::hint::black_box(differ) == 0
+}
+
+/// Lets in who knows the secret and asks this machine by its own name, and says what the page may do.
 async fn guard(State(preview): State<Arc<Preview>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let port = preview.listening.port();
     let ours = [format!("localhost:{port}"), format!("127.0.0.1:{port}"), preview.listening.to_string()];
     if !ours.iter().any(|own| own == host) {
         return (StatusCode::MISDIRECTED_REQUEST, "This page is for this machine only.").into_response();
+    }
+    let said = request.uri().path().split('/').nth(1).unwrap_or_default();
+    if !is_same(said, &preview.secret) {
+        let closed = "This page is at the address that the program printed, and at no other.";
+        return (StatusCode::FORBIDDEN, closed).into_response();
     }
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -97,7 +114,7 @@ async fn film(State(preview): State<Arc<Preview>>, Query(asked): Asked) -> Respo
 /// page is out of date and is told so.
 async fn frame(
     State(preview): State<Arc<Preview>>,
-    Path((shot, frame)): Path<(String, u32)>,
+    Path((_, shot, frame)): Path<(String, String, u32)>,
     Query(asked): Asked,
 ) -> Response {
     let reading = Arc::clone(&preview.desk.reading().borrow());
@@ -119,7 +136,10 @@ async fn frame(
 }
 
 /// The head of a child in a mood, on grey.
-async fn mood(State(preview): State<Arc<Preview>>, Path((child, mood)): Path<(String, usize)>) -> Response {
+async fn mood(
+    State(preview): State<Arc<Preview>>,
+    Path((_, child, mood)): Path<(String, String, usize)>,
+) -> Response {
     off_the_road(move || {
         let head = preview.children.head(&child)??;
         let (_, mood) = MOODS.get(mood)?;
@@ -307,7 +327,14 @@ mod tests {
     use axum::body::{Body, to_bytes};
     use tower::ServiceExt as _;
 
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    /// Asks as the page does.
     async fn ask(router: &Router, host: &str, path: &str) -> (StatusCode, Vec<u8>) {
+        asks(router, host, &format!("/{SECRET}{path}")).await
+    }
+
+    async fn asks(router: &Router, host: &str, path: &str) -> (StatusCode, Vec<u8>) {
         let request = axum::http::Request::get(path).header("host", host).body(Body::empty()).unwrap();
         let response = router.clone().oneshot(request).await.unwrap();
         let status = response.status();
@@ -326,7 +353,18 @@ mod tests {
             children: Children::new(None),
             pictures: Pictures::default(),
             listening: HOST.parse().unwrap(),
+            secret: SECRET.to_owned(),
         }));
+        // Whoever else uses this machine knows the port, and gets nothing of the child.
+        for secret in ["", "/", "/0", "/0123456789abcdef0123456789abcdee", &format!("/{SECRET}0")] {
+            for path in
+                ["/", "/preview.js", "/film", "/mood/one/1", "/frame/02-hello/48", "/sound", "/nowhere"]
+            {
+                let (status, body) = asks(&router, HOST, &format!("{secret}{path}")).await;
+                assert_eq!(status, StatusCode::FORBIDDEN, "{secret}{path}");
+                assert!(body.starts_with(b"This page is at the address"), "{secret}{path}");
+            }
+        }
         for host in ["evil.example", "evil.example:8421", "127.0.0.1:80", ""] {
             assert_eq!(ask(&router, host, "/").await.0, StatusCode::MISDIRECTED_REQUEST, "{host}");
         }
@@ -335,6 +373,8 @@ mod tests {
             assert_eq!(status, StatusCode::OK);
             let body = String::from_utf8(body).unwrap();
             assert!(!body.contains("http://") && !body.contains("https://"), "{path} asks nobody else");
+            let lost = ["\"/", "`/", "'/"].into_iter().find(|start| body.contains(start));
+            assert_eq!(lost, None, "{path} has an address without the secret");
         }
         let state = async |query: &str| -> Value {
             let (status, body) = ask(&router, HOST, &format!("/film?{query}")).await;

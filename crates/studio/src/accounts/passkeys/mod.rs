@@ -19,7 +19,7 @@ use ceremony::Asked;
 pub use ceremony::PasskeySite;
 
 use super::rows::{State, accounts};
-use super::{Accounts, SignedIn, email_of, leave};
+use super::{Accounts, SignedIn, email_of, language_of};
 use crate::clock::MINUTE_MS;
 use crate::sessions::{self, Session};
 use crate::throttle::{self, Limit};
@@ -136,7 +136,7 @@ impl Accounts<'_> {
             created_at_ms: Set(studio.now_ms()),
             used_at_ms: Set(None),
         };
-        let tx = studio.db().begin().await?;
+        let tx = studio.begin_for(account).await?;
         // One at a time, so that none of those that were begun together slips past the count.
         let locked = accounts::Entity::find_by_id(account.as_str()).lock_exclusive().one(&tx).await?;
         locked.ok_or_else(|| Error::not_found("account-not-found"))?;
@@ -148,7 +148,7 @@ impl Accounts<'_> {
             Some(SqlErr::UniqueConstraintViolation(_)) => wrong("the credential is known already"),
             _ => error.into(),
         })?;
-        let letter = letter::letter(&leave::language(&tx, account).await?);
+        let letter = letter::letter(&language_of(&tx, account).await?);
         studio.mail().write(&tx, account, &letter).await?;
         Ok(tx.commit().await?)
     }

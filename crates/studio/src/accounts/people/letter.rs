@@ -17,7 +17,7 @@ pub(crate) fn linked(language: &str, service: &str) -> Message {
         "fr" => [
             "Votre compte a un nouveau moyen de connexion".to_owned(),
             format!(
-                "{service} permet maintenant de se connecter à votre compte Mini Studio ; l’adresse est confirmée des deux côtés."
+                "{service} permet maintenant de se connecter à votre compte Mini Studio ; l’adresse est confirmée des deux côtés."
             ),
             "Si ce n’était pas vous, retirez ce moyen tout de suite et mettez fin aux connexions inconnues."
                 .to_owned(),

@@ -289,8 +289,13 @@ impl Accounts<'_> {
         person: &Person,
         theirs: &Theirs,
     ) -> Result<Option<SignedIn>> {
-        let (studio, processor) = (self.studio, service.processor());
-        let tx = studio.db().begin().await?;
+        let (studio, processor, db) = (self.studio, service.processor(), self.studio.db().read());
+        let whose = match self.linked(db, processor, &person.id).await? {
+            Some(linked) => Some(linked.account_id),
+            None => self.find(db, &verified(person)?).await?.map(|row| row.id),
+        };
+        let Some(whose) = whose else { return Ok(None) };
+        let tx = studio.begin_for(&AccountId::stored(whose)).await?;
         if let Some(linked) = self.linked(&tx, processor, &person.id).await? {
             let row = accounts::Entity::find_by_id(linked.account_id).one(&tx).await?;
             let row = row.filter(|row| State::CONFIRMED.contains(&row.state));

@@ -4,6 +4,7 @@
 pub(crate) mod child;
 pub(crate) mod face;
 pub(crate) mod photo;
+mod photo_form;
 pub(crate) mod second;
 pub(crate) mod start;
 pub(crate) mod still;

@@ -1,24 +1,17 @@
 //! `/create/{slug}/photo`, `/create/{slug}/second/photo`: the guardian's affirmation and the photo; afterwards the
 //! cut-out. A photo that cannot be taken is said so beside the field, and the draft stays as it was.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-
-use axum::body::{Body, Bytes};
-use axum::extract::multipart::MultipartError;
-use axum::extract::{Form, FromRequest, Multipart, Path, Request, State};
+use axum::extract::{Form, Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use futures::StreamExt;
 use maud::{Markup, html};
 use policy::Subject;
 use serde::Deserialize;
 use studio::orders::{GivenPhoto, HeroChange};
-use studio::photos::{GuardianAffirmation, Photo, State as PhotoState};
+use studio::photos::{GuardianAffirmation, Photo, State as PhotoState, too_large};
 use studio::{AccountId, PhotoId};
 
-use super::{Draft, Hero, Instead, back, draft_of, frame, onward};
+use super::{Draft, Hero, Instead, back, draft_of, frame, onward, photo_form};
 use crate::drawings;
 use crate::oops::{Oops, status_of, words_of};
 use crate::pages::films::preview;
@@ -26,15 +19,6 @@ use crate::pages::library::{numbered, photo_url};
 use crate::paper::fields::{Wrong, summary, tick};
 use crate::paper::path::Step;
 use crate::visit::{App, Customer, Visit};
-
-/// The largest photo, as the page says it.
-const PHOTO_BYTES_MAX: usize = 25 * 1024 * 1024;
-/// The largest form with a photo in it that is held in memory.
-const FORM_BYTES_MAX: usize = PHOTO_BYTES_MAX + 64 * 1024;
-/// What is larger is still read up to here, and dropped, so that the browser hears the answer.
-const BODY_BYTES_MAX: usize = 200 * 1024 * 1024;
-/// A form that takes longer is broken off: a photo comes through a slow line in less.
-const LONGEST: Duration = Duration::from_secs(600);
 
 /// GET: asks for the photo, or shows the one that was cut out.
 pub(crate) async fn show(
@@ -60,27 +44,26 @@ pub(crate) async fn send(
 ) -> Result<Response, Instead> {
     let draft = draft_of(&app, &visit, &account, &slug, hero).await?;
     let expected = app.studio.photos().expect(&account).await;
-    let held = if expected.is_ok() { FORM_BYTES_MAX } else { 0 };
-    let sent = tokio::time::timeout(LONGEST, read(request, held)).await.map_err(|_| broken())??;
+    // Its answer is heard only once the form was sent.
+    let sent = photo_form::read(request, expected.is_ok()).await?;
     let expected = expected?;
-    let affirmed = sent.guardian.is_some();
-    let (field, error) = if sent.too_large {
-        ("photo", studio::Error::refused("too-large", "The photo is larger than 25 MB."))
-    } else if affirmed && sent.photo.is_empty() {
-        ("photo", studio::Error::refused("photo-missing", "Please choose a photo."))
+    let affirmation = sent.guardian.map(|wording| GuardianAffirmation { wording });
+    let affirmed = affirmation.is_some();
+    let taken = if sent.is_cut {
+        Err(too_large())
     } else {
-        let affirmation = sent.guardian.map(|wording| GuardianAffirmation { wording });
         let beside = draft.photo_of(hero.other()).map(|photo| &photo.id);
-        match app.studio.photos().upload_beside(&expected, &sent.photo, affirmation.clone(), beside).await {
-            Ok(photo) => return take(&app, &visit, &account, (&draft, hero), &photo, affirmation).await,
-            Err(error) if error.code() == "affirmation-required" => ("guardian", error),
-            Err(error) if error.class() == studio::Class::Refused => ("photo", error),
-            Err(error) => return Err(error.into()),
-        }
+        app.studio.photos().upload_beside(&expected, &sent.photo, affirmation.clone(), beside).await
     };
-    if visit.json {
-        return Err(error.into());
-    }
+    let error = match taken {
+        Ok(photo) => {
+            let given = GivenPhoto::new(&photo.id, affirmation)?;
+            return take(&app, &visit, &account, (&draft, hero), &photo, given).await;
+        }
+        Err(error) if error.class() == studio::Class::Refused && !visit.json => error,
+        Err(error) => return Err(error.into()),
+    };
+    let field = if error.code() == "affirmation-required" { "guardian" } else { "photo" };
     let wrong = vec![(field, words_of(visit.language, &error))];
     let judged = preview::JUDGED.contains(&error.code());
     page(&app, &visit, &account, &draft, Shown { hero, affirmed, judged, wrong, status: status_of(&error) })
@@ -108,13 +91,14 @@ pub(crate) async fn take_known(
     let id = PhotoId::parse(&known.photo).ok_or_else(Oops::not_found)?;
     let photo = app.studio.photos().get(&account, &id).await?;
     let affirmation = known.guardian.map(|wording| GuardianAffirmation { wording });
-    if affirmation.is_none() {
-        let error = studio::Error::refused("affirmation-required", "Please confirm for this film too.");
-        let wrong = vec![("guardian-known", words_of(visit.language, &error))];
-        let shown = Shown { hero, affirmed: false, judged: false, wrong, status: status_of(&error) };
-        return page(&app, &visit, &account, &draft, shown).await;
+    match GivenPhoto::new(&photo.id, affirmation) {
+        Ok(given) => take(&app, &visit, &account, (&draft, hero), &photo, given).await,
+        Err(error) => {
+            let wrong = vec![("guardian-known", words_of(visit.language, &error))];
+            let shown = Shown { hero, affirmed: false, judged: false, wrong, status: status_of(&error) };
+            page(&app, &visit, &account, &draft, shown).await
+        }
     }
-    take(&app, &visit, &account, (&draft, hero), &photo, affirmation).await
 }
 
 async fn take(
@@ -123,75 +107,12 @@ async fn take(
     account: &AccountId,
     (draft, hero): (&Draft, Hero),
     photo: &Photo,
-    affirmation: Option<GuardianAffirmation>,
+    given: GivenPhoto,
 ) -> Result<Response, Instead> {
-    let given = affirmation.map(|affirmation| GivenPhoto { photo: photo.id.clone(), affirmation });
-    let change = hero.change(HeroChange { photo: given, ..HeroChange::default() });
+    let change = hero.change(HeroChange { photo: Some(given), ..HeroChange::default() });
     app.studio.orders().change(account, &draft.order.id, change).await?;
     let next = if photo.state == PhotoState::ChooseFace { "face" } else { "photo" };
     Ok(visit.go_or_tell(&draft.of(hero, next)))
-}
-
-#[derive(Default)]
-struct Sent {
-    guardian: Option<String>,
-    photo: Bytes,
-    too_large: bool,
-}
-
-/// The form, of which no more than so many bytes are held.
-async fn read(request: Request, held: usize) -> Result<Sent, Oops> {
-    let is_cut = Arc::new(AtomicBool::new(false));
-    let (head, body) = request.into_parts();
-    let body = cut(body, held, Arc::clone(&is_cut));
-    let form = Multipart::from_request(Request::from_parts(head, body), &()).await.map_err(|_| broken())?;
-    let mut sent = Sent::default();
-    if fill(&mut sent, form).await.is_err() {
-        // What was cut off has no end.
-        sent.too_large = is_cut.load(Ordering::Relaxed);
-        if !sent.too_large {
-            return Err(broken());
-        }
-    }
-    Ok(sent)
-}
-
-async fn fill(sent: &mut Sent, mut form: Multipart) -> Result<(), MultipartError> {
-    while let Some(field) = form.next_field().await? {
-        let name = field.name().unwrap_or_default().to_owned();
-        let value = field.bytes().await?;
-        match name.as_str() {
-            "guardian" => {
-                sent.guardian = String::from_utf8(value.to_vec()).ok().filter(|version| !version.is_empty());
-            }
-            "photo" if value.len() > PHOTO_BYTES_MAX => sent.too_large = true,
-            "photo" => sent.photo = value,
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// A body of which so many bytes are handed on. What comes after them is read and dropped, up to [`BODY_BYTES_MAX`].
-fn cut(body: Body, held: usize, is_cut: Arc<AtomicBool>) -> Body {
-    let mut seen = 0;
-    Body::from_stream(body.into_data_stream().map(move |chunk| {
-        let chunk = chunk?;
-        seen += chunk.len();
-        if seen <= held {
-            return Ok(chunk);
-        }
-        is_cut.store(true, Ordering::Relaxed);
-        if seen > BODY_BYTES_MAX {
-            Err(axum::Error::new("the form is far too large"))
-        } else {
-            Ok(Bytes::new())
-        }
-    }))
-}
-
-fn broken() -> Oops {
-    Oops::new(StatusCode::BAD_REQUEST, "upload-broken")
 }
 
 /// What the page shows beside the draft.

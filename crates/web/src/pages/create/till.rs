@@ -10,8 +10,8 @@ use policy::Subject;
 use policy::derive::csp;
 use serde::Deserialize;
 use studio::AccountId;
-use studio::marketing::Method;
-use studio::orders::OrderId;
+use studio::marketing::AtTill;
+use studio::orders::{OrderId, OrderView};
 use studio::till::{Outcome, Settled};
 
 use super::{Draft, Instead, draft, frame};
@@ -74,12 +74,7 @@ pub(crate) async fn send(
         remember(&app, &visit, &account, &fields).await;
     }
     let refused = match settled {
-        Ok(Settled::Paid(order)) => {
-            return Ok(match &order.made {
-                Some(film) => visit.go(&format!("/minitube/{film}")),
-                None => visit.go("/minitube"),
-            });
-        }
+        Ok(Settled::Paid(order)) => return Ok(to_film(&visit, &order)),
         Ok(Settled::AtPage(url)) => return onto(&app, &visit, &account, &slug, &url).await,
         Ok(Settled::Waiting(_)) => return Ok(visit.go(&format!("/create/{slug}/till/wait"))),
         Ok(Settled::Abandoned(_)) => return Ok(visit.go(&format!("/films/{slug}"))),
@@ -104,12 +99,7 @@ pub(crate) async fn redeem(
     let order = OrderId::parse(&fields.order).ok_or_else(Oops::not_found)?;
     let (gifts, client) = (app.studio.gifts(), visit.client());
     let error = match gifts.redeem(&account, &order, &fields.pay_key, &fields.code, &client).await {
-        Ok(order) => {
-            return Ok(match &order.made {
-                Some(film) => visit.go(&format!("/minitube/{film}")),
-                None => visit.go("/minitube"),
-            });
-        }
+        Ok(order) => return Ok(to_film(&visit, &order)),
         Err(error) => error,
     };
     let field = match error.code() {
@@ -121,6 +111,14 @@ pub(crate) async fn redeem(
     let draft = draft(&app, &visit, &account, &slug).await?;
     let wrong = vec![(field, words_of(visit.language, &error))];
     page(&app, &visit, &account, &draft, &wrong, crate::oops::status_of(&error)).await
+}
+
+/// On to the film that a paid order became.
+fn to_film(visit: &Visit, order: &OrderView) -> Response {
+    match &order.made {
+        Some(film) => visit.go(&format!("/minitube/{film}")),
+        None => visit.go("/minitube"),
+    }
 }
 
 /// Sends on to the till's own page, where a form may lead there: where the policy says, and nowhere else.
@@ -157,16 +155,12 @@ async fn onto(
 
 /// What was said about mail at the till. Whatever happens here does not touch the order.
 async fn remember(app: &App, visit: &Visit, account: &AccountId, fields: &Fields) {
-    let (marketing, country) = (app.studio.marketing(), visit.consent.country);
-    let said = match (&fields.marketing, &fields.customer, &fields.objects) {
-        (Some(wording), ..) => marketing.subscribe(account, Method::Checkout, wording, country).await,
-        (None, Some(_), Some(_)) => marketing.stop(account, Method::Checkout).await,
-        (None, Some(_), None) if marketing.tells_customers(country) => {
-            marketing.told_customer(account, country).await
-        }
-        _ => Ok(()),
+    let said = AtTill {
+        agrees: fields.marketing.clone(),
+        was_told: fields.customer.is_some(),
+        objects: fields.objects.is_some(),
     };
-    if let Err(error) = said {
+    if let Err(error) = app.studio.marketing().said_at_till(account, &said, visit.consent.country).await {
         tracing::warn!(code = error.code(), "what was said about mail at the till could not be kept");
     }
 }
@@ -179,8 +173,7 @@ async fn page(
     wrong: &Wrong,
     status: StatusCode,
 ) -> Result<Response, Instead> {
-    // Nothing was ever said about mail, so the boxes for that are there.
-    let undecided = app.studio.marketing().history(account).await?.is_empty();
+    let asks_about_mail = app.studio.marketing().asks_at_till(account).await?;
     // A payment is under way already.
     let waiting = app.studio.till().is_waiting(account, &draft.order.id).await?;
     let price = visit.language.money(draft.order.price.cents.into(), &draft.order.price.currency);
@@ -192,7 +185,7 @@ async fn page(
         (visit.policy.wording(Subject::Marketing), visit.policy.wording(Subject::Customer));
     let nothing = Wrong::new();
     let boxes = html! {
-        @if undecided {
+        @if asks_about_mail {
             (tick("marketing", news.in_language(language), &news.version, false, false, &nothing))
             @if app.studio.marketing().tells_customers(visit.consent.country) {
                 input type="hidden" name="customer" value=(customer.version);

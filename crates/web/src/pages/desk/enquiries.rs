@@ -89,7 +89,7 @@ pub(crate) async fn send(
         }
         "answer" => match enquiries.answer(&who, &id, &fields.answer).await {
             Ok(()) => {}
-            Err(error) if matches!(error.code(), "message-empty" | "message-long") => {
+            Err(error) if matches!(error.code(), "answer-empty" | "answer-long") => {
                 let wrong = vec![("answer", words_of(visit.language, &error))];
                 return page(&app, &visit, who.role, &id, &fields.answer, &wrong, status_of(&error)).await;
             }

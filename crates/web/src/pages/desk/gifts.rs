@@ -54,8 +54,9 @@ pub(crate) async fn send(
     let film = Some(fields.film.as_str()).filter(|film| !film.is_empty());
     match gifts.issue(&who, film, reason, fields.days.parse().ok()).await {
         Ok(code) => page(&app, &visit, Some(&code), &Wrong::new(), StatusCode::OK).await,
-        Err(error) if matches!(error.code(), "gift-film" | "gift-days") => {
-            let wrong = vec![("film", words_of(visit.language, &error))];
+        Err(error) if matches!(error.code(), "gift-film" | "gift-days" | "too-many-passes") => {
+            let field = if error.code() == "too-many-passes" { "" } else { "film" };
+            let wrong = vec![(field, words_of(visit.language, &error))];
             page(&app, &visit, None, &wrong, status_of(&error)).await
         }
         Err(error) => Err(error.into()),

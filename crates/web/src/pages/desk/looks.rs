@@ -13,7 +13,7 @@ use studio::staff::Room;
 use crate::file::{File, while_allowed};
 use crate::frame::Frame;
 use crate::oops::{Oops, status_of, words_of};
-use crate::pages::access::stage;
+use crate::pages::account::access::stage;
 use crate::pages::sign_up::email_line;
 use crate::paper::action;
 use crate::paper::fields::{Wrong, summary};

@@ -14,7 +14,7 @@ use studio::orders::{OrderId, OrderState};
 
 use crate::frame::Frame;
 use crate::oops::{Oops, status_of, words_of};
-use crate::pages::gift;
+use crate::pages::{films, gift};
 use crate::paper::fields::{Line, Wrong, summary};
 use crate::visit::{App, AtDesk, Visit};
 
@@ -124,7 +124,7 @@ fn listed(
                         } }
                         tbody { @for line in &page.lines { tr {
                             th scope="row" { a href=(visit.to(&format!("/desk/orders/{}", line.id))) { code { (line.id) } } }
-                            td { (title(app, visit, &line.film)) }
+                            td { (films::title_of(app, visit, &line.film)) }
                             td { (state(visit, line.state)) }
                             td.number { (amount(visit, line)) }
                             td { (visit.moment(line.paid_at_ms)) }
@@ -339,7 +339,7 @@ fn facts(app: &App, visit: &Visit, line: &OrderLine) -> Markup {
     html! {
         article.sheet.stack.tight {
             p { code { (line.id) } }
-            p { strong { (title(app, visit, &line.film)) } " · " (crate::language::Language::name_of(&line.language)) " · " (amount(visit, line)) }
+            p { strong { (films::title_of(app, visit, &line.film)) } " · " (crate::language::Language::name_of(&line.language)) " · " (amount(visit, line)) }
             p { span.tag { (state(visit, line.state)) } }
         }
     }
@@ -384,15 +384,6 @@ fn state(visit: &Visit, state: OrderState) -> String {
 
 fn amount(visit: &Visit, line: &OrderLine) -> String {
     visit.language.money(line.price.cents.into(), &line.price.currency)
-}
-
-/// The film's title in the visitor's language.
-pub(crate) fn title(app: &App, visit: &Visit, slug: &str) -> String {
-    let show = app.studio.catalogue().show(slug);
-    show.map_or_else(
-        || slug.to_owned(),
-        |show| show.film().words(show.language(visit.language.code())).title.clone(),
-    )
 }
 
 fn id(order: &str) -> Result<OrderId, Oops> {

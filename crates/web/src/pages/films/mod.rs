@@ -13,7 +13,13 @@ use studio::films::Show;
 use studio::streams::Picture;
 
 use crate::language::Language;
-use crate::visit::Visit;
+use crate::visit::{App, Visit};
+
+/// A film's title in the visitor's language; its slug once it is not in the catalogue any more.
+pub(in crate::pages) fn title_of(app: &App, visit: &Visit, slug: &str) -> String {
+    let show = app.studio.catalogue().show(slug);
+    show.map_or_else(|| slug.to_owned(), |show| show.film().words(visit.language.code()).title.clone())
+}
 
 /// Where a picture of a film lies, such as `poster` or `shot-3`. Version and language stand in the
 /// address, so that a kept picture is never a wrong one.

@@ -13,6 +13,7 @@ use studio::AccountId;
 use studio::gifts::{Gift, GiftId, Standing};
 
 use crate::oops::Oops;
+use crate::pages::films;
 use crate::visit::{App, Visit};
 
 /// A gift of the visitor's, by what stands in the address.
@@ -23,9 +24,7 @@ async fn found(app: &App, account: &AccountId, gift: &str) -> Result<Gift, Oops>
 
 /// What a pass is good for: a film's title, or any film.
 pub(in crate::pages) fn title_of(app: &App, visit: &Visit, film: Option<&str>) -> String {
-    let Some(slug) = film else { return visit.text("gift-any") };
-    let show = app.studio.catalogue().show(slug);
-    show.map_or_else(|| slug.to_owned(), |show| show.film().words(visit.language.code()).title.clone())
+    film.map_or_else(|| visit.text("gift-any"), |slug| films::title_of(app, visit, slug))
 }
 
 /// How a gift or a pass stands, in words.

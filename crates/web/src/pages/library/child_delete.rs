@@ -18,8 +18,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Oops> {
     let child = ChildId::parse(&child).ok_or_else(Oops::not_found)?;
     let child = if visit.restricted().is_some() {
-        let stored = app.studio.accounts().stored(&account).await?.children;
-        stored.into_iter().find(|one| one.id == child).ok_or_else(Oops::not_found)?
+        app.studio.children().stored_one(&account, &child).await?
     } else {
         app.studio.children().get(&account, &child).await?
     };

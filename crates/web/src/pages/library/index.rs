@@ -16,6 +16,7 @@ use studio::streams::Picture;
 use super::{numbered, photo_url, said};
 use crate::frame::Frame;
 use crate::oops::Oops;
+use crate::pages::films::title_of;
 use crate::pages::gift::mine::line as gift_line;
 use crate::pages::minitube::poster;
 use crate::paper::{action, heroes};
@@ -71,11 +72,6 @@ pub(crate) async fn show(
         .lead(html! { (visit.text("library-lead")) })
         .class("small-title")
         .page(body))
-}
-
-fn title_of(app: &App, visit: &Visit, slug: &str) -> String {
-    let show = app.studio.catalogue().show(slug);
-    show.map_or_else(|| slug.to_owned(), |show| show.film().words(visit.language.code()).title.clone())
 }
 
 fn drafts_shelf(app: &App, visit: &Visit, shelves: &Shelves) -> Markup {

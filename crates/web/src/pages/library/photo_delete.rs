@@ -18,8 +18,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Oops> {
     let photo = PhotoId::parse(&photo).ok_or_else(Oops::not_found)?;
     let what = if visit.restricted().is_some() {
-        let stored = app.studio.accounts().stored(&account).await?.photos;
-        let (_, given_at_ms) = stored.into_iter().find(|(id, _)| *id == photo).ok_or_else(Oops::not_found)?;
+        let given_at_ms = app.studio.photos().given_at_ms(&account, &photo).await?;
         html! { (visit.text("library-given")) " " (visit.moment(given_at_ms)) }
     } else {
         app.studio.photos().get(&account, &photo).await?;

@@ -5,7 +5,7 @@ use axum::response::Response;
 use maud::html;
 
 use crate::oops::Oops;
-use crate::pages::desk::orders::title;
+use crate::pages::films;
 use crate::pages::library::{confirm, shelf};
 use crate::paper::heroes;
 use crate::visit::{App, Owner, Visit};
@@ -19,9 +19,8 @@ pub(crate) async fn show(
 ) -> Result<Response, Oops> {
     let id = super::id(&film)?;
     let what = if visit.restricted().is_some() {
-        let stored = app.studio.accounts().stored(&account).await?.films;
-        let film = stored.into_iter().find(|film| film.id == id).ok_or_else(Oops::not_found)?;
-        html! { (title(&app, &visit, &film.film)) ", " (visit.moment(film.created_at_ms)) }
+        let film = app.studio.accounts().stored_film(&account, &id).await?;
+        html! { (films::title_of(&app, &visit, &film.film)) ", " (visit.moment(film.created_at_ms)) }
     } else {
         let film = app.studio.films().find(&account, &id).await?;
         visit.language.with("minitube-film", &heroes::named(visit.language, &film))

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::cookies::{self, with_next};
 use crate::frame::Frame;
 use crate::oops::{Oops, status_of, words_of};
-use crate::pages::passkeys;
+use crate::pages::account::passkeys;
 use crate::pages::sign_up::{Next, email_line};
 use crate::paper::fields::{Line, Wrong, summary};
 use crate::visit::{App, PasskeyPlace, Visit};
