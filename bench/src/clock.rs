@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use anyhow::Context;
 use rustix::time::{ClockId, clock_gettime};
 
 fn read(clock: ClockId) -> f64 {
@@ -25,13 +24,7 @@ pub fn process() -> f64 {
 /// # Errors
 /// When the kernel does not tell.
 pub fn children() -> anyhow::Result<f64> {
-    /// `USER_HZ`, which is 100 on every Linux.
-    const TICKS_PER_SECOND: f64 = 100.0;
-    let stat = std::fs::read_to_string("/proc/self/stat")?;
-    // The name in brackets may hold spaces; after it, cutime and cstime are the 14th and the 15th.
-    let (_, fields) = stat.rsplit_once(')').context("no name")?;
-    let ticks = fields.split_whitespace().skip(13).take(2).map(str::parse::<f64>);
-    Ok(ticks.sum::<Result<f64, _>>()? / TICKS_PER_SECOND)
+    Ok(e2e::cpu::spent("self")?.children)
 }
 
 /// Runs a piece of work on this thread and adds the CPU seconds it took.

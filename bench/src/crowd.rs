@@ -173,7 +173,7 @@ impl Filling {
 
     /// The moment a rule counts from: just now, but long ago for one of a hundred.
     fn since(&self, sweep: &Sweep<'_>) -> String {
-        let old_ms = self.now_ms - sweep.after_ms - 2 * DAY_MS;
+        let old_ms = sweep.period.before(self.now_ms) - 2 * DAY_MS;
         let written = |at_ms: i64| match sweep.written {
             Written::Milliseconds => at_ms.to_string(),
             Written::Day => format!("date({at_ms} / 1000, 'unixepoch')"),

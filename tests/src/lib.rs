@@ -3,7 +3,9 @@
 //! its commands and its files.
 
 pub mod browser;
+pub mod cpu;
 pub mod messenger;
+pub mod moments;
 pub mod places;
 pub mod server;
 pub mod site;

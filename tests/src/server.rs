@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, bail, ensure};
 
+use crate::cpu;
+
 /// The built program beside this one.
 pub fn program() -> PathBuf {
     let this = std::env::current_exe().expect("a program has a path");
@@ -52,7 +54,7 @@ pub struct Server {
     child: Child,
     /// Where it answers, without a slash at the end: `http://127.0.0.1:PORT`.
     pub url: String,
-    /// The operator's sign-in link that it printed.
+    /// The operator's sign-in link that it printed, good for one use.
     pub operator: String,
     /// All that it printed so far.
     pub printed: Arc<Mutex<String>>,
@@ -134,13 +136,8 @@ impl Server {
 
     /// CPU seconds that it and the children it has waited for have used so far, as the kernel counts them.
     pub fn cpu_seconds(&self) -> anyhow::Result<f64> {
-        /// `USER_HZ`, which is 100 on every Linux.
-        const TICKS_PER_SECOND: f64 = 100.0;
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The name in brackets may hold spaces; after it, utime to cstime are the 12th to the 15th.
-        let (_, fields) = stat.rsplit_once(')').context("no name")?;
-        let ticks = fields.split_whitespace().skip(11).take(4).map(str::parse::<f64>);
-        Ok(ticks.sum::<Result<f64, _>>()? / TICKS_PER_SECOND)
+        let spent = cpu::spent(&self.child.id().to_string())?;
+        Ok(spent.own + spent.children)
     }
 
     /// kill -9: no goodbye, no clean-up.

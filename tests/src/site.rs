@@ -1,11 +1,12 @@
 //! A server for tests that move the clock and visit from many countries.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection, Row, SqliteConnection};
+use sqlx::{Column, Connection, Row, SqliteConnection};
 
 use crate::server::{Server, command};
 use crate::visitor::Visitor;
@@ -75,20 +76,35 @@ impl Site {
     /// What a sweep would delete now: rule, from what it counts, and how many rows, as the command says it
     /// beside the running site.
     pub fn due(&self) -> anyhow::Result<Vec<(String, String, u64)>> {
-        let told = command()
-            .args(["privacy", "sweep", "--dry-run", "--json", "--data"])
-            .arg(self.data.path())
-            .envs(self.settings.iter().map(|(name, value)| (name, value)))
-            .output()?;
-        anyhow::ensure!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
-        let told: serde_json::Value = serde_json::from_slice(&told.stdout)?;
-        let lines = told.as_array().context("a list")?.iter();
+        let told = self.says(&["privacy", "sweep", "--dry-run", "--json"])?;
+        let told: serde_json::Value = serde_json::from_slice(&told)?;
+        let lines = told["swept"].as_array().context("a list")?.iter();
         lines
             .map(|line| {
                 let text = |key: &str| line[key].as_str().map(str::to_owned).context(key.to_owned());
                 Ok((text("rule")?, text("since")?, line["rows"].as_u64().context("rows")?))
             })
             .collect()
+    }
+
+    /// What a command says beside the running site.
+    pub fn says(&self, words: &[&str]) -> anyhow::Result<Vec<u8>> {
+        let told = command()
+            .args(words)
+            .arg("--data")
+            .arg(self.data.path())
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
+            .output()?;
+        anyhow::ensure!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+        Ok(told.stdout)
+    }
+
+    /// A new sign-in link for the operator, good for one use.
+    pub fn operator_link(&self) -> anyhow::Result<String> {
+        let told = String::from_utf8(self.says(&["operator-link"])?)?;
+        // The port that the site listens at, the command does not know.
+        let (_, token) = told.trim().rsplit_once('/').context("no link was printed")?;
+        Ok(format!("{}/operator/sign-in/{token}", self.server.url))
     }
 
     /// Moves the clock so many seconds ahead of the machine's.
@@ -107,7 +123,7 @@ impl Site {
     /// The operator, signed in.
     pub async fn operator(&self) -> anyhow::Result<Visitor> {
         let mut operator = Visitor::new(&self.server.url)?;
-        operator.open(&self.server.operator).await?;
+        operator.open(&self.operator_link()?).await?;
         anyhow::ensure!(operator.path == "/desk", "the operator came to {}", operator.path);
         Ok(operator)
     }
@@ -117,12 +133,35 @@ impl Site {
         Ok(self.rows(&format!("select count(*) from {what}")).await?[0].get(0))
     }
 
+    /// The columns of all tables that hold this text somewhere, byte for byte, whatever is kept in them: `table.column`.
+    pub async fn columns_with(&self, text: &str) -> anyhow::Result<BTreeSet<String>> {
+        let mut found = BTreeSet::new();
+        for table in self.rows("select name from sqlite_master where type = 'table'").await? {
+            let table: String = table.get(0);
+            for row in self.rows(&format!("select * from \"{table}\"")).await? {
+                for column in row.columns() {
+                    // Unchecked: SQLite gives the bytes of any value.
+                    let bytes: Vec<u8> = row.try_get_unchecked(column.ordinal())?;
+                    if holds(&bytes, text) {
+                        found.insert(format!("{table}.{}", column.name()));
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// Rows of the database, as it is this moment.
     pub async fn rows(&self, query: &str) -> anyhow::Result<Vec<SqliteRow>> {
         let file = self.data.path().join("studio.sqlite");
         let mut db = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await?;
         sqlx::query(sqlx::AssertSqlSafe(query)).fetch_all(&mut db).await.with_context(|| query.to_owned())
     }
+}
+
+/// Whether this text stands somewhere in bytes.
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|part| part == text.as_bytes())
 }
 
 /// Every file of a folder and those in it.
@@ -142,7 +181,7 @@ pub fn files_with(folder: &Path, text: &str) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for file in files(folder)? {
         let bytes = std::fs::read(&file)?;
-        if bytes.windows(text.len()).any(|part| part == text.as_bytes()) {
+        if holds(&bytes, text) {
             found.push(file);
         }
     }

@@ -77,3 +77,41 @@ async fn proves_g_4_a_backup_from_before_an_erasure_brings_nothing_of_it_back() 
     ensure!(status.is_success() && bytes.len() > 10_000, "{status}");
     server.stop()
 }
+
+#[tokio::test]
+async fn after_a_leak_a_command_beside_the_running_site_lets_nobody_in_any_more() -> anyhow::Result<()> {
+    let site = Site::start(&[])?;
+    let link = site.operator_link()?;
+    let mut operator = Visitor::new(&site.server.url)?;
+    operator.open(&link).await?;
+    ensure!(operator.path == "/desk", "{}", operator.path);
+    let mut second = Visitor::new(&site.server.url)?;
+    second.open(&link).await?;
+    ensure!(second.status == 422 && second.html.contains("operator-link"), "{}", second.html);
+
+    ensure!(site.says(&["privacy", "end-all"]).is_err(), "it is not done without --yes");
+    operator.open("/desk").await?;
+    ensure!(operator.status.is_success(), "{}", operator.status);
+    let said = String::from_utf8(site.says(&["privacy", "end-all", "--yes"])?)?;
+    ensure!(said.contains("Nobody is signed in any more"), "{said}");
+    operator.open("/desk").await?;
+    ensure!(operator.status == 403, "{}", operator.status);
+    site.operator().await.map(drop)
+}
+
+#[test]
+fn old_master_keys_of_a_variable_are_taken_out_of_it_by_whoever_set_it() -> anyhow::Result<()> {
+    let data = tempfile::tempdir()?;
+    // 32 bytes each, in base64: the current one first.
+    let keys = format!("{}AQE=,{}AAA=", "AQEB".repeat(10), "AAAA".repeat(10));
+    let settings = [
+        ("MINISTUDIO_FILMS", tiny_film()),
+        ("MINISTUDIO_MASTER_KEY_VARIABLE", "FILM_KEYS".to_owned()),
+        ("FILM_KEYS", keys),
+    ];
+    let said = command().args(["keys", "forget-old", "--data"]).arg(data.path()).envs(settings).output()?;
+    let (out, error) = (String::from_utf8(said.stdout)?, String::from_utf8_lossy(&said.stderr));
+    ensure!(said.status.success() && out.contains("Take the others out of FILM_KEYS"), "{out}{error}");
+    ensure!(!data.path().join("keys").exists(), "no key lies here");
+    Ok(())
+}

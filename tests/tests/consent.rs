@@ -223,8 +223,7 @@ async fn proves_s2_2_use_is_counted_only_where_it_is_allowed_and_then_at_once() 
         Ok(())
     };
     let counted = async || {
-        let mut operator = Visitor::new(&site.server.url)?;
-        operator.open(&site.server.operator).await?;
+        let mut operator = site.operator().await?;
         operator.open("/desk/processing").await?;
         anyhow::Ok(operator.html.contains("<code>/films/{slug}</code>"))
     };
@@ -391,8 +390,7 @@ async fn proves_s15_1_a_message_marked_as_gdpr_request_is_on_top_of_the_desk() -
         "{}",
         visitor.html
     );
-    let mut operator = Visitor::new(&site.server.url)?;
-    operator.open(&site.server.operator).await?;
+    let mut operator = site.operator().await?;
     operator.open("/desk/enquiries").await?;
     operator.open(&operator.link("/desk/enquiries/")?).await?;
     ensure!(operator.html.contains("GDPR Request: a copy, please"), "{}", operator.html);
@@ -404,8 +402,7 @@ async fn proves_s15_1_a_message_marked_as_gdpr_request_is_on_top_of_the_desk() -
 #[tokio::test]
 async fn proves_s7_1_s12_9_record_of_processing_and_the_authority_of_the_country() -> anyhow::Result<()> {
     let site = Site::start(&[])?;
-    let mut operator = Visitor::new(&site.server.url)?;
-    operator.open(&site.server.operator).await?;
+    let mut operator = site.operator().await?;
     operator.open("/desk/processing").await?;
     ensure!(operator.status.is_success() && operator.html.contains("Art. 6(1)"), "{}", operator.html);
     for country in REGULATED {

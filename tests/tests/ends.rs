@@ -7,18 +7,18 @@
 //! is printed, and a run in full fails that did not hit several places.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
+use e2e::moments::Moments;
 use e2e::places::Places;
 use e2e::server::{Server, command};
 use e2e::site::{Site, files};
 use e2e::visitor::{Value, Visitor, film_is_whole, order_tiny, plain_client};
 use e2e::{drawn_child, tiny_film};
-use sqlx::{Column, Connection, Row, SqliteConnection, TypeInfo, ValueRef};
+use sqlx::{Connection, Row, SqliteConnection};
 use tempfile::TempDir;
 
 /// How often without being told.
@@ -32,21 +32,6 @@ const STRANGERS: u32 = 40;
 /// By which master keys the accounts' keys and the house's are wrapped.
 const WRAPPED_BY: &str = "select hex(substr(key_wrapped, 1, 8)) from accounts \
                           union select hex(substr(value, 1, 8)) from house where name = 'house'";
-
-/// Moments that repeat from run to run.
-struct Moments(u64);
-
-impl Moments {
-    fn next(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % below
-    }
-
-    fn within(&mut self, span: Range<Duration>) -> Duration {
-        let micros = span.end.saturating_sub(span.start).as_micros().max(1) as u64;
-        span.start + Duration::from_micros(self.next(micros))
-    }
-}
 
 /// A parent with an account, and what it holds when all is well.
 struct Family {
@@ -82,7 +67,7 @@ impl Trial {
         let rounds = told("MINISTUDIO_SOAK_ENDS").map_or(Ok(ROUNDS), |text| text.parse())?;
         let seed = told("MINISTUDIO_SOAK_SEED").map_or(Ok(SEED), |text| text.parse())?;
         println!("{what}: {rounds} rounds, seed {seed}");
-        Ok((Self { site, moments: Moments(seed), visitors: 0 }, rounds))
+        Ok((Self { site, moments: Moments::new(seed), visitors: 0 }, rounds))
     }
 
     fn data(&self) -> &Path {
@@ -98,6 +83,33 @@ impl Trial {
         self.site.server.kill();
         self.site.server = started(self.data(), &shift(self))?;
         Ok(self.url())
+    }
+
+    /// A server on the site's data folder that works, at an address of its own.
+    fn working(&self) -> anyhow::Result<Server> {
+        let shift = shift(self);
+        let settings = settings(&shift);
+        let mut settings: Vec<(&str, &str)> =
+            settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        settings.push(("MINISTUDIO_WORKS", "true"));
+        Server::start(self.data(), &settings)
+    }
+
+    /// Whether a sweep has nothing to do now.
+    fn is_swept(&self) -> anyhow::Result<bool> {
+        Ok(self.site.due()?.iter().all(|(_, _, rows)| *rows == 0))
+    }
+
+    /// Lets a server that works go on with a sweep; it does so soon after its start.
+    async fn swept_by_itself(&mut self) -> anyhow::Result<()> {
+        self.site.server = self.working()?;
+        for _ in 0..300 {
+            if self.is_swept()? {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        anyhow::bail!("a server that works does not sweep: {:?}", self.site.due()?)
     }
 
     /// A command on the site's data folder.
@@ -171,7 +183,7 @@ impl Trial {
     /// Nothing of an erased account is left: no row, no object, no key, no way in; and the ledger says so.
     async fn gone(&mut self, family: &Family) -> anyhow::Result<()> {
         let (who, account) = (&family.email, &family.account);
-        let left = holds(&self.site, account).await?;
+        let left = self.site.columns_with(account).await?;
         let ledger_alone = BTreeSet::from(["erasures.account_id".to_owned()]);
         ensure!(left == ledger_alone, "{who} is half erased, or came back: {left:?}");
         let line = format!("select done_at_ms from erasures where account_id = '{account}'");
@@ -341,26 +353,6 @@ fn lasting(archive: &[u8]) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
     }
     files.insert("address".into(), data["tables"]["accounts"][0]["email"].to_string().into_bytes());
     Ok(files)
-}
-
-/// The tables whose rows hold this text in some column, with the column.
-async fn holds(site: &Site, text: &str) -> anyhow::Result<BTreeSet<String>> {
-    let mut found = BTreeSet::new();
-    for table in site.rows("select name from sqlite_master where type = 'table'").await? {
-        let table: String = table.get(0);
-        for row in site.rows(&format!("select * from \"{table}\"")).await? {
-            for column in row.columns() {
-                let value = row.try_get_raw(column.ordinal())?;
-                if !value.is_null()
-                    && value.type_info().name() == "TEXT"
-                    && row.get::<String, _>(column.ordinal()).contains(text)
-                {
-                    found.insert(format!("{table}.{}", column.name()));
-                }
-            }
-        }
-    }
-    Ok(found)
 }
 
 /// How many rows of a table, or of what stands behind `from`, a data folder has.
@@ -570,18 +562,28 @@ async fn a_sweep_cut_off_at_any_moment_is_made_good_by_the_next_and_takes_nothin
             opens = ends_well(trial.program(&["privacy", "sweep", "--dry-run"]))?;
             takes = ends_well(trial.program(&["privacy", "sweep"]))?;
         } else {
-            // Most kills come when it is open.
-            let life = trial.moments.within(opens * 7 / 10..takes * 11 / 10);
-            let ended = cut_off(trial.program(&["privacy", "sweep"]), life).await?;
+            // In odd rounds a server that works is killed, which sweeps once it answers; in even ones the command, most
+            // often when it has opened everything.
+            let ended = if round % 2 == 1 {
+                let life = trial.moments.within(Duration::ZERO..takes * 11 / 10);
+                kill_after(&mut trial.working()?, life).await;
+                trial.is_swept()?
+            } else {
+                let life = trial.moments.within(opens * 7 / 10..takes * 11 / 10);
+                cut_off(trial.program(&["privacy", "sweep"]), life).await?
+            };
             tally.add_around(trial.ledger_names(&doomed)?, ended);
-            // The next one; a server that works does it soon after its start.
-            ends_well(trial.program(&["privacy", "sweep"]))?;
+            // The next one makes it good: a server after half of either, the command after the others.
+            if round % 4 < 2 {
+                trial.swept_by_itself().await?;
+            } else {
+                ends_well(trial.program(&["privacy", "sweep"]))?;
+            }
         }
         let url = trial.start_again()?;
         trial.gone(&doomed).await?;
         ensure!(trial.site.count("accounts where state = 'pending'").await? == 0, "a sign-up is left");
-        let due: Vec<_> = trial.site.due()?.into_iter().filter(|(_, _, rows)| *rows > 0).collect();
-        ensure!(due.is_empty(), "after the sweep there is still due: {due:?}");
+        ensure!(trial.is_swept()?, "after the sweep there is still due: {:?}", trial.site.due()?);
         trial.intact(&url, &kept).await?;
         doomed.lasting.clear();
         erased.push(doomed);

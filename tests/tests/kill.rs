@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use e2e::drawn_child;
+use e2e::moments::Moments;
 use e2e::places::Places;
 use e2e::server::Server;
 use e2e::visitor::{Value, Visitor, sign_up};
@@ -44,16 +45,6 @@ impl Victim {
         if let Some(mut server) = self.server.take() {
             server.kill();
         }
-    }
-}
-
-/// Moments that repeat from run to run.
-struct Moments(u64);
-
-impl Moments {
-    fn next(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % below
     }
 }
 
@@ -98,7 +89,7 @@ async fn killed_at_any_moment_nothing_is_lost_and_nothing_done_twice() -> anyhow
     let victim = Arc::new(Mutex::new(victim));
     let mut url = victim.lock().await.start()?;
     let mut parents = vec![Visitor::new(&url)?];
-    let mut moments = Moments(20_260_522);
+    let mut moments = Moments::new(20_260_522);
     let (mut paid, mut heard, mut places) = (0u32, 0u32, Places::default());
 
     for kill in 1..=kills {

@@ -7,9 +7,12 @@ use e2e::visitor::{Value, Visitor, order_tiny, plain_client, sign_up};
 use e2e::{drawn_child, tiny_film};
 use sqlx::Row;
 
-/// What is on record, oldest first: status, method, wording, country; each must have its day.
+/// What is on record, oldest first: status, method, wording, and whether agreeing takes a second step where they are; each
+/// must have its day.
 async fn record(site: &Site) -> anyhow::Result<Vec<[String; 4]>> {
-    let rows = site.rows("select status, method, wording, coalesce(country, ''), at_ms from marketing_acts order by at_ms, id").await?;
+    let law = "case when confirm then 'two steps' else 'one step' end";
+    let rows = format!("select status, method, wording, {law}, at_ms from marketing_acts order by at_ms, id");
+    let rows = site.rows(&rows).await?;
     ensure!(rows.iter().all(|row| row.get::<i64, _>(4) > 1_700_000_000_000));
     Ok(rows.iter().map(|row| [0, 1, 2, 3].map(|at| row.get(at))).collect())
 }
@@ -36,8 +39,8 @@ async fn campaign(operator: &mut Visitor, mailing: &str, subject: &str, text: &s
     Ok(())
 }
 
-fn line(status: &str, method: &str, wording: &str, country: &str) -> [String; 4] {
-    [status, method, wording, country].map(str::to_owned)
+fn line(status: &str, method: &str, wording: &str, law: &str) -> [String; 4] {
+    [status, method, wording, law].map(str::to_owned)
 }
 
 #[tokio::test]
@@ -54,21 +57,21 @@ async fn proves_s2_6_consent_is_stored_with_status_day_method_and_wording_by_eac
         ("marketing", Value::Text("marketing-1")),
     ];
     parent.must_submit("/sign-up", &fields).await?;
-    ensure!(record(&site).await? == [line("subscribed", "sign-up", "marketing-1", "DE")]);
+    ensure!(record(&site).await? == [line("subscribed", "sign-up", "marketing-1", "two steps")]);
     parent.open("/outbox").await?;
     parent.open(&parent.link("/outbox/")?).await?;
     ensure!(parent.html.contains("opening the link confirms that"), "{}", parent.html);
     parent.open(&parent.link("/sign-in/link/")?).await?;
-    let confirmed = line("confirmed", "mail-link", "marketing-1", "DE");
+    let confirmed = line("confirmed", "mail-link", "marketing-1", "two steps");
     ensure!(record(&site).await?.last() == Some(&confirmed));
 
     // The switch in the account, off and on again; in Germany turning it on asks for a confirmation.
     parent.open("/account").await?;
     parent.choose("/account/marketing", &[]).await?;
-    ensure!(record(&site).await?.last() == Some(&line("unsubscribed", "settings", "", "DE")));
+    ensure!(record(&site).await?.last() == Some(&line("unsubscribed", "settings", "", "two steps")));
     parent.open("/account").await?;
     parent.must_submit("/account/marketing", &[("marketing", Value::Text("marketing-1"))]).await?;
-    ensure!(record(&site).await?.last() == Some(&line("subscribed", "settings", "marketing-1", "DE")));
+    ensure!(record(&site).await?.last() == Some(&line("subscribed", "settings", "marketing-1", "two steps")));
     parent.open("/outbox").await?;
     parent.open(&parent.link("/outbox/")?).await?;
     parent.open(&parent.link("/preferences/")?).await?;
@@ -81,19 +84,19 @@ async fn proves_s2_6_consent_is_stored_with_status_day_method_and_wording_by_eac
     sign_up(&mut parent, "b@example.org").await?;
     ensure!(record(&site).await?.is_empty(), "nothing is on record that nobody did");
     order_tiny(&mut parent, "Mia", &drawn_child(1), &[("marketing", "marketing-1")]).await?;
-    ensure!(record(&site).await? == [line("subscribed", "checkout", "marketing-1", "FR")]);
+    ensure!(record(&site).await? == [line("subscribed", "checkout", "marketing-1", "one step")]);
 
     // The other box there: a customer who leaves it alone, and one who objects.
     let site = Site::start_working(&[("MINISTUDIO_FILMS", &tiny_film())])?;
     let mut parent = site.visitor("US")?;
     sign_up(&mut parent, "c@example.org").await?;
     order_tiny(&mut parent, "Mia", &drawn_child(1), &[]).await?;
-    ensure!(record(&site).await? == [line("customer", "checkout", "customer-1", "US")]);
+    ensure!(record(&site).await? == [line("customer", "checkout", "customer-1", "one step")]);
     let site = Site::start_working(&[("MINISTUDIO_FILMS", &tiny_film())])?;
     let mut parent = site.visitor("US")?;
     sign_up(&mut parent, "d@example.org").await?;
     order_tiny(&mut parent, "Mia", &drawn_child(1), &[("objects", "customer-1")]).await?;
-    ensure!(record(&site).await? == [line("unsubscribed", "checkout", "", "")]);
+    ensure!(record(&site).await? == [line("unsubscribed", "checkout", "", "two steps")]);
     Ok(())
 }
 

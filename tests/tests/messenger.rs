@@ -343,7 +343,7 @@ async fn the_messenger_can_be_used_by_everybody_and_covers_no_button() -> anyhow
         ensure!(browser.page.execute(script, vec![]).await?.convert::<bool>()?, "{size}: Escape");
         browser.close().await?;
     }
-    scene.browser.page.goto(&scene.site.server.operator).await?;
+    scene.browser.page.goto(scene.site.operator_link()?).await?;
     scene.browser.arrives("/desk").await?;
     scene.goto("/desk/conversations").await?;
     scene.browser.axe("the list of conversations").await?;

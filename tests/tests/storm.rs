@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
+use e2e::moments::Moments;
 use e2e::server::Server;
 use e2e::site::files;
 use e2e::visitor::{Value, Visitor};
@@ -83,16 +84,6 @@ const UNDER_WAY: [(&str, &str); 9] = [
     ("webhooks are not worked off", "webhooks where done_at_ms is null"),
     ("deletions are not done", "handles where going_at_ms is not null"),
 ];
-
-/// Moments that repeat from run to run.
-struct Moments(u64);
-
-impl Moments {
-    fn next(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % below
-    }
-}
 
 /// The server, started again whenever it was killed.
 struct Victim {
@@ -349,7 +340,7 @@ impl Storm {
 
     /// Kills the server when some are paid and others are not, and starts it again.
     async fn kills(&self, victim: &mut Victim, orders: u32) -> anyhow::Result<()> {
-        let mut moments = Moments(self.seed);
+        let mut moments = Moments::new(self.seed);
         for kill in 1..=KILLS {
             while self.paid.load(Ordering::Relaxed) < orders * kill / (KILLS + 1) {
                 self.in_time("nobody pays")?;

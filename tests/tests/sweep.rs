@@ -23,8 +23,16 @@ use web::{Audience, Entry};
 const COUNTRIES: [(&str, &str); 3] = [("regulated", "DE"), ("other", "US"), ("unknown", "ZZ")];
 const STATES: [&str; 5] = ["undecided", "accepted", "refused", "withdrawn", "signal"];
 
-/// Addresses that are not in the map: an error page, and a page in another language.
-const BESIDE: [&str; 2] = ["/nowhere", "/de/films"];
+/// Addresses that are not in the map, and those behind which there is nothing for anybody, or not for everybody: pages of
+/// errors, and a page in another language. The film is nobody's, which is answered as one that is somebody else's.
+const BESIDE: [&str; 6] = [
+    "/nowhere",
+    "/desk",
+    "/films/nothing",
+    "/minitube/00000000000000000000000000",
+    "/operator/sign-in/nonsense",
+    "/de/films",
+];
 
 /// Pages in another language that are opened without a browser besides.
 const TRANSLATED: [&str; 2] = ["/de/about", "/de/films/tiny"];
@@ -69,7 +77,7 @@ impl Person {
     fn visits(self, entry: &Entry) -> bool {
         match entry.audience {
             Audience::Leaving => self == Self::Leaver,
-            // The link of the program's start would make an operator of anybody.
+            // Such a link makes an operator of whoever uses it first. This one was used.
             _ if entry.path.starts_with("/operator/") => self == Self::Operator,
             Audience::Desk(_) | Audience::ThisMachine => matches!(self, Self::Operator | Self::Nobody),
             Audience::Anyone
@@ -81,6 +89,16 @@ impl Person {
             | Audience::Processor => {
                 matches!(self, Self::Nobody | Self::Parent)
             }
+        }
+    }
+
+    /// A page that is shown to them, while others are sent on.
+    fn home(self) -> &'static str {
+        match self {
+            Self::Nobody => "/sign-in",
+            Self::Parent => "/account",
+            Self::Leaver => "/account/stay",
+            Self::Operator => "/desk",
         }
     }
 
@@ -536,14 +554,19 @@ async fn every_page(world: &World, person: Person) -> anyhow::Result<usize> {
     let addresses: Vec<&str> =
         entries.map(|entry| world.addresses[entry.path].as_str()).chain(BESIDE).chain(TRANSLATED).collect();
     let mut pages = 0;
-    for allowed in [true, false] {
-        let mut visitor = world.site.visitor("US")?;
+    for (allowed, country) in [(true, "DE"), (false, "US")] {
+        let mut visitor = world.site.visitor(country)?;
         if let Some(session) = world.sessions.get(&person) {
             visitor = visitor.in_session(session)?;
         }
         visitor.open("/cookie-settings").await?;
         let decision = Value::Text(if allowed { "accept" } else { "refuse" });
         visitor.must_submit("/cookie-settings", &[("decision", decision)]).await?;
+        // Whoever was not signed in would find pages to sign in alone, and nothing amiss with them.
+        visitor.open(person.home()).await?;
+        let (path, status) = (&visitor.path, visitor.status);
+        ensure!(path == person.home() && status.is_success(), "{}: {status} at {path}", person.word());
+        let mut met = BTreeSet::new();
         for address in &addresses {
             if !visitor.open_page(address).await? {
                 continue;
@@ -567,10 +590,14 @@ async fn every_page(world: &World, person: Person) -> anyhow::Result<usize> {
             let approved = approved && visitor.status != 404;
             let has = visitor.html.contains("id=\"messenger\"");
             ensure!(has == approved, "{place}, the messenger: {has}");
+            met.extend(leads_to(&own).filter(|_| has));
             let told = visitor.html.split("name=\"ms-optional\" content=\"").nth(1);
             let told =
                 told.and_then(|rest| rest.split('"').next()).with_context(|| format!("{place}: no tools"))?;
             ensure!(told.contains("messenger") == has, "{place} may load {told}");
+        }
+        for page in ["/minitube", "/minitube/{film}"] {
+            ensure!(met.contains(page) == (person == Person::Parent), "{} met it at {met:?}", person.word());
         }
     }
     Ok(pages)

@@ -1,7 +1,8 @@
-# Fälle am Schalter, und wessen sie sind.
+# Fälle am Pult, und wessen sie sind.
 contact-kind-california = Ein Anliegen nach kalifornischem Recht (CCPA)
 case-by-form = Über das Kontaktformular
 case-by-mail = Per E-Mail
+case-by-messenger = Im Messenger
 case-whose = Wessen Adresse ist es?
 case-whose-words = Bevor etwas über Daten gesagt oder geändert wird, bestätigt der Absender die Adresse über einen Link. Die Mail sagt nicht, ob es ein Konto gibt.
 case-whose-ask = Um Bestätigung bitten
@@ -41,12 +42,19 @@ case-answer-button = Antwort schicken und schließen
 error-answer-empty = Bitte schreiben Sie eine Antwort.
 error-answer-long = Das sind mehr als 10.000 Zeichen. Bitte fassen Sie sich etwas kürzer.
 whose-title = Ihre Anfrage an uns
-whose-question = Am { $date } kam mit Ihrer Adresse diese Anfrage zu uns: „{ $kind }“. Ist sie von Ihnen?
+whose-question = Am { $date } kam mit Ihrer Adresse eine Anfrage zu uns: { $kind }. Ist sie von Ihnen?
+whose-kind-question = eine Frage
+whose-kind-order = eine Frage zu einer Bestellung
+whose-kind-photo-deletion = ein Foto soll gelöscht werden
+whose-kind-privacy = ein Antrag zum Datenschutz
+whose-kind-california = ein Anliegen nach kalifornischem Recht (CCPA)
+whose-kind-appeal = ein abgelehntes Foto soll noch einmal geprüft werden
 whose-care = Sagen Sie nur ja, wenn Sie selbst das verlangt haben. Möchte jemand, dass Sie für ihn ja sagen, geschähe es in Ihrem Namen.
 whose-button = Ja, sie ist von mir
 whose-not-button = Nein, das war ich nicht
 whose-done = Danke. Ein Mensch kümmert sich um Ihre Anfrage und schreibt Ihnen.
 whose-not-done = Danke. Für diese Anfrage wird nichts gesagt oder geändert, und der Link gilt nicht mehr.
+whose-not-done-late = Danke. Von jetzt an wird für diese Anfrage nichts gesagt oder geändert, und der Link gilt nicht mehr. Vorher wurde schon etwas für sie getan: Bitte schreiben Sie uns, damit ein Mensch es ansieht.
 error-address-not-confirmed = Die Adresse dieses Falls ist noch nicht bestätigt. Nichts wurde geändert.
 case-overdue = Überfällige Antworten: { $number }.
 photo-appeal = Stimmt das nicht? Schreiben Sie uns: Ein Mensch hilft.

@@ -23,12 +23,15 @@ look-asked = Erbeten am { $time }; wartet auf eine zweite Person.
 look-open = Offen bis zum { $time }.
 look-ended = Beendet am { $time }.
 access-title = Wer hat meine Daten gesehen?
-access-words = Außer Ihnen öffnet niemand Ihre Fotos und Filme. Gibt es je einen Grund, dass jemand von uns hinsieht, steht das hier, mit allem, was geöffnet wurde.
+access-words = Außer Ihnen öffnet niemand Ihre Fotos und Filme. Gibt es je einen Grund, dass jemand von uns hinsieht, steht das hier, mit allem, was geöffnet wurde. Auch was Sie per Link teilen und was wir zeigen dürfen, steht hier.
 access-none = Niemand hat hingesehen.
 access-nothing-opened = Es wurde nichts geöffnet.
 access-photo = Ein Foto wurde geöffnet
 access-film = Ein Film wurde geöffnet
 access-end = Sofort beenden
+access-shared = Filme, die Sie per Link teilen
+access-released = Filme, die wir zeigen dürfen
+access-film-gone = Ein gelöschter Film
 releases-title = Freigegebene Filme
 releases-words = Filme, deren Sorgeberechtigte schriftlich erlaubt haben, dass sie gezeigt werden. Wem sie gehören, steht hier nicht. Ein Widerruf nimmt einen Film sofort heraus.
 releases-show = Auf der Seite des Films zeigen
@@ -76,6 +79,7 @@ processors-late = Löschungen bei Auftragsverarbeitern, die zu lange dauern: { $
 
 disputes-title = Bestrittene Zahlungen
 disputes-words = Eine Bank will diese Zahlungen zurück. Jede muss beim Zahlungsdienst beantwortet werden, in der Frist, die dort steht. Eine unbenutzte Geschenkkarte aus einer solchen Zahlung gilt von da an nicht mehr; entscheidet die Bank für uns, geben Sie eine andere aus.
+disputes-inquiry = Die Bank fragt bisher nur; es wurde kein Geld genommen.
 disputes-answered = Beantwortet
 disputes-mark = Wurde beantwortet
 

@@ -30,8 +30,8 @@ grown-ups = Für Erwachsene
 film-download = Film herunterladen
 film-synthetic = Synthetische Medien: Ein Programm hat diesen Film gezeichnet und zusammengesetzt. Nichts daran wurde gefilmt.
 film-synthetic-file = Die Datei trägt einen Vermerk, den Programme lesen können: dass der Film mit einem Computer gemacht ist (C2PA Content Credentials). In diesem Vermerk steht kein Name.
-film-name-change = Namen berichtigen
-film-name-words = Nur die Szenen, die den Namen zeigen, werden neu gemacht. Es kostet nichts.
+film-name-change = Namen und Texte berichtigen
+film-name-words = Nur die Szenen, die zeigen, was Sie ändern, werden neu gemacht. Es kostet nichts.
 film-name-kept = Der Name wird in Ihrer Bibliothek und in Ihrer Bestellung berichtigt. Der Film selbst bleibt, wie er ist, denn die Fassung, mit der er gemacht wurde, ist nicht mehr da. Es kostet nichts.
 film-name-button = Berichtigen und neu machen
 film-name-second = Vorname des zweiten Kindes
@@ -141,6 +141,7 @@ share-views = { $views ->
     [one] Einmal geöffnet
    *[other] { $views }-mal geöffnet
  }
+share-last-view = Zuletzt geöffnet am { $moment }
 share-has-password = Mit Passwort
 share-is-named = Mit dem Namen des Kindes
 share-is-named-two = Mit den Namen beider Kinder

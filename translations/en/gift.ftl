@@ -36,6 +36,7 @@ gift-used = Used
 gift-expired = Expired
 gift-returning = Given back, the money is on its way
 gift-returned = Given back, with the money
+gift-revoked = No longer good: its payment was taken back
 gift-open = Open
 gift-until = Good until { $date }.
 gift-link = The code as a link

@@ -23,12 +23,15 @@ look-asked = Asked for on { $time }; waits for a second person.
 look-open = Open until { $time }.
 look-ended = Ended { $time }.
 access-title = Who saw my data?
-access-words = Nobody but you opens your photos and films. If there is ever a reason for somebody of our staff to look, it stands here, with everything that was opened.
+access-words = Nobody but you opens your photos and films. If there is ever a reason for somebody of our staff to look, it stands here, with everything that was opened. What you share by a link, and what you allow us to show, stands here too.
 access-none = Nobody has looked.
 access-nothing-opened = Nothing was opened.
 access-photo = A photo was opened
 access-film = A film was opened
 access-end = End this at once
+access-shared = Films that you share by a link
+access-released = Films that you allow us to show
+access-film-gone = A film that is deleted
 releases-title = Released films
 releases-words = Films whose guardians allowed in writing that they are shown. Whose they are is not told here. A withdrawal takes a film out at once.
 releases-show = Show on the film’s page
@@ -76,6 +79,7 @@ processors-late = Deletions at processors that take too long: { $number }.
 
 disputes-title = Disputed payments
 disputes-words = A bank wants these payments back. Each has to be answered at the payment service, within its time there. An unused gift pass of such a payment is good for nothing from then on; if the bank decides for us, give out another.
+disputes-inquiry = The bank only asks so far; no money was taken.
 disputes-answered = Answered
 disputes-mark = It was answered
 

@@ -30,8 +30,8 @@ grown-ups = For grown-ups
 film-download = Download the film
 film-synthetic = Synthetic media: a program drew this film and put it together. Nothing in it was filmed.
 film-synthetic-file = The file carries a note, readable by programs, that the film was made with a computer (C2PA Content Credentials). No name stands in that note.
-film-name-change = Correct the name
-film-name-words = Only the scenes that show the name are made again. It costs nothing.
+film-name-change = Correct names and texts
+film-name-words = Only the scenes that show what you change are made again. It costs nothing.
 film-name-kept = The name is corrected in your library and in your order. The film itself stays as it is, since the version that it was made with is not here any more. It costs nothing.
 film-name-button = Correct and make again
 film-name-second = First name of the second hero
@@ -141,6 +141,7 @@ share-views = { $views ->
     [one] Opened once
    *[other] Opened { $views } times
  }
+share-last-view = Last opened on { $moment }
 share-has-password = With a password
 share-is-named = With the child’s name
 share-is-named-two = With the names of both children

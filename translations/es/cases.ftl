@@ -1,7 +1,8 @@
-# Los casos en el mostrador, y de quién son.
+# Los casos en la mesa, y de quién son.
 contact-kind-california = Una solicitud según la ley de California (CCPA)
 case-by-form = Por el formulario de contacto
 case-by-mail = Por correo
+case-by-messenger = En la mensajería
 case-whose = ¿De quién es la dirección?
 case-whose-words = Antes de decir o cambiar algo sobre datos, el remitente confirma la dirección con un enlace. El correo no dice si hay una cuenta.
 case-whose-ask = Pedir confirmación
@@ -41,12 +42,19 @@ case-answer-button = Enviar la respuesta y cerrar
 error-answer-empty = Escriba una respuesta.
 error-answer-long = Son más de 10 000 caracteres. Escríbala un poco más corta, por favor.
 whose-title = Su solicitud
-whose-question = El { $date } recibimos esta solicitud con su dirección: «{ $kind }». ¿Es suya?
+whose-question = El { $date } recibimos una solicitud con su dirección: { $kind }. ¿Es suya?
+whose-kind-question = una pregunta
+whose-kind-order = una pregunta sobre un pedido
+whose-kind-photo-deletion = que se borre una foto
+whose-kind-privacy = una solicitud sobre datos personales
+whose-kind-california = una solicitud según la ley de California (CCPA)
+whose-kind-appeal = que se revise una foto rechazada
 whose-care = Diga que sí solo si la pidió usted. Si alguien le pide que diga que sí en su lugar, se haría en nombre de usted.
 whose-button = Sí, es mía
 whose-not-button = No, no fui yo
 whose-done = Gracias. Una persona se ocupa de su solicitud y le escribe.
 whose-not-done = Gracias. Por esta solicitud no se dice ni se cambia nada, y el enlace ya no funciona.
+whose-not-done-late = Gracias. Desde ahora no se dice ni se cambia nada por esta solicitud, y el enlace ya no funciona. Antes ya se hizo algo por ella: escríbanos, para que una persona lo mire.
 error-address-not-confirmed = La dirección de este caso aún no está confirmada. No se ha cambiado nada.
 case-overdue = Respuestas atrasadas: { $number }.
 photo-appeal = ¿No es así? Escríbanos: le ayudará una persona.

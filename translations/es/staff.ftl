@@ -23,12 +23,15 @@ look-asked = Pedida el { $time }; espera a una segunda persona.
 look-open = Abierta hasta el { $time }.
 look-ended = Terminada el { $time }.
 access-title = ¿Quién ha visto mis datos?
-access-words = Nadie más que usted abre sus fotos y películas. Si alguna vez hay un motivo para que alguien de nuestro equipo mire, figura aquí, con todo lo que se abrió.
+access-words = Nadie más que usted abre sus fotos y películas. Si alguna vez hay un motivo para que alguien de nuestro equipo mire, figura aquí, con todo lo que se abrió. También figura aquí lo que comparte con un enlace y lo que nos permite mostrar.
 access-none = Nadie ha mirado.
 access-nothing-opened = No se abrió nada.
 access-photo = Se abrió una foto
 access-film = Se abrió una película
 access-end = Terminar al momento
+access-shared = Películas que comparte con un enlace
+access-released = Películas que nos permite mostrar
+access-film-gone = Una película eliminada
 releases-title = Películas autorizadas
 releases-words = Películas cuyos tutores permitieron por escrito que se muestren. Aquí no se dice de quién son. Una retirada quita la película al momento.
 releases-show = Mostrar en la página de la película
@@ -76,6 +79,7 @@ processors-late = Borrados en encargados que tardan demasiado: { $number }.
 
 disputes-title = Pagos disputados
 disputes-words = Un banco reclama estos pagos. Hay que responder a cada uno en el servicio de pagos, dentro del plazo que allí se indica. Una tarjeta regalo sin usar de un pago así deja de valer desde entonces; si el banco nos da la razón, entregue otra.
+disputes-inquiry = Por ahora el banco solo pregunta; no se ha llevado dinero.
 disputes-answered = Respondido
 disputes-mark = Se ha respondido
 

@@ -30,8 +30,8 @@ grown-ups = Para personas adultas
 film-download = Descargar la película
 film-synthetic = Contenido sintético: un programa ha dibujado y montado esta película. Nada en ella se ha filmado.
 film-synthetic-file = El archivo lleva una nota, que los programas pueden leer, según la cual la película se hizo con un ordenador (C2PA Content Credentials). En esa nota no figura ningún nombre.
-film-name-change = Corregir el nombre
-film-name-words = Solo se rehacen las escenas que muestran el nombre. No cuesta nada.
+film-name-change = Corregir nombres y textos
+film-name-words = Solo se rehacen las escenas que muestran lo que usted cambia. No cuesta nada.
 film-name-kept = El nombre se corrige en su biblioteca y en su pedido. La película misma queda como está, porque la versión con la que se hizo ya no está aquí. No cuesta nada.
 film-name-button = Corregir y rehacer
 film-name-second = Nombre de pila de la segunda estrella
@@ -141,6 +141,7 @@ share-views = { $views ->
     [one] Abierto una vez
    *[other] Abierto { $views } veces
  }
+share-last-view = Abierto por última vez el { $moment }
 share-has-password = Con contraseña
 share-is-named = Con el nombre del niño o la niña
 share-is-named-two = Con los dos nombres

@@ -1,7 +1,8 @@
-# Les cas au guichet, et à qui ils sont.
+# Les cas au pupitre, et à qui ils sont.
 contact-kind-california = Une demande selon le droit californien (CCPA)
 case-by-form = Par le formulaire de contact
 case-by-mail = Par e-mail
+case-by-messenger = Dans la messagerie
 case-whose = À qui est l’adresse ?
 case-whose-words = Avant de dire ou de changer quoi que ce soit sur des données, l’expéditeur confirme l’adresse par un lien. Le message ne dit pas s’il existe un compte.
 case-whose-ask = Demander confirmation
@@ -41,12 +42,19 @@ case-answer-button = Envoyer la réponse et clore
 error-answer-empty = Veuillez écrire une réponse.
 error-answer-long = Cela fait plus de 10 000 caractères. Veuillez raccourcir un peu.
 whose-title = Votre demande
-whose-question = Le { $date }, nous avons reçu cette demande avec votre adresse : « { $kind } ». Vient-elle de vous ?
+whose-question = Le { $date }, nous avons reçu une demande avec votre adresse : { $kind }. Vient-elle de vous ?
+whose-kind-question = une question
+whose-kind-order = une question sur une commande
+whose-kind-photo-deletion = une photo est à supprimer
+whose-kind-privacy = une demande sur des données personnelles
+whose-kind-california = une demande selon le droit californien (CCPA)
+whose-kind-appeal = une photo refusée est à réexaminer
 whose-care = Dites oui seulement si vous l’avez demandé vous-même. Si quelqu’un veut que vous disiez oui à sa place, ce serait fait en votre nom.
 whose-button = Oui, elle vient de moi
 whose-not-button = Non, ce n’était pas moi
 whose-done = Merci. Une personne s’occupe de votre demande et vous écrit.
 whose-not-done = Merci. Rien n’est dit ni changé pour cette demande, et le lien n’est plus valable.
+whose-not-done-late = Merci. Désormais, rien n’est dit ni changé pour cette demande, et le lien n’est plus valable. Quelque chose avait déjà été fait pour elle : écrivez-nous, pour qu’une personne regarde cela.
 error-address-not-confirmed = L’adresse de ce cas n’est pas encore confirmée. Rien n’a été changé.
 case-overdue = Réponses en retard : { $number }.
 photo-appeal = Ce n’est pas juste ? Écrivez-nous : une personne vous aidera.

@@ -36,6 +36,7 @@ gift-used = Utilisée
 gift-expired = Expirée
 gift-returning = Rendue, le remboursement est en route
 gift-returned = Rendue et remboursée
+gift-revoked = N’est plus valable : le paiement a été repris
 gift-open = Ouvrir
 gift-until = Valable jusqu’au { $date }.
 gift-link = Le code sous forme de lien
@@ -66,7 +67,7 @@ gift-stop-words = Faut-il que plus personne ne puisse envoyer, par nous, un e-ma
 gift-stop = Plus d’e-mail cadeau
 gift-stopped = C’est fait : plus aucun e-mail cadeau n’ira à cette adresse. Pour cela nous ne gardons pas l’adresse, seulement une marque codée où elle ne peut se lire.
 library-gifts = Cartes cadeaux
-# Le bureau.
+# Le pupitre.
 gifts-title = Cartes cadeaux
 gifts-words = Une carte offerte par la maison : gratuite, un film. N’écrivez aucun nom ; remettez le code dans la conversation.
 gifts-reason = Pourquoi
@@ -101,5 +102,5 @@ error-pass-revoked = Cette carte cadeau a été reprise. Demandez à la personne
 error-pass-other-film = Cette carte cadeau vaut pour un autre film. Rien n’a été utilisé ; choisissez celui-là.
 error-pass-not-found = Le pupitre n’a donné aucune carte de ce genre.
 error-too-many-codes = Trop de codes ont été essayés. Attendez un quart d’heure et réessayez.
-error-too-many-passes = Une personne ne peut pas délivrer plus de cartes en un jour. Attendez demain ou demandez à une autre personne du guichet.
+error-too-many-passes = Une personne ne peut pas délivrer plus de cartes en un jour. Attendez demain ou demandez à une autre personne du pupitre.
 error-order-being-paid = Un paiement est en cours pour cette commande. Rien d’autre n’a été utilisé ; attendez qu’il soit terminé.

@@ -23,12 +23,15 @@ look-asked = Demandé le { $time } ; attend une deuxième personne.
 look-open = Ouvert jusqu’au { $time }.
 look-ended = Terminé le { $time }.
 access-title = Qui a vu mes données ?
-access-words = Personne d’autre que vous n’ouvre vos photos et vos films. S’il y a un jour une raison pour que quelqu’un de chez nous regarde, elle figure ici, avec tout ce qui a été ouvert.
+access-words = Personne d’autre que vous n’ouvre vos photos et vos films. S’il y a un jour une raison pour que quelqu’un de chez nous regarde, elle figure ici, avec tout ce qui a été ouvert. Ce que vous partagez par un lien et ce que vous nous permettez de montrer y figure aussi.
 access-none = Personne n’a regardé.
 access-nothing-opened = Rien n’a été ouvert.
 access-photo = Une photo a été ouverte
 access-film = Un film a été ouvert
 access-end = Y mettre fin aussitôt
+access-shared = Films que vous partagez par un lien
+access-released = Films que vous nous permettez de montrer
+access-film-gone = Un film supprimé
 releases-title = Films autorisés
 releases-words = Films dont les responsables légaux ont autorisé la diffusion par écrit. À qui ils sont n’est pas dit ici. Un retrait enlève un film aussitôt.
 releases-show = Montrer sur la page du film
@@ -76,6 +79,7 @@ processors-late = Suppressions chez des sous-traitants qui prennent trop de temp
 
 disputes-title = Paiements contestés
 disputes-words = Une banque réclame ces paiements. Il faut répondre à chacun auprès du service de paiement, dans le délai indiqué là-bas. Une carte cadeau non utilisée d’un tel paiement n’est plus valable dès ce moment ; si la banque nous donne raison, délivrez-en une autre.
+disputes-inquiry = La banque ne fait que demander pour l’instant ; aucune somme n’a été prise.
 disputes-answered = Répondu
 disputes-mark = La réponse est donnée
 

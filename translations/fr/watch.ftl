@@ -30,8 +30,8 @@ grown-ups = Pour les adultes
 film-download = Télécharger le film
 film-synthetic = Média de synthèse : un programme a dessiné et assemblé ce film. Rien n’y a été filmé.
 film-synthetic-file = Le fichier porte une mention, lisible par des programmes, indiquant que le film a été réalisé par ordinateur (C2PA Content Credentials). Aucun nom ne figure dans cette mention.
-film-name-change = Corriger le prénom
-film-name-words = Seules les scènes qui montrent le prénom sont refaites. Cela ne coûte rien.
+film-name-change = Corriger prénoms et textes
+film-name-words = Seules les scènes qui montrent ce que vous changez sont refaites. Cela ne coûte rien.
 film-name-kept = Le prénom est corrigé dans votre bibliothèque et dans votre commande. Le film lui-même reste tel quel, car la version avec laquelle il a été fait n’est plus là. Cela ne coûte rien.
 film-name-button = Corriger et refaire
 film-name-second = Prénom de la deuxième vedette
@@ -141,6 +141,7 @@ share-views = { $views ->
     [one] Ouvert une fois
    *[other] Ouvert { $views } fois
  }
+share-last-view = Ouvert pour la dernière fois le { $moment }
 share-has-password = Avec un mot de passe
 share-is-named = Avec le prénom de l’enfant
 share-is-named-two = Avec les prénoms des deux enfants

@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
+use policy::{Policy, Promise};
 use serde_json::json;
 
 use crate::machine::root;
@@ -24,7 +25,7 @@ pub struct Args {
 /// promise that is broken is one whose test did.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let results = run_tests(&test::Args::default(), |line| eprintln!("{line}"))?;
-    let promises = states(&newest_promises()?, &results);
+    let promises = states(&Policy::current().promises, &results);
     let proof = serde_json::to_string_pretty(&json!({ "at_ms": now_ms(), "promises": promises }))?;
     std::fs::write(root().join("target/proof.json"), &proof)?;
     if args.json {
@@ -57,36 +58,10 @@ fn now_ms() -> u64 {
     since.map_or(0, |since| since.as_millis() as u64)
 }
 
-/// Id and text of each promise in the newest version of the policy.
-fn newest_promises() -> anyhow::Result<Vec<(String, String)>> {
-    let newest = std::fs::read_dir(root().join("policy"))?
-        .filter_map(|entry| Some(entry.ok()?.path().join("promises.csv")))
-        .filter(|file| file.is_file())
-        .max()
-        .context("policy/ holds no version with a promises.csv")?;
-    Ok(std::fs::read_to_string(newest)?.lines().skip(1).filter_map(read_row).collect())
-}
-
-/// Id and promise of a row `id,section,promise,proof`, where the promise may be quoted.
-fn read_row(line: &str) -> Option<(String, String)> {
-    let mut cells = Vec::new();
-    let (mut cell, mut quoted) = (String::new(), false);
-    let mut letters = line.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '"' if quoted && letters.peek() == Some(&'"') => cell.extend(letters.next()),
-            '"' => quoted = !quoted,
-            ',' if !quoted => cells.push(std::mem::take(&mut cell)),
-            other => cell.push(other),
-        }
-    }
-    let [id, _, promise, ..] = cells.as_slice() else { return None };
-    Some((id.clone(), promise.clone()))
-}
-
-fn states(promises: &[(String, String)], results: &[TestResult]) -> Vec<serde_json::Value> {
+/// Each promise with its state and the names of its tests.
+fn states(promises: &[Promise], results: &[TestResult]) -> Vec<serde_json::Value> {
     let mut proofs: BTreeMap<&str, Vec<&TestResult>> = BTreeMap::new();
-    for (id, _) in promises {
+    for Promise { id, .. } in promises {
         let mark = format!("_{}", id.to_lowercase().replace('-', "_"));
         for result in results {
             let Some((_, claims)) = result.name.split_once("proves_") else { continue };
@@ -102,7 +77,7 @@ fn states(promises: &[(String, String)], results: &[TestResult]) -> Vec<serde_js
     }
     promises
         .iter()
-        .map(|(id, promise)| {
+        .map(|Promise { id, promise, .. }| {
             let tests = proofs.get(id.as_str()).map(Vec::as_slice).unwrap_or_default();
             let state = match tests {
                 [] => "not yet",
@@ -117,12 +92,19 @@ fn states(promises: &[(String, String)], results: &[TestResult]) -> Vec<serde_js
 
 #[cfg(test)]
 mod tests {
-    use super::{read_row, states};
+    use policy::Promise;
+
+    use super::states;
     use crate::test::TestResult;
 
     #[test]
     fn a_promise_is_proven_by_the_tests_that_name_it_and_only_by_them() {
-        let promises = ["S1-1", "S1-10", "S2-1"].map(|id| (id.to_owned(), String::new()));
+        let promises = ["S1-1", "S1-10", "S2-1"].map(|id| Promise {
+            id: id.to_owned(),
+            section: String::new(),
+            promise: String::new(),
+            proof: String::new(),
+        });
         let result = |name: &str, passed| TestResult { name: name.into(), passed };
         let found = states(
             &promises,
@@ -131,13 +113,5 @@ mod tests {
         assert_eq!(found[0]["state"], "not yet");
         assert_eq!(found[1]["state"], "proven");
         assert_eq!(found[2]["state"], "broken");
-    }
-
-    #[test]
-    fn a_promise_may_be_quoted() {
-        assert_eq!(
-            read_row("S9-4,9 Cookies,\"The \"\"x\"\" link, everywhere\",proof"),
-            Some(("S9-4".into(), "The \"x\" link, everywhere".into()))
-        );
     }
 }

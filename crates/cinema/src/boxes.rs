@@ -6,7 +6,6 @@ use mp4_atom::{
     FourCC, Hdlr, Mdhd, Mdia, Minf, Nmhd, Pasp, Smhd, Stbl, Stco, Tkhd, Trak, Url, Visual, Vmhd,
 };
 
-use crate::codec::BT709;
 use crate::nal::ParameterSets;
 use crate::settings::Settings;
 
@@ -102,6 +101,9 @@ impl TrackHead<'_> {
         }
     }
 }
+
+/// BT.709 in the code points of ITU-T H.273: primaries, transfer and matrix alike.
+const BT709: u16 = 1;
 
 /// The sample entry of the video track: High profile, 4:2:0, 8 bit, BT.709, square pixels.
 pub(crate) fn video_entry(settings: &Settings, sets: &ParameterSets) -> Result<Codec, BoxError> {

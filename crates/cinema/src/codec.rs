@@ -142,7 +142,8 @@ impl Drop for Encoder {
 }
 
 /// Everything but the quantiser is the same for all shots of a rendition, and that
-/// is not written into the parameter sets.
+/// is not written into the parameter sets. Nothing is said of colours: that stands in the set of the sequence, and a film
+/// has `region`'s.
 fn configure(parameters: &mut sys::SEncParamExt, settings: &Settings) {
     let bits = 1_000_000;
     parameters.iUsageType = sys::CAMERA_VIDEO_REAL_TIME;
@@ -182,17 +183,7 @@ fn configure(parameters: &mut sys::SEncParamExt, settings: &Settings) {
     layer.uiLevelIdc = c_int::from(settings.level());
     layer.sSliceArgument.uiSliceMode = sys::SM_SINGLE_SLICE;
     layer.sSliceArgument.uiSliceNum = 1;
-    layer.bVideoSignalTypePresent = true;
-    layer.uiVideoFormat = sys::VF_UNDEF as u8;
-    layer.bFullRange = false;
-    layer.bColorDescriptionPresent = true;
-    layer.uiColorPrimaries = BT709 as u8;
-    layer.uiTransferCharacteristics = BT709 as u8;
-    layer.uiColorMatrix = BT709 as u8;
 }
-
-/// BT.709 in the code points of ITU-T H.273: primaries, transfer and matrix alike.
-pub(crate) const BT709: u16 = 1;
 
 /// A picture that came out of a stream.
 pub struct Decoded {

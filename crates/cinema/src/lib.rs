@@ -13,11 +13,11 @@ mod captions;
 mod codec;
 mod download;
 mod frames;
+mod free_box;
 mod nal;
 mod picture;
 mod planned;
 mod playlist;
-mod room;
 mod scene;
 mod settings;
 mod shot;
@@ -29,12 +29,12 @@ pub use captions::{Cue, vtt};
 pub use codec::{CodecError, Decoded, Decoder, Encoder};
 pub use download::{Download, mp4};
 pub use frames::{AreaFrames, Frames, TestPattern};
+pub use free_box::with_room;
 pub use nal::{ParameterSets, to_stream};
 pub use picture::{Colours, Picture, ssim};
 pub use playlist::{
     CaptionKind, CaptionList, FilmList, Listed, MediaList, Playlists, SoundList, VideoList, playlists,
 };
-pub use room::with_room;
 pub use scene::{MovingFrames, PaintedFrames, SceneAreas, SceneFrames, captions, descriptions};
 pub use settings::{Effort, Settings, TICKS_PER_FRAME};
 pub use shot::{Fragment, FragmentSample, Segment, SegmentPlace, ShotError, init_segment, make_shot};

@@ -36,7 +36,7 @@ pub(crate) fn planned(
         planner.see(&view(picture));
         Ok(progress(frame + 1, count * 2))
     })?;
-    let quality = Quality { qp: (settings.quantiser + COARSER).min(47), effort: Effort::Best };
+    let quality = Quality { qp: (settings.quantiser + COARSER).min(Quality::QP_MAX), effort: Effort::Best };
     let mut coder =
         Coder::new(&stream, Whose::Shared, quality, maps.len()).planned(Arc::new(planner.finish()));
     let ways: Vec<_> = (0..count).map(|frame| frames.ways(frame)).collect();

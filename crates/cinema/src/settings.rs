@@ -1,24 +1,14 @@
-//! What a rendition is encoded with. Only sizes and effort: the rest (profile,
-//! colour, order of pictures) is the same for every film and lives in `codec`.
+//! What a rendition is encoded with. Only size, rate, quality and effort: the rest is the same for every film. The quick
+//! encoder's lives in `codec`; the profile and the colours in `region`'s `Stream`, the order of pictures in its `roles`.
 
-use serde::{Deserialize, Serialize};
+pub use region::Effort;
 
 /// Time units in one frame, in every video track: the timescale is `fps * TICKS`,
 /// so that a frame is a whole number of units whatever the frame rate.
 pub const TICKS_PER_FRAME: u32 = 1000;
 
-/// How much work the encoder takes on for a smaller file. Does not alter the
-/// parameter sets: shots of either effort stand side by side in one film.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Effort {
-    /// For what is made while somebody waits.
-    Fast,
-    /// For what is made once for all copies of a film: half of the bytes for ten times the work.
-    Best,
-}
-
 /// Size, rate and quality of one rendition of a film.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Settings {
     /// Width in pixels, even, at most 3840.
     pub width: u32,
@@ -26,7 +16,7 @@ pub struct Settings {
     pub height: u32,
     /// Whole frames a second, 1 to 60.
     pub fps: u32,
-    /// Quantiser of all pictures, 1 (best) to 51.
+    /// Quantiser of all pictures, 1 (best) to [`region::Quality::QP_MAX`].
     pub quantiser: u8,
     /// Work spent on a smaller file.
     pub effort: Effort,

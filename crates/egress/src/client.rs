@@ -9,7 +9,7 @@ use policy::marker::{Purpose, Serves};
 use policy::{Policies, SwitchedOn};
 use reqwest::Method;
 
-use crate::persist::Patience;
+use crate::retry::CircuitBreaker;
 use crate::{Receipts, Request};
 
 /// The way out. Clones share it.
@@ -24,7 +24,7 @@ pub(crate) struct Inner {
     pub(crate) now_ms: Box<dyn Fn() -> i64 + Send + Sync>,
     pub(crate) limits: Limits,
     pub(crate) reroute: Reroute,
-    pub(crate) patience: Patience,
+    pub(crate) breaker: CircuitBreaker,
 }
 
 /// Limits of every call; a single call may set its own below them.
@@ -110,9 +110,9 @@ impl Egress {
             .build()
             .map_err(|error| SetUp::Client(error.to_string()))?;
         // Chance is for spreading waits alone; when the program started is as good as any.
-        let patience = Patience::new(now_ms().unsigned_abs());
+        let breaker = CircuitBreaker::new(now_ms().unsigned_abs());
         let now_ms = Box::new(now_ms);
-        Ok(Self(Arc::new(Inner { http, policies, on, receipts, now_ms, limits, reroute, patience })))
+        Ok(Self(Arc::new(Inner { http, policies, on, receipts, now_ms, limits, reroute, breaker })))
     }
 
     /// A call to a processor for a purpose.

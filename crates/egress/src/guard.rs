@@ -1,24 +1,19 @@
 //! The guard: whether the policy in force lets a call out. A pure function of both; it sends nothing.
 
-use policy::{Policy, Processor, ProcessorId, SwitchedOn};
+use policy::{Always, Policy, Processor, ProcessorId, SwitchedOn};
 use reqwest::Url;
 use serde_json::Value;
 
-use crate::Blocked;
 use crate::request::{Call, Carried, Form, Part};
+use crate::{Blocked, percent_encoded};
 
-/// A call that may go out, with what the policy puts on it.
-pub(crate) struct Cleared {
-    pub(crate) url: Url,
-}
-
-/// Looks at everything that a call would carry.
+/// Looks at everything that a call would carry, and puts on it what the policy says; where it may go.
 pub(crate) fn clear(
     policy: &Policy,
     on: &SwitchedOn,
     id: ProcessorId,
     call: &mut Call,
-) -> Result<Cleared, Blocked> {
+) -> Result<Url, Blocked> {
     let processor = policy.processor(id).ok_or(Blocked::NotInPolicy)?;
     if !on.contains(id) {
         return Err(Blocked::SwitchedOff);
@@ -29,11 +24,11 @@ pub(crate) fn clear(
     }
     let url = address(processor, call)?;
     put_on(processor, call, url.path())?;
-    headers(processor, call)?;
+    headers(processor, call, url.path())?;
     required(processor, call, url.path())?;
     twice(call)?;
     form(call)?;
-    Ok(Cleared { url })
+    Ok(url)
 }
 
 /// By what right the call is made.
@@ -121,14 +116,7 @@ fn address(processor: &Processor, call: &Call) -> Result<Url, Blocked> {
 
 /// A part of the path, so that it stays one.
 fn segment(value: &str, with_slashes: bool) -> Result<String, Blocked> {
-    let mut segment = String::new();
-    for byte in value.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => segment.push(byte as char),
-            b'/' if with_slashes => segment.push('/'),
-            _ => segment.push_str(&format!("%{byte:02X}")),
-        }
-    }
+    let segment = percent_encoded(value, if with_slashes { "/" } else { "" });
     match segment.split('/').any(|part| matches!(part, "" | "." | "..")) {
         true => Err(Blocked::Address("a part of the path is empty or leads up")),
         false => Ok(segment),
@@ -155,15 +143,16 @@ pub(crate) fn text(value: &Value) -> Option<String> {
 
 /// The fields that the policy puts on a call. A body is written only where the method has one.
 fn always(processor: &Processor, path: &str, method: &str) -> Vec<(String, Value)> {
-    let here = processor.always.iter().filter(|always| begins(path, always.path.as_deref()));
-    let fields =
-        here.filter_map(|always| Some((always.field.clone()?, serde_json::to_value(&always.value).ok()?)));
+    let fields = always_on(processor, path)
+        .filter_map(|always| Some((always.field.clone()?, serde_json::to_value(&always.value).ok()?)));
     let has_body = matches!(method, "POST" | "PUT" | "PATCH");
     fields.filter(|(name, _)| has_body || name.starts_with("query.")).collect()
 }
 
-fn begins(path: &str, with: Option<&str>) -> bool {
-    with.is_none_or(|with| path.starts_with(with))
+/// What the policy puts on calls with this path, fields and headers.
+fn always_on<'a>(processor: &'a Processor, path: &'a str) -> impl Iterator<Item = &'a Always> {
+    let is_here = move |always: &&Always| always.path.as_deref().is_none_or(|with| path.starts_with(with));
+    processor.always.iter().filter(is_here)
 }
 
 /// Puts on the call what the policy says is always there.
@@ -179,11 +168,11 @@ fn put_on(processor: &Processor, call: &mut Call, path: &str) -> Result<(), Bloc
     Ok(())
 }
 
-fn headers(processor: &Processor, call: &mut Call) -> Result<(), Blocked> {
+fn headers(processor: &Processor, call: &mut Call, path: &str) -> Result<(), Blocked> {
     if let Some((name, _)) = call.headers.iter().find(|(name, _)| !processor.headers.contains(name)) {
         return Err(Blocked::Header(name.clone()));
     }
-    for always in &processor.always {
+    for always in always_on(processor, path) {
         if let (Some(name), Some(value)) = (&always.header, always.value.as_str()) {
             call.headers.push((name.clone(), value.to_owned()));
         }

@@ -16,7 +16,7 @@ pub(crate) async fn send(inner: &Inner, id: ProcessorId, mut call: Call) -> Resu
     let policy = inner.policies.in_force(at_ms);
     let cleared = guard::clear(policy, &inner.on, id, &mut call);
     let mut receipt = receipt(policy, id, at_ms, &call);
-    let ready = cleared.and_then(|cleared| ready(inner, cleared.url, call));
+    let ready = cleared.and_then(|url| ready(inner, url, call));
     let (ready, limits) = match ready {
         Ok(ready) => ready,
         Err(why) => {

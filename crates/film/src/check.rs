@@ -2,6 +2,7 @@
 //! (warnings), beyond what reading the files already found.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use vello_cpu::kurbo::{Rect, Shape as _};
 
@@ -10,7 +11,7 @@ use crate::fields::short;
 use crate::film::{Cast, Film, Rendition, Slot, nearest};
 use crate::folder::Folder;
 use crate::generated::Generated;
-use crate::manifest::Still;
+use crate::manifest::{NAME_CHARS_MAX, Still};
 use crate::report::{Report, Severity, did_you_mean};
 use crate::script::{self, Motion, Piece, Script, Sheet, TextOf, What};
 use crate::text;
@@ -20,16 +21,18 @@ use crate::who::{SECOND_HEAD, Who};
 use crate::words;
 
 /// Lengths that hold a small child: of a shot and of the film, in seconds.
-const SHOT: std::ops::RangeInclusive<f64> = 2.5..=7.0;
-const FILM: std::ops::RangeInclusive<f64> = 45.0..=70.0;
+pub(crate) const SHOT: RangeInclusive<f64> = 2.5..=7.0;
+const FILM: RangeInclusive<f64> = 45.0..=70.0;
 /// Of a film that calls itself short.
-const SHORT: std::ops::RangeInclusive<f64> = 8.0..=45.0;
-/// Characters a second that can be read aloud.
-const READING: f64 = 17.0;
+const SHORT: RangeInclusive<f64> = 8.0..=45.0;
+/// Characters of a caption a second that can be read aloud. Netflix's Timed Text Style Guide has the same limit for
+/// children's programmes.
+pub const CAPTION_CHARS_A_SECOND: f64 = 17.0;
 /// Letters smaller than this (film pixels an em) cannot be read.
 const SMALLEST_LETTERS: f64 = 14.0;
 /// The shortest and the longest name that must fit.
 const NAMES: [&str; 2] = ["Jo", "Maximilian-Alexander von Berg."];
+const _: () = assert!(NAMES[1].len() == NAME_CHARS_MAX, "it is as long as a name may be");
 
 /// What lets a film take a second hero.
 const FOR_TWO: &str = "write second = { sample = \"Leo\" } under [slots] in film.toml";
@@ -57,14 +60,19 @@ pub(crate) fn look(film: &Film, report: &mut Report) {
     }
 }
 
+/// A span of seconds, for a message.
+pub(crate) fn span(seconds: &RangeInclusive<f64>) -> String {
+    format!("{} to {}", seconds.start(), seconds.end())
+}
+
 fn the_whole(film: &Film, folder: &dyn Folder, report: &mut Report) {
     const FILE: &str = "film.toml";
     let info = film.info();
     let seconds: f64 = film.scripts.iter().map(|s| s.seconds).sum();
     let lines = &film.manifest.lines;
     let (good, says) = match info.is_short {
-        true => (SHORT, "a short film has 8 to 45 s"),
-        false => (FILM, "45 to 70 s hold a small child"),
+        true => (SHORT, format!("a short film has {} s", span(&SHORT))),
+        false => (FILM, format!("{} s hold a small child", span(&FILM))),
     };
     if !good.contains(&seconds) {
         let message = format!("The film is {seconds:.1} s long; {says}.");
@@ -157,7 +165,8 @@ fn the_still(film: &Film, still: &Still, line: Option<usize>, report: &mut Repor
 fn the_shot(film: &Film, folder: &dyn Folder, index: usize, script: &Script, report: &mut Report) {
     let file = script::path(&film.shots()[index].id);
     if !SHOT.contains(&script.seconds) {
-        report.warn(&file, None, format!("The shot is {} s long; 2.5 to 7 s are good.", script.seconds));
+        let message = format!("The shot is {} s long; {} s are good.", script.seconds, span(&SHOT));
+        report.warn(&file, None, message);
     }
     let light = [&script.light.amount].into_iter().chain(&script.light.tint);
     let camera = [&script.camera.x, &script.camera.y, &script.camera.zoom, &script.camera.rotate];
@@ -425,9 +434,9 @@ fn the_words(film: &Film, report: &mut Report) {
                 Some(caption) => {
                     let long = words::fill(caption, |_| Some("Katharina".to_owned())).chars().count() as f64;
                     let a_second = long / film.scripts[i].seconds;
-                    if a_second > READING {
+                    if a_second > CAPTION_CHARS_A_SECOND {
                         let message = format!(
-                            "The caption of \"{}\" is too long to be read in the shot ({a_second:.0} characters a second, 17 are good).",
+                            "The caption of \"{}\" is too long to be read in the shot ({a_second:.0} characters a second, {CAPTION_CHARS_A_SECOND} are good).",
                             shot.id
                         );
                         report.warn(&file, line, message);

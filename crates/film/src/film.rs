@@ -11,7 +11,7 @@ use crate::drawing::{self, Drawings};
 use crate::folder::Folder;
 use crate::generated::Generated;
 use crate::keys::{self, ShotKey};
-use crate::manifest::{self, FilmInfo, Manifest};
+use crate::manifest::{self, FilmInfo, Manifest, NAME_CHARS_MAX, TEXT_CHARS_MAX};
 use crate::moving::Moving;
 use crate::painted::Painted;
 use crate::report::{Report, Severity, did_you_mean};
@@ -152,6 +152,14 @@ pub struct Rendition {
     pub height: u32,
 }
 
+impl Rendition {
+    /// The same, if it can be drawn.
+    fn checked(self) -> Result<Self, SceneError> {
+        let fits = [self.width, self.height].iter().all(|side| (16..=8192).contains(side));
+        if fits { Ok(self) } else { Err(SceneError::Size) }
+    }
+}
+
 /// Why a shot cannot be drawn.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SceneError {
@@ -176,7 +184,7 @@ pub enum NameProblem {
     #[error("Please write a name.")]
     Empty,
     /// Above the limit.
-    #[error("A name in this film has at most 30 characters.")]
+    #[error("A name in this film has at most {} characters.", NAME_CHARS_MAX)]
     TooLong,
     /// The film's fonts have no picture for these characters.
     #[error("This film has no letters for {}. Please write the name without it.", .0.iter().map(char::to_string).collect::<Vec<_>>().join(" "))]
@@ -235,7 +243,7 @@ impl Film {
         for (index, id) in manifest.shots.iter().enumerate() {
             let text = text(folder, &script::path(id), manifest.lines.of(id), report);
             let script =
-                text.and_then(|t| Some((said(&t), script::read(id, &t, &manifest.palette, report)?)));
+                text.and_then(|t| Some((digest(&t), script::read(id, &t, &manifest.palette, report)?)));
             match script {
                 Some((digest, script)) => {
                     digests.shots.push(digest);
@@ -393,9 +401,7 @@ impl Film {
         level: Level,
     ) -> Result<Scene, SceneError> {
         let script = self.scripts.get(shot).ok_or(SceneError::NoShot)?;
-        if [rendition.width, rendition.height].iter().any(|side| !(16..=8192).contains(side)) {
-            return Err(SceneError::Size);
-        }
+        let rendition = rendition.checked()?;
         let written = self.uses[shot].written(std::iter::once(self.set(cast.language)));
         let values = written.into_iter().map(|slot| (slot.clone(), self.value(&slot, cast))).collect();
         let needs = Needs {
@@ -424,9 +430,7 @@ impl Film {
         rendition: Rendition,
     ) -> Result<Painted, SceneError> {
         let frames = self.shots.get(shot).ok_or(SceneError::NoShot)?.frames;
-        if [rendition.width, rendition.height].iter().any(|side| !(16..=8192).contains(side)) {
-            return Err(SceneError::Size);
-        }
+        let rendition = rendition.checked()?;
         Ok(Painted::new(frames, picture, rendition, self.finish(rendition)))
     }
 
@@ -443,9 +447,7 @@ impl Film {
         rendition: Rendition,
     ) -> Result<Moving, SceneError> {
         let frames = self.shots.get(shot).ok_or(SceneError::NoShot)?.frames;
-        if [rendition.width, rendition.height].iter().any(|side| !(16..=8192).contains(side)) {
-            return Err(SceneError::Size);
-        }
+        let rendition = rendition.checked()?;
         let shot = (frames, self.manifest.info.fps);
         Moving::new(shot, (starts, length), rendition, self.finish(rendition)).ok_or(SceneError::TooShort)
     }
@@ -456,7 +458,7 @@ impl Film {
         if name.trim().is_empty() {
             problems.push(NameProblem::Empty);
         }
-        if name.trim().chars().count() > 30 {
+        if name.trim().chars().count() > NAME_CHARS_MAX {
             problems.push(NameProblem::TooLong);
         }
         let is_name = |slot: &str| Who::BOTH.into_iter().any(|who| who.name() == slot);
@@ -523,7 +525,7 @@ impl Film {
                 info.options.get(slot).map_or("", |o| &o.sample)
             }
         };
-        said.unwrap_or_else(sample).chars().take(60).collect()
+        said.unwrap_or_else(sample).chars().take(TEXT_CHARS_MAX).collect()
     }
 }
 
@@ -556,7 +558,7 @@ fn text(folder: &dyn Folder, path: &str, listed: Option<usize>, report: &mut Rep
 }
 
 /// The hash of what a TOML file says, whatever its comments and blanks.
-fn said(text: &str) -> [u8; 32] {
+fn digest(text: &str) -> [u8; 32] {
     let value: Option<toml::Table> = toml::from_str(text).ok();
     let canonical = value.map_or_else(|| text.to_owned(), |table| format!("{table:?}"));
     *blake3::hash(canonical.as_bytes()).as_bytes()

@@ -30,11 +30,12 @@ mod uses;
 mod who;
 mod words;
 
+pub use check::CAPTION_CHARS_A_SECOND;
 pub use film::{Cast, Film, Hero, NameProblem, Rendition, SceneError, ShotInfo, Slot};
 pub use folder::{Folder, MapFolder};
 pub use generated::{Generated, GeneratedKind};
 pub use keys::{ENGINE_VERSION, ShotKey};
-pub use manifest::{FilmInfo, FilmOption, OptionKind, Price, SecondInfo, Still};
+pub use manifest::{FilmInfo, FilmOption, NAME_CHARS_MAX, OptionKind, Price, SecondInfo, Still};
 pub use moving::Moving;
 pub use painted::Painted;
 pub use report::{Problem, Report, Severity};

@@ -7,6 +7,14 @@ use crate::palette::{Palette, hex};
 use crate::reference;
 use crate::report::Report;
 
+/// Longest name of a hero in a film, in characters: longer ones would be too small in the boxes that are drawn for them. An
+/// account may keep a longer one.
+pub const NAME_CHARS_MAX: usize = 30;
+/// Longest text that an option may ask for, and that is drawn in any slot, in characters.
+pub(crate) const TEXT_CHARS_MAX: usize = 60;
+/// Longest text of an option that says nothing of it, in characters.
+pub(crate) const TEXT_CHARS: u32 = 30;
+
 /// What a film is, as its maker states it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FilmInfo {
@@ -195,12 +203,7 @@ pub(crate) fn read(text: &str, report: &mut Report) -> Option<Manifest> {
     let width = fields.whole_or_default("width");
     let height = fields.whole_or_default("height");
     let is_short = fields.choice("length") == Some("short");
-    let languages = fields.texts("languages");
-    if languages.is_empty() || languages.iter().any(|l| !is_id(l)) {
-        fields.error("languages", "The film needs at least one language, such as languages = [\"en\"].");
-    } else if languages.iter().enumerate().any(|(at, language)| languages[..at].contains(language)) {
-        fields.error("languages", "A language is named twice.");
-    }
+    let languages = languages(&fields);
     let age = fields.numbers_or_default::<2>("age").map(|n| n.clamp(0.0, 120.0) as u32);
     let price = price(&fields);
     let slots = slots(&fields);
@@ -211,31 +214,9 @@ pub(crate) fn read(text: &str, report: &mut Report) -> Option<Manifest> {
         .collect();
     let poster = fields.table("poster").and_then(still);
     let palette = palette(&fields);
-    let shots = fields.texts("shots");
-    if shots.is_empty() || shots.len() > MOST_SHOTS {
-        fields.error(
-            "shots",
-            format!("A film has 1 to {MOST_SHOTS} shots, listed in order as shots = [\"01-…\"]."),
-        );
-    }
-    for (i, id) in shots.iter().enumerate() {
-        if !is_id(id) {
-            fields.error(
-                "shots",
-                format!("\"{}\" cannot name a shot: small letters, digits and hyphens.", short(id)),
-            );
-        }
-        if shots[..i].contains(id) {
-            fields.error("shots", format!("The shot \"{}\" is listed twice.", short(id)));
-        }
-    }
+    let shots = shots(&fields);
     let fonts = fonts(&fields);
-    let (mut grain, mut vignette) = (0.04, 0.25);
-    if let Some(finish) = fields.table("finish") {
-        grain = finish.number_or_default("grain");
-        vignette = finish.number_or_default("vignette");
-        finish.done();
-    }
+    let [grain, vignette] = finish(&fields);
     let info = FilmInfo {
         slug,
         version,
@@ -267,6 +248,47 @@ pub(crate) fn is_id(id: &str) -> bool {
     (1..=60).contains(&id.len())
         && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !id.starts_with('-')
+}
+
+fn languages(fields: &Fields<'_, '_>) -> Vec<String> {
+    let languages = fields.texts("languages");
+    if languages.is_empty() || languages.iter().any(|l| !is_id(l)) {
+        fields.error("languages", "The film needs at least one language, such as languages = [\"en\"].");
+    } else if languages.iter().enumerate().any(|(at, language)| languages[..at].contains(language)) {
+        fields.error("languages", "A language is named twice.");
+    }
+    languages
+}
+
+/// The ids of the shots in order.
+fn shots(fields: &Fields<'_, '_>) -> Vec<String> {
+    let shots = fields.texts("shots");
+    if shots.is_empty() || shots.len() > MOST_SHOTS {
+        fields.error(
+            "shots",
+            format!("A film has 1 to {MOST_SHOTS} shots, listed in order as shots = [\"01-…\"]."),
+        );
+    }
+    for (i, id) in shots.iter().enumerate() {
+        if !is_id(id) {
+            fields.error(
+                "shots",
+                format!("\"{}\" cannot name a shot: small letters, digits and hyphens.", short(id)),
+            );
+        }
+        if shots[..i].contains(id) {
+            fields.error("shots", format!("The shot \"{}\" is listed twice.", short(id)));
+        }
+    }
+    shots
+}
+
+/// Grain and vignette.
+fn finish(fields: &Fields<'_, '_>) -> [f64; 2] {
+    let Some(finish) = fields.table("finish") else { return [0.04, 0.25] };
+    let measures = ["grain", "vignette"].map(|key| finish.number_or_default(key));
+    finish.done();
+    measures
 }
 
 /// The currencies that have no hundredths, or parts smaller than those (ISO 4217).
@@ -378,8 +400,8 @@ fn slots(fields: &Fields<'_, '_>) -> Slots {
 
 fn second(slot: &Fields<'_, '_>) -> Option<SecondInfo> {
     let sample = slot.text_required("sample")?.trim().to_owned();
-    if !(1..=30).contains(&sample.chars().count()) {
-        slot.error("sample", "The friend's name has 1 to 30 characters.");
+    if !(1..=NAME_CHARS_MAX).contains(&sample.chars().count()) {
+        slot.error("sample", format!("The friend's name has 1 to {NAME_CHARS_MAX} characters."));
     }
     Some(SecondInfo { sample })
 }
@@ -396,11 +418,12 @@ fn option(slot: &Fields<'_, '_>, required: bool) -> Option<FilmOption> {
             max: slot.whole("max").unwrap_or(1_000_000),
         },
         "text" => {
-            let max = slot.whole("max").unwrap_or(30);
-            if !(1..=60).contains(&max) {
-                slot.error("max", "\"max\" must lie between 1 and 60.");
+            const MOST: u32 = TEXT_CHARS_MAX as u32;
+            let max = slot.whole("max").unwrap_or(TEXT_CHARS);
+            if !(1..=MOST).contains(&max) {
+                slot.error("max", format!("\"max\" must lie between 1 and {MOST}."));
             }
-            OptionKind::Text { max: max.clamp(1, 60) }
+            OptionKind::Text { max: max.clamp(1, MOST) }
         }
         _ => OptionKind::Choice(slot.texts("of")),
     };

@@ -633,7 +633,17 @@ mod tests {
     use super::*;
     use crate::palette::Palette;
     use crate::report::Report;
-    use crate::{manifest, script, words};
+    use crate::{check, manifest, script, words};
+
+    #[test]
+    fn what_is_told_of_lengths_is_what_holds() {
+        let name = format!("1 to {} characters", manifest::NAME_CHARS_MAX);
+        assert!(NAME.about.contains(&name) && SECOND.fields[0].about.contains(&name), "{name}");
+        let text = format!("({}, at most {})", manifest::TEXT_CHARS, manifest::TEXT_CHARS_MAX);
+        assert!(OPTION.field("max").unwrap().about.contains(&text), "{text}");
+        let good = format!("{} s hold", check::span(&check::SHOT));
+        assert!(SHOT.field("seconds").unwrap().about.contains(&good), "{good}");
+    }
 
     /// Something that can stand in a field.
     fn sample(kind: Kind) -> String {

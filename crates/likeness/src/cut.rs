@@ -2,11 +2,9 @@
 
 use crate::mesh;
 use crate::networks::{Loaded, MASK, planes};
+use crate::quality::EDGE_SHARE_MAX;
 use crate::raster::{Affine, Beyond, Plane, Pyramid, Rgb};
 use crate::{CUT_OUT_SIZE, CutOut, Face, LANDMARKS, Photo, Refusal, Warning, finder, head, matte, tones};
-
-/// More of the photo's edge than this share of the face's width shows head: hair was cut off.
-const EDGE_SHARE_MAX: f32 = 0.15;
 
 pub(crate) fn cut_out(nets: &Loaded, photo: &Photo, face: &Face) -> Result<CutOut, Refusal> {
     let sound = face.landmarks.len() == LANDMARKS && face.landmarks.iter().flatten().all(|v| v.is_finite());

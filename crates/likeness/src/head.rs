@@ -13,6 +13,33 @@ const SPREAD: f32 = 0.055;
 /// Samples of each kind; more would not change the picture.
 const SAMPLES: usize = 96;
 
+// Where which colour is found, as distance from the middle of the face in half axes of its oval.
+
+/// Above the middle there is hair beyond this.
+const HAIR_BEYOND: f32 = 1.12;
+/// Within this there is skin.
+const SKIN_WITHIN: f32 = 0.8;
+/// Hair that hangs down comes as near as this.
+const HANGS_BEYOND: f32 = 0.9;
+
+// And in heights of the face.
+
+/// Skin is looked for from so far above the middle on: higher up hair falls into the forehead.
+const SKIN_FROM: f32 = 0.15;
+/// Neck and clothes begin so far below the chin, and reach so far to both sides of it.
+const NECK_BELOW: f32 = 0.06;
+const NECK_BESIDE: f32 = 0.35;
+/// What hangs down is grown from the hair that lies lower than so far above the middle.
+const ROOTS: f32 = 0.4;
+/// Height of an ear.
+const EAR: f32 = 0.24;
+/// How exactly the height of the lobes is known.
+const LOBES: f32 = 0.03;
+
+/// From so much of the mask on it is sure of the person, and in two minds.
+const SURE: f32 = 0.9;
+const IN_TWO_MINDS: f32 = 0.2;
+
 /// Where hair hangs below the ear lobes (full size, 0 to 1). Raises `alpha` there: where colour
 /// says hair and the mask is in two minds, colour decides. `coarse` are the colours at `FACTOR`
 /// times less. To be done before colours are freed of the background.
@@ -38,7 +65,8 @@ pub(crate) fn keep_head_only(alpha: &mut Plane, hair: &Plane, landmarks: &[[f32;
                 Some(jaw) => 1.0 - smoothstep(jaw - 0.004 * face.height, jaw + 0.012 * face.height, at[1]),
                 None => 0.0,
             };
-            let lobes = 1.0 - smoothstep(-0.03 * face.height, 0.03 * face.height, at[1] - face.lobes(at[0]));
+            let lobes =
+                1.0 - smoothstep(-LOBES * face.height, LOBES * face.height, at[1] - face.lobes(at[0]));
             alpha.data[i] *= above.max(lobes).max(hair.data[i]);
         }
     }
@@ -85,71 +113,95 @@ impl Place {
         let v = (y - self.centre[1]) / (0.62 * self.height);
         y < self.centre[1] || beside && u * u + v * v < 1.0
     }
+
+    /// Distance from the middle of the face, in half axes of its oval.
+    fn radius(&self, [x, y]: [f32; 2]) -> f32 {
+        let u = (x - self.centre[0]) / ((self.right - self.left) / 2.0).max(1.0);
+        let v = (y - self.centre[1]) / (self.height / 2.0);
+        (u * u + v * v).sqrt()
+    }
+}
+
+/// The middle of a pixel of a coarse plane so wide, in pixels of the full size.
+fn middle(i: usize, width: usize) -> [f32; 2] {
+    let f = FACTOR as f32;
+    [((i % width) as f32 + 0.5) * f, ((i / width) as f32 + 0.5) * f]
 }
 
 /// At coarse size: 1 where hair hangs below the ear lobes beside the jaw.
 fn hair_below(face: &Place, alpha: &Plane, coarse: &[Plane; 3]) -> Plane {
-    let (w, h) = (alpha.width, alpha.height);
+    let (hair, other) = certain(face, alpha);
     let colour = |i: usize| [0, 1, 2].map(|c: usize| coarse[c].data[i]);
-    let place = |i: usize| {
-        let f = FACTOR as f32;
-        [((i % w) as f32 + 0.5) * f, ((i / w) as f32 + 0.5) * f]
-    };
-    let radius = |[x, y]: [f32; 2]| {
-        let u = (x - face.centre[0]) / ((face.right - face.left) / 2.0).max(1.0);
-        let v = (y - face.centre[1]) / (face.height / 2.0);
-        (u * u + v * v).sqrt()
-    };
-    let mut hair = Vec::new();
-    let mut other = Vec::new();
-    for i in 0..w * h {
-        if alpha.data[i] < 0.9 {
-            continue;
-        }
-        let at = place(i);
-        let r = radius(at);
-        if at[1] < face.centre[1] && r > 1.12 {
-            hair.push(i);
-        } else if r < 0.8 && at[1] > face.centre[1] - 0.15 * face.height
-            || at[1] > face.chin[1] + 0.06 * face.height && (at[0] - face.chin[0]).abs() < 0.35 * face.height
-        {
-            other.push(i);
-        }
-    }
     let few = |all: &[usize]| -> Vec<[f32; 3]> {
         let step = (all.len() / SAMPLES).max(1);
         all.iter().step_by(step).map(|&i| colour(i)).collect()
     };
     let (hairs, others) = (few(&hair), few(&other));
     if hairs.len() < SAMPLES / 2 {
-        return Plane::new(w, h);
+        return Plane::new(alpha.width, alpha.height);
     }
     let likeness = |i: usize| {
-        let c = colour(i);
-        let density = |samples: &[[f32; 3]]| {
-            let sum: f32 = samples
-                .iter()
-                .map(|s| {
-                    let d = (0..3).map(|k| (s[k] - c[k]).powi(2)).sum::<f32>() / (SPREAD * SPREAD);
-                    // A rational kernel: no exponential, the same on every machine.
-                    1.0 / (1.0 + d * d)
-                })
-                .sum();
-            sum / samples.len().max(1) as f32
-        };
-        let (p, q) = (density(&hairs), density(&others));
+        let (p, q) = (density(&hairs, colour(i)), density(&others, colour(i)));
         p / (p + q + 0.02)
     };
-    // Grown downwards from the hair above the lobes: a pixel joins when its colour fits.
+    let grown = grown(face, alpha, hair, likeness);
+    // Thin strips are no hair: a strand's width must fit inside. Then round the corners.
+    let (w, h) = (alpha.width, alpha.height);
+    let core = Plane::from_fn(w, h, |i| if grown[i] { 1.0 } else { 0.0 }).blurred(3);
+    let near = Plane::from_fn(w, h, |i| if core.data[i] > 0.8 { 1.0 } else { 0.0 }).blurred(4);
+    let kept = Plane::from_fn(w, h, |i| if near.data[i] > 0.1 && core.data[i] > 0.4 { 1.0 } else { 0.0 });
+    let round = kept.blurred(4).blurred(4);
+    Plane::from_fn(w, h, |i| smoothstep(0.4, 0.54, round.data[i]))
+}
+
+/// The coarse pixels that are hair and those that are not, where both are beyond doubt.
+fn certain(face: &Place, alpha: &Plane) -> (Vec<usize>, Vec<usize>) {
+    let (mut hair, mut other) = (Vec::new(), Vec::new());
+    for i in 0..alpha.width * alpha.height {
+        if alpha.data[i] < SURE {
+            continue;
+        }
+        let at = middle(i, alpha.width);
+        let r = face.radius(at);
+        if at[1] < face.centre[1] && r > HAIR_BEYOND {
+            hair.push(i);
+        } else if r < SKIN_WITHIN && at[1] > face.centre[1] - SKIN_FROM * face.height
+            || at[1] > face.chin[1] + NECK_BELOW * face.height
+                && (at[0] - face.chin[0]).abs() < NECK_BESIDE * face.height
+        {
+            other.push(i);
+        }
+    }
+    (hair, other)
+}
+
+/// How densely samples lie around a colour.
+fn density(samples: &[[f32; 3]], c: [f32; 3]) -> f32 {
+    let sum: f32 = samples
+        .iter()
+        .map(|s| {
+            let d = (0..3).map(|k| (s[k] - c[k]).powi(2)).sum::<f32>() / (SPREAD * SPREAD);
+            // A rational kernel: no exponential, the same on every machine.
+            1.0 / (1.0 + d * d)
+        })
+        .sum();
+    sum / samples.len().max(1) as f32
+}
+
+/// Grown downwards from the hair above the lobes: a coarse pixel joins when its colour fits.
+fn grown(face: &Place, alpha: &Plane, hair: Vec<usize>, likeness: impl Fn(usize) -> f32) -> Vec<bool> {
+    let (w, h) = (alpha.width, alpha.height);
+    let place = |i: usize| middle(i, w);
     let mut grown = vec![false; w * h];
     let mut open: Vec<usize> =
-        hair.into_iter().filter(|&i| place(i)[1] > face.centre[1] - 0.4 * face.height).collect();
-    let ear = (0.24 * face.height) as usize / FACTOR;
+        hair.into_iter().filter(|&i| place(i)[1] > face.centre[1] - ROOTS * face.height).collect();
+    let ear = (EAR * face.height) as usize / FACTOR;
     while let Some(i) = open.pop() {
         if grown[i] {
             continue;
         }
-        let fits = alpha.data[i] > 0.2 && radius(place(i)) > 0.9 && face.may_be_hair(place(i));
+        let at = place(i);
+        let fits = alpha.data[i] > IN_TWO_MINDS && face.radius(at) > HANGS_BEYOND && face.may_be_hair(at);
         if !fits || likeness(i) < 0.5 {
             continue;
         }
@@ -167,18 +219,13 @@ fn hair_below(face: &Place, alpha: &Plane, coarse: &[Plane; 3]) -> Plane {
         // An ear may interrupt the hair: what goes on right below it is the same hair.
         for step in 1..=ear {
             let below = i + step * w;
-            let at_the_ear = |at: [f32; 2]| at[1] < face.lobes(at[0]) + 0.03 * face.height;
+            let at_the_ear = |at: [f32; 2]| at[1] < face.lobes(at[0]) + LOBES * face.height;
             if below < w * h && (step == 1 || at_the_ear(place(below))) {
                 open.push(below);
             }
         }
     }
-    // Thin strips are no hair: a strand's width must fit inside. Then round the corners.
-    let core = Plane::from_fn(w, h, |i| if grown[i] { 1.0 } else { 0.0 }).blurred(3);
-    let near = Plane::from_fn(w, h, |i| if core.data[i] > 0.8 { 1.0 } else { 0.0 }).blurred(4);
-    let kept = Plane::from_fn(w, h, |i| if near.data[i] > 0.1 && core.data[i] > 0.4 { 1.0 } else { 0.0 });
-    let round = kept.blurred(4).blurred(4);
-    Plane::from_fn(w, h, |i| smoothstep(0.4, 0.54, round.data[i]))
+    grown
 }
 
 /// Height of the jaw line in a column; `None` beside the face.

@@ -10,8 +10,27 @@ use crate::rim::{Part, joined};
 
 /// Columns in which an eye's outline is described, from corner to corner.
 const COLUMNS: usize = 33;
-/// Places along an eye where skin is taken from.
+/// Places along an eye where skin is taken from, the first of them and how far the last one lies from it, in widths of the
+/// eye.
 const TAKES: usize = 5;
+const FIRST_TAKE: f32 = 0.08;
+const LAST_TAKE: f32 = 0.84;
+
+// Measures of a lid in widths of the eye.
+
+/// What is covered at least above the upper and below the lower edge of the eye.
+const ABOVE: f32 = 0.035;
+const BELOW: f32 = 0.02;
+/// How far beyond that skin is taken from.
+const TAKE_BEYOND: f32 = 0.06;
+/// How far below the line between the corners the lashes of a closed eye lie at least: at the corners, and in the middle
+/// beyond that.
+const CLOSED: f32 = 0.03;
+const CLOSED_SAG: f32 = 0.12;
+/// How soft the edges of what is covered are, and how far they move outwards for that, above and below.
+const SOFT: f32 = 0.05;
+const SOFT_ABOVE: f32 = 0.02;
+const SOFT_BELOW: f32 = 0.035;
 
 /// Draws both upper lids down by `amount`, 0 to 1. Tells the part of the picture in which they lie.
 pub(crate) fn close(
@@ -77,80 +96,17 @@ impl Eye {
 
     fn close(&self, picture: &mut Picture, skin: [f32; 3], amount: f32) -> Option<Part> {
         let w = self.width;
-        let room = self.room(picture, skin);
-        let beside = room.beside;
-        let top =
-            |u: f32| Self::along(&self.upper, u) - w * (0.035 + room.above * (0.4 + 0.6 * Self::arch(u)));
-        let bottom =
-            |u: f32| Self::along(&self.lower, u) + w * (0.02 + room.below * (0.4 + 0.6 * Self::arch(u)));
-        // Closed, the lashes lie in a gentle arc near the lower edge.
-        let closed = |u: f32| {
-            let sag = (Self::along(&self.lower, u) - Self::along(&self.base, u)).max(0.0);
-            let open = w * room.below * 0.5 * Self::arch(u);
-            Self::along(&self.base, u) + w * 0.03 + (sag + open).max(w * 0.12 * Self::arch(u))
-        };
-        let edge = |u: f32| {
-            let open = Self::along(&self.upper, u) - w * room.above * 0.5 * Self::arch(u);
-            open + (closed(u) - open) * amount
-        };
-        let above = self.takes(picture, skin, |u| top(u) - w * 0.06);
-        let below = self.takes(picture, skin, |u| bottom(u) + w * 0.06);
-
-        let (width, height) = (picture.width as i32, picture.height as i32);
-        let x0 = ((self.left - beside * w) as i32).max(0);
-        let x1 = ((self.left + (1.0 + beside) * w) as i32 + 1).min(width);
-        // The lid appears within the first tenth, so that nothing jumps.
-        let presence = smoothstep(0.0, 0.1, amount);
-        // The white below the lashes disappears as the lid comes to rest.
-        let rest = smoothstep(0.72, 1.0, amount);
+        let lid = Lid::new(self, self.room(picture, skin), amount);
+        let above = self.takes(picture, skin, |u| lid.top(u) - w * TAKE_BEYOND);
+        let below = self.takes(picture, skin, |u| lid.bottom(u) + w * TAKE_BEYOND);
+        let x0 = ((self.left - lid.room.beside * w) as i32).max(0);
+        let x1 = ((self.left + (1.0 + lid.room.beside) * w) as i32 + 1).min(picture.width as i32);
         let mut drawn = None;
         for x in x0..x1 {
             let u = (x as f32 + 0.5 - self.left) / w;
-            // Beyond the corners everything narrows to nothing.
-            let beyond = ((-u).max(u - 1.0) / beside).max(0.0);
-            let taper = (1.0 - beyond * beyond).max(0.0);
-            let (mut t, mut b) = (top(u), bottom(u));
-            let middle = Self::along(&self.base, u);
-            t = middle + (t - middle) * taper;
-            b = middle + (b - middle) * taper;
-            // Drawn eyes are round, not pointed: at least an ellipse is covered.
-            let off = (u - 0.5) / (0.5 + beside);
-            let round = (1.0 - off * off).max(0.0).sqrt();
-            t = t.min(middle - (Self::along(&self.base, 0.5) - top(0.5)).max(0.0) * round);
-            b = b.max(middle + (bottom(0.5) - Self::along(&self.base, 0.5) + 0.04 * w).max(0.0) * round);
-            // Soft edges: room for the softness.
-            t -= 0.02 * w * round;
-            b += 0.035 * w * round;
-            let e = edge(u);
-            let (up, down) = (mix(&above, u), mix(&below, u));
-            let y0 = ((t - 3.0) as i32).max(0);
-            let y1 = ((b.max(e) + 4.0) as i32).min(height);
-            for y in y0..y1 {
-                let v = y as f32 + 0.5;
-                let soft = 0.05 * w + 1.0;
-                let inside_top = smoothstep(t - soft, t + soft, v);
-                let inside_bottom = 1.0 - smoothstep(b - soft, b + soft, v);
-                let lid = 1.0 - smoothstep(e - 1.0, e + 1.0, v);
-                // Covered by the lid, or (closed) by the skin that meets it from below.
-                let cover =
-                    inside_top * inside_bottom * lid.max(rest) * presence * smoothstep(0.0, 0.35, taper);
-                let span = (b - t).max(1.0);
-                let s = ((v - t) / span).clamp(0.0, 1.0);
-                let mut colour: [f32; 3] = std::array::from_fn(|c| up[c] + (down[c] - up[c]) * s);
-                // The lid is round: a fold in shade above, light on its bulge, shade at its edge.
-                let on_lid = ((v - t) / (e - t).max(1.0)).clamp(0.0, 1.0);
-                let round = if v <= e {
-                    0.93 + 0.09 * smoothstep(0.0, 0.45, on_lid) - 0.06 * smoothstep(0.6, 1.0, on_lid)
-                } else {
-                    0.95 + 0.05 * smoothstep(0.0, 0.12 * w, v - e)
-                };
-                // No shading at the seams: it fades towards the corners and the upper edge.
-                let shaded = Self::arch(u.clamp(0.0, 1.0)).min(1.0);
-                colour = colour.map(|c| c * (1.0 + (round - 1.0) * shaded));
-                blend(picture, x, y, colour, cover);
-            }
-            let lash = self.lash(picture, x, u, e, skin, presence);
-            for rows in [y0..y1, lash].into_iter().filter(|rows| !rows.is_empty()) {
+            let covered = lid.cover(picture, x, u, [mix(&above, u), mix(&below, u)]);
+            let lash = self.lash(picture, x, u, lid.edge(u), skin, lid.presence);
+            for rows in [covered, lash].into_iter().filter(|rows| !rows.is_empty()) {
                 let [x, top, bottom] = [x, rows.start, rows.end].map(|at| at as usize);
                 drawn = joined(drawn, Some([x, top, x + 1, bottom]));
             }
@@ -203,7 +159,7 @@ impl Eye {
                 .collect()
         };
         // The brow stays: the lid ends well below it.
-        let above = outwards(&up, 0.26).min((0.55 * self.brow_gap / w - 0.035).max(0.05));
+        let above = outwards(&up, 0.26).min((0.55 * self.brow_gap / w - ABOVE).max(0.05));
         Room { above, below: outwards(&down, 0.22), beside: outwards(&side, 0.22) + 0.10 }
     }
 
@@ -235,7 +191,7 @@ impl Eye {
     /// where hair or glasses lie over it.
     fn takes(&self, picture: &Picture, skin: [f32; 3], line: impl Fn(f32) -> f32) -> [[f32; 3]; TAKES] {
         let mut all: [[f32; 3]; TAKES] = std::array::from_fn(|k| {
-            let u = 0.08 + 0.84 * k as f32 / (TAKES - 1) as f32;
+            let u = FIRST_TAKE + LAST_TAKE * k as f32 / (TAKES - 1) as f32;
             let (cx, cy) = (self.left + u * self.width, line(u));
             field_median(picture, [cx, cy], 0.09 * self.width, 0.03 * self.width).unwrap_or(skin)
         });
@@ -256,6 +212,114 @@ impl Eye {
     }
 }
 
+/// A lid that is closed so far. Places are shares of the eye's width, as `u`.
+struct Lid<'a> {
+    eye: &'a Eye,
+    room: Room,
+    amount: f32,
+    /// How much there is of it: it appears within the first tenth, so that nothing jumps.
+    presence: f32,
+    /// How much of the white below the lashes has disappeared, as the lid comes to rest.
+    rest: f32,
+}
+
+impl<'a> Lid<'a> {
+    fn new(eye: &'a Eye, room: Room, amount: f32) -> Self {
+        Self {
+            eye,
+            room,
+            amount,
+            presence: smoothstep(0.0, 0.1, amount),
+            rest: smoothstep(0.72, 1.0, amount),
+        }
+    }
+
+    /// Where what is covered begins, within the eye.
+    fn top(&self, u: f32) -> f32 {
+        let beyond = ABOVE + self.room.above * (0.4 + 0.6 * Eye::arch(u));
+        Eye::along(&self.eye.upper, u) - self.eye.width * beyond
+    }
+
+    /// Where it ends.
+    fn bottom(&self, u: f32) -> f32 {
+        let beyond = BELOW + self.room.below * (0.4 + 0.6 * Eye::arch(u));
+        Eye::along(&self.eye.lower, u) + self.eye.width * beyond
+    }
+
+    /// Where the lashes lie when the eye is closed: in a gentle arc near the lower edge.
+    fn closed(&self, u: f32) -> f32 {
+        let (eye, w) = (self.eye, self.eye.width);
+        let sag = (Eye::along(&eye.lower, u) - Eye::along(&eye.base, u)).max(0.0);
+        let open = w * self.room.below * 0.5 * Eye::arch(u);
+        Eye::along(&eye.base, u) + w * CLOSED + (sag + open).max(w * CLOSED_SAG * Eye::arch(u))
+    }
+
+    /// Where they lie now.
+    fn edge(&self, u: f32) -> f32 {
+        let open = Eye::along(&self.eye.upper, u) - self.eye.width * self.room.above * 0.5 * Eye::arch(u);
+        open + (self.closed(u) - open) * self.amount
+    }
+
+    /// What is covered in a column, from where to where, and how much of its height is left there: beyond the corners
+    /// everything narrows to nothing.
+    fn span(&self, u: f32) -> ([f32; 2], f32) {
+        let (w, beside) = (self.eye.width, self.room.beside);
+        let base = |u: f32| Eye::along(&self.eye.base, u);
+        let beyond = ((-u).max(u - 1.0) / beside).max(0.0);
+        let taper = (1.0 - beyond * beyond).max(0.0);
+        let (mut t, mut b) = (self.top(u), self.bottom(u));
+        let middle = base(u);
+        t = middle + (t - middle) * taper;
+        b = middle + (b - middle) * taper;
+        // Drawn eyes are round, not pointed: at least an ellipse is covered.
+        let off = (u - 0.5) / (0.5 + beside);
+        let round = (1.0 - off * off).max(0.0).sqrt();
+        t = t.min(middle - (base(0.5) - self.top(0.5)).max(0.0) * round);
+        b = b.max(middle + (self.bottom(0.5) - base(0.5) + 0.04 * w).max(0.0) * round);
+        // Soft edges: room for the softness.
+        t -= SOFT_ABOVE * w * round;
+        b += SOFT_BELOW * w * round;
+        ([t, b], taper)
+    }
+
+    /// Covers one column with skin, of two colours above and below the eye. Tells its rows.
+    fn cover(&self, picture: &mut Picture, x: i32, u: f32, [up, down]: [[f32; 3]; 2]) -> Range<i32> {
+        let w = self.eye.width;
+        let ([t, b], taper) = self.span(u);
+        let e = self.edge(u);
+        let y0 = ((t - 3.0) as i32).max(0);
+        let y1 = ((b.max(e) + 4.0) as i32).min(picture.height as i32);
+        for y in y0..y1 {
+            let v = y as f32 + 0.5;
+            let soft = SOFT * w + 1.0;
+            let inside_top = smoothstep(t - soft, t + soft, v);
+            let inside_bottom = 1.0 - smoothstep(b - soft, b + soft, v);
+            let lid = 1.0 - smoothstep(e - 1.0, e + 1.0, v);
+            // Covered by the lid, or (closed) by the skin that meets it from below.
+            let cover = inside_top
+                * inside_bottom
+                * lid.max(self.rest)
+                * self.presence
+                * smoothstep(0.0, 0.35, taper);
+            let span = (b - t).max(1.0);
+            let s = ((v - t) / span).clamp(0.0, 1.0);
+            let colour: [f32; 3] = std::array::from_fn(|c| up[c] + (down[c] - up[c]) * s);
+            // The lid is round: a fold in shade above, light on its bulge, shade at its edge.
+            let on_lid = ((v - t) / (e - t).max(1.0)).clamp(0.0, 1.0);
+            let round = if v <= e {
+                0.93 + 0.09 * smoothstep(0.0, 0.45, on_lid) - 0.06 * smoothstep(0.6, 1.0, on_lid)
+            } else {
+                0.95 + 0.05 * smoothstep(0.0, 0.12 * w, v - e)
+            };
+            // No shading at the seams: it fades towards the corners and the upper edge.
+            let shaded = Eye::arch(u.clamp(0.0, 1.0)).min(1.0);
+            let colour = colour.map(|c| c * (1.0 + (round - 1.0) * shaded));
+            blend(picture, x, y, colour, cover);
+        }
+        y0..y1
+    }
+}
+
 fn luma(c: &[f32; 3]) -> f32 {
     0.299 * c[0] + 0.587 * c[1] + 0.114 * c[2]
 }
@@ -266,7 +330,7 @@ fn far(a: &[f32; 3], b: &[f32; 3]) -> f32 {
 
 /// The colour between the takes.
 fn mix(takes: &[[f32; 3]; TAKES], u: f32) -> [f32; 3] {
-    let at = ((u - 0.08) / 0.84).clamp(0.0, 1.0) * (TAKES - 1) as f32;
+    let at = ((u - FIRST_TAKE) / LAST_TAKE).clamp(0.0, 1.0) * (TAKES - 1) as f32;
     let i = (at as usize).min(TAKES - 2);
     let t = smoothstep(0.0, 1.0, at - i as f32);
     std::array::from_fn(|c| takes[i][c] + (takes[i + 1][c] - takes[i][c]) * t)

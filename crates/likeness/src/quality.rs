@@ -1,6 +1,8 @@
-//! Whether a face is good enough for a film. All thresholds are here. They come from five
-//! adults and their spoiled copies, so they are mild: a warning wherever the cut-out could still
-//! please, because the parent sees it first.
+//! Whether a face is good enough for a film. All thresholds by which one is refused or its parent warned are here (those
+//! by which it is found lie in `detect` and `finder`). They come from five adults and their spoiled copies, so they are
+//! mild: a warning wherever the cut-out could still please, because the parent sees it first.
+
+use std::ops::RangeInclusive;
 
 use crate::mesh::{self, Mesh, OVAL, flat};
 use crate::raster::{Affine, Beyond, Pyramid, Rgb};
@@ -21,9 +23,19 @@ const UNDER_EYES_FAIR_MAX: f32 = 1.35;
 const OUTSIDE_MAX: f32 = 0.03;
 const YAW_MAX: f32 = 35.0;
 const YAW_FAIR: f32 = 25.0;
+/// More of the photo's edge than this share of the face's width shows head: hair was cut off.
+pub(crate) const EDGE_SHARE_MAX: f32 = 0.15;
+/// Luma outside of which a pixel is clipped.
+const LUMA_SHOWN: RangeInclusive<f32> = 6.0..=249.0;
+/// Where much is clipped, a mean luma below this says that it is dark; else it is bright.
+const DARK_BELOW: f32 = 128.0;
 
 /// Side of the aligned face that is measured.
 const SIDE: usize = 128;
+/// Its side by that of the box around the points of the face.
+const ROOM: f32 = 1.25;
+/// So many pixels at its edges show other things than the face, and are not measured.
+const MARGIN: usize = 24;
 
 /// What was measured of a face.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +60,7 @@ pub(crate) fn measure(pyramid: &Pyramid<'_>, turn: &Affine, mesh: &Mesh) -> Meas
     let points = &mesh.points;
     let [left, right] = mesh::eyes(points);
     let [l, t, r, b] = mesh::bounds(points);
-    let side = (r - l).max(b - t) * 1.25;
+    let side = (r - l).max(b - t) * ROOM;
     let square = Affine::square([(l + r) / 2.0, (t + b) / 2.0], side, mesh::line(left, right), SIDE as f32);
     let face = pyramid.crop(&square.then(turn), SIDE, SIDE, Beyond::Edge);
     let back = square.inverse();
@@ -64,7 +76,7 @@ pub(crate) fn measure(pyramid: &Pyramid<'_>, turn: &Affine, mesh: &Mesh) -> Meas
         .count() as f32
         / OVAL.len() as f32;
 
-    let middle = 24..SIDE - 24;
+    let middle = MARGIN..SIDE - MARGIN;
     let lumas: Vec<f32> = middle
         .clone()
         .flat_map(|y| middle.clone().map(move |x| (x, y)))
@@ -81,7 +93,7 @@ pub(crate) fn measure(pyramid: &Pyramid<'_>, turn: &Affine, mesh: &Mesh) -> Meas
         })
         .collect();
     let sharpness = mean_and_variance(&laplacian).1 / variance.max(1.0);
-    let clipped = lumas.iter().filter(|&&v| !(6.0..=249.0).contains(&v)).count() as f32 / count;
+    let clipped = lumas.iter().filter(|&v| !LUMA_SHOWN.contains(v)).count() as f32 / count;
 
     // Under the eyes: between the lower lid and the cheek bone.
     let below = [(145, 119), (374, 348)].map(|(lid, cheek)| {
@@ -130,7 +142,7 @@ impl Measures {
             (self.outside > OUTSIDE_MAX, Refusal::CutByFrame),
             (self.yaw.abs() > YAW_MAX, Refusal::TurnedAway),
             (self.luma < LUMA_MIN, Refusal::TooDark),
-            (self.clipped > CLIPPED_MAX && self.luma < 128.0, Refusal::TooDark),
+            (self.clipped > CLIPPED_MAX && self.luma < DARK_BELOW, Refusal::TooDark),
             (self.clipped > CLIPPED_MAX, Refusal::TooBright),
             (self.under_eyes < UNDER_EYES_MIN, Refusal::Sunglasses),
             (self.sharpness < SHARPNESS_MIN, Refusal::Blurred),
@@ -147,7 +159,7 @@ impl Measures {
 
     /// What the parent should look at closely.
     pub fn warnings(&self) -> Vec<Warning> {
-        let dark = self.luma < LUMA_FAIR || self.clipped > CLIPPED_FAIR && self.luma < 128.0;
+        let dark = self.luma < LUMA_FAIR || self.clipped > CLIPPED_FAIR && self.luma < DARK_BELOW;
         let found = [
             (self.eye_distance < EYE_DISTANCE_FAIR, Warning::Small),
             (self.sharpness < SHARPNESS_FAIR, Warning::SlightlyBlurred),

@@ -69,17 +69,30 @@ pub fn restore(args: RestoreArgs) -> anyhow::Result<()> {
 }
 
 fn erase_again(settings: &Settings) -> anyhow::Result<()> {
-    let again = serve::with_studio(settings, false, async |studio| Ok(backup::erase_again(studio).await?))?;
-    println!("Erased again, as it was erased since: {again}. The site can be started.");
+    let (again, missing) = serve::with_studio(settings, false, async |studio| {
+        Ok((backup::erase_again(studio).await?, backup::missing_films(studio).await?))
+    })?;
+    println!("Erased again, as it was erased since: {again}.");
+    if missing.is_empty() {
+        println!("The site can be started.");
+        return Ok(());
+    }
+    println!("There are copies of films that are not here, in these versions: {}.", missing.join(", "));
+    println!(
+        "Before the site is started, put them into `films` of the data folder or name their folders under `films` of the \
+         configuration. Without them, what was being made is given up and refunded, and what is made can be saved but \
+         not watched."
+    );
     Ok(())
 }
 
 fn words(content: &Content) -> String {
     let made = jiff::Timestamp::from_millisecond(content.made_at_ms).unwrap_or_default();
     format!(
-        "made {}, {} objects, a database of {} bytes",
+        "made {}, {} objects, {} files of published films, a database of {} bytes",
         made.strftime("%Y-%m-%d %H:%M:%S UTC"),
         content.objects,
+        content.film_files,
         content.database_bytes
     )
 }

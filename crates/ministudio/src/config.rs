@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
+use studio::db::Alike;
 
 /// What can be set. Nothing needs to be.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -212,7 +213,7 @@ impl Settings {
         let mut settings: Self =
             table.try_into().with_context(|| format!("the configuration from {from} is not valid"))?;
         for (id, processor) in &mut settings.processors {
-            let fields = id.parse().ok().and_then(processors::fields_of).unwrap_or_default();
+            let fields = id.parse().ok().map(processors::fields_of).unwrap_or_default();
             for field in fields {
                 let name = format!("MINISTUDIO_{id}_{field}").to_uppercase().replace('-', "_");
                 if let Some(text) = environment(&name) {
@@ -249,10 +250,41 @@ impl Settings {
         config.postal_address = self.postal_address.trim().to_owned();
         config.looks_need_two = self.looks_need_two;
         config.spare_time = self.spare_time;
-        config.maildir = Some(self.maildir.clone()).filter(|folder| !folder.as_os_str().is_empty());
-        config.inbound_secret = secret_in(&self.inbound_secret_variable);
-        config.metrics_secret = secret_in(&self.metrics_secret_variable);
         config
+    }
+
+    /// The Maildir folder that mails to us are taken from; none where none is set.
+    ///
+    /// # Errors
+    /// When it is not there, in one sentence.
+    pub fn maildir(&self) -> anyhow::Result<Option<PathBuf>> {
+        if self.maildir.as_os_str().is_empty() {
+            return Ok(None);
+        }
+        if !self.maildir.is_dir() {
+            bail!(
+                "The folder {} that `maildir` names is not there: make it, so that the mail server can \
+                 deliver into it, or leave `maildir` out. Nothing was started.",
+                self.maildir.display()
+            );
+        }
+        Ok(Some(self.maildir.clone()))
+    }
+
+    /// What machines on one database are to have alike. In this order on all of them: what comes later comes last. Of
+    /// processors no account is in it, since secrets stand there.
+    pub fn alike(&self) -> Vec<Alike> {
+        let processors = self.processors.iter().map(|(id, of)| format!("{id}={}", of.agreement.trim()));
+        let alike = |setting, value: String| Alike { setting, value };
+        vec![
+            alike(MAILS_LEAVE, (!self.smtp.is_empty()).to_string()),
+            alike("`smtp`", self.smtp.clone()),
+            alike("`address`", self.address.trim_end_matches('/').to_owned()),
+            alike("`mail_from`", self.mail_from.clone()),
+            alike("`postal_address`", self.postal_address.trim().to_owned()),
+            alike("`renditions`", format!("{:?}", self.renditions)),
+            alike("`processors`", processors.collect::<Vec<_>>().join(",")),
+        ]
     }
 
     /// The address people reach the site by.
@@ -311,10 +343,28 @@ const NAMES: &[&str] = &[
     "log_format",
 ];
 
-/// The secret in an environment variable; none where no variable is named, or nothing is in it.
-fn secret_in(variable: &str) -> Option<String> {
-    let variable = Some(variable).filter(|name| !name.is_empty());
-    variable.and_then(|name| std::env::var(name).ok()).filter(|secret| !secret.is_empty())
+/// Whether mails leave: a machine that keeps them would take them away from one that sends them.
+pub const MAILS_LEAVE: &str = "whether `smtp` is set";
+
+/// The secret in an environment variable that a setting names; none where it names no variable.
+///
+/// # Errors
+/// When nothing is in it, in one sentence.
+pub fn secret_in(
+    setting: &str,
+    variable: &str,
+    environment: impl Fn(&str) -> Option<String>,
+) -> anyhow::Result<Option<String>> {
+    if variable.is_empty() {
+        return Ok(None);
+    }
+    match environment(variable).filter(|secret| !secret.is_empty()) {
+        Some(secret) => Ok(Some(secret)),
+        None => bail!(
+            "The secret that `{setting}` names is missing: set the environment variable {variable}, or leave \
+             `{setting}` out. Nothing was started."
+        ),
+    }
 }
 
 /// The processors of the file with those that the environment names: it may add one and say another agreement, and what
@@ -470,6 +520,46 @@ mod tests {
         assert_eq!(config.master_key, studio::MasterKey::Command(vec!["kms".into()]));
         let both = |name: &str| name.starts_with("MINISTUDIO_MASTER_KEY").then(|| "kms".to_owned());
         assert!(format!("{:#}", Settings::read(None, both).unwrap_err()).contains("not both"));
+    }
+
+    #[test]
+    fn a_secret_or_a_folder_that_is_named_and_not_there_is_no_empty_one() {
+        let environment = |name: &str| match name {
+            "FULL" => Some("a secret".to_owned()),
+            "EMPTY" => Some(String::new()),
+            _ => None,
+        };
+        let secret = |variable| secret_in("metrics_secret_variable", variable, environment);
+        assert_eq!(secret("").unwrap(), None);
+        assert_eq!(secret("FULL").unwrap().as_deref(), Some("a secret"));
+        for variable in ["EMPTY", "UNSET"] {
+            let said = secret(variable).unwrap_err().to_string();
+            assert!(said.contains("`metrics_secret_variable`") && said.contains(variable), "{said}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let maildir = |folder: &Path| Settings { maildir: folder.into(), ..Settings::default() }.maildir();
+        assert_eq!(maildir(Path::new("")).unwrap(), None);
+        assert_eq!(maildir(folder.path()).unwrap().as_deref(), Some(folder.path()));
+        let said = maildir(&folder.path().join("nowhere")).unwrap_err().to_string();
+        assert!(said.contains("nowhere") && said.contains("`maildir`"), "{said}");
+    }
+
+    #[test]
+    fn what_machines_have_alike_is_told_apart_by_its_name_and_holds_no_secret() {
+        let mut settings = Settings::default();
+        let before = settings.alike();
+        let names = |settings: &Settings| -> Vec<&str> {
+            let pairs = before.iter().zip(settings.alike());
+            pairs.filter(|(one, other)| *one != other).map(|(one, _)| one.setting).collect()
+        };
+        assert!(names(&settings).is_empty());
+        settings.address = "https://films.example/".into();
+        settings.smtp = "smtps://films@mail.example:465".into();
+        assert_eq!(names(&settings), [MAILS_LEAVE, "`smtp`", "`address`"]);
+        let account = toml::Table::from_iter([("secret_key".to_owned(), "canary".into())]);
+        settings.processors.insert("stripe".into(), Processor { agreement: "DPA 1".into(), account });
+        assert_eq!(names(&settings).last(), Some(&"`processors`"));
+        assert!(!format!("{:?}", settings.alike()).contains("canary"));
     }
 
     #[test]

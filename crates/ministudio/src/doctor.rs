@@ -1,9 +1,15 @@
-//! `ministudio doctor`: whether every processor that is switched on can be used, and photos are decoded shut in.
+//! `ministudio doctor`: whether every processor that is switched on can be used, photos are decoded shut in, and the
+//! certificate that films are marked with is good for a while.
 
 use anyhow::ensure;
 
-use crate::Running;
 use crate::serve;
+use crate::{Running, marks};
+
+/// A certificate is warned of for so long before its end, in seconds: an authority takes its time.
+const WARNING_S: i64 = 30 * DAY_S;
+/// A day in seconds.
+const DAY_S: i64 = 24 * 60 * 60;
 
 /// Asks each, with one call that carries nothing personal, and says what came of it.
 pub fn run(running: Running) -> anyhow::Result<()> {
@@ -13,9 +19,11 @@ pub fn run(running: Running) -> anyhow::Result<()> {
         None => println!("Photos are decoded in a process that can reach nothing of this machine."),
         Some(why) => println!("Photos are decoded in a process that is NOT shut in as it should be: {why}"),
     }
-    let wrong = serve::with_studio(&settings, true, async |studio| {
+    let signer = marks::signer(&settings)?;
+    let (wrong, certificate) = serve::with_studio(&settings, true, async |studio| {
         let now_s = studio.now_ms() / 1_000;
         let mut wrong = 0;
+        let certificate = signer.and_then(|signer| certificate(signer.ends_s(), now_s));
         if studio.switched_on().is_empty() {
             println!("No processor is switched on: the program does everything itself.");
         }
@@ -36,20 +44,45 @@ pub fn run(running: Running) -> anyhow::Result<()> {
                 },
             }
         }
-        Ok(wrong)
+        Ok((wrong, certificate))
     })?;
-    verdict(open.is_some(), wrong)
+    verdict(open.is_some(), certificate, wrong)
+}
+
+/// What is wrong with the certificate that films are marked with, if anything. `ends_s`: its end in seconds since 1970, if
+/// that can be read.
+fn certificate(ends_s: Option<i64>, now_s: i64) -> Option<String> {
+    let Some(ends_s) = ends_s else {
+        return Some("Until when the certificate for marking films is good cannot be read.".to_owned());
+    };
+    // One without an end is of a day that is no time any more.
+    let day = |s| jiff::Timestamp::from_second(s).unwrap_or(jiff::Timestamp::MAX).strftime("%Y-%m-%d");
+    match ends_s - now_s {
+        ..=0 => Some(format!(
+            "The certificate for marking films ended on {}, which readers of films say: get a new one.",
+            day(ends_s)
+        )),
+        left_s if left_s < WARNING_S => Some(format!(
+            "The certificate for marking films ends within {} days, on {}: get a new one.",
+            left_s / DAY_S + 1,
+            day(ends_s)
+        )),
+        _ => {
+            println!("Films are marked with a certificate that is good until {}.", day(ends_s));
+            None
+        }
+    }
 }
 
 /// What it comes to: anything that is wrong is an error.
-fn verdict(is_open: bool, wrong: usize) -> anyhow::Result<()> {
+fn verdict(is_open: bool, certificate: Option<String>, wrong: usize) -> anyhow::Result<()> {
     let decoding = is_open.then(|| "Photos are not decoded shut in as they should be.".to_owned());
     let processors = match wrong {
         0 => None,
         1 => Some("One processor cannot be used.".to_owned()),
         wrong => Some(format!("{wrong} processors cannot be used.")),
     };
-    let found: Vec<String> = decoding.into_iter().chain(processors).collect();
+    let found: Vec<String> = decoding.into_iter().chain(certificate).chain(processors).collect();
     ensure!(found.is_empty(), "{} Nothing was changed.", found.join(" "));
     Ok(())
 }
@@ -73,14 +106,33 @@ mod tests {
 
     #[test]
     fn whatever_is_wrong_is_said_at_the_end_and_is_an_error() {
-        assert!(verdict(false, 0).is_ok());
+        assert!(verdict(false, None, 0).is_ok());
         for (is_open, wrong, said) in [
             (true, 0, "Photos are not decoded shut in as they should be."),
             (false, 1, "One processor cannot be used."),
             (true, 2, "Photos are not decoded shut in as they should be. 2 processors cannot be used."),
         ] {
-            let told = verdict(is_open, wrong).unwrap_err().to_string();
+            let told = verdict(is_open, None, wrong).unwrap_err().to_string();
             assert_eq!(told, format!("{said} Nothing was changed."));
         }
+        let told = verdict(false, Some("It ended.".into()), 1).unwrap_err().to_string();
+        assert_eq!(told, "It ended. One processor cannot be used. Nothing was changed.");
+    }
+
+    #[test]
+    fn a_certificate_is_warned_of_for_a_month_before_its_end() {
+        // 2027-05-01, noon (UTC).
+        let ends_s = 1_809_172_800;
+        let said = |before_s: i64| certificate(Some(ends_s), ends_s - before_s);
+        assert_eq!(said(WARNING_S), None);
+        let soon = said(WARNING_S - 1).unwrap();
+        assert!(soon.contains("ends within 30 days, on 2027-05-01"), "{soon}");
+        assert!(said(1).unwrap().contains("ends within 1 days"));
+        for over_s in [0, 365 * DAY_S] {
+            let over = said(-over_s).unwrap();
+            assert!(over.contains("ended on 2027-05-01"), "{over}");
+        }
+        assert!(certificate(None, ends_s).unwrap().contains("cannot be read"));
+        assert_eq!(certificate(Some(253_402_300_799), ends_s), None, "one without an end");
     }
 }

@@ -18,8 +18,9 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make a new master key and wrap every account's key with it (the site is stopped for it). With a key-management
-    /// service, which makes the new key itself: wrap every account's key with the one that is current there
+    /// Make a new master key and wrap every account's key with it (the site is stopped for it, on every machine; each gets
+    /// the new keys/master.key before it starts). With a key-management service, which makes the new key itself: wrap
+    /// every account's key with the one that is current there
     Rotate {
         /// Only wrap the keys anew, with the first key there is: after an interruption, or a key in the environment
         #[arg(long)]
@@ -27,7 +28,8 @@ enum Command {
         #[command(flatten)]
         running: Running,
     },
-    /// Forget the master keys before the current one: backups from their time cannot be opened any more
+    /// Forget the master keys before the current one: backups from their time cannot be opened any more (the site is
+    /// stopped for it, on every machine)
     ForgetOld {
         #[command(flatten)]
         running: Running,
@@ -39,33 +41,55 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     match args.command {
         Command::Rotate { only_rewrap, running } => {
             let settings = running.settings()?;
-            if !settings.master_key_command.is_empty() {
-                return rewrap_elsewhere(&settings);
-            }
-            if !only_rewrap {
-                let (file, id) = change(&settings, |file, random| Ok(FileKeeper::add_key(file, random)?))?;
-                println!("The master key is now {id}. Make a copy of {} and keep it apart.", file.display());
-            }
-            let keys = serve::with_studio(&settings, false, async |studio| Ok(studio.rewrap_keys().await?))?;
-            println!("{keys} keys were wrapped anew. Nothing else was changed.");
-            println!("The old key still opens backups from before; `ministudio keys forget-old` ends that.");
+            serve::alone(&settings, || rotate(&settings, only_rewrap))
         }
         Command::ForgetOld { running } => {
             let settings = running.settings()?;
-            if !settings.master_key_command.is_empty() {
-                return rewrap_elsewhere(&settings);
-            }
-            // First make sure that nothing needs them.
-            let left = serve::with_studio(&settings, false, async |studio| Ok(studio.rewrap_keys().await?))?;
-            let (file, gone) =
-                change(&settings, |file, random| Ok(FileKeeper::forget_old_keys(file, random)?))?;
-            println!(
-                "{left} keys were wrapped anew, and {gone} old master keys are gone from {}.",
-                file.display()
-            );
+            serve::alone(&settings, || forget_old(&settings))
         }
     }
+}
+
+fn rotate(settings: &Settings, only_rewrap: bool) -> anyhow::Result<()> {
+    if !settings.master_key_command.is_empty() {
+        return rewrap_elsewhere(settings);
+    }
+    if !only_rewrap {
+        // First make sure that the keys there are those of this database.
+        serve::with_studio(settings, false, async |_| Ok(()))?;
+        let (file, id) = change(settings, |file, random| Ok(FileKeeper::add_key(file, random)?))?;
+        println!("The master key is now {id}. Make a copy of {} and keep it apart.", file.display());
+    }
+    let keys = serve::with_studio(settings, false, async |studio| Ok(studio.rewrap_keys().await?))?;
+    println!("{keys} keys were wrapped anew. Nothing else was changed.");
+    println!("The old key still opens backups from before; `ministudio keys forget-old` ends that.");
+    tell_the_others(settings);
     Ok(())
+}
+
+fn forget_old(settings: &Settings) -> anyhow::Result<()> {
+    if !settings.master_key_command.is_empty() {
+        return rewrap_elsewhere(settings);
+    }
+    // First make sure that nothing needs them.
+    let left = serve::with_studio(settings, false, async |studio| Ok(studio.rewrap_keys().await?))?;
+    if !settings.master_key_variable.is_empty() {
+        let variable = &settings.master_key_variable;
+        println!("{left} keys were wrapped anew with the first key in {variable}; none needs another.");
+        println!("Take the others out of {variable}: backups from their time open no more after that.");
+        return Ok(());
+    }
+    let (file, gone) = change(settings, |file, random| Ok(FileKeeper::forget_old_keys(file, random)?))?;
+    println!("{left} keys were wrapped anew, and {gone} old master keys are gone from {}.", file.display());
+    tell_the_others(settings);
+    Ok(())
+}
+
+/// Where machines share a database, each needs the keys as they are now.
+fn tell_the_others(settings: &Settings) {
+    if !settings.is_embedded() {
+        println!("Put the same keys on every other machine before you start it.");
+    }
 }
 
 /// Changes the file of the master keys while nothing else runs on the data folder; where it lies, and what came of it.
@@ -75,7 +99,7 @@ fn change<T>(
 ) -> anyhow::Result<(PathBuf, T)> {
     let lock = serve::prepare(settings)?;
     let (config, outside) = serve::outside(settings)?;
-    let file = master_key_file(&config).map_err(|error| anyhow::anyhow!("{error}"))?;
+    let file = master_key_file(&config).map_err(|error| anyhow::anyhow!("{}", error.for_operator()))?;
     let done = how(file, &*outside.random)?;
     drop(lock);
     Ok((file.to_owned(), done))

@@ -47,10 +47,12 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Put a new master key in the place of the old one
     Keys(keys::Args),
-    /// Look whether every processor that is switched on can be used, and photos are decoded shut in
+    /// Look whether processors can be used, photos are decoded shut in, and the certificate of films is good
     Doctor(Running),
-    /// Keep the privacy policy: sweep what has been kept long enough
+    /// Keep the privacy policy: sweep what has been kept long enough; end all that lets somebody in, after a leak
     Privacy(privacy::Args),
+    /// Print a new sign-in link for the operator, for one use within an hour; also beside a running site
+    OperatorLink(Running),
 }
 
 /// How the program runs. All else stands in the configuration file.
@@ -91,6 +93,7 @@ fn main() -> ExitCode {
         Some(Command::Keys(args)) => keys::run(args),
         Some(Command::Doctor(running)) => doctor::run(running),
         Some(Command::Privacy(args)) => privacy::run(args),
+        Some(Command::OperatorLink(running)) => running.settings().and_then(serve::operator_link),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

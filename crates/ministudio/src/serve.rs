@@ -10,13 +10,14 @@ use anyhow::{Context, bail};
 use catalogue::OnDisk;
 use film::Folder;
 use policy::Policies;
-use studio::db::{Db, Stand};
+use studio::db::{Db, InUse, Stand};
 use studio::films::Catalogue;
-use studio::{Clock, MasterKey, Outside, Studio, System};
+use studio::till::TillMode;
+use studio::{Clock, Outside, Studio, System};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::config::Settings;
+use crate::config::{MAILS_LEAVE, Settings, secret_in};
 use crate::outsiders::Outsiders;
 
 /// Serves the site, and makes films unless that is left to others.
@@ -25,6 +26,7 @@ pub fn serve(settings: Settings) -> anyhow::Result<()> {
     runtime()?.block_on(async {
         let listener = listen(settings.listen).await?;
         let listening = listener.local_addr()?;
+        take_part(&settings).await?;
         let studio = open(&settings, listening).await?;
         let token = studio.sessions().new_operator_token().await?;
         let (stop, stopped) = watch::channel(false);
@@ -87,8 +89,15 @@ pub fn work(settings: Settings) -> anyhow::Result<()> {
              With SQLite, `serve` makes the films itself."
         );
     }
+    if settings.address.is_empty() {
+        bail!(
+            "`work` writes mails with links to the site: set `address` to the address that people reach it by, \
+             as it is set where the site is served."
+        );
+    }
     let lock = prepare(&settings)?;
     runtime()?.block_on(async {
+        take_part(&settings).await?;
         let studio = open(&settings, settings.listen).await?;
         let (stop, stopped) = watch::channel(false);
         println!(
@@ -109,6 +118,55 @@ pub fn work(settings: Settings) -> anyhow::Result<()> {
     })?;
     drop(lock);
     Ok(())
+}
+
+/// Prints a new sign-in link for the operator, also beside a running site. The one before stops working.
+pub fn operator_link(settings: Settings) -> anyhow::Result<()> {
+    let token =
+        with_studio(&settings, true, async |studio| Ok(studio.sessions().new_operator_token().await?))?;
+    println!("{}", operator_address(&settings.address_at(settings.listen), &token));
+    Ok(())
+}
+
+/// The operator's sign-in link, of a site with this address.
+fn operator_address(address: &str, token: &str) -> String {
+    format!("{address}/operator/sign-in/{token}")
+}
+
+/// Takes part in a database that machines share, to the end of the process: what must have it alone is kept out, and
+/// machines that are set otherwise than this one are noticed.
+async fn take_part(settings: &Settings) -> anyhow::Result<()> {
+    let in_use = InUse::begin(&settings.studio(settings.listen), settings.alike()).await;
+    let Some(mut in_use) = in_use.map_err(not_opened)? else { return Ok(()) };
+    let differing = in_use.differing().await.map_err(not_opened)?;
+    if differing.contains(&MAILS_LEAVE) {
+        bail!(
+            "Another machine on this database is set otherwise: one has `smtp` and the other has not, so that \
+             mails would get lost. Set it alike on all machines. Nothing was started."
+        );
+    }
+    if !differing.is_empty() {
+        let detail = differing.join(", ");
+        tracing::error!(
+            detail,
+            "another machine is set otherwise; what is named has to be alike on all of them"
+        );
+    }
+    tokio::spawn(in_use.keep());
+    Ok(())
+}
+
+/// Does something while no process serves or works on the database, on whatever machine, and none can begin to.
+pub fn alone<T>(settings: &Settings, body: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let runtime = runtime()?;
+    let config = settings.studio(settings.listen);
+    let _kept = runtime.block_on(InUse::alone(&config)).map_err(not_opened)?;
+    body()
+}
+
+/// What whoever started the program is told.
+fn not_opened(error: studio::Error) -> anyhow::Error {
+    anyhow::anyhow!("the studio cannot be opened: {}", error.for_operator())
 }
 
 /// How long work under way may take to end.
@@ -181,7 +239,7 @@ pub fn with_studio<T>(
             is_there(&config).await?;
         }
         let studio = Studio::look_into(config, outside, catalogue).await;
-        body(&studio.map_err(|error| anyhow::anyhow!("the studio cannot be opened: {error}"))?).await
+        body(&studio.map_err(not_opened)?).await
     });
     drop(lock);
     done
@@ -189,27 +247,28 @@ pub fn with_studio<T>(
 
 /// Whether a studio is there that can be opened as it is; if not, why, in one sentence.
 async fn is_there(config: &studio::Config) -> anyhow::Result<()> {
-    let stand = Db::stand(config).await;
-    let stand = stand.map_err(|error| anyhow::anyhow!("the studio cannot be opened: {error}"))?;
-    let data = config.data.display();
-    match (stand, &config.master_key) {
-        (Stand::Absent, _) => {
-            bail!(
-                "There is no studio in the data folder {data} yet: its first start makes one. Nothing was made."
-            )
-        }
-        (Stand::Earlier, _) => bail!(
-            "The studio in the data folder {data} is of an earlier version of the program, and its next start brings it \
-             up to date. Nothing was changed."
+    match Db::stand(config).await.map_err(not_opened)? {
+        Stand::Absent => Err(absent(&config.data)),
+        Stand::Earlier => bail!(
+            "The studio in the data folder {} is of an earlier version of the program, and its next start brings it \
+             up to date. Nothing was changed.",
+            config.data.display()
         ),
-        (Stand::Current, MasterKey::File(file)) if !file.is_file() => {
-            bail!(
-                "The master key {} is missing, and nothing opens without it. Nothing was made.",
-                file.display()
-            )
-        }
-        (Stand::Current, _) => Ok(()),
+        Stand::Current => Ok(()),
     }
+}
+
+/// That there is no studio, in one sentence.
+fn absent(data: &Path) -> anyhow::Error {
+    let data = data.display();
+    anyhow::anyhow!(
+        "There is no studio in the data folder {data} yet: its first start makes one. Nothing was made."
+    )
+}
+
+/// That a studio was begun with these settings, in whatever version; if not, says so. Nothing is made.
+pub fn must_be_begun(settings: &Settings) -> anyhow::Result<()> {
+    if is_begun(settings)? { Ok(()) } else { Err(absent(&settings.data)) }
 }
 
 /// Whether a studio was begun with these settings, in whatever version. Nothing is made.
@@ -225,22 +284,28 @@ pub fn outside(settings: &Settings) -> anyhow::Result<(studio::Config, Outside)>
 
 /// Does it to its end; what went wrong in the studio's words.
 pub fn wait_until<T>(work: impl Future<Output = studio::Result<T>>) -> anyhow::Result<T> {
-    runtime()?.block_on(work).map_err(|error| anyhow::anyhow!("{error}"))
+    runtime()?.block_on(work).map_err(|error| anyhow::anyhow!("{}", error.for_operator()))
 }
 
 async fn open(settings: &Settings, listening: SocketAddr) -> anyhow::Result<Studio> {
     let (config, outside, catalogue) = parts(settings, listening)?;
     let studio = Studio::open(config, outside, catalogue).await;
-    studio.map_err(|error| anyhow::anyhow!("the studio cannot be opened: {error}"))
+    studio.map_err(not_opened)
 }
 
 /// What a studio is opened with.
 fn parts(settings: &Settings, listening: SocketAddr) -> anyhow::Result<(studio::Config, Outside, Catalogue)> {
     let catalogue = films(settings)?;
+    let environment = |name: &str| std::env::var(name).ok();
     let mut config = settings.studio(listening);
     config.policies = policies(&settings.policies)?;
+    config.maildir = settings.maildir()?;
+    config.inbound_secret =
+        secret_in("inbound_secret_variable", &settings.inbound_secret_variable, environment)?;
+    config.metrics_secret =
+        secret_in("metrics_secret_variable", &settings.metrics_secret_variable, environment)?;
     let mut outside = Outside::embedded();
-    outside.post = crate::post::post(settings, |name| std::env::var(name).ok())?;
+    outside.post = crate::post::post(settings, environment)?;
     config.provenance = crate::marks::signer(settings)?.map(Arc::new);
     if !settings.clock_shift.as_os_str().is_empty() {
         tracing::warn!("the clock is shifted: this is a trial");
@@ -328,7 +393,8 @@ fn say(settings: &Settings, options: &web::WebOptions, studio: &Studio, token: &
     let data = settings.data.canonicalize().unwrap_or_else(|_| settings.data.clone());
     println!("Mini Studio is running.\n");
     println!("  Films      {address}/");
-    println!("  Operator   {address}/operator/sign-in/{token}");
+    println!("  Operator   {}", operator_address(address, token));
+    println!("             (once, within an hour; `ministudio operator-link` prints another)");
     if !settings.smtp.is_empty() {
         println!("  Mails      are sent from {}", settings.mail_from);
     } else if options.loopback {
@@ -345,18 +411,18 @@ fn say(settings: &Settings, options: &web::WebOptions, studio: &Studio, token: &
             data.join("keys/master.key").display()
         );
     }
-    println!("  Till       {}", till(studio.till().takes_money(), studio.till().is_rehearsal()));
+    println!("  Till       {}", till(studio.till().mode()));
     let on: Vec<&str> = studio.switched_on().iter().map(|(id, _)| id.as_str()).collect();
     println!("  Processors {}\n", if on.is_empty() { "none".to_owned() } else { on.join(", ") });
     println!("Ctrl+C stops it.");
 }
 
 /// What becomes of money.
-fn till(takes_money: bool, is_rehearsal: bool) -> &'static str {
-    match (takes_money, is_rehearsal) {
-        (false, _) => "a test till, no money is taken",
-        (true, true) => "in its test mode, only play money is taken",
-        (true, false) => "takes money",
+fn till(mode: TillMode) -> &'static str {
+    match mode {
+        TillMode::NoMoney => "a test till, no money is taken",
+        TillMode::TestMode => "in its test mode, only play money is taken",
+        TillMode::Live => "takes money",
     }
 }
 

@@ -109,7 +109,9 @@ fn what_only_looks_says_that_nothing_is_there_and_makes_nothing() {
         );
         assert!(said.contains(data.to_str().unwrap()), "{said}");
     };
-    for arguments in [&["privacy", "sweep", "--dry-run"][..], &["doctor"]] {
+    // Neither does a sweep, where the folder was mistyped.
+    let orphans = &["privacy", "sweep", "--orphans", "--yes"];
+    for arguments in [&["privacy", "sweep", "--dry-run"][..], &["privacy", "sweep"], orphans, &["doctor"]] {
         looks(arguments);
         assert!(!data.exists(), "{arguments:?}");
     }
@@ -149,4 +151,26 @@ fn every_film_of_the_program_passes_its_check() {
         assert!(checked.status.success(), "{slug}: {}", text(&checked.stderr));
         assert!(text(&checked.stdout).contains("nothing to mend"), "{slug}: {}", text(&checked.stderr));
     }
+}
+
+#[test]
+fn what_keeps_it_from_starting_is_said_in_words_for_whoever_started_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, data) = (folder.path().join("c.toml"), folder.path().join("data"));
+    let said = |command: &str, settings: &str| {
+        std::fs::write(&file, settings).unwrap();
+        let named = ["--config", file.to_str().unwrap(), "--data", data.to_str().unwrap()];
+        let told = ministudio(&[&[command][..], &named].concat());
+        assert!(!told.status.success(), "{settings}");
+        let said = text(&told.stderr);
+        assert!(!said.contains("try again") && !said.contains("our side"), "{said}");
+        said
+    };
+    let away = "database = \"postgres://films@127.0.0.1:1/films\"\n";
+    assert!(said("work", away).contains("set `address`"));
+    let addressed = format!("{away}address = \"https://films.example\"\n");
+    assert!(said("work", &addressed).contains("the database cannot be reached"));
+    assert!(said("doctor", "metrics_secret_variable = \"NOWHERE\"\n").contains("NOWHERE"));
+    assert!(said("doctor", "maildir = \"/nowhere/mail\"\n").contains("/nowhere/mail"));
+    assert!(said("doctor", "database = \"mysql://films\"\n").contains("neither with sqlite:"));
 }

@@ -3,7 +3,7 @@
 //!
 //! A pure function. It must not know requests, cookies or pages.
 
-use crate::{Choosable, CookiePurpose, Country, Lifetime, Policy};
+use crate::{Choosable, CookiePurpose, Country, Lifetime, Policy, Subject};
 
 /// What the law of a country asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -124,7 +124,7 @@ pub fn decide(
         };
         return Decision { allowed, ask, regime, why };
     };
-    let counts = policy.consent.counts.contains(&given.wording);
+    let counts = policy.counts(Subject::Cookies, &given.wording);
     let agreed = given.choice != Choice::NONE;
     let (allowed, ask, why) = match (agreed, counts) {
         (false, _) => (Choice::NONE, false, Why::Chosen),

@@ -2,8 +2,8 @@
 
 use crate::consent;
 use crate::{
-    Authority, Basis, Category, CategoryId, Choosable, Cookie, CookiePurpose, Country, Kind, KindId, Policy,
-    Processor, ProcessorId, Purpose, PurposeId, Retention, RetentionId, Store, Subject, Wording,
+    Authority, Category, CategoryId, Cookie, CookiePurpose, Country, Kind, KindId, Policy, Processor,
+    ProcessorId, Purpose, PurposeId, Retention, RetentionId, Store, Subject, Wording,
 };
 
 impl Policy {
@@ -16,6 +16,20 @@ impl Policy {
     /// Whether this version of a subject's wording may be confirmed: it is the current one.
     pub fn is_current(&self, subject: Subject, version: &str) -> bool {
         self.wording(subject).version == version
+    }
+
+    /// The wordings of a subject under which what was agreed to still counts: those that `consent.counts` names, and all
+    /// of them where it names none.
+    pub fn counting(&self, subject: Subject) -> impl Iterator<Item = &Wording> {
+        let of_subject = || self.wordings.iter().filter(move |wording| wording.subject == subject);
+        let is_named = |wording: &Wording| self.consent.counts.contains(&wording.version);
+        let all = !of_subject().any(is_named);
+        of_subject().filter(move |wording| all || is_named(wording))
+    }
+
+    /// Whether what was agreed to under this version of a subject's wording still counts.
+    pub fn counts(&self, subject: Subject, version: &str) -> bool {
+        self.counting(subject).any(|wording| wording.version == version)
     }
 
     /// A cookie that a browser may hold, by its name; what is not in the policy is not set.
@@ -74,16 +88,6 @@ impl Policy {
         kinds.filter(move |(_, kind)| {
             processor.is_some_and(|processor| processor.fields.contains_key(&kind.id))
         })
-    }
-
-    /// What must have been agreed to before a processor is used; nothing where one of its purposes rests on
-    /// another right.
-    pub fn consent_for(&self, processor: ProcessorId) -> Option<Choosable> {
-        let purposes =
-            self.processor(processor)?.purposes.iter().filter_map(|purpose| self.purpose(*purpose));
-        let mut choices = purposes.map(|purpose| purpose.choice.filter(|_| purpose.basis == Basis::Consent));
-        let first = choices.next()??;
-        choices.all(|choice| choice.is_some()).then_some(first)
     }
 
     /// What is asked for in a country.

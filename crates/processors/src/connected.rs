@@ -10,7 +10,6 @@ use serde::de::value::Error as NotRead;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
 use serde::forward_to_deserialize_any;
 
-use crate::gcs;
 use crate::role::{Analytics, BrowserTag, Check, Erases, Hook, HostedTill, Messenger, SignIn};
 
 /// The processors that are connected, by their roles. Empty: the studio does everything itself.
@@ -68,12 +67,12 @@ struct Entry {
 }
 
 impl Entry {
-    fn of<A: Account>() -> Option<Self> {
+    fn of<A: Account>() -> Self {
         let connect = |fields: Fields, egress: &Egress, to: &mut Connected| {
             let account: A = serde_json::from_value(fields.into()).map_err(|error| error.to_string())?;
             account.connect(egress, to)
         };
-        Some(Self { fields: names::<A>(), connect })
+        Self { fields: names::<A>(), connect }
     }
 }
 
@@ -112,9 +111,9 @@ impl<'de> Deserializer<'de> for Names<'_> {
 }
 
 /// Which account belongs to which processor.
-fn entry(id: ProcessorId) -> Option<Entry> {
+fn entry(id: ProcessorId) -> Entry {
     match id {
-        ProcessorId::GoogleCloudStorage => Entry::of::<gcs::Account>(),
+        ProcessorId::GoogleCloudStorage => Entry::of::<crate::gcs::Account>(),
         ProcessorId::Mux => Entry::of::<crate::mux::Account>(),
         ProcessorId::Imagekit => Entry::of::<crate::imagekit::Account>(),
         ProcessorId::Clerk => Entry::of::<crate::clerk::Account>(),
@@ -130,9 +129,9 @@ fn entry(id: ProcessorId) -> Option<Entry> {
     }
 }
 
-/// The names of the fields that a processor's account can have; `None` when this program does not connect to it.
-pub fn fields_of(id: ProcessorId) -> Option<&'static [&'static str]> {
-    entry(id).map(|entry| entry.fields)
+/// The names of the fields that a processor's account can have.
+pub fn fields_of(id: ProcessorId) -> &'static [&'static str] {
+    entry(id).fields
 }
 
 /// Connects processors.
@@ -142,11 +141,7 @@ pub fn fields_of(id: ProcessorId) -> Option<&'static [&'static str]> {
 pub fn connect(accounts: &BTreeMap<ProcessorId, Fields>, egress: &Egress) -> Result<Connected, Vec<String>> {
     let (mut connected, mut wrong) = (Connected::default(), Vec::new());
     for (id, fields) in accounts {
-        let Some(entry) = entry(*id) else {
-            wrong.push(format!("{id} cannot be switched on: this program does not connect to it"));
-            continue;
-        };
-        if let Err(error) = (entry.connect)(fields.clone(), egress, &mut connected) {
+        if let Err(error) = (entry(*id).connect)(fields.clone(), egress, &mut connected) {
             wrong.push(format!("{id} is half configured: {error}"));
         }
     }
@@ -172,8 +167,8 @@ mod tests {
         assert_eq!(names::<Two>(), ["one", "the_other"]);
         assert!(names::<Vec<String>>().is_empty());
         for id in ProcessorId::ALL {
-            assert!(fields_of(*id).is_some_and(|fields| !fields.is_empty()), "{id} has fields");
+            assert!(!fields_of(*id).is_empty(), "{id} has fields");
         }
-        assert!(fields_of(ProcessorId::Stripe).unwrap().contains(&"webhook_secrets"));
+        assert!(fields_of(ProcessorId::Stripe).contains(&"webhook_secrets"));
     }
 }

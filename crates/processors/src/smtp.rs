@@ -11,7 +11,8 @@ use lettre::Address;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 
-use crate::{Dkim, Letter, Post, PostError};
+use crate::Dkim;
+use crate::role::{Letter, Post, PostError};
 
 /// The post that hands mails to a mail server.
 pub struct SmtpPost {
@@ -115,7 +116,7 @@ mod tests {
 
     use super::*;
     use crate::dkim::tests::verifies;
-    use crate::post::tests::{behaves_as_a_post, letter};
+    use crate::outbox::tests::{behaves_as_a_post, letter};
 
     fn post(server: &Server, key: Option<&str>) -> SmtpPost {
         let address = format!("smtp://{}", server.address());

@@ -9,8 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_PAD_INDIFFERENT};
 use ring::hmac;
 
-/// Seconds that a message may be old, or ahead of us.
-pub const SVIX_WINDOW_S: u64 = 300;
+use crate::signing::REPLAY_WINDOW_S;
+
 /// How a secret begins; it may be left out.
 const PREFIX: &str = "whsec_";
 /// Fewest bytes of a secret that is worth the name. Svix makes 24 or more.
@@ -99,7 +99,7 @@ impl Svix {
             return Err(SvixError::Time);
         }
         let sent_at_s: i64 = time.parse().map_err(|_| SvixError::Time)?;
-        if now_s.abs_diff(sent_at_s) > SVIX_WINDOW_S {
+        if now_s.abs_diff(sent_at_s) > REPLAY_WINDOW_S.unsigned_abs() {
             return Err(if sent_at_s < now_s { SvixError::TooOld } else { SvixError::FromTheFuture });
         }
         let message = [id.as_bytes(), b".", time.as_bytes(), b".", body].concat();

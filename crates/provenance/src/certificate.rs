@@ -1,5 +1,6 @@
 //! A certificate that an installation makes for itself, so that its films are marked from the first day on. It proves
 //! that a film was not changed since; whose it is, only a certificate of an authority proves, which an operator may have.
+//! Of such a one the end can be read.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -22,6 +23,9 @@ const AUTHORITY_KEY_ID: &[u8] = &[0x55, 0x1d, 0x23];
 const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
 /// Protecting mails: of the uses that C2PA takes the one that its readers know without being told.
 const EMAIL_PROTECTION: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x04];
+
+/// The tag of the version, which begins a certificate.
+const VERSION: u8 = 0xa0;
 
 /// From the start of time to no end (RFC 5280, 4.1.2.5): nobody renews it, and it does not tell when it was made.
 const FROM: &[u8] = b"200101000000Z";
@@ -47,6 +51,47 @@ pub fn self_made() -> Result<String, Error> {
     Ok(pem("CERTIFICATE", &certificate) + &pem("PRIVATE KEY", key.as_ref()))
 }
 
+/// When a certificate ends, in seconds since 1970 began; nothing where that cannot be read.
+pub(crate) fn ends_s(certificate: &[u8]) -> Option<i64> {
+    let (_, certificate, _) = der::first(certificate)?;
+    let (_, mut body, _) = der::first(certificate)?;
+    // The version, which the oldest leave out; the serial number, the algorithm, the issuer.
+    if body.first() == Some(&VERSION) {
+        (_, _, body) = der::first(body)?;
+    }
+    for _ in 0..3 {
+        (_, _, body) = der::first(body)?;
+    }
+    let (_, validity, _) = der::first(body)?;
+    let (_, _, until) = der::first(validity)?;
+    let (kind, until, _) = der::first(until)?;
+    let until = std::str::from_utf8(until).ok()?.strip_suffix('Z')?;
+    match kind {
+        // Two digits of the year: from 50 on they are of the last century (RFC 5280, 4.1.2.5.1).
+        der::UTC_TIME if until < "50" => seconds(&format!("20{until}")),
+        der::UTC_TIME => seconds(&format!("19{until}")),
+        der::GENERALIZED_TIME => seconds(until),
+        _ => None,
+    }
+}
+
+/// A time in UTC, as 20271231235959, in seconds since 1970 began.
+fn seconds(time: &str) -> Option<i64> {
+    if time.len() != 14 || !time.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let part = |from: usize, to: usize| time[from..to].parse::<i64>().ok();
+    // In years that begin with March, the day that some years have more is their last one.
+    let (year, month) = match (part(0, 4)?, part(4, 6)?) {
+        (year, month) if month > 2 => (year, month - 3),
+        (year, month) => (year - 1, month + 9),
+    };
+    let leap_days = year / 4 - year / 100 + year / 400;
+    // Counted so, 1970 began with day 719469.
+    let days = 365 * year + leap_days + (153 * month + 2) / 5 + part(6, 8)? - 719_469;
+    Some(((days * 24 + part(8, 10)?) * 60 + part(10, 12)?) * 60 + part(12, 14)?)
+}
+
 /// What is signed (RFC 5280, 4.1), with the extensions that C2PA asks for (14.5.1).
 fn body(serial: &[u8], public: &[u8]) -> Vec<u8> {
     let name =
@@ -62,7 +107,7 @@ fn body(serial: &[u8], public: &[u8]) -> Vec<u8> {
     ]);
     der::sequence([
         // Version 3.
-        der::value(0xa0, &der::value(der::INTEGER, &[2])),
+        der::value(VERSION, &der::value(der::INTEGER, &[2])),
         der::value(der::INTEGER, serial),
         algorithm_id(),
         name.clone(),
@@ -94,4 +139,36 @@ fn pem(label: &str, bytes: &[u8]) -> String {
     let text = STANDARD.encode(bytes);
     let lines: Vec<&str> = (0..text.len()).step_by(64).map(|at| &text[at..text.len().min(at + 64)]).collect();
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_certificate_is_read_in_either_form() {
+        let time = |kind: u8, time: &str| {
+            let until = der::value(kind, time.as_bytes());
+            let validity = der::sequence([der::value(der::UTC_TIME, FROM), until]);
+            let number = || der::value(der::INTEGER, &[1]);
+            let (new, old) = (der::value(VERSION, &number()), Vec::new());
+            let [new, old] = [new, old].map(|version| {
+                let name = der::sequence([]);
+                let body = [version, number(), algorithm_id(), name, validity.clone()].concat();
+                ends_s(&der::sequence([der::value(der::SEQUENCE, &body), algorithm_id(), der::bits(&[])]))
+            });
+            assert_eq!(new, old, "with a version or without");
+            new
+        };
+        assert_eq!(time(der::UTC_TIME, "700101000000Z"), Some(0));
+        assert_eq!(time(der::UTC_TIME, "270501120000Z"), Some(1_809_172_800));
+        assert_eq!(time(der::UTC_TIME, "280229235959Z"), Some(1_835_481_599));
+        assert_eq!(time(der::GENERALIZED_TIME, "20500301000000Z"), Some(2_529_705_600));
+        assert_eq!(time(der::GENERALIZED_TIME, "99991231235959Z"), Some(253_402_300_799));
+        for unreadable in ["270501120000", "2705011200Z", "27050112000xZ", "Z", ""] {
+            assert_eq!(time(der::UTC_TIME, unreadable), None, "{unreadable}");
+        }
+        assert_eq!(time(der::OCTET_STRING, "270501120000Z"), None);
+        assert_eq!(ends_s(b"no certificate"), None);
+    }
 }

@@ -1,4 +1,4 @@
-//! Writing DER (ITU-T X.690), as far as a certificate needs it.
+//! Writing and reading DER (ITU-T X.690), as far as a certificate needs it.
 
 pub(crate) const BOOLEAN: u8 = 0x01;
 pub(crate) const INTEGER: u8 = 0x02;
@@ -35,9 +35,39 @@ pub(crate) fn bits(bytes: &[u8]) -> Vec<u8> {
     value(BIT_STRING, &[&[0][..], bytes].concat())
 }
 
+/// The first value of some bytes: its tag, its contents, and what stands behind it. Nothing where there is none, or one of
+/// more than 16 MB.
+pub(crate) fn first(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (tag, rest) = bytes.split_first()?;
+    let (length, rest) = rest.split_first()?;
+    let (length, rest) = match length {
+        0..=0x7f => (usize::from(*length), rest),
+        0x81..=0x83 => {
+            let (digits, rest) = rest.split_at_checked(usize::from(length & 0x7f))?;
+            (digits.iter().fold(0, |length, digit| (length << 8) | usize::from(*digit)), rest)
+        }
+        _ => return None,
+    };
+    let (contents, rest) = rest.split_at_checked(length)?;
+    Some((*tag, contents, rest))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_written_is_read_and_what_is_cut_off_is_none() {
+        for length in [0, 127, 128, 255, 256, 60_000] {
+            let contents = vec![7_u8; length];
+            let written = [value(OCTET_STRING, &contents), vec![1, 2]].concat();
+            assert_eq!(first(&written), Some((OCTET_STRING, &contents[..], &[1, 2][..])));
+            assert_eq!(first(&written[..written.len() - 3]), None, "{length}");
+        }
+        for none in [&[0_u8; 0][..], &[4], &[4, 0x80, 0, 0], &[4, 0x82, 1], &[4, 0xff]] {
+            assert_eq!(first(none), None);
+        }
+    }
 
     #[test]
     fn lengths_take_the_shortest_form() {

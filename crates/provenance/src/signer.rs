@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 
-use crate::Error;
+use crate::{Error, certificate};
 
 /// Signs marks with ECDSA on P-256 (ES256).
 pub struct Signer {
@@ -31,6 +31,13 @@ impl Signer {
             return Err(Error::OtherKey);
         }
         Ok(Self { key, certificates })
+    }
+
+    /// When the first of the certificates ends, in seconds since 1970 began; nothing where that cannot be read of one. For
+    /// one of [`crate::self_made`] that is the last second of the year 9999.
+    pub fn ends_s(&self) -> Option<i64> {
+        let ends: Option<Vec<i64>> = self.certificates.iter().map(|one| certificate::ends_s(one)).collect();
+        ends?.into_iter().min()
     }
 
     /// The certificates, the key's own first.
@@ -70,7 +77,7 @@ mod tests {
     #[test]
     fn only_a_key_with_its_own_certificate_is_taken() {
         let (one, other) = (self_made().unwrap(), self_made().unwrap());
-        assert!(Signer::from_pem(&one).is_ok());
+        assert_eq!(Signer::from_pem(&one).unwrap().ends_s(), Some(253_402_300_799));
         let why = |text: &str| Signer::from_pem(text).unwrap_err();
         let part = |text: &str, label: &str| {
             let from = text.find(&format!("-----BEGIN {label}")).unwrap();

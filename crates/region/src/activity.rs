@@ -1,4 +1,4 @@
-//! How much goes on in a macroblock: likeness is lost sooner where it is little.
+//! Adaptive quantisation, how much goes on in a macroblock: likeness is lost sooner where it is little.
 
 /// The constant of structural similarity, beside twice the variance.
 const CONSTANT: f32 = 58.5;

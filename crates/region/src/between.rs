@@ -1,5 +1,6 @@
-//! How a macroblock is predicted from other pictures while somebody waits: as foreseen where next to nothing is left then;
-//! else by vectors for all of it, and for parts of it where much is left and its neighbours predict it no better.
+//! Inter prediction: how a macroblock is predicted from other pictures while somebody waits: as foreseen where next to
+//! nothing is left then; else by vectors for all of it, and for parts of it where much is left and its neighbours
+//! predict it no better.
 
 use crate::choose::Chooser;
 use crate::frame::Samples;
@@ -8,7 +9,7 @@ use crate::macroblock::{Macroblock, Way};
 use crate::motion::Vector;
 use crate::moved::{self, Known};
 use crate::sad::satd;
-use crate::seek::{Care, Moves, Search, Starts};
+use crate::search::{Care, Moves, Search, Starts};
 use crate::syntax::Choice;
 use crate::vectors::Around;
 

@@ -1,13 +1,13 @@
-//! How each macroblock of a slice is coded while somebody waits: its quantiser, from what it is predicted, and how it is
-//! predicted from what stands beside it.
+//! Fast mode decision: how each macroblock of a slice is coded while somebody waits. Its quantiser, from what it is
+//! predicted, and how it is predicted from what stands beside it.
 
 use crate::activity::activity;
 use crate::frame::{Frame, I420, Samples};
-use crate::held::Bases;
 use crate::intra::{self, Beside};
 use crate::macroblock::{Macroblock, Way};
 use crate::motion::{Vector, difference};
 use crate::moved::Known;
+use crate::references::Bases;
 use crate::residual::{self, Left};
 use crate::sad::{satd_4x4, take_4x4};
 use crate::syntax::{Choice, Kin, Levels};

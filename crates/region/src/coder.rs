@@ -8,12 +8,12 @@ use crate::cabac::{Cabac, Start};
 use crate::choose::{Chooser, Tools};
 use crate::deblock::{Deblocking, OFFSET};
 use crate::frame::{Frame, I420};
-use crate::held::{Bases, Held};
 use crate::macroblock::Macroblock;
 use crate::motion::{Reference, Vector};
 use crate::moved::{Known, Moved};
 use crate::pen::Pen;
 use crate::plan::Plan;
+use crate::references::{Bases, Held};
 use crate::regions::{Map, Run, Slice, Whose};
 use crate::roles::{Role, pyramid};
 use crate::stream::{FIRST_QP, NUMBER_BITS, ORDER_BITS, PICTURE_SET, REFERENCES, Stream};
@@ -22,24 +22,33 @@ use crate::tables::CHROMA_QP;
 use crate::told::Told;
 use crate::weigh::{Kit, Weigher};
 
-/// How much work is put into smaller slices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How much work is put into fewer bytes. Does not alter the parameter sets: shots of either effort stand side by side in
+/// one film.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Effort {
-    /// While somebody waits.
+    /// For what is made while somebody waits.
     Fast,
-    /// Made once, for everyone.
+    /// For what is made once for everyone: half of the bytes for ten times the work.
     Best,
 }
 
 /// How pictures are coded. Both sides of a shot must have the same, but for the effort.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quality {
-    /// Quantiser, 0 to 47.
+    /// Quantiser, 0 to [`Self::QP_MAX`].
     pub qp: u8,
     /// Work.
     pub effort: Effort,
 }
 
+impl Quality {
+    /// The coarsest quantiser: in a shot with a plan the pictures that stand deepest are still coarser, and none of those
+    /// in H.264 is above 51.
+    pub const QP_MAX: u8 = COARSEST - COARSER_PLANNED[3];
+}
+
+/// The coarsest quantiser that there is (Rec. ITU-T H.264, 7.4.2.2).
+const COARSEST: u8 = 51;
 /// How much coarser pictures are, by how deep they stand.
 const COARSER: [u8; 4] = [0, 5, 7, 9];
 /// The same where a plan says what is worth more.
@@ -87,9 +96,9 @@ impl Coder {
     /// A coder for one side of a shot of so many pictures.
     ///
     /// # Panics
-    /// When the quantiser is larger than 47.
+    /// When the quantiser is larger than [`Quality::QP_MAX`].
     pub fn new(stream: &Stream, side: Whose, quality: Quality, count: usize) -> Self {
-        assert!(quality.qp <= 47, "a quantiser of at most 47");
+        assert!(quality.qp <= Quality::QP_MAX, "a quantiser of at most {}", Quality::QP_MAX);
         let (across, down) = (stream.across(), stream.down());
         let (tools, kits) = if quality.effort == Effort::Best { (0..0, 0..52) } else { (0..52, 0..0) };
         Self {
@@ -260,7 +269,7 @@ impl Coder {
         let is_planned = self.is_weighed() && self.plan.is_some();
         let coarser = if is_planned { COARSER_PLANNED } else { COARSER };
         let finer = if self.kin() == Kin::Nothing && !is_planned { FIRST_FINER } else { 0 };
-        (self.quality.qp.saturating_sub(finer) + coarser[usize::from(self.role().level)]).min(51)
+        (self.quality.qp.saturating_sub(finer) + coarser[usize::from(self.role().level)]).min(COARSEST)
     }
 
     fn start(&self) -> Start {

@@ -1,8 +1,8 @@
 //! What is known to move as a whole: whoever draws a picture knows where its parts lay in the others that it builds on, so
 //! that need not be sought. A hint, no more: what it leaves is measured, but for pictures in which only the camera moved.
 
-use crate::held::Bases;
 use crate::motion::Vector;
+use crate::references::Bases;
 
 /// Something that moves as a whole, in one picture.
 #[derive(Debug, Clone, PartialEq)]

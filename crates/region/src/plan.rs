@@ -1,6 +1,6 @@
-//! The plan of a shot: how much finer each macroblock is quantised than its picture. What later pictures build on is worth
-//! more than what is seen once, and likeness is lost sooner where little goes on. Both are found before anything is coded,
-//! at half the size.
+//! Lookahead with a macroblock tree, the plan of a shot: how much finer each macroblock is quantised than its picture.
+//! What later pictures build on is worth more than what is seen once, and likeness is lost sooner where little goes on.
+//! Both are found before anything is coded, at half the size.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! Which pictures of a shot build on which, and in which order they are coded.
+//! The structure of the group of pictures, with hierarchical B pictures: which pictures of a shot build on which, and
+//! in which order they are coded.
 
 /// What a picture is to others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,10 +5,10 @@
 use crate::choose::Tools;
 use crate::coder::chroma_qp;
 use crate::frame::{Frame, I420, Samples};
-use crate::held::{Bases, Held};
 use crate::macroblock::{Macroblock, PAST, Parts, Way};
 use crate::motion::{Reference, Vector};
 use crate::moved::{self, Known};
+use crate::references::{Bases, Held};
 use crate::regions::{Map, Whose};
 use crate::roles::{Role, pyramid};
 use crate::sad::satd;

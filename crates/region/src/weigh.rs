@@ -1,25 +1,26 @@
-//! How each macroblock of a slice is coded when there is time: of every way that may be good the levels are made and the
-//! bits counted, and what costs least is taken, in squares of samples lost and what the bits are worth.
+//! Rate-distortion optimised mode decision: how each macroblock of a slice is coded when there is time. Of every way
+//! that may be good the levels are made and the bits counted, and what costs least is taken, in squares of samples lost
+//! and what the bits are worth.
 
 use crate::cabac::States;
 use crate::choose::{beside, small_foreseen};
 use crate::count::{BIT, Counter};
 use crate::frame::{Frame, I420, Samples};
-use crate::held::Bases;
 use crate::intra::{self, Beside};
 use crate::intra_large;
 use crate::macroblock::{CHROMA, CHROMA_MEAN, LUMA_MEAN, Macroblock, Way};
 use crate::pen::relate;
 use crate::plan::PicturePlan;
+use crate::references::Bases;
 use crate::sad::{satd, satd_4x4, squares};
-use crate::seek::{Care, Moves, Search};
-use crate::steps::{Rate, Steps};
+use crate::search::{Care, Moves, Search};
 use crate::syntax::{Before, CHROMA_REST, Choice, Kin, LARGE, Levels, PLAIN, REST, Writer};
 use crate::tables::{BLOCKS, ZIGZAG};
 use crate::transform::{
     Block, Quantiser, backward, forward, hadamard, hadamard_2x2, large_backward, large_coefficients,
     large_forward,
 };
+use crate::trellis::{Rate, Steps};
 use crate::vectors::Around;
 
 /// Everything that depends on the quantiser.
@@ -30,7 +31,7 @@ pub(crate) struct Kit {
     chroma: Steps<16>,
     luma_means: Quantiser,
     chroma_means: Quantiser,
-    /// What a [`BIT`]th of a bit is worth in squares of samples.
+    /// The Lagrange multiplier: what a [`BIT`]th of a bit is worth in squares of samples.
     worth: f32,
     /// What a bit is worth in absolute differences, in sixteenths.
     pub bit: u32,

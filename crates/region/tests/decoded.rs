@@ -2,8 +2,8 @@
 //! (The decoder of openh264 reads it, too, but now and then rounds chroma of pictures in between otherwise.)
 
 use cinema::{
-    Decoder, Effort as Work, Fragment, Frames, ParameterSets, Picture, SegmentPlace, Settings, TestPattern,
-    make_shot, to_stream,
+    Decoder, Fragment, Frames, ParameterSets, Picture, SegmentPlace, Settings, TestPattern, make_shot,
+    to_stream,
 };
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -222,7 +222,7 @@ fn shots_of_both_encoders_stand_in_one_stream() {
     let ours = code(&pictures, &maps, &settings, Quality { qp: 26, effort: Effort::Best });
     let place = SegmentPlace { first_frame: 0, sequence: 1 };
     let mut pattern = TestPattern::new(settings.width, settings.height, count, 2);
-    let quick = settings.with_effort(Work::Fast);
+    let quick = settings.with_effort(Effort::Fast);
     let theirs = make_shot(&mut pattern, place, &quick, &mut |_, _| ControlFlow::Continue(())).unwrap();
     let sets = ParameterSets::of(&settings).unwrap();
     let samples = Fragment::read(&theirs.bytes).unwrap().samples;
@@ -283,7 +283,7 @@ fn every_sample_is_the_one_reckoned_with() {
             (4, 2, Effort::Best),
             (44, 7, Effort::Fast),
             (4, 6, Effort::Fast),
-            (47, 9, Effort::Fast),
+            (Quality::QP_MAX, 9, Effort::Fast),
         ] {
             let pictures = pictures(material, &settings, count, chance.under(20));
             for maps in [

@@ -46,6 +46,8 @@ const INSTRUMENT: u16 = 41;
 const SAMPLE: u16 = 53;
 /// Zero samples that the format asks for after each sample.
 const GAP: usize = 46;
+/// Bytes of a sample's header.
+const SAMPLE_HEADER: usize = 46;
 
 /// A record of a zone list: its generators (kind, amount) and modulators.
 #[derive(Debug, Clone, Default)]
@@ -65,93 +67,25 @@ impl Zone {
     }
 }
 
+/// Headers with their zones.
+type Kept<'a> = Vec<(&'a [u8], Vec<Zone>)>;
+
 /// Cuts the kept presets, with the instruments and samples that they use, out of a font.
 pub fn subset(full: &[u8], cut: &Cut) -> anyhow::Result<Vec<u8>> {
     let chunks = chunks(full)?;
     let chunk =
         |name: &str| chunks.get(name).copied().with_context(|| format!("the font has no chunk {name}"));
-    let presets = headers(chunk("phdr")?, 38)?;
-    let instruments = headers(chunk("inst")?, 22)?;
-    let samples = headers(chunk("shdr")?, 46)?;
     let preset_zones = Zones { bags: chunk("pbag")?, generators: chunk("pgen")?, modulators: chunk("pmod")? };
     let instrument_zones =
         Zones { bags: chunk("ibag")?, generators: chunk("igen")?, modulators: chunk("imod")? };
-
-    // Which instruments and samples are needed, with their new numbers.
-    let mut kept_presets = Vec::new();
-    let mut instrument_keys: BTreeMap<u16, [u8; 2]> = BTreeMap::new();
-    for keep in &cut.presets {
-        let index = presets
-            .iter()
-            .take(presets.len() - 1)
-            .position(|p| u16_at(p, 20) == keep.program && u16_at(p, 22) == 0)
-            .with_context(|| format!("the font has no program {} ({})", keep.program, keep.name))?;
-        let zones: Vec<Zone> = preset_zones
-            .of(u16_at(presets[index], 24), u16_at(presets[index + 1], 24))?
-            .into_iter()
-            .filter(|z| z.value(INSTRUMENT).is_none() || z.touches(keep.keys))
-            .collect();
-        for number in zones.iter().filter_map(|z| z.value(INSTRUMENT)) {
-            let keys = instrument_keys.entry(number).or_insert(keep.keys);
-            *keys = [keys[0].min(keep.keys[0]), keys[1].max(keep.keys[1])];
-        }
-        kept_presets.push((presets[index], zones));
-    }
+    let (presets, instrument_keys) = kept_presets(&headers(chunk("phdr")?, 38)?, &preset_zones, cut)?;
+    let (instruments, sample_numbers) =
+        kept_instruments(&headers(chunk("inst")?, 22)?, &instrument_zones, &instrument_keys)?;
     let instrument_numbers: BTreeMap<u16, u16> = instrument_keys.keys().copied().zip(0..).collect();
-    let mut kept_instruments = Vec::new();
-    let mut sample_numbers: BTreeMap<u16, u16> = BTreeMap::new();
-    for (number, keys) in &instrument_keys {
-        let at = usize::from(*number);
-        let zones: Vec<Zone> = instrument_zones
-            .of(u16_at(instruments[at], 20), u16_at(instruments[at + 1], 20))?
-            .into_iter()
-            .filter(|z| z.value(SAMPLE).is_none() || z.touches(*keys))
-            .collect();
-        sample_numbers.extend(zones.iter().filter_map(|z| z.value(SAMPLE)).map(|s| (s, 0)));
-        kept_instruments.push((instruments[at], zones));
-    }
-    sample_numbers.values_mut().zip(0..).for_each(|(new, n)| *new = n);
-
-    // Samples, one after the other.
-    let waves = chunk("smpl")?;
-    let (mut wave, mut sample_headers) = (Vec::new(), Vec::new());
-    for old in sample_numbers.keys() {
-        let mut header = samples[usize::from(*old)].to_vec();
-        let [start, end] = [20, 24].map(|at| u32_at(&header, at) as usize);
-        let new_start = wave.len() / 2;
-        wave.extend_from_slice(waves.get(start * 2..end * 2).context("a sample lies outside of the font")?);
-        wave.extend(std::iter::repeat_n(0u8, GAP * 2));
-        for at in [20, 24, 28, 32] {
-            let moved = (u32_at(&header, at) as usize + new_start - start) as u32;
-            header[at..at + 4].copy_from_slice(&moved.to_le_bytes());
-        }
-        // The other channel of a pair, or a single sample when it was not kept.
-        match sample_numbers.get(&u16_at(&header, 42)) {
-            Some(partner) => header[42..44].copy_from_slice(&partner.to_le_bytes()),
-            None => header[42..46].copy_from_slice(&[0, 0, 1, 0]),
-        }
-        sample_headers.extend(header);
-    }
-    sample_headers.extend(terminal("EOS", 46));
-
-    let mut presets = Written::default();
-    for (header, zones) in &kept_presets {
-        let mut header = header.to_vec();
-        header[24..26].copy_from_slice(&presets.zones().to_le_bytes());
-        presets.add(header, zones, INSTRUMENT, &instrument_numbers);
-    }
-    let mut end = terminal("EOP", 38);
-    end[24..26].copy_from_slice(&presets.zones().to_le_bytes());
-    presets.finish(end);
-    let mut instruments = Written::default();
-    for (header, zones) in &kept_instruments {
-        let mut header = header.to_vec();
-        header[20..22].copy_from_slice(&instruments.zones().to_le_bytes());
-        instruments.add(header, zones, SAMPLE, &sample_numbers);
-    }
-    let mut end = terminal("EOI", 22);
-    end[20..22].copy_from_slice(&instruments.zones().to_le_bytes());
-    instruments.finish(end);
+    let (wave, samples) =
+        kept_samples(&headers(chunk("shdr")?, SAMPLE_HEADER)?, chunk("smpl")?, &sample_numbers)?;
+    let presets = written(&presets, 24, (INSTRUMENT, &instrument_numbers), terminal("EOP", 38));
+    let instruments = written(&instruments, 20, (SAMPLE, &sample_numbers), terminal("EOI", 22));
 
     let info = list(
         b"INFO",
@@ -174,7 +108,7 @@ pub fn subset(full: &[u8], cut: &Cut) -> anyhow::Result<Vec<u8>> {
             (b"ibag", &instruments.bags),
             (b"imod", &instruments.modulators),
             (b"igen", &instruments.generators),
-            (b"shdr", &sample_headers),
+            (b"shdr", &samples),
         ],
     );
     let body = [info, data, tables].concat();
@@ -184,6 +118,103 @@ pub fn subset(full: &[u8], cut: &Cut) -> anyhow::Result<Vec<u8>> {
     font.extend(body);
     SoundFont::new(&mut &font[..]).context("the cut font cannot be read again")?;
     Ok(font)
+}
+
+/// The presets that are kept, and the instruments that they need by number, each with the lowest and highest key.
+fn kept_presets<'a>(
+    presets: &[&'a [u8]],
+    zones: &Zones<'_>,
+    cut: &Cut,
+) -> anyhow::Result<(Kept<'a>, BTreeMap<u16, [u8; 2]>)> {
+    let mut kept = Vec::new();
+    let mut instruments: BTreeMap<u16, [u8; 2]> = BTreeMap::new();
+    for keep in &cut.presets {
+        let index = presets
+            .iter()
+            .take(presets.len() - 1)
+            .position(|p| u16_at(p, 20) == keep.program && u16_at(p, 22) == 0)
+            .with_context(|| format!("the font has no program {} ({})", keep.program, keep.name))?;
+        let zones: Vec<Zone> = zones
+            .of(u16_at(presets[index], 24), u16_at(presets[index + 1], 24))?
+            .into_iter()
+            .filter(|z| z.value(INSTRUMENT).is_none() || z.touches(keep.keys))
+            .collect();
+        for number in zones.iter().filter_map(|z| z.value(INSTRUMENT)) {
+            let keys = instruments.entry(number).or_insert(keep.keys);
+            *keys = [keys[0].min(keep.keys[0]), keys[1].max(keep.keys[1])];
+        }
+        kept.push((presets[index], zones));
+    }
+    Ok((kept, instruments))
+}
+
+/// The instruments that are needed in their new order, and the samples that they need: old and new number.
+fn kept_instruments<'a>(
+    instruments: &[&'a [u8]],
+    zones: &Zones<'_>,
+    needed: &BTreeMap<u16, [u8; 2]>,
+) -> anyhow::Result<(Kept<'a>, BTreeMap<u16, u16>)> {
+    let mut kept = Vec::new();
+    let mut samples: BTreeMap<u16, u16> = BTreeMap::new();
+    for (number, keys) in needed {
+        let at = usize::from(*number);
+        let zones: Vec<Zone> = zones
+            .of(u16_at(instruments[at], 20), u16_at(instruments[at + 1], 20))?
+            .into_iter()
+            .filter(|z| z.value(SAMPLE).is_none() || z.touches(*keys))
+            .collect();
+        samples.extend(zones.iter().filter_map(|z| z.value(SAMPLE)).map(|s| (s, 0)));
+        kept.push((instruments[at], zones));
+    }
+    samples.values_mut().zip(0..).for_each(|(new, n)| *new = n);
+    Ok((kept, samples))
+}
+
+/// The samples that are needed, one after the other, and their headers.
+fn kept_samples(
+    samples: &[&[u8]],
+    waves: &[u8],
+    numbers: &BTreeMap<u16, u16>,
+) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
+    let (mut wave, mut headers) = (Vec::new(), Vec::new());
+    for old in numbers.keys() {
+        let mut header = samples[usize::from(*old)].to_vec();
+        let [start, end] = [20, 24].map(|at| u32_at(&header, at) as usize);
+        let new_start = wave.len() / 2;
+        wave.extend_from_slice(waves.get(start * 2..end * 2).context("a sample lies outside of the font")?);
+        wave.extend(std::iter::repeat_n(0u8, GAP * 2));
+        for at in [20, 24, 28, 32] {
+            let moved = (u32_at(&header, at) as usize + new_start - start) as u32;
+            header[at..at + 4].copy_from_slice(&moved.to_le_bytes());
+        }
+        // The other channel of a pair, or a single sample when it was not kept.
+        match numbers.get(&u16_at(&header, 42)) {
+            Some(partner) => header[42..44].copy_from_slice(&partner.to_le_bytes()),
+            None => header[42..46].copy_from_slice(&[0, 0, 1, 0]),
+        }
+        headers.extend(header);
+    }
+    headers.extend(terminal("EOS", SAMPLE_HEADER));
+    Ok((wave, headers))
+}
+
+/// The tables of one level. The number of a header's first zone stands `at` so many bytes; generators of kind `link` have
+/// new numbers; `end` is the last header.
+fn written(
+    kept: &[(&[u8], Vec<Zone>)],
+    at: usize,
+    (link, numbers): (u16, &BTreeMap<u16, u16>),
+    mut end: Vec<u8>,
+) -> Written {
+    let mut tables = Written::default();
+    for (header, zones) in kept {
+        let mut header = header.to_vec();
+        header[at..at + 2].copy_from_slice(&tables.zones().to_le_bytes());
+        tables.add(header, zones, link, numbers);
+    }
+    end[at..at + 2].copy_from_slice(&tables.zones().to_le_bytes());
+    tables.finish(end);
+    tables
 }
 
 /// The tables of one level while they are written.

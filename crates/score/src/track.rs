@@ -58,61 +58,28 @@ fn frames(adts: &[u8]) -> anyhow::Result<Vec<&[u8]>> {
 
 /// Puts frames into an MP4 file, index first, for a sound of so many samples.
 pub fn package(frames: &[&[u8]], samples: usize) -> anyhow::Result<Vec<u8>> {
-    let media = (frames.len() * FRAME) as u64;
-    ensure!(media as usize >= PRIMING + samples, "too few frames for the sound");
+    ensure!(frames.len() * FRAME >= PRIMING + samples, "too few frames for the sound");
     let bytes: usize = frames.iter().map(|f| f.len()).sum();
-    let rate = (bytes as u64 * 8 * u64::from(RATE) / media) as u32;
-    let peak_rate = frames.iter().map(|f| f.len() as u32).max().unwrap_or(0) * 8 * RATE / FRAME as u32;
     let ftyp = Ftyp {
         major_brand: b"M4A ".into(),
         minor_version: 0,
         compatible_brands: vec![b"M4A ".into(), b"mp42".into(), b"isom".into()],
     };
-    let sample_table = |offset: u32| Stbl {
-        stsd: Stsd {
-            codecs: vec![Codec::Mp4a(Mp4a {
-                audio: Audio {
-                    data_reference_index: 1,
-                    channel_count: 2,
-                    sample_size: 16,
-                    sample_rate: FixedPoint::new(RATE as u16, 0),
-                },
-                esds: mp4_atom::Esds {
-                    es_desc: esds::EsDescriptor {
-                        es_id: 1,
-                        dec_config: esds::DecoderConfig {
-                            object_type_indication: 0x40,
-                            stream_type: 5,
-                            up_stream: 0,
-                            buffer_size_db: [0, 0x18, 0].into(),
-                            max_bitrate: peak_rate,
-                            avg_bitrate: rate,
-                            dec_specific: Some(CONFIG),
-                        },
-                        ..Default::default()
-                    },
-                },
-                btrt: None,
-                taic: None,
-            })],
-        },
-        stts: Stts {
-            entries: vec![SttsEntry { sample_count: frames.len() as u32, sample_delta: FRAME as u32 }],
-        },
-        stsc: Stsc {
-            entries: vec![StscEntry {
-                first_chunk: 1,
-                samples_per_chunk: frames.len() as u32,
-                sample_description_index: 1,
-            }],
-        },
-        stsz: Stsz {
-            samples: StszSamples::Different { sizes: frames.iter().map(|f| f.len() as u32).collect() },
-        },
-        stco: Some(Stco { entries: vec![offset] }),
-        ..Default::default()
-    };
-    let movie = |offset: u32| Moov {
+    let mut file = Vec::with_capacity(bytes + 32_768);
+    ftyp.encode(&mut file)?;
+    let mut index = Vec::new();
+    movie(frames, samples, 0).encode(&mut index)?;
+    // The offset has a fixed width, so the index is as long with the right one.
+    let offset = file.len() + index.len() + 8;
+    movie(frames, samples, u32::try_from(offset)?).encode(&mut file)?;
+    Mdat { data: frames.concat() }.encode(&mut file)?;
+    Ok(file)
+}
+
+/// The index of a file whose frames begin at a byte.
+fn movie(frames: &[&[u8]], samples: usize, offset: u32) -> Moov {
+    let media = (frames.len() * FRAME) as u64;
+    Moov {
         mvhd: Mvhd {
             timescale: RATE,
             duration: samples as u64,
@@ -145,23 +112,69 @@ pub fn package(frames: &[&[u8]], samples: usize) -> anyhow::Result<Vec<u8>> {
                 minf: Minf {
                     smhd: Some(Smhd::default()),
                     dinf: Dinf { dref: Dref { entries: vec![DrefEntry::Url(Url::default())] } },
-                    stbl: sample_table(offset),
+                    stbl: sample_table(frames, offset),
                     ..Default::default()
                 },
             },
             ..Default::default()
         }],
         ..Default::default()
-    };
-    let mut file = Vec::with_capacity(bytes + 32_768);
-    ftyp.encode(&mut file)?;
-    let mut index = Vec::new();
-    movie(0).encode(&mut index)?;
-    // The offset has a fixed width, so the index is as long with the right one.
-    let offset = file.len() + index.len() + 8;
-    movie(u32::try_from(offset)?).encode(&mut file)?;
-    Mdat { data: frames.concat() }.encode(&mut file)?;
-    Ok(file)
+    }
+}
+
+/// Where the frames lie, all in one chunk.
+fn sample_table(frames: &[&[u8]], offset: u32) -> Stbl {
+    Stbl {
+        stsd: Stsd { codecs: vec![Codec::Mp4a(sample_entry(frames))] },
+        stts: Stts {
+            entries: vec![SttsEntry { sample_count: frames.len() as u32, sample_delta: FRAME as u32 }],
+        },
+        stsc: Stsc {
+            entries: vec![StscEntry {
+                first_chunk: 1,
+                samples_per_chunk: frames.len() as u32,
+                sample_description_index: 1,
+            }],
+        },
+        stsz: Stsz {
+            samples: StszSamples::Different { sizes: frames.iter().map(|f| f.len() as u32).collect() },
+        },
+        stco: Some(Stco { entries: vec![offset] }),
+        ..Default::default()
+    }
+}
+
+/// How the frames are to be read, and how many bits there are in a second, at most and on average.
+fn sample_entry(frames: &[&[u8]]) -> Mp4a {
+    let bytes: usize = frames.iter().map(|f| f.len()).sum();
+    let media = (frames.len() * FRAME) as u64;
+    let rate = (bytes as u64 * 8 * u64::from(RATE) / media) as u32;
+    let peak_rate = frames.iter().map(|f| f.len() as u32).max().unwrap_or(0) * 8 * RATE / FRAME as u32;
+    Mp4a {
+        audio: Audio {
+            data_reference_index: 1,
+            channel_count: 2,
+            sample_size: 16,
+            sample_rate: FixedPoint::new(RATE as u16, 0),
+        },
+        esds: mp4_atom::Esds {
+            es_desc: esds::EsDescriptor {
+                es_id: 1,
+                dec_config: esds::DecoderConfig {
+                    object_type_indication: 0x40,
+                    stream_type: 5,
+                    up_stream: 0,
+                    buffer_size_db: [0, 0x18, 0].into(),
+                    max_bitrate: peak_rate,
+                    avg_bitrate: rate,
+                    dec_specific: Some(CONFIG),
+                },
+                ..Default::default()
+            },
+        },
+        btrt: None,
+        taic: None,
+    }
 }
 
 /// What a file says of itself, and its sound.

@@ -97,6 +97,12 @@ impl Error {
         self.detail.as_deref()
     }
 
+    /// What whoever runs the program is told when it does not start, or a command of theirs ends: what failed, where
+    /// that is known, and not what would be said to a visitor.
+    pub fn for_operator(&self) -> &str {
+        self.detail.as_deref().unwrap_or(&self.sentence)
+    }
+
     /// Seconds after which trying again may succeed.
     pub fn retry_after_s(&self) -> Option<u64> {
         self.retry_after_s

@@ -50,7 +50,7 @@ impl House {
         house_rows::Entity::insert(row).on_conflict(keep_first).exec_without_returning(db.write()).await?;
         let row = house_rows::Entity::find_by_id(HOUSE).one(db.write()).await?;
         let row = row.ok_or_else(|| Error::internal("the house's key is gone"))?;
-        let key = vault.unwrap(HOUSE, &WrappedKey::from_bytes(row.value)).await?;
+        let key = vault.unwrap(HOUSE, &WrappedKey::from_bytes(row.value)).await.map_err(other_key)?;
         Ok(Self { index: Index::new(&key), key })
     }
 }
@@ -74,12 +74,47 @@ impl Deref for Key<'_> {
     }
 }
 
+/// That this is not the master key which the database was begun with.
+fn other_key(error: vault::Error) -> Error {
+    match error {
+        vault::Error::UnknownMasterKey(id) => Error::refused(
+            "master-key-other",
+            format!(
+                "The master key here is not the one of this database: none with the id {id} is at hand. Put \
+                 the keys here that it is used with, such as `keys/master.key` from another machine. Nothing \
+                 was changed."
+            ),
+        ),
+        other => other.into(),
+    }
+}
+
+/// Makes sure that no master key is made where the one that the database was begun with is missing.
+///
+/// # Errors
+/// `master-key-missing`; when the database is out of reach.
+pub(crate) async fn may_be_made(config: &Config, db: &Db) -> Result<()> {
+    let MasterKey::File(file) = &config.master_key else { return Ok(()) };
+    if file.exists() || house_rows::Entity::find_by_id(HOUSE).one(db.read()).await?.is_none() {
+        return Ok(());
+    }
+    let sentence = format!(
+        "The master key {} is missing, and nothing in this database opens without it. Copy it from where the \
+         database was used, or from the copy that you keep. No other was made.",
+        file.display()
+    );
+    Err(Error::refused("master-key-missing", sentence))
+}
+
 /// The master key's keeper, as configured.
 pub(crate) async fn keeper(config: &Config, random: &dyn Random) -> Result<Arc<dyn Keeper>> {
     let keys = match &config.master_key {
         MasterKey::File(file) => FileKeeper::open_or_create(file, random)?,
         MasterKey::Environment(name) => {
-            let text = std::env::var(name).map_err(|_| Error::internal(format!("{name} is not set")))?;
+            let text = std::env::var(name).map_err(|_| {
+                let sentence = format!("The master key is missing: set the environment variable {name}.");
+                Error::refused("master-key-missing", sentence)
+            })?;
             FileKeeper::from_text(&text)?
         }
         MasterKey::Command(words) => return Ok(Arc::new(CommandKeeper::start(words).await?)),
@@ -189,6 +224,7 @@ pub(crate) async fn of_account(
 #[cfg(test)]
 mod tests {
     use std::io::Write;
+    use std::os::unix::fs::PermissionsExt;
 
     use base64::Engine;
 
@@ -225,6 +261,27 @@ mod tests {
             // Whoever has only the old key has nothing any more.
             std::fs::write(file, old_text).unwrap();
             assert!(opened().await.is_err());
+        });
+    }
+
+    #[test]
+    fn a_key_is_not_made_in_the_place_of_a_missing_one_and_another_one_is_told_apart() {
+        on_both(async |kit| {
+            let config = kit.studio.config();
+            let file = master_key_file(config).unwrap();
+            let refused = async || {
+                let catalogue = crate::films::testing::catalogue();
+                let eyes = Arc::new(crate::db::testing::Painted);
+                let opened = Studio::open_with(config.clone(), Outside::embedded(), catalogue, eyes).await;
+                opened.err().unwrap()
+            };
+            std::fs::remove_file(file).unwrap();
+            assert_eq!(refused().await.code(), "master-key-missing");
+            assert!(!file.exists());
+            FileKeeper::open_or_create(file, &SystemRandom::default()).unwrap();
+            assert_eq!(refused().await.code(), "master-key-other");
+            std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o644)).unwrap();
+            assert!(refused().await.for_operator().contains("0600"));
         });
     }
 

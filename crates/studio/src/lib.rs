@@ -143,7 +143,7 @@ impl Studio {
     /// first of the chores ([`Self::tidy`]): however much it is, nobody waits for it to be let in.
     ///
     /// # Errors
-    /// When any of these is out of reach.
+    /// When any of these is out of reach; when the objects are those of another database.
     #[boxed]
     pub async fn open(config: Config, outside: Outside, catalogue: films::Catalogue) -> Result<Self> {
         let eyes = photos::eyes::real(&config)?;
@@ -159,7 +159,7 @@ impl Studio {
         Ok(studio)
     }
 
-    /// The same without making sure of anything: no processor is asked, no bucket is claimed, nothing is erased again or
+    /// The same without making sure of anything: no processor is asked, no store is claimed, nothing is erased again or
     /// swept. To look at what is there, and for what sees to that itself.
     ///
     /// # Errors
@@ -176,7 +176,9 @@ impl Studio {
         catalogue: films::Catalogue,
         eyes: Arc<dyn photos::eyes::Eyes>,
     ) -> Result<Self> {
+        objects::may_begin(&config).await?;
         let db = db::Db::open(&config).await?;
+        keys::may_be_made(&config, &db).await?;
         let keeper = keys::keeper(&config, &*outside.random).await?;
         let outgoing = outgoing::Outgoing::new(&db, &outside);
         let connected = (outside.connect)(Arc::new(outgoing.clone()))
@@ -224,9 +226,9 @@ impl Studio {
     #[boxed]
     pub async fn tidy(&self) -> Result<()> {
         backup::remove_leftovers(self.config())?;
-        jobs::apart("reminders", accounts::remind(self)).await;
         jobs::apart("enquiries", enquiries::watch(self)).await;
         jobs::apart("notices", notices::tell(self)).await;
+        analytics::tidy(self).await?;
         self.retention().sweep().await?;
         sessions::tidy(self).await?;
         throttle::tidy(self).await?;

@@ -1,8 +1,8 @@
 //! The register of encrypted objects: whose each is and what it is for.
 //!
 //! An object is stored first and then entered, in the transaction of the row that needs it. What
-//! was stored but never entered is an orphan; [`Objects::sweep`] deletes it. A bucket might be somebody else's: it says
-//! whose it is, and is never emptied at one go.
+//! was stored but never entered is an orphan; [`Objects::sweep`] deletes it. So under the wrong database every object would
+//! be one: a store says whose it is, be it a folder or a bucket, and is never emptied at one go.
 
 use std::collections::HashSet;
 
@@ -14,20 +14,25 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{EntityTrait, QuerySelect};
 use vault::{DataKey, ObjectId};
 
+use crate::backup::files_below;
 use crate::clock::HOUR_MS;
+use crate::db::{Db, Stand};
+use crate::hex::hex;
 use crate::keys::house_rows;
-use crate::{AccountId, Error, Result, Studio, boxed};
+use crate::{AccountId, Config, Error, Result, Studio, boxed};
 
 /// An object younger than this may still be waiting for its row.
 const ORPHAN_AFTER_MS: i64 = HOUR_MS;
 /// Objects compared with the register at once.
 const SWEEP_BATCH: usize = 500;
-/// Orphans that a bucket may have without anybody wondering.
+/// Orphans that a store may have without anybody wondering, as long as they are not all there is.
 const ORPHANS_MAX: usize = 100;
-/// The shared object that says whose a bucket is.
-const MARKER: &str = "house";
-/// The house's own random id, beside its key.
+/// The shared object that says whose a store is.
+pub(crate) const MARKER: &str = "house";
+/// The house's own id, beside its key.
 const HOUSE_ID: &str = "house-id";
+/// Bytes of the house's id.
+const HOUSE_ID_BYTES: usize = 16;
 
 /// The table `objects`.
 pub(crate) mod rows {
@@ -57,6 +62,35 @@ pub struct Stored {
     pub id: ObjectId,
     /// Bytes as they were put in.
     pub bytes: u64,
+}
+
+/// What lies in the store and is not entered.
+#[derive(Debug, Clone)]
+pub struct Orphans {
+    /// Those that are older than an hour: no row is on its way to them.
+    pub ids: Vec<ObjectId>,
+    /// How many objects there are in all.
+    pub all: usize,
+}
+
+/// Makes sure that no studio is begun beside the objects of one whose database is not there, or is not the one that is
+/// named. Asked before anything is made, so that the right one can still be put in its place.
+///
+/// # Errors
+/// `database-missing`; when the database is out of reach.
+#[boxed]
+pub(crate) async fn may_begin(config: &Config) -> Result<()> {
+    let objects = config.data.join("objects");
+    if !objects.is_dir() || Db::stand(config).await? != Stand::Absent || files_below(&objects)?.is_empty() {
+        return Ok(());
+    }
+    let sentence = format!(
+        "Nothing was made or changed: {} has the photos and films of a studio, and the database that is named is \
+         empty or not there. Name the studio's own one, or bring it back from a backup; to begin anew, take another \
+         data folder.",
+        objects.display()
+    );
+    Err(Error::refused("database-missing", sentence))
 }
 
 /// The register of a studio.
@@ -144,40 +178,60 @@ impl<'a> Objects<'a> {
         Ok(self.studio.vault().get(key, id).await?)
     }
 
-    /// Makes sure that the bucket, where there is one, is this house's, before anything in it is changed. One that is
-    /// empty becomes it.
+    /// Makes sure that the store is this house's, before anything in it is changed. One that is empty becomes it, and so
+    /// does one from before stores were marked, when the register knows something of it.
     ///
     /// # Errors
-    /// `bucket-of-another`; `bucket-unmarked` when it has objects and does not say whose.
+    /// `objects-of-another`; `objects-unmarked` when it has objects, none of which is known, and does not say whose.
     #[boxed]
     pub(crate) async fn claim(&self) -> Result<()> {
-        let Some(store) = &self.studio.connected().objects else { return Ok(()) };
         let (vault, ours) = (self.studio.vault(), self.house_id().await?);
+        let bucket = self.studio.connected().objects.as_ref();
+        let (place, other) = match bucket {
+            Some(_) => ("the bucket".to_owned(), "another bucket"),
+            None => {
+                let folder = self.studio.config().data.join("objects");
+                (format!("the folder {}", folder.display()), "another data folder")
+            }
+        };
         match vault.get_shared(MARKER).await? {
-            Some(there) if there[..] == ours[..] => return Ok(()),
+            // Written by hand, it ends with a line.
+            Some(there) if there.trim_ascii_end() == ours.as_slice() => return Ok(()),
             Some(_) => {
-                let sentence = "Nothing in the bucket was changed: it belongs to another installation of Mini Studio, \
-                                and its objects would be deleted as orphans. Use its own database, or another bucket.";
-                return Err(Error::refused("bucket-of-another", sentence));
+                let sentence = format!(
+                    "Nothing in {place} was changed: it belongs to another database of Mini Studio, under which its \
+                     photos and films are safe; under this one they would be deleted as orphans. Name that database, \
+                     bring it back from a backup, or use {other}."
+                );
+                return Err(Error::refused("objects-of-another", sentence));
             }
             None => {}
         }
-        let first = store.list(None).try_next().await;
-        if first.map_err(|error| Error::unavailable("store-away", error))?.is_some() {
+        let is_empty = match bucket {
+            // Whatever lies there may be somebody else's.
+            Some(store) => {
+                let first = store.list(None).try_next().await;
+                first.map_err(|error| Error::unavailable("store-away", error))?.is_none()
+            }
+            None => vault.list().try_next().await?.is_none(),
+        };
+        if !is_empty && !self.knows_some().await? {
             let sentence = format!(
-                "Nothing in the bucket was changed: it has objects, but does not say whose they are. If they are this \
-                 installation's, put an object named shared/{MARKER} there that holds {}; else use another bucket.",
+                "Nothing in {place} was changed: it has objects that this database does not know, and does not say \
+                 whose they are. If they are this installation's, put shared/{MARKER} there that holds {}; else name \
+                 the database that they belong to, or use {other}.",
                 String::from_utf8_lossy(&ours)
             );
-            return Err(Error::refused("bucket-unmarked", sentence));
+            return Err(Error::refused("objects-unmarked", sentence));
         }
         Ok(vault.put_shared(MARKER, ours.into()).await?)
     }
 
-    /// The house's id, made once. Two processes starting at once agree.
+    /// The house's id, made once, of the house's key: a database from before it was made comes to the same one. Two
+    /// processes starting at once agree.
     async fn house_id(&self) -> Result<Vec<u8>> {
         let db = self.studio.db().write();
-        let id = format!("{:032x}", u128::from_be_bytes(self.studio.random().bytes()));
+        let id = hex(&self.studio.0.house.index.of(HOUSE_ID, b"")[..HOUSE_ID_BYTES]);
         let row = house_rows::ActiveModel { name: Set(HOUSE_ID.into()), value: Set(id.into_bytes()) };
         let keep_first = OnConflict::column(house_rows::Column::Name).do_nothing().to_owned();
         house_rows::Entity::insert(row).on_conflict(keep_first).exec_without_returning(db).await?;
@@ -185,54 +239,74 @@ impl<'a> Objects<'a> {
         row.map(|row| row.value).ok_or_else(|| Error::internal("the house's id is gone"))
     }
 
+    /// Whether one of the objects in the store is entered. Their ids are random: then they are this register's.
+    async fn knows_some(&self) -> Result<bool> {
+        let mut batches = self.studio.vault().list().map_err(Error::from).try_chunks(SWEEP_BATCH);
+        while let Some(batch) = batches.try_next().await.map_err(|error| error.1)? {
+            let ids: Vec<ObjectId> = batch.into_iter().map(|found| found.id).collect();
+            if !self.entered(&ids).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Deletes objects in the store that are not entered and older than an hour; returns how many. None where suspiciously
-    /// many would go: then it is rather the database that is wrong.
+    /// many would go: then it is rather the database that is wrong, and somebody has to look ([`Objects::orphans`]).
     ///
     /// # Errors
-    /// Those of a bucket that is not this house's; when the store or the database is out of reach.
+    /// Those of a store that is not this house's; when the store or the database is out of reach.
     #[boxed]
     pub async fn sweep(&self) -> Result<u64> {
-        self.claim().await?;
-        let (orphans, all) = self.orphans().await?;
-        if are_too_many(orphans.len(), all) {
+        let orphans = self.orphans().await?;
+        if are_too_many(orphans.ids.len(), orphans.all) {
             tracing::error!(
-                orphans = orphans.len(),
-                objects = all,
-                "suspiciously many objects in the store have no row: none was deleted; is it the right database?"
+                orphans = orphans.ids.len(),
+                objects = orphans.all,
+                "too many objects have no row, so none was deleted: see ministudio privacy sweep --orphans"
             );
             return Ok(0);
         }
-        self.delete(&orphans).await?;
-        Ok(orphans.len() as u64)
+        self.delete(&orphans.ids).await?;
+        Ok(orphans.ids.len() as u64)
     }
 
     /// What is not entered and older than an hour, and how many objects there are in all.
-    async fn orphans(&self) -> Result<(Vec<ObjectId>, usize)> {
+    ///
+    /// # Errors
+    /// As [`Objects::sweep`].
+    #[boxed]
+    pub async fn orphans(&self) -> Result<Orphans> {
+        self.claim().await?;
         let before = self.studio.now_ms() - ORPHAN_AFTER_MS;
         let mut batches = self.studio.vault().list().map_err(Error::from).try_chunks(SWEEP_BATCH);
-        let (mut orphans, mut all) = (Vec::new(), 0);
+        let mut orphans = Orphans { ids: Vec::new(), all: 0 };
         while let Some(batch) = batches.try_next().await.map_err(|error| error.1)? {
-            all += batch.len();
+            orphans.all += batch.len();
             let old = batch.into_iter().filter(|found| found.written_at_ms < before);
             let old: Vec<ObjectId> = old.map(|found| found.id).collect();
-            let entered: HashSet<String> = rows::Entity::find()
-                .select_only()
-                .column(rows::Column::Id)
-                .filter(rows::Column::Id.is_in(old.iter().map(ObjectId::to_string)))
-                .into_tuple()
-                .all(self.studio.db().read())
-                .await?
-                .into_iter()
-                .collect();
-            orphans.extend(old.into_iter().filter(|id| !entered.contains(&id.to_string())));
+            let entered = self.entered(&old).await?;
+            orphans.ids.extend(old.into_iter().filter(|id| !entered.contains(&id.to_string())));
         }
-        Ok((orphans, all))
+        Ok(orphans)
+    }
+
+    /// Those of the objects that are entered.
+    async fn entered(&self, ids: &[ObjectId]) -> Result<HashSet<String>> {
+        let entered: Vec<String> = rows::Entity::find()
+            .select_only()
+            .column(rows::Column::Id)
+            .filter(rows::Column::Id.is_in(ids.iter().map(ObjectId::to_string)))
+            .into_tuple()
+            .all(self.studio.db().read())
+            .await?;
+        Ok(entered.into_iter().collect())
     }
 }
 
-/// More orphans than come of processes that were killed, and more than a tenth of all objects.
+/// All that there is; or more orphans than come of processes that were killed, and more than a tenth of all objects.
 fn are_too_many(orphans: usize, all: usize) -> bool {
-    orphans > ORPHANS_MAX && orphans > all / 10
+    orphans > 0 && (orphans == all || (orphans > ORPHANS_MAX && orphans > all / 10))
 }
 
 /// An object's id as it stands in a row.
@@ -250,7 +324,7 @@ mod tests {
     use super::*;
     use crate::Outside;
     use crate::clock::DAY_MS;
-    use crate::db::testing::{Kit, on_both, on_both_with};
+    use crate::db::testing::{Kit, Painted, on_both, on_both_with};
 
     /// A studio whose objects lie in a bucket.
     fn in_bucket(body: impl AsyncFn(&Kit)) {
@@ -266,44 +340,83 @@ mod tests {
         kit.studio.data_key(account, policy::PurposeId::Films).await.unwrap()
     }
 
+    /// The same store under another database.
+    async fn under_another_database(kit: &Kit) {
+        let row = house_rows::ActiveModel { name: Set(HOUSE_ID.into()), value: Set(vec![b'0'; 32]) };
+        house_rows::Entity::update(row).exec(kit.studio.db().write()).await.unwrap();
+    }
+
+    /// Moves the studio's clock to the machine's, whose time files carry, and a day beyond.
+    fn a_day_passes(kit: &Kit) {
+        kit.clock.advance(crate::Clock::now_ms(&crate::System) - kit.studio.now_ms() + DAY_MS);
+    }
+
     #[test]
-    fn a_bucket_belongs_to_one_house() {
-        in_bucket(async |kit| {
+    fn a_store_belongs_to_one_house() {
+        async fn holds(kit: &Kit) {
             let objects = kit.studio.objects();
             for _ in 0..2 {
                 objects.claim().await.unwrap();
             }
-            // The same bucket under another database.
+            // A database from before the store was marked is the same house's.
             house_rows::Entity::delete_by_id(HOUSE_ID).exec(kit.studio.db().write()).await.unwrap();
-            assert_eq!(objects.claim().await.unwrap_err().code(), "bucket-of-another");
+            objects.claim().await.unwrap();
+            under_another_database(kit).await;
+            assert_eq!(objects.claim().await.unwrap_err().code(), "objects-of-another");
             // Nor is it swept.
             let account = kit.account("anna@example.org").await;
             let key = key(kit, &account).await;
             let theirs = objects.store(&key, b"theirs").await.unwrap();
-            kit.clock.advance(crate::Clock::now_ms(&crate::System) - kit.studio.now_ms() + DAY_MS);
-            assert_eq!(objects.sweep().await.unwrap_err().code(), "bucket-of-another");
+            a_day_passes(kit);
+            assert_eq!(objects.sweep().await.unwrap_err().code(), "objects-of-another");
+            assert_eq!(objects.orphans().await.unwrap_err().code(), "objects-of-another");
             assert!(objects.get(&key, &theirs.id).await.is_ok());
-        });
-        in_bucket(async |kit| {
+        }
+        in_bucket(async |kit| holds(kit).await);
+        on_both(async |kit| holds(kit).await);
+    }
+
+    #[test]
+    fn a_store_without_a_mark_is_taken_on_only_when_its_objects_are_known() {
+        async fn holds(kit: &Kit) {
             let account = kit.account("anna@example.org").await;
-            let objects = kit.studio.objects();
+            let (objects, vault) = (kit.studio.objects(), kit.studio.vault());
             let there = objects.store(&key(kit, &account).await, b"somebody's").await.unwrap();
             let error = objects.claim().await.unwrap_err();
-            assert_eq!(error.code(), "bucket-unmarked");
-            assert!(kit.studio.vault().get_shared(MARKER).await.unwrap().is_none(), "it is not taken over");
-            // The sentence says how to.
+            assert_eq!(error.code(), "objects-unmarked");
+            assert!(vault.get_shared(MARKER).await.unwrap().is_none(), "it is not taken over");
+            // The sentence says how to; a line's end does no harm.
             let (_, id) = error.sentence().split_once("holds ").unwrap();
-            let id = id.as_bytes()[..32].to_vec();
-            kit.studio.vault().put_shared(MARKER, id.into()).await.unwrap();
+            vault.put_shared(MARKER, format!("{}\n", &id[..32]).into()).await.unwrap();
             objects.claim().await.unwrap();
             assert!(objects.get(&key(kit, &account).await, &there.id).await.is_ok());
-        });
+            // An installation from before stores were marked.
+            vault.delete_shared(MARKER).await.unwrap();
+            objects.enter(kit.studio.db().write(), &account, "test", &there).await.unwrap();
+            objects.claim().await.unwrap();
+            assert_eq!(vault.get_shared(MARKER).await.unwrap().unwrap(), &id[..32]);
+        }
+        in_bucket(async |kit| holds(kit).await);
+        on_both(async |kit| holds(kit).await);
+    }
+
+    #[test]
+    fn no_studio_is_begun_beside_the_objects_of_another() {
         on_both(async |kit| {
-            kit.studio.objects().claim().await.unwrap();
-            assert!(
-                kit.studio.vault().get_shared(MARKER).await.unwrap().is_none(),
-                "a folder needs no marker"
-            );
+            let account = kit.account("anna@example.org").await;
+            let stored = kit.studio.objects().store(&key(kit, &account).await, b"somebody's").await;
+            drop(stored.unwrap());
+            // The database is gone, or another one is named.
+            let other = kit.folder.path().join("other.sqlite");
+            let mut config = kit.studio.config().clone();
+            config.database = format!("sqlite://{}", other.display());
+            let open = async |config: Config| {
+                let catalogue = crate::films::testing::catalogue();
+                Studio::open_with(config, Outside::embedded(), catalogue, Arc::new(Painted)).await.err()
+            };
+            assert_eq!(open(config).await.unwrap().code(), "database-missing");
+            assert!(!other.exists(), "it was made");
+            assert!(open(kit.studio.config().clone()).await.is_none());
         });
     }
 
@@ -317,7 +430,7 @@ mod tests {
             for _ in 0..=ORPHANS_MAX {
                 last = Some(studio.objects().store(&key, b"an object").await.unwrap());
             }
-            kit.clock.advance(crate::Clock::now_ms(&crate::System) - studio.now_ms() + DAY_MS);
+            a_day_passes(kit);
             assert_eq!(studio.objects().sweep().await.unwrap(), 0);
             let last = last.unwrap();
             assert!(studio.objects().get(&key, &last.id).await.is_ok());
@@ -330,11 +443,33 @@ mod tests {
 
     #[test]
     fn many_orphans_are_too_many_when_they_are_a_large_part_of_all() {
-        for (orphans, all, expected) in
-            [(100, 100, false), (101, 101, true), (101, 1009, true), (101, 1010, false), (5000, 9000, true)]
-        {
+        for (orphans, all, expected) in [
+            (0, 0, false),
+            (1, 1, true),
+            (100, 100, true),
+            (100, 101, false),
+            (101, 1009, true),
+            (101, 1010, false),
+        ] {
             assert_eq!(are_too_many(orphans, all), expected, "{orphans} of {all}");
         }
+    }
+
+    #[test]
+    fn what_would_empty_the_store_goes_when_somebody_has_looked_and_says_so() {
+        on_both(async |kit| {
+            let account = kit.account("anna@example.org").await;
+            let (objects, key) = (kit.studio.objects(), key(kit, &account).await);
+            objects.claim().await.unwrap();
+            let there = objects.store(&key, b"the first there is").await.unwrap();
+            a_day_passes(kit);
+            assert_eq!(objects.sweep().await.unwrap(), 0);
+            let orphans = objects.orphans().await.unwrap();
+            assert_eq!((orphans.ids.as_slice(), orphans.all), (&[there.id][..], 1));
+            objects.delete(&orphans.ids).await.unwrap();
+            assert!(objects.get(&key, &there.id).await.is_err());
+            assert_eq!(objects.orphans().await.unwrap().all, 0);
+        });
     }
 
     #[test]
@@ -344,9 +479,12 @@ mod tests {
             let (studio, key) =
                 (&kit.studio, kit.studio.data_key(&account, policy::PurposeId::Films).await.unwrap());
             let kept = studio.objects().store(&key, b"kept").await.unwrap();
+            let other = studio.objects().store(&key, b"kept, too").await.unwrap();
             let orphan = studio.objects().store(&key, b"orphan").await.unwrap();
             let tx = studio.db().begin().await.unwrap();
-            studio.objects().enter(&tx, &account, "test", &kept).await.unwrap();
+            for stored in [&kept, &other] {
+                studio.objects().enter(&tx, &account, "test", stored).await.unwrap();
+            }
             tx.commit().await.unwrap();
 
             // Files carry the machine's time; the studio's clock is moved to it and beyond.

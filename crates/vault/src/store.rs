@@ -14,7 +14,7 @@ use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt, WriteMulti
 use crate::object::{CHUNK_BYTES, Chunks, Found, ObjectId, Shape};
 use crate::{DataKey, Error, Keeper, Place, Random, WrappedKey, field, keys};
 
-/// Bytes read from the store at once while streaming.
+/// Chunks read from the store at once while streaming.
 const WINDOW_CHUNKS: u64 = 16;
 /// Bytes of one part when an object of unknown length is written.
 const PART_BYTES: usize = 5 * 1024 * 1024;

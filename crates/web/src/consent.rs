@@ -10,7 +10,7 @@ use policy::{Cookie, CookiePurpose, Country, Policy, ProcessorId, Store, derive}
 use studio::consents::ConsentId;
 
 use crate::cookies;
-use crate::options::WebOptions;
+use crate::visit::Visit;
 
 /// What holds for a request.
 #[derive(Clone, Debug)]
@@ -36,23 +36,23 @@ impl Consent {
         told: Option<Country>,
         now_ms: i64,
     ) -> Self {
-        let remembered = cookies::read(headers, CookiePurpose::Country);
+        let remembered = cookies::read(policy, headers, CookiePurpose::Country);
         let (country, looked_up) = match &remembered {
             Some(code) => (known(code), false),
             None => (told.or_else(|| address.and_then(country::of_address)), true),
         };
         let gpc = headers.get("sec-gpc").is_some_and(|value| value == "1");
-        let given = cookies::read(headers, CookiePurpose::Consent).as_deref().and_then(parse);
+        let given = cookies::read(policy, headers, CookiePurpose::Consent).as_deref().and_then(parse);
         let decision = decide(policy, country, gpc, given.as_ref().map(|(_, given)| given), now_ms);
         Self { country, gpc, given, decision, looked_up }
     }
 
     /// Has the browser remember the country for a day, so that it need not be looked up each time.
-    pub(crate) fn remember_country(&self, answer: &mut Response, options: &WebOptions) {
+    pub(crate) fn remember_country(&self, answer: &mut Response, visit: &Visit) {
         if self.looked_up {
             // Looked up and not found is remembered too.
             let code = self.country.as_ref().map_or(NOWHERE, Country::code);
-            cookies::set(answer, options, CookiePurpose::Country, Some(code));
+            cookies::set(answer, visit, CookiePurpose::Country, Some(code));
         }
     }
 }
@@ -66,7 +66,7 @@ pub(crate) fn known(code: &str) -> Option<Country> {
 }
 
 /// Keeps a decision in the browser.
-pub(crate) fn remember(answer: &mut Response, options: &WebOptions, consent: &ConsentId, given: &Given) {
+pub(crate) fn remember(answer: &mut Response, visit: &Visit, consent: &ConsentId, given: &Given) {
     let bit = |on: bool| u8::from(on);
     let value = format!(
         "{consent}.{}.{}.{}{}{}",
@@ -76,7 +76,7 @@ pub(crate) fn remember(answer: &mut Response, options: &WebOptions, consent: &Co
         bit(given.choice.support),
         bit(given.knowing_gpc)
     );
-    cookies::set(answer, options, CookiePurpose::Consent, Some(&value));
+    cookies::set(answer, visit, CookiePurpose::Consent, Some(&value));
 }
 
 /// Takes away every optional cookie that this browser sent and may no longer hold. Storage is emptied by

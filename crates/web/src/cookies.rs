@@ -1,7 +1,7 @@
 //! The cookies we set. Essential ones: the session, the secret by which a browser that waits for a sign-in
 //! mail is known again, that somebody said they are not an adult, what was decided about optional tools, and
 //! the country. And the two of the messenger, which [`crate::pages::messenger`] sets where they are allowed.
-//! Names and periods stand in the policy; a cookie that is not in the policy cannot be set from here.
+//! Names and periods stand in the policy in force; a cookie that is not in it cannot be set from here.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use policy::{Cookie, CookiePurpose, Policy};
 
-use crate::options::WebOptions;
+use crate::visit::Visit;
 
 /// A browser that waits for its mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,50 +20,47 @@ pub(crate) struct Waiting {
     pub(crate) next: Option<String>,
 }
 
-fn of(purpose: CookiePurpose) -> &'static Cookie {
-    Policy::current()
-        .cookie_for(purpose)
-        .filter(|cookie| cookie.is_essential() || purpose.is_of_messenger())
-        .expect("a test asks for all")
+fn of(policy: &Policy, purpose: CookiePurpose) -> &Cookie {
+    policy.cookie_for(purpose).expect("reading the policy has seen to it")
 }
 
 /// The token of the session, not yet looked up.
-pub(crate) fn session(headers: &HeaderMap) -> Option<String> {
-    read(headers, CookiePurpose::Session)
+pub(crate) fn session(policy: &Policy, headers: &HeaderMap) -> Option<String> {
+    read(policy, headers, CookiePurpose::Session)
 }
 
 /// What a waiting browser holds.
-pub(crate) fn waiting(headers: &HeaderMap) -> Option<Waiting> {
-    let value = read(headers, CookiePurpose::SignIn)?;
+pub(crate) fn waiting(policy: &Policy, headers: &HeaderMap) -> Option<Waiting> {
+    let value = read(policy, headers, CookiePurpose::SignIn)?;
     let (secret, next) = value.split_once('.').unwrap_or((&value, ""));
     Some(Waiting { secret: secret.to_owned(), next: own_path(next).map(str::to_owned) })
 }
 
 /// Hands a session to the browser.
-pub(crate) fn set_session(answer: &mut Response, options: &WebOptions, token: &str) {
-    set(answer, options, CookiePurpose::Session, Some(token));
+pub(crate) fn set_session(answer: &mut Response, visit: &Visit, token: &str) {
+    set(answer, visit, CookiePurpose::Session, Some(token));
 }
 
 /// Remembers that this browser waits for its mail.
-pub(crate) fn set_waiting(answer: &mut Response, options: &WebOptions, secret: &str, next: Option<&str>) {
+pub(crate) fn set_waiting(answer: &mut Response, visit: &Visit, secret: &str, next: Option<&str>) {
     let next = next.and_then(own_path).unwrap_or_default();
-    set(answer, options, CookiePurpose::SignIn, Some(&format!("{secret}.{next}")));
+    set(answer, visit, CookiePurpose::SignIn, Some(&format!("{secret}.{next}")));
 }
 
 /// Takes the session away.
-pub(crate) fn clear_session(answer: &mut Response, options: &WebOptions) {
-    set(answer, options, CookiePurpose::Session, None);
+pub(crate) fn clear_session(answer: &mut Response, visit: &Visit) {
+    set(answer, visit, CookiePurpose::Session, None);
 }
 
 /// The waiting is over.
-pub(crate) fn clear_waiting(answer: &mut Response, options: &WebOptions) {
-    set(answer, options, CookiePurpose::SignIn, None);
+pub(crate) fn clear_waiting(answer: &mut Response, visit: &Visit) {
+    set(answer, visit, CookiePurpose::SignIn, None);
 }
 
 /// The value that a browser sends for a cookie of ours; none where it sends two: another host of our domain set one of
 /// them, perhaps to lead somebody into an account that is not theirs, and nothing says which.
-pub(crate) fn read(headers: &HeaderMap, purpose: CookiePurpose) -> Option<String> {
-    let name = &of(purpose).name;
+pub(crate) fn read(policy: &Policy, headers: &HeaderMap, purpose: CookiePurpose) -> Option<String> {
+    let name = &of(policy, purpose).name;
     let mut values = pairs(headers).filter_map(|pair| pair.strip_prefix(name.as_str())?.strip_prefix('='));
     let value = values.next().filter(|value| !value.is_empty())?;
     values.next().is_none().then(|| value.to_owned())
@@ -86,9 +83,9 @@ fn pairs(headers: &HeaderMap) -> impl Iterator<Item = &str> {
 }
 
 /// Hands a cookie of ours to the browser, or takes it away.
-pub(crate) fn set(answer: &mut Response, options: &WebOptions, purpose: CookiePurpose, value: Option<&str>) {
-    let cookie = of(purpose);
-    let secure = if options.secure() { "; Secure" } else { "" };
+pub(crate) fn set(answer: &mut Response, visit: &Visit, purpose: CookiePurpose, value: Option<&str>) {
+    let cookie = of(&visit.policy, purpose);
+    let secure = if visit.options.secure() { "; Secure" } else { "" };
     let age = if value.is_some() { cookie.period.seconds().unwrap_or_default() } else { 0 };
     append(
         answer,
@@ -154,7 +151,7 @@ mod tests {
 
     #[test]
     fn one_of_two_of_a_name_is_not_ours() {
-        let read = |cookie: &str| read(&headers(cookie), CookiePurpose::Session);
+        let read = |cookie: &str| read(Policy::current(), &headers(cookie), CookiePurpose::Session);
         assert_eq!(read("other=1; ms-session=abc"), Some("abc".to_owned()));
         assert_eq!(read("ms-session=theirs; ms-session=abc"), None);
         assert_eq!(read("ms-session="), None);
@@ -162,25 +159,33 @@ mod tests {
 
     #[test]
     fn all_cookies_are_in_the_policy_and_essential_or_the_messengers() {
-        assert_eq!(of(CookiePurpose::Consent).name, "ms-cookie-consent");
-        assert_eq!(of(CookiePurpose::Country).name, "geo_country");
-        assert_eq!(of(CookiePurpose::Session).name, "ms-session");
-        assert_eq!(of(CookiePurpose::SignIn).name, "ms-waiting");
-        assert_eq!(of(CookiePurpose::Age).name, "ms-age");
-        assert_eq!(of(CookiePurpose::SupportDevice).name, "ms-support-device");
-        assert_eq!(of(CookiePurpose::SupportSession).name, "ms-support-session");
+        let policy = Policy::current();
+        for (purpose, name) in [
+            (CookiePurpose::Consent, "ms-cookie-consent"),
+            (CookiePurpose::Country, "geo_country"),
+            (CookiePurpose::Session, "ms-session"),
+            (CookiePurpose::SignIn, "ms-waiting"),
+            (CookiePurpose::Age, "ms-age"),
+            (CookiePurpose::SupportDevice, "ms-support-device"),
+            (CookiePurpose::SupportSession, "ms-support-session"),
+        ] {
+            let cookie = of(policy, purpose);
+            assert_eq!(cookie.name, name);
+            assert!(cookie.is_essential() || purpose.is_of_messenger(), "{name}");
+        }
     }
 
     #[test]
     fn a_session_and_a_waiting_browser_are_told_apart() {
         let both = headers("a=b; ms-session=tok_en-1; ms-waiting=secret./create/moon-garden");
-        assert_eq!(session(&both), Some("tok_en-1".into()));
+        let policy = Policy::current();
+        assert_eq!(session(policy, &both), Some("tok_en-1".into()));
         let next = Some("/create/moon-garden".into());
-        assert_eq!(waiting(&both), Some(Waiting { secret: "secret".into(), next }));
-        assert_eq!(session(&headers("ms-sessionx=1")), None);
-        assert_eq!(session(&headers("ms-session=")), None);
+        assert_eq!(waiting(policy, &both), Some(Waiting { secret: "secret".into(), next }));
+        assert_eq!(session(policy, &headers("ms-sessionx=1")), None);
+        assert_eq!(session(policy, &headers("ms-session=")), None);
         assert_eq!(
-            waiting(&headers("ms-waiting=s.//evil")),
+            waiting(policy, &headers("ms-waiting=s.//evil")),
             Some(Waiting { secret: "s".into(), next: None })
         );
     }

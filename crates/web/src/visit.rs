@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use policy::derive::browser;
@@ -313,6 +313,7 @@ pub(crate) async fn welcome(State(app): State<App>, mut request: Request, next: 
     let now_ms = app.studio.now_ms();
     let policy = Arc::clone(app.studio.policy());
     let consent = Consent::of(&policy, headers, address, told, now_ms);
+    let (token, waiting) = (cookies::session(&policy, headers), cookies::waiting(&policy, headers));
     let in_path = request.extensions().get::<LanguageInPath>().map(|found| found.0);
     let accepted = header_text(headers, header::ACCEPT_LANGUAGE).and_then(Language::accepted);
     let mut visit = Visit {
@@ -332,8 +333,8 @@ pub(crate) async fn welcome(State(app): State<App>, mut request: Request, next: 
         messenger: None,
         staff: None,
         tags: None,
-        token: cookies::session(headers),
-        waiting: cookies::waiting(headers),
+        token,
+        waiting,
         options: Arc::clone(&app.options),
     };
     let mut failed = None;
@@ -379,7 +380,7 @@ pub(crate) async fn welcome(State(app): State<App>, mut request: Request, next: 
     };
     let mut answer = crate::oops::dress(&visit, head, answer);
     if is_page(&answer) {
-        visit.consent.remember_country(&mut answer, &visit.options);
+        visit.consent.remember_country(&mut answer, &visit);
     }
     answer.extensions_mut().insert(visit);
     answer
@@ -409,6 +410,14 @@ fn from_proxy(
     let forwarded = forwarded.and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
     let told = headers.get(options.country_header.as_str()).and_then(|header| header.to_str().ok());
     (Some(forwarded.unwrap_or(proxy)), told.and_then(consent::known))
+}
+
+/// The same answer, with which the browser empties its cache of ours: what was deleted or shut must not live on there,
+/// for whoever has the machine next.
+pub(crate) fn with_cache_emptied(mut answer: Response) -> Response {
+    let name = header::HeaderName::from_static("clear-site-data");
+    answer.headers_mut().insert(name, HeaderValue::from_static("\"cache\""));
+    answer
 }
 
 /// A header's text.

@@ -145,11 +145,6 @@ impl Fal {
         self.shared.book().seed += 1;
     }
 
-    /// The published keys.
-    pub fn jwks(&self) -> Value {
-        jwks(self.shared.book().seed)
-    }
-
     /// The webhook of a request that is over, as it is sent.
     pub fn webhook(&self, request_id: &str, now_s: i64) -> Hook {
         let stand = self.shared.book().requests.get(request_id).map(|taken| taken.stand.clone());

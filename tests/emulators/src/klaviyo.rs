@@ -312,14 +312,6 @@ const SUPPRESS: Is = Is::Object(&[Field::must(
     ]),
 )]);
 
-const UNSUPPRESS: Is = Is::Object(&[Field::must(
-    "data",
-    Is::Object(&[
-        Field::must("type", Is::OneOf(&["profile-suppression-bulk-delete-job"])),
-        Field::must("attributes", ADDRESSES),
-    ]),
-)]);
-
 const EVENT: Is = Is::Object(&[Field::must(
     "data",
     Is::Object(&[
@@ -457,7 +449,6 @@ fn done(
         "profile-subscription-bulk-create-jobs" => subscribe(kept, &body),
         "profile-subscription-bulk-delete-jobs" => unsubscribe(kept, &body),
         "profile-suppression-bulk-create-jobs" => suppress(kept, attributes),
-        "profile-suppression-bulk-delete-jobs" => unsuppress(kept, attributes),
         "events" => event(kept, attributes),
         _ => erase(kept, attributes),
     }
@@ -469,7 +460,6 @@ fn contract(resource: &str) -> Option<&'static Is> {
         "profile-subscription-bulk-create-jobs" => Some(&SUBSCRIBE),
         "profile-subscription-bulk-delete-jobs" => Some(&UNSUBSCRIBE),
         "profile-suppression-bulk-create-jobs" => Some(&SUPPRESS),
-        "profile-suppression-bulk-delete-jobs" => Some(&UNSUPPRESS),
         "events" => Some(&EVENT),
         "data-privacy-deletion-jobs" => Some(&ERASE),
         _ => None,
@@ -566,33 +556,17 @@ fn suppress(kept: &mut Kept, attributes: &Value) -> Result<Response, Refusal> {
             profile.suppressions.push(("USER_SUPPRESSED".to_owned(), now.clone()));
         }
     }
-    Ok(new_job(kept, "profile-suppression-bulk-create-job", people.len()))
-}
-
-fn unsuppress(kept: &mut Kept, attributes: &Value) -> Result<Response, Refusal> {
-    let people = people(attributes)?;
-    for (email, _) in &people {
-        if let Some(profile) = kept.profiles.get_mut(email) {
-            profile.suppressions.retain(|(reason, _)| reason != "USER_SUPPRESSED");
-        }
-    }
-    Ok(new_job(kept, "profile-suppression-bulk-delete-job", people.len()))
-}
-
-fn new_job(kept: &mut Kept, sort: &str, total: usize) -> Response {
     let id = kept.id();
-    if sort == "profile-suppression-bulk-create-job" {
-        kept.jobs.insert(id.clone(), 0);
-    }
-    document(202, &json!({"data": job(sort, &id, "queued", &kept.now, total)}))
+    kept.jobs.insert(id.clone(), 0);
+    Ok(document(202, &json!({"data": job(&id, "queued", &kept.now, people.len())})))
 }
 
-fn job(sort: &str, id: &str, status: &str, now: &str, total: usize) -> Value {
+fn job(id: &str, status: &str, now: &str, total: usize) -> Value {
     json!({
-        "type": sort,
+        "type": "profile-suppression-bulk-create-job",
         "id": id,
         "attributes": {"status": status, "created_at": now, "total_count": total, "completed_count": 0},
-        "links": {"self": format!("https://a.klaviyo.com/api/{sort}s/{id}")},
+        "links": {"self": format!("https://a.klaviyo.com/api/profile-suppression-bulk-create-jobs/{id}")},
     })
 }
 
@@ -604,7 +578,7 @@ fn suppression(kept: &mut Kept, id: &str) -> Result<Response, Refusal> {
     };
     *asked += 1;
     let status = if *asked == 1 { "processing" } else { "complete" };
-    Ok(document(200, &json!({"data": job("profile-suppression-bulk-create-job", id, status, &now, 1)})))
+    Ok(document(200, &json!({"data": job(id, status, &now, 1)})))
 }
 
 fn event(kept: &mut Kept, attributes: &Value) -> Result<Response, Refusal> {

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post, put};
+use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -148,7 +148,6 @@ impl Mux {
         let routes = Router::new()
             .route("/video/v1/assets", get(list).post(create))
             .route("/video/v1/assets/{id}", get(retrieve).delete(remove))
-            .route("/video/v1/assets/{id}/playback-ids/{playback}", delete(remove_playback))
             .route("/video/v1/uploads", post(open))
             .route("/video/v1/uploads/{id}", get(look))
             .route("/direct-uploads/{id}", put(piece).layer(DefaultBodyLimit::disable()))
@@ -620,23 +619,6 @@ async fn remove(
     let shown = shown(&asset);
     book.note("video.asset.deleted", "asset", shown);
     StatusCode::NO_CONTENT.into_response()
-}
-
-async fn remove_playback(
-    State(book): State<Shared>,
-    Path((id, playback)): Path<(String, String)>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-    body: Bytes,
-) -> Response {
-    if let Err(answer) = entered(&headers).and_then(|()| bare(query.as_deref(), &body)) {
-        return answer;
-    }
-    let mut book = lock(&book);
-    let Some(asset) = book.assets.iter_mut().find(|asset| asset.id == id) else { return not_found() };
-    let before = asset.playback_ids.len();
-    asset.playback_ids.retain(|(id, _)| *id != playback);
-    if asset.playback_ids.len() == before { not_found() } else { StatusCode::NO_CONTENT.into_response() }
 }
 
 async fn open(

@@ -1,5 +1,5 @@
-//! Stripe, as its contract says (`contracts/stripe`): checkouts with their page, payments, refunds, customers, and
-//! signed webhooks. Forms are held against the names and sorts of the specification.
+//! Stripe, as its contract says (`crates/processors/tests/contracts/stripe`): checkouts with their page, payments,
+//! refunds, customers, and signed webhooks. Forms are held against the names and sorts of the specification.
 //!
 //! It has no clock: a test sets the time. It must not know the adapter.
 
@@ -267,11 +267,6 @@ impl Stripe {
         stripe
     }
 
-    /// From now on its pages are said to be there: where a browser reaches [`Stripe::pages`] by another name or port.
-    pub fn pages_at(&self, begins: &str) {
-        open(&self.books).pages = begins.to_owned();
-    }
-
     /// What the addresses of its own pages begin with.
     pub fn pages(&self) -> String {
         format!("http://{}/c/pay/", self.emulator.address)
@@ -400,18 +395,32 @@ impl Stripe {
 
     /// The parent's bank wants the money back; the event of it.
     pub fn disputed(&self, payment: &str) -> Value {
+        self.dispute_becomes(payment, "charge.dispute.created", "needs_response")
+    }
+
+    /// The parent's bank asks about the payment, and takes nothing; the event of it.
+    pub fn inquired(&self, payment: &str) -> Value {
+        self.dispute_becomes(payment, "charge.dispute.created", "warning_needs_response")
+    }
+
+    /// The parent's bank takes the money that it asked about; the event of it.
+    pub fn inquiry_goes_on(&self, payment: &str) -> Value {
+        self.dispute_becomes(payment, "charge.dispute.funds_withdrawn", "needs_response")
+    }
+
+    /// A charge has one dispute, however that goes on.
+    fn dispute_becomes(&self, payment: &str, event: &str, status: &str) -> Value {
         let mut books = open(&self.books);
         let charge = books.charge_of(payment).expect("a charge");
         charge["disputed"] = json!(true);
         let (charge, amount) = (charge["id"].clone(), (charge["amount"].clone(), charge["currency"].clone()));
-        let id = books.id("dp");
         let dispute = json!({
-            "id": id, "object": "dispute", "amount": amount.0, "currency": amount.1, "charge": charge,
-            "payment_intent": payment, "reason": "fraudulent", "status": "needs_response",
-            "created": books.now_s, "livemode": false, "is_charge_refundable": false, "metadata": {},
-            "balance_transactions": [], "evidence": {}, "evidence_details": {},
+            "id": format!("dp_of_{payment}"), "object": "dispute", "amount": amount.0, "currency": amount.1,
+            "charge": charge, "payment_intent": payment, "reason": "fraudulent", "status": status,
+            "created": books.now_s, "livemode": false, "is_charge_refundable": status.starts_with("warning_"),
+            "metadata": {}, "balance_transactions": [], "evidence": {}, "evidence_details": {},
         });
-        books.event("charge.dispute.created", dispute)
+        books.event(event, dispute)
     }
 
     /// Sends an event, signed at a time with [`WEBHOOK_SECRET`]; the status that was answered.

@@ -5,7 +5,7 @@ use policy::consent::{self, Agreed, Choice, Given};
 use policy::{CategoryId, Country, Personal, Policy, kind, processor, purpose};
 use serde_json::json;
 
-use crate::{CANARY, Kit, NOW, Setting, Vendor, photo};
+use crate::{CANARY, Kit, NOW, Setting, Vendor, next_version, photo};
 
 async fn kit() -> (Vendor, Kit) {
     let vendor = Vendor::content().await;
@@ -50,6 +50,25 @@ async fn a_photo_goes_to_fal_with_what_keeps_it_from_being_stored() {
     assert_eq!(receipt.fields, ["image_url", "path.model", "prompt"].map(String::from).into());
     assert_eq!(receipt.bytes, asked.body.len() as u64);
     assert_eq!(receipt.outcome.word(), "answered-200");
+}
+
+#[tokio::test]
+async fn what_is_put_on_some_calls_is_put_on_no_other() {
+    let header = "{ header = \"x-fal-store-io\", value = \"0\" }";
+    let policies = next_version("processors.toml", header, &header.replace("{ ", "{ path = \"/owner/\", "));
+    let now_ms = policies.version("2027-01-01").unwrap().effective.start_ms();
+    let vendor = Vendor::content().await;
+    let kit = Setting { policies, now_ms, ..Setting::default() }.start(&vendor);
+    for model in ["owner/portrait", "other/portrait"] {
+        let address = "https://queue.fal.run/{+model}";
+        let call = kit.egress.to::<processor::Fal, purpose::Films>(Method::POST, address);
+        call.plain("path.model", model).field("image_url", &photo()).send().await.unwrap();
+    }
+    let asked = vendor.asked();
+    let stored: Vec<_> = asked.iter().map(|asked| asked.header("x-fal-store-io")).collect();
+    assert_eq!(stored, [Some("0"), None]);
+    let lifecycle = |name| asked.iter().filter(|asked| asked.header(name).is_some()).count();
+    assert_eq!(lifecycle("x-fal-object-lifecycle-preference"), 2, "what has no path is put on all");
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! A film folder to its place among the published films, SLUG/VERSION. What was published under a version never
-//! changes: copies were sold that were made from it.
+//! A film folder to its place among the published films, SLUG/VERSION. What was published under a version is drawn and
+//! heard as it was for ever: copies were sold that were made from it. What is said in it may be corrected.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -25,21 +25,25 @@ pub fn run(args: &PublishArgs) -> anyhow::Result<()> {
     let (slug, version) = (show.slug(), show.film().info().version);
     let shelf = args.into.join(slug);
     let place = shelf.join(version.to_string());
-    let is_new = !place.exists();
-    match is_new {
-        true => copy(&folder, &shelf, version)?,
-        false if is_same(&folder, &OnDisk::open(&place)?) => {}
-        false => bail!(
-            "version {version} of {slug} is published already, and this folder differs from it: \
-             raise `version` in film.toml"
-        ),
-    }
+    let done = if place.exists() {
+        let published = OnDisk::open(&place)?;
+        if is_same(&folder, &published, |_| true) {
+            "was already in"
+        } else if is_said_otherwise(&folder, show.film(), &published) {
+            correct(&folder, &shelf, &place)?;
+            "was already in, and its words are corrected in"
+        } else {
+            bail!(
+                "version {version} of {slug} is published already, and this folder differs from it in more than what \
+                 is said: raise `version` in film.toml"
+            )
+        }
+    } else {
+        copy(&folder, &shelf, version)?;
+        "is in"
+    };
     tell(&show)?;
-    println!(
-        "\n{slug}, version {version}, {} {}.",
-        if is_new { "is in" } else { "was already in" },
-        place.display()
-    );
+    println!("\n{slug}, version {version}, {done} {}.", place.display());
     if catalogue::find(slug).is_some() {
         println!(
             "Note: a film of this program has the same slug; one of the two has to be taken off the studio's shelf."
@@ -78,8 +82,34 @@ fn copy(folder: &OnDisk, shelf: &Path, version: u32) -> anyhow::Result<()> {
         .with_context(|| format!("{} cannot be put in its place", part.display()))
 }
 
-fn is_same(one: &OnDisk, other: &OnDisk) -> bool {
-    one.paths() == other.paths() && one.paths().iter().all(|path| one.read(path) == other.read(path))
+/// Whether the same files are in both folders, and the same in those of them that are looked at.
+fn is_same(one: &OnDisk, other: &OnDisk, looked_at: impl Fn(&str) -> bool) -> bool {
+    let paths = one.paths();
+    let holds_the_same = |path: &String| !looked_at(path) || one.read(path) == other.read(path);
+    paths == other.paths() && paths.iter().all(holds_the_same)
+}
+
+fn holds_words(path: &str) -> bool {
+    path.starts_with("words/")
+}
+
+/// Whether nothing is different but the words, and of those none that is drawn.
+fn is_said_otherwise(folder: &OnDisk, film: &Film, published: &OnDisk) -> bool {
+    let Ok(before) = Film::read(published) else { return false };
+    let draws_the_same = |language: &String| film.words(language).set == before.words(language).set;
+    is_same(folder, published, |path| !holds_words(path)) && film.info().languages.iter().all(draws_the_same)
+}
+
+/// Puts a folder's words in the place of those that were published; each file as a whole or not at all.
+fn correct(folder: &OnDisk, shelf: &Path, place: &Path) -> anyhow::Result<()> {
+    for path in folder.paths().into_iter().filter(|path| holds_words(path)) {
+        let bytes = folder.read(&path).with_context(|| format!("{path} cannot be read"))?;
+        let (part, file) = (shelf.join(".words.part"), place.join(&path));
+        std::fs::write(&part, &bytes)
+            .and_then(|()| std::fs::rename(&part, &file))
+            .with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    Ok(())
 }
 
 /// What is made once, what is made for each copy and why, and what that takes.
@@ -154,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_version_is_published_once_and_never_changes() {
+    fn a_version_is_published_once_and_nothing_of_it_changes_but_what_is_said() {
         let outer = tempfile::tempdir().unwrap();
         let film = outer.path().join("boat");
         super::super::new::write(&film, "Boat", "boat").unwrap();
@@ -169,6 +199,17 @@ mod tests {
         assert!(into.join("boat/1/drawings/hero.svg").is_file() && into.join("boat/1/fonts").is_dir());
         assert!(!into.join("boat/1/.schema").exists() && !into.join("boat/.1.part").exists());
         publish().expect("the same again changes nothing");
+        // What is said may be corrected; what is drawn may not, nor what is heard.
+        change("words/en.toml", "tagline = \"", "tagline = \"Once more: ");
+        publish().unwrap();
+        let said = |path: &str| std::fs::read_to_string(into.join(path)).unwrap();
+        assert!(said("boat/1/words/en.toml").contains("Once more: "));
+        assert!(!into.join("boat/.words.part").exists());
+        let words = std::fs::read_to_string(film.join("words/en.toml")).unwrap();
+        change("words/en.toml", "[set]", "[set]\nsign = \"Boat\"");
+        assert!(format!("{:#}", publish().unwrap_err()).contains("raise `version`"));
+        assert!(!said("boat/1/words/en.toml").contains("sign = "));
+        std::fs::write(film.join("words/en.toml"), words).unwrap();
         change("shots/02-hello.toml", "amount = 0.15", "amount = 0.2");
         assert!(format!("{:#}", publish().unwrap_err()).contains("raise `version`"));
         change("film.toml", "version = 1 ", "version = 3 ");

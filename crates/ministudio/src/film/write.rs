@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use film::Film;
+use film::{CAPTION_CHARS_A_SECOND, Film};
 use processors::role::{Assignment, CHILD, Trouble, WriteError, Writer};
 
 use super::WriteArgs;
@@ -14,8 +14,6 @@ use crate::serve;
 
 /// Variants of each text.
 const VARIANTS: u8 = 3;
-/// Characters a second that can be read aloud.
-const READING: f64 = 17.0;
 /// What the child is called in the film's own files.
 const NAME: &str = "{name}";
 const NOBODY: &str = "No processor that writes texts is switched on: set one up under `processors` in the configuration, \
@@ -135,7 +133,7 @@ fn wanted(film: &Film, language: &str) -> Vec<Wanted> {
     ];
     for (index, shot) in film.shots().iter().enumerate() {
         let seconds = f64::from(shot.frames) / f64::from(film.info().fps);
-        let longest = (seconds * READING) as u32;
+        let longest = (seconds * CAPTION_CHARS_A_SECOND) as u32;
         if let Some(caption) = &words.captions[index] {
             wanted.push(Wanted {
                 table: Some(shot.id.clone()),

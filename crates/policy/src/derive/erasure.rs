@@ -1,7 +1,7 @@
 //! The erasure of an account, step by step, in an order that can be taken up again after any of them: what is
 //! outside first, while the handles are still known; the key of the account last but for its row.
 
-use crate::{Class, Classification, Keep, Link, Policy, Processor, RetentionId, SwitchedOn};
+use crate::{Classification, Keep, Link, Policy, Processor, RetentionId, SwitchedOn};
 
 /// A step.
 #[derive(Debug, Clone)]
@@ -64,15 +64,4 @@ pub fn plan<'a>(policy: &'a Policy, on: &SwitchedOn, classification: &'a Classif
     let accounts = of_accounts().filter(|(_, _, by)| **by == Link::Column("id".into()));
     steps.extend(accounts.map(|(table, _, _)| Step::Account { table }));
     steps
-}
-
-/// Tables that hold personal data but lead to no account: their rules alone delete it.
-pub fn of_nobody(classification: &Classification) -> impl Iterator<Item = (&str, RetentionId)> {
-    classification.tables.iter().filter_map(|(name, table)| {
-        let personal = table.columns.values().any(|column| matches!(column.class, Class::Personal(_)));
-        match (&table.account, &table.keep) {
-            (None, Keep::Rule(rule)) if personal => Some((name.as_str(), *rule)),
-            _ => None,
-        }
-    })
 }

@@ -1,8 +1,10 @@
-//! What the sweeper deletes when: rows whose rule counts from a column of theirs.
+//! What the sweeper deletes when: rows whose rule counts from a column of theirs, and what of a row goes before it.
 
-use crate::{Classification, Keep, Policy, RetentionId, Start};
+use std::collections::BTreeMap;
 
-/// Rows to delete once they are old enough.
+use crate::{Classification, Empty, Keep, Period, Policy, RetentionId, Start};
+
+/// Rows to delete, or columns of them to empty, once they are old enough.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sweep<'a> {
     /// The table.
@@ -11,10 +13,12 @@ pub struct Sweep<'a> {
     pub since: &'a str,
     /// How it is written there.
     pub written: Written,
-    /// Rows older than this go.
-    pub after_ms: i64,
+    /// Rows that are older go.
+    pub period: Period,
     /// The rule.
     pub rule: RetentionId,
+    /// The rows stay, without what stands in `since` and with this in other columns.
+    pub empty: Option<&'a BTreeMap<String, Empty>>,
 }
 
 /// How a time is written in a column.
@@ -28,13 +32,20 @@ pub enum Written {
 
 /// Everything to sweep.
 pub fn sweeps<'a>(policy: &Policy, classification: &'a Classification) -> Vec<Sweep<'a>> {
-    let tables = classification.tables.iter().filter_map(|(table, what)| {
-        let Keep::Rule(rule) = &what.keep else { return None };
-        let (since, rule) = (what.since.as_deref()?, policy.rule(*rule)?);
-        let written = if since.ends_with("_ms") { Written::Milliseconds } else { Written::Day };
-        Some(Sweep { table, since, written, after_ms: rule.period.ms(), rule: rule.id })
-    });
-    tables.collect()
+    let mut sweeps = Vec::new();
+    for (table, what) in &classification.tables {
+        let rows = match (&what.keep, &what.since) {
+            (Keep::Rule(rule), Some(since)) => Some((*rule, since, None)),
+            _ => None,
+        };
+        let columns = what.sooner.as_ref().map(|sooner| (sooner.keep, &sooner.since, Some(&sooner.empty)));
+        for (rule, since, empty) in rows.into_iter().chain(columns) {
+            let Some(rule) = policy.rule(rule) else { continue };
+            let written = if since.ends_with("_ms") { Written::Milliseconds } else { Written::Day };
+            sweeps.push(Sweep { table, since, written, period: rule.period, rule: rule.id, empty });
+        }
+    }
+    sweeps
 }
 
 /// How long a deleted account can be brought back.

@@ -183,6 +183,13 @@ impl Check<'_> {
             if always.header.is_some() == always.field.is_some() {
                 self.wrong(file, key("always"), "give either a header or a field");
             }
+            let Some(header) = &always.header else { continue };
+            if !always.value.is_str() {
+                self.wrong(file, key("always"), format!("the value of the header {header:?} is no text"));
+            }
+            if processor.headers.contains(header) {
+                self.wrong(file, key("always"), format!("{header:?} is listed in `headers` too"));
+            }
         }
         for browser in &processor.browser {
             let known = processor.purposes.iter().map(|purpose| purpose.as_str());
@@ -291,6 +298,7 @@ impl Check<'_> {
             (CookiePurpose::SignIn, "sign-in"),
             (CookiePurpose::Consent, "consent"),
             (CookiePurpose::Country, "country"),
+            (CookiePurpose::Age, "age"),
             (CookiePurpose::SupportDevice, "support-device"),
             (CookiePurpose::SupportSession, "support-session"),
             (CookiePurpose::SupportId, "support-id"),
@@ -308,13 +316,22 @@ impl Check<'_> {
                 self.wrong("wordings.toml", "", format!("there is no wording for {:?}", subject.word()));
             }
         }
-        let banner = || policy.wordings.iter().filter(|wording| wording.subject == Subject::Cookies);
-        for version in &policy.consent.counts {
-            let known = banner().map(|wording| wording.version.as_str());
-            self.known(("policy.toml", "consent.counts".into()), "wording of the banner", version, known);
+        let counts = &policy.consent.counts;
+        let of = |subject: Subject| {
+            let of_subject = policy.wordings.iter().filter(move |wording| wording.subject == subject);
+            of_subject.map(|wording| wording.version.as_str())
+        };
+        for version in counts {
+            let (key, sort) = ("consent.counts".to_owned(), "wording of the banner or of marketing");
+            self.known(("policy.toml", key), sort, version, Subject::LAPSING.into_iter().flat_map(of));
         }
-        if banner().next_back().is_some_and(|newest| !policy.consent.counts.contains(&newest.version)) {
-            self.wrong("policy.toml", "consent.counts", "leaves out the wording that is shown");
+        for subject in Subject::LAPSING {
+            let is_named = |version: &str| counts.iter().any(|named| named == version);
+            // The banner's are always named; of the other where some count no more.
+            let names = subject == Subject::Cookies || of(subject).any(is_named);
+            if names && of(subject).next_back().is_some_and(|newest| !is_named(newest)) {
+                self.wrong("policy.toml", "consent.counts", "leaves out the wording that is shown");
+            }
         }
     }
 

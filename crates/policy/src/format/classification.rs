@@ -39,12 +39,37 @@ pub struct Table {
     /// The only database that has the table.
     #[serde(default)]
     pub on: Option<Database>,
+    /// What of a row goes before the row.
+    #[serde(default)]
+    pub sooner: Option<Sooner>,
     /// Its columns.
     #[serde(default)]
     pub columns: BTreeMap<String, Column>,
     /// What all columns are, where a library decides which there are.
     #[serde(default)]
     pub all: Option<Column>,
+}
+
+/// Columns that are emptied by a rule of their own, while their row stays.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sooner {
+    /// The rule.
+    pub keep: RetentionId,
+    /// The column from which it counts. Nothing stands there afterwards, so that it is done once.
+    pub since: String,
+    /// The other columns, and what stands in each afterwards.
+    pub empty: BTreeMap<String, Empty>,
+}
+
+/// What stands in a column that was emptied and cannot hold nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Empty {
+    /// A number.
+    Number(i64),
+    /// Words.
+    Words(String),
 }
 
 /// How long rows are kept.
@@ -140,6 +165,9 @@ impl Classification {
             if let Keep::Rule(rule) = &table.keep {
                 check_rule(policy, name, table, rule, &mut mistakes);
             }
+            if let Some(sooner) = &table.sooner {
+                check_sooner(policy, name, sooner, &mut mistakes);
+            }
         }
         for (kind, object) in &self.objects {
             known_category(policy, format!("objects.{kind}.category"), &object.category, &mut mistakes);
@@ -167,6 +195,12 @@ impl Classification {
         }
         if let Some(since) = &table.since {
             column("since", since);
+        }
+        if let Some(sooner) = &table.sooner {
+            column("sooner.since", &sooner.since);
+            for emptied in sooner.empty.keys() {
+                column("sooner.empty", emptied);
+            }
         }
         if let Some(Link::Through { tables: through, .. }) = &table.account {
             let leads =
@@ -216,6 +250,15 @@ fn check_rule(policy: &Policy, name: &str, table: &Table, rule: &RetentionId, mi
     if with_account && table.account.is_none() {
         let what = "its rule counts from the account's deletion, so rows must lead to one";
         mistakes.push(Mistake::new(FILE, format!("tables.{name}.account"), what));
+    }
+}
+
+fn check_sooner(policy: &Policy, name: &str, sooner: &Sooner, mistakes: &mut Vec<Mistake>) {
+    known_rule(policy, format!("tables.{name}.sooner.keep"), &sooner.keep, mistakes);
+    let rule = policy.retention.iter().find(|known| known.id == sooner.keep);
+    if rule.is_some_and(|rule| rule.from == Start::AccountDeleted) {
+        let what = "its rule counts from the account's deletion, when the whole row goes";
+        mistakes.push(Mistake::new(FILE, format!("tables.{name}.sooner.keep"), what));
     }
 }
 

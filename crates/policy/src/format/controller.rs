@@ -22,6 +22,7 @@ pub struct Controller {
 pub struct Consent {
     /// Countries where nothing optional happens before somebody agrees; an unknown one counts as such.
     pub opt_in: Vec<Country>,
-    /// Versions of the banner's wording under which an agreement still counts.
+    /// Versions of wordings under which an agreement still counts: of the banner's, and of marketing mail's where not all
+    /// of them do any more.
     pub counts: Vec<String>,
 }

@@ -23,9 +23,8 @@ impl Date {
         };
         let dashes = text.len() == 10 && text.as_bytes()[4] == b'-' && text.as_bytes()[7] == b'-';
         let (year, month, day) = (digits(0, 4)?, digits(5, 7)? as u8, digits(8, 10)? as u8);
-        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
         let last = match month {
-            2 => 28 + u8::from(leap),
+            2 => 28 + u8::from(is_leap(year)),
             4 | 6 | 9 | 11 => 30,
             _ => 31,
         };
@@ -43,6 +42,27 @@ impl Date {
         (days - 719_468) * 24 * 3600 * 1000
     }
 
+    /// The day (UTC) of a time in milliseconds since 1970.
+    pub(super) fn of(at_ms: i64) -> Self {
+        // As above, the other way round: eras of 400 years, of which each has as many days as the next.
+        let days = at_ms.div_euclid(24 * 3600 * 1000) + 719_468;
+        let (era, in_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+        let year_of_era = (in_era - in_era / 1460 + in_era / 36_524 - in_era / 146_096) / 365;
+        let in_year = in_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let march_based = (5 * in_year + 2) / 153;
+        let day = in_year - (153 * march_based + 2) / 5 + 1;
+        let month = if march_based < 10 { march_based + 3 } else { march_based - 9 };
+        let year = era * 400 + year_of_era + i64::from(month <= 2);
+        Self { year: year.clamp(0, u16::MAX.into()) as u16, month: month as u8, day: day as u8 }
+    }
+
+    /// The same day so many years later, or earlier; of a leap day, where that year has none, the day before.
+    pub(super) fn years_on(self, years: i32) -> Self {
+        let year = i32::from(self.year).saturating_add(years).clamp(0, u16::MAX.into()) as u16;
+        let day = if self.month == 2 && !is_leap(year) { self.day.min(28) } else { self.day };
+        Self { year, day, ..self }
+    }
+
     /// The year.
     pub fn year(self) -> u16 {
         self.year
@@ -57,6 +77,10 @@ impl Date {
     pub fn day(self) -> u8 {
         self.day
     }
+}
+
+fn is_leap(year: u16) -> bool {
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }
 
 impl fmt::Display for Date {
@@ -83,6 +107,10 @@ mod tests {
         assert_eq!(ms("1970-01-01"), Some(0));
         assert_eq!(ms("2000-02-29"), Some(951_782_400_000));
         assert_eq!(ms("2026-05-22"), Some(1_779_408_000_000));
+        for text in ["1970-01-01", "1999-12-31", "2000-02-29", "2026-05-22", "2028-03-01", "2100-02-28"] {
+            let day = Date::parse(text).unwrap();
+            assert_eq!((Date::of(day.start_ms()), Date::of(day.start_ms() + 86_399_999)), (day, day));
+        }
         assert_eq!(Date::parse("2026-05-22").unwrap().to_string(), "2026-05-22");
         assert!(Date::parse("2026-05-22") < Date::parse("2026-06-01"));
         for wrong in [

@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 
 pub use authorities::Authority;
 pub use categories::{Category, Kind};
-pub use classification::{Class, Classification, Column, Database, Keep, Link, Object, Table};
+pub use classification::{Class, Classification, Column, Database, Empty, Keep, Link, Object, Sooner, Table};
 pub use controller::{Consent, Controller};
 pub use cookies::{Cookie, CookieClass, CookiePurpose, Lifetime, Store};
 pub use country::Country;

@@ -47,7 +47,7 @@ pub struct Processor {
     /// Fields without which a call is not made.
     #[serde(default)]
     pub required_fields: Vec<Required>,
-    /// What is put on every call.
+    /// What is put on calls, whoever makes them.
     #[serde(default)]
     pub always: Vec<Always>,
     /// How what it got is deleted there.
@@ -115,20 +115,20 @@ pub struct Required {
     pub field: String,
 }
 
-/// What is put on every call, whoever makes it.
+/// A header or a field that is put on each call whose path begins so, whoever makes it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Always {
     /// What the call's path begins with; every call, when not given.
     #[serde(default)]
     pub path: Option<String>,
-    /// The header, in small letters.
+    /// The header, in small letters. It is none of [`Processor::headers`], which calls set themselves.
     #[serde(default)]
     pub header: Option<String>,
     /// Or the field.
     #[serde(default)]
     pub field: Option<String>,
-    /// Its value.
+    /// Its value; a header's is a text.
     pub value: toml::Value,
 }
 

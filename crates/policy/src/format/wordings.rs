@@ -36,6 +36,9 @@ impl Subject {
         Self::Gift,
     ];
 
+    /// Those of which a wording may stop counting (`consent.counts`): what is agreed to once and holds from then on.
+    pub const LAPSING: [Self; 2] = [Self::Cookies, Self::Marketing];
+
     /// As it is written in the file.
     pub fn word(self) -> &'static str {
         match self {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use policy::marketing::{Consented, Refusal, Standing, may_send, waits_until};
+use policy::marketing::{Consented, Refusal, Rule, Standing, may_send, waits_until};
 use policy::{Country, Ground, Mailing, Policy};
 
 /// Written down a second time, by hand and apart from the file: (must be confirmed, customers may be written to).
@@ -28,12 +28,13 @@ fn proves_s3_3_who_gets_which_mail_in_every_country_and_standing() {
     let mut seen = BTreeMap::<&str, u32>::new();
     for country in countries {
         let (confirm, customers) = law(country);
+        let rule = Rule::of(policy, country.and_then(Country::parse));
         for mailing in Mailing::ALL {
             for consent in [Consented::No, Consented::Ticked, Consented::Confirmed] {
                 for customer in [false, true] {
                     for stopped in [false, true] {
                         let person = Standing { consent, customer, stopped };
-                        let found = may_send(policy, mailing, country.and_then(Country::parse), person);
+                        let found = may_send(policy, mailing, rule, person);
                         let agreed =
                             consent == Consented::Confirmed || (consent == Consented::Ticked && !confirm);
                         let expected = match (stopped, agreed, customer && customers) {
@@ -59,9 +60,8 @@ const MINUTE_MS: i64 = 60_000;
 
 /// The hours of the day in UTC (whole ones) in which a mail may go at once.
 fn open_hours(country: Option<&str>) -> Vec<i64> {
-    let country = country.and_then(Country::parse);
-    let at =
-        |hour: &i64| waits_until(Policy::current(), country, MIDNIGHT_MS + hour * 60 * MINUTE_MS).is_none();
+    let rule = Rule::of(Policy::current(), country.and_then(Country::parse));
+    let at = |hour: &i64| waits_until(Policy::current(), rule, MIDNIGHT_MS + hour * 60 * MINUTE_MS).is_none();
     (0..24).filter(at).collect()
 }
 
@@ -78,15 +78,12 @@ fn nothing_advertises_at_night() {
     }
     for zone in &Policy::current().marketing.zones {
         for country in &zone.countries {
+            let rule = Rule::of(Policy::current(), Some(*country));
             for minute in (0..2 * 24 * 60).step_by(15) {
                 let now_ms = MIDNIGHT_MS + minute * MINUTE_MS;
-                let opens_ms = waits_until(Policy::current(), Some(*country), now_ms).unwrap_or(now_ms);
+                let opens_ms = waits_until(Policy::current(), rule, now_ms).unwrap_or(now_ms);
                 assert!((0..24 * 60 * MINUTE_MS).contains(&(opens_ms - now_ms)), "{country}: within a day");
-                assert_eq!(
-                    waits_until(Policy::current(), Some(*country), opens_ms),
-                    None,
-                    "{country}: then it is day"
-                );
+                assert_eq!(waits_until(Policy::current(), rule, opens_ms), None, "{country}: then it is day");
                 for ahead in [zone.offsets.least, zone.offsets.most] {
                     let there = (opens_ms / MINUTE_MS + ahead).rem_euclid(24 * 60);
                     assert!((8 * 60..20 * 60).contains(&there), "{country}: {there} minutes after midnight");

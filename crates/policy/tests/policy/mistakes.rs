@@ -50,7 +50,7 @@ fn what_contradicts_itself_is_refused() {
             "policy.toml",
             "\"cookies-1\"",
             "\"cookies-0\"",
-            "consent.counts: there is no wording of the banner \"cookies-0\"; did you mean \"cookies-1\"?",
+            "consent.counts: there is no wording of the banner or of marketing \"cookies-0\"; did you mean \"cookies-1\"?",
         ),
         (
             "purposes.toml",
@@ -85,6 +85,18 @@ fn what_contradicts_itself_is_refused() {
         ("processors.toml", "regions = [\"US\"]", "regions = []", "processors.fal.regions: is empty"),
         ("processors.toml", "\"queue.fal.run\"", "\"https://queue.fal.run\"", "is no host"),
         ("processors.toml", "\"https://*.mux.com\"", "\"*.mux.com\"", "is no source"),
+        (
+            "processors.toml",
+            "{ header = \"x-fal-store-io\", value = \"0\" }",
+            "{ header = \"x-fal-store-io\", value = 0 }",
+            "processors.fal.always: the value of the header \"x-fal-store-io\" is no text",
+        ),
+        (
+            "processors.toml",
+            "{ header = \"x-fal-store-io\", value = \"0\" }",
+            "{ header = \"authorization\", value = \"0\" }",
+            "processors.fal.always: \"authorization\" is listed in `headers` too",
+        ),
         ("cookies.toml", "processor = \"mixpanel\"\n", "", "is given exactly where the purpose is vendor"),
         (
             "cookies.toml",
@@ -153,6 +165,11 @@ fn a_slip_in_the_classification_is_told_too() {
             "since = \"seen_at_ms\"",
             "since = \"seen_at\"",
             "tables.sessions.since: there is no column \"seen_at\"; did you mean \"seen_at_ms\"?",
+        ),
+        (
+            "empty = { price_cents = 0",
+            "empty = { price_cent = 0",
+            "tables.orders.sooner.empty: there is no column \"price_cent\"; did you mean \"price_cents\"?",
         ),
         ("account = \"film_id in films\"", "account = \"film_id in film\"", "did you mean \"films\"?"),
         (

@@ -13,7 +13,7 @@ mod wire;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use egress::{Answer, Egress, Error, Means, Method, Persistence, Request};
+use egress::{Answer, Egress, Error, Means, Method, Request, RetryPolicy};
 use policy::{Personal, kind, processor, purpose};
 
 pub(crate) use account::Account;
@@ -21,6 +21,7 @@ pub use token::{Expected, Keys, Session, Token, TokenError};
 
 use crate::Secret;
 use crate::svix::{Message, Svix, SvixError};
+use crate::word::word;
 use wire::{WireDeleted, WireErrors, WireUser};
 
 /// The version of the interface that every call asks for.
@@ -46,7 +47,7 @@ pub struct ClerkSettings {
     /// Seconds between two askings for an unknown key, which anybody can invent.
     pub keys_wait_s: u64,
     /// How calls are repeated.
-    pub persistence: Persistence,
+    pub retry: RetryPolicy,
 }
 
 impl ClerkSettings {
@@ -67,7 +68,7 @@ impl ClerkSettings {
             keys_fresh_s: 3600,
             keys_old_s: 86_400,
             keys_wait_s: 60,
-            persistence: Persistence::default(),
+            retry: RetryPolicy::default(),
         })
     }
 }
@@ -360,7 +361,7 @@ impl Clerk {
 
     /// Every call here may arrive twice.
     async fn ask(&self, call: impl Fn() -> Request<processor::Clerk>) -> Result<Answer, ClerkError> {
-        self.egress.persist(&self.settings.persistence, call).await.map_err(failed)
+        self.egress.retry(&self.settings.retry, call).await.map_err(failed)
     }
 }
 
@@ -378,8 +379,5 @@ fn said_no(answer: &Answer) -> ClerkError {
         return ClerkError::Away { why: format!("status {status}"), retry_after_s: answer.retry_after_s() };
     }
     let errors = answer.json::<WireErrors>().map(|wire| wire.errors).unwrap_or_default();
-    let code = errors.into_iter().next().map(|error| error.code).unwrap_or_default();
-    // A word of theirs, and nothing that could carry data.
-    let is_word = code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    ClerkError::Refused { status, code: if is_word { code } else { String::new() } }
+    ClerkError::Refused { status, code: word(errors.first().map(|error| error.code.as_str())) }
 }

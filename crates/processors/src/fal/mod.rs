@@ -16,26 +16,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use egress::{Answer, Egress, Error, Means, Method, Persistence, Request};
+use egress::{Answer, Egress, Error, Means, Method, Request, RetryPolicy};
 use policy::{Personal, kind, processor, purpose};
 
 use crate::Secret;
+use crate::word::word;
 pub(crate) use account::Account;
-pub use webhook::{Called, Envelope, FAL_WINDOW_S, FalKeys, FalWebhookError, Unclaimed};
+pub use webhook::{Called, Envelope, FalKeys, FalWebhookError, Unclaimed};
 use wire::{WireDeleted, WireStatus, WireSubmitted};
 
 /// Largest answer that is no file.
 const ANSWER_BYTES_MAX: u64 = 4 << 20;
 
-/// Where fal publishes its keys. Both are told of; which one holds is assumed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum KeysAt {
-    /// `rest.fal.ai`.
-    #[default]
-    Rest,
-    /// `rest.alpha.fal.ai`.
-    RestAlpha,
-}
+/// Where fal publishes its keys. `rest.alpha.fal.ai` is told of too; that this one holds is assumed.
+const KEYS: &str = "https://rest.fal.ai/.well-known/jwks.json";
 
 /// How fal is used.
 #[derive(Debug, Clone)]
@@ -54,8 +48,6 @@ pub struct FalSettings {
     pub fal_retries: bool,
     /// Largest file that is fetched, in bytes.
     pub file_bytes_max: u64,
-    /// Where the keys of webhooks are.
-    pub keys_at: KeysAt,
     /// Seconds after which the keys are asked for again; at most a day.
     pub keys_fresh_s: u64,
     /// Seconds between two askings because of a signature that no key fits.
@@ -63,7 +55,7 @@ pub struct FalSettings {
     /// Whether a deletion of what is not there counts as done. Assumed.
     pub missing_is_deleted: bool,
     /// How calls are repeated, save submitting, which is done once.
-    pub persistence: Persistence,
+    pub retry: RetryPolicy,
 }
 
 impl FalSettings {
@@ -77,11 +69,10 @@ impl FalSettings {
             request_timeout_s: None,
             fal_retries: true,
             file_bytes_max: 256 << 20,
-            keys_at: KeysAt::default(),
             keys_fresh_s: 12 * 3600,
             keys_wait_s: 60,
             missing_is_deleted: true,
-            persistence: Persistence::default(),
+            retry: RetryPolicy::default(),
         }
     }
 }
@@ -464,13 +455,6 @@ impl Fal {
         envelope.open(body)
     }
 
-    /// Takes keys that were got in another way, as if they had been asked for now. `false` when there are none in it.
-    pub fn learn_keys(&self, jwks: &[u8], now_s: i64) -> bool {
-        let Some(keys) = FalKeys::read(jwks) else { return false };
-        *self.held() = Some(Held { keys: Arc::new(keys), got_at_s: now_s });
-        true
-    }
-
     async fn is_signed(&self, envelope: &Envelope, body: &[u8], now_s: i64) -> Result<(), FalWebhookError> {
         let is_within = |held: &Held, seconds: u64| now_s.abs_diff(held.got_at_s) < seconds;
         let look = || {
@@ -497,12 +481,8 @@ impl Fal {
     }
 
     async fn ask_for_keys(&self) -> Result<FalKeys, FalError> {
-        let address = match self.settings.keys_at {
-            KeysAt::Rest => "https://rest.fal.ai/.well-known/jwks.json",
-            KeysAt::RestAlpha => "https://rest.alpha.fal.ai/.well-known/jwks.json",
-        };
         let call = || {
-            let call = self.egress.to::<processor::Fal, purpose::Films>(Method::GET, address);
+            let call = self.egress.to::<processor::Fal, purpose::Films>(Method::GET, KEYS);
             call.answer_bytes_max(ANSWER_BYTES_MAX)
         };
         let answer = self.ask(call).await?;
@@ -527,7 +507,7 @@ impl Fal {
 
     /// For calls that may arrive twice: all but submitting.
     async fn ask(&self, call: impl Fn() -> Request<processor::Fal>) -> Result<Answer, FalError> {
-        self.egress.persist(&self.settings.persistence, call).await.map_err(failed)
+        self.egress.retry(&self.settings.retry, call).await.map_err(failed)
     }
 }
 
@@ -544,10 +524,7 @@ fn said_no(answer: &Answer) -> FalError {
     if matches!(status, 408 | 425 | 429 | 500..) {
         return FalError::Away { why: format!("status {status}"), retry_after_s: answer.retry_after_s() };
     }
-    // What they say may repeat what was sent; its sort does not.
     let said: serde_json::Value = answer.json().unwrap_or_default();
-    let code = said.pointer("/detail/0/type").and_then(serde_json::Value::as_str).unwrap_or_default();
-    let is_word =
-        code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'.'));
-    FalError::Refused { status, code: if is_word { code.to_owned() } else { String::new() } }
+    let code = said.pointer("/detail/0/type").and_then(serde_json::Value::as_str);
+    FalError::Refused { status, code: word(code) }
 }

@@ -11,10 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{FalError, FileAt, wire};
-use crate::signing::{hex, unhex};
-
-/// Seconds that a webhook may be old, or ahead of us.
-pub const FAL_WINDOW_S: u64 = 300;
+use crate::signing::{REPLAY_WINDOW_S, hex, unhex};
 
 /// fal's public keys.
 #[derive(Debug, Clone)]
@@ -114,7 +111,7 @@ impl Envelope {
             return Err(FalWebhookError::Time);
         }
         let sent_at_s: i64 = self.time.parse().map_err(|_| FalWebhookError::Time)?;
-        if now_s.abs_diff(sent_at_s) > FAL_WINDOW_S {
+        if now_s.abs_diff(sent_at_s) > REPLAY_WINDOW_S.unsigned_abs() {
             let is_old = sent_at_s < now_s;
             return Err(if is_old { FalWebhookError::TooOld } else { FalWebhookError::FromTheFuture });
         }

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use egress::{Egress, Persistence};
+use egress::{Egress, RetryPolicy};
 use policy::ProcessorId;
 use serde::Deserialize;
 
 use super::{Ga, GaRegion, GaSettings};
 use crate::Secret;
 use crate::connected::{self, Connected};
-use crate::gcs::ServiceAccount;
+use crate::google::ServiceAccount;
 use crate::role::{Analytics, ByAnalyticsId};
 
 /// What the configuration says of it.
@@ -39,7 +39,7 @@ impl connected::Account for Account {
             api_secret: self.api_secret,
             property: self.property,
             region: self.region,
-            persistence: Persistence::default(),
+            retry: RetryPolicy::default(),
         };
         let ga = Ga::new(egress.clone(), account, settings).map_err(|error| error.to_string())?;
         let ga = Arc::new(ga);

@@ -8,7 +8,7 @@
 
 mod account;
 
-use egress::{Egress, Method, Persistence, Request};
+use egress::{Egress, Method, Request, RetryPolicy};
 use futures::future::BoxFuture;
 use policy::consent::Agreed;
 use policy::{Personal, ProcessorId, processor, purpose};
@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::Secret;
-use crate::gcs::{GcsError, ServiceAccount, Tokens};
+use crate::google::{GoogleError, ServiceAccount, Tokens};
 use crate::role::{Check, IdAt, NOW, PAGE, Queue, is_key};
 
 pub use crate::role::{
@@ -54,7 +54,7 @@ pub struct GaSettings {
     /// Where events are taken.
     pub region: GaRegion,
     /// How deletions are tried again. An event goes out once.
-    pub persistence: Persistence,
+    pub retry: RetryPolicy,
 }
 
 /// The property.
@@ -168,7 +168,7 @@ impl Ga {
     }
 
     async fn submit(&self, id: &AnalyticsId, now_s: i64) -> Result<Erasure, AnalyticsError> {
-        let how = &self.settings.persistence;
+        let how = &self.settings.retry;
         let bearer = self.tokens.bearer::<Google, purpose::Analytics>(&self.egress, how, true, now_s).await?;
         let call = || {
             self.egress
@@ -178,12 +178,12 @@ impl Ga {
                 .field("clientId", id)
                 .deletes()
         };
-        let answer = self.egress.persist(how, call).await?;
+        let answer = self.egress.retry(how, call).await?;
         if answer.status() != 200 {
             if answer.status() == 401 {
                 self.tokens.forget();
             }
-            return Err(GcsError::of(&answer).into());
+            return Err(GoogleError::of(&answer).into());
         }
         let submitted: Submitted =
             answer.json().map_err(|_| AnalyticsError::Malformed("a deletion that was taken"))?;
@@ -192,16 +192,14 @@ impl Ga {
 }
 
 /// Of asking Google for a token.
-impl From<GcsError> for AnalyticsError {
-    fn from(error: GcsError) -> Self {
+impl From<GoogleError> for AnalyticsError {
+    fn from(error: GoogleError) -> Self {
         match error {
-            GcsError::Away(why) => Self::Away(why),
-            GcsError::Blocked(why) => Self::Blocked(why),
-            GcsError::Unauthorized | GcsError::Signing => Self::Unauthorized,
-            GcsError::Refused { status, reason } => Self::Refused { status, reason },
-            GcsError::NotFound => Self::Refused { status: 404, reason: String::new() },
-            GcsError::Malformed(what) => Self::Malformed(what),
-            _ => Self::Malformed("an answer that does not belong to the call"),
+            GoogleError::Away(why) => Self::Away(why),
+            GoogleError::Blocked(why) => Self::Blocked(why),
+            GoogleError::Unauthorized | GoogleError::Signing => Self::Unauthorized,
+            GoogleError::Refused { status, reason } => Self::Refused { status, reason },
+            GoogleError::Malformed(what) => Self::Malformed(what),
         }
     }
 }
@@ -227,8 +225,8 @@ impl Analytics for Ga {
     ) -> BoxFuture<'a, Result<(), AnalyticsError>> {
         Box::pin(async move {
             // Twice would count twice; what is lost is one event.
-            let once = Persistence { tries_max: 1, ..self.settings.persistence };
-            let answer = self.egress.persist(&once, || self.event(agreed, who, usage)).await?;
+            let once = RetryPolicy { tries_max: 1, ..self.settings.retry };
+            let answer = self.egress.retry(&once, || self.event(agreed, who, usage)).await?;
             match answer.is_success() {
                 true => Ok(()),
                 false => Err(AnalyticsError::of(&answer, None)),
@@ -254,7 +252,7 @@ impl Analytics for Ga {
 impl Check for Ga {
     fn check(&self, now_s: i64) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async move {
-            let how = &self.settings.persistence;
+            let how = &self.settings.retry;
             self.tokens
                 .bearer::<Google, purpose::Analytics>(&self.egress, how, true, now_s)
                 .await

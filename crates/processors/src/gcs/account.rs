@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use egress::{Egress, Persistence};
+use egress::{Egress, RetryPolicy};
 use policy::ProcessorId;
 use serde::Deserialize;
 
-use super::{Gcs, GcsSettings, GcsStore, ServiceAccount};
+use super::{Gcs, GcsSettings, GcsStore};
 use crate::connected::{self, Connected};
+use crate::google::ServiceAccount;
 
 /// What the configuration says of it.
 #[derive(Deserialize)]
@@ -23,7 +24,7 @@ pub(crate) struct Account {
 impl connected::Account for Account {
     fn connect(self, egress: &Egress, to: &mut Connected) -> Result<(), String> {
         let account = ServiceAccount::from_file(&self.key_file)?;
-        let settings = GcsSettings { bucket: self.bucket, persistence: Persistence::default() };
+        let settings = GcsSettings { bucket: self.bucket, retry: RetryPolicy::default() };
         let gcs = Gcs::new(egress.clone(), account, settings).map_err(|error| error.to_string())?;
         let store = GcsStore::new(Arc::new(gcs), egress.clone());
         to.checks.insert(ProcessorId::GoogleCloudStorage, Arc::new(store.clone()));

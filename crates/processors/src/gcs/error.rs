@@ -1,11 +1,11 @@
-//! Why a call to Google came to nothing. Nothing personal or secret is in it.
+//! Why a call to the bucket came to nothing. Nothing personal or secret is in it.
 
-use egress::{Answer, Means};
-use serde::Deserialize;
+use egress::Answer;
 
 use super::bucket::Unfit;
+use crate::google::GoogleError;
 
-/// Why a call to Google came to nothing.
+/// Why a call to the bucket came to nothing: as any call to Google may, and what is the bucket's own.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GcsError {
     /// Worth another try later: out of reach, too busy, or failing.
@@ -59,13 +59,22 @@ fn sentences(unfit: &[Unfit]) -> String {
     sentences.join(" ")
 }
 
+impl From<GoogleError> for GcsError {
+    fn from(error: GoogleError) -> Self {
+        match error {
+            GoogleError::Away(why) => Self::Away(why),
+            GoogleError::Blocked(why) => Self::Blocked(why),
+            GoogleError::Unauthorized => Self::Unauthorized,
+            GoogleError::Refused { status, reason } => Self::Refused { status, reason },
+            GoogleError::Malformed(what) => Self::Malformed(what),
+            GoogleError::Signing => Self::Signing,
+        }
+    }
+}
+
 impl From<egress::Error> for GcsError {
     fn from(error: egress::Error) -> Self {
-        match error.means() {
-            Means::Away { .. } => Self::Away(error.to_string()),
-            Means::Blocked(_) => Self::Blocked(error),
-            Means::Malformed(what) => Self::Malformed(what),
-        }
+        GoogleError::from(error).into()
     }
 }
 
@@ -73,37 +82,9 @@ impl GcsError {
     /// What an answer that says no means.
     pub(crate) fn of(answer: &Answer) -> Self {
         match answer.status() {
-            401 => Self::Unauthorized,
             404 => Self::NotFound,
             416 => Self::NoSuchPart,
-            408 | 425 | 429 | 500.. => Self::Away(format!("status {}", answer.status())),
-            status => Self::Refused { status, reason: reason(answer) },
+            _ => GoogleError::of(answer).into(),
         }
     }
-}
-
-/// `{error:{code,message,status,errors:[{reason,..}]}}`
-#[derive(Deserialize)]
-struct Said {
-    error: Inner,
-}
-
-#[derive(Deserialize)]
-struct Inner {
-    status: Option<String>,
-    #[serde(default)]
-    errors: Vec<One>,
-}
-
-#[derive(Deserialize)]
-struct One {
-    reason: Option<String>,
-}
-
-/// Google's word for what was wrong. Its sentence is left out: it may repeat what was sent.
-fn reason(answer: &Answer) -> String {
-    let said = answer.json::<Said>().ok();
-    let word =
-        said.and_then(|said| said.error.errors.into_iter().find_map(|one| one.reason).or(said.error.status));
-    crate::word::word(word.as_deref())
 }

@@ -9,27 +9,22 @@
 mod account;
 mod bucket;
 mod error;
-mod service;
-mod signed;
 mod store;
 mod sum;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use egress::{Answer, Egress, Method, Persistence};
+use egress::{Answer, Egress, Method, RetryPolicy};
 use policy::marker::{Kind, MayReceive};
 use policy::{Personal, processor, purpose};
 use serde::Deserialize;
 
+use crate::google::{ServiceAccount, Tokens};
+
 pub(crate) use account::Account;
 pub use bucket::Unfit;
 pub use error::GcsError;
-pub use service::{AccountError, ServiceAccount};
-pub use signed::{Place, SignedUrl, ToSign, sign_url};
-
-pub(crate) use service::Tokens;
-pub(crate) use signed::Civil;
 pub use store::GcsStore;
 
 type Google = processor::GoogleCloudStorage;
@@ -52,7 +47,7 @@ pub struct GcsSettings {
     /// The bucket. It is of our own, and made for nothing else.
     pub bucket: String,
     /// How calls are tried again.
-    pub persistence: Persistence,
+    pub retry: RetryPolicy,
 }
 
 /// An object at one point of its life.
@@ -157,7 +152,7 @@ impl Gcs {
                 .header("authorization", &bearer)
                 .plain("path.bucket", &self.settings.bucket)
         };
-        let answer = self.egress.persist(&self.settings.persistence, call).await?;
+        let answer = self.egress.retry(&self.settings.retry, call).await?;
         let answer = self.good(answer, &[200])?;
         let bucket: bucket::Bucket = answer.json().map_err(|_| GcsError::Malformed("a bucket"))?;
         match bucket.unfit() {
@@ -196,7 +191,7 @@ impl Gcs {
                 .plain("query.ifGenerationMatch", "0")
                 .file("object", sealed, "application/octet-stream")
         };
-        let answer = self.egress.persist(&self.settings.persistence, call).await?;
+        let answer = self.egress.retry(&self.settings.retry, call).await?;
         if answer.status() == 412 {
             // There is one. It is ours when an answer was lost on its way.
             let there = self.about(name, now_s).await?;
@@ -229,7 +224,7 @@ impl Gcs {
                 .plain("path.bucket", &self.settings.bucket)
                 .plain("path.object", name)
         };
-        let answer = self.egress.persist(&self.settings.persistence, call).await?;
+        let answer = self.egress.retry(&self.settings.retry, call).await?;
         let answer = self.good(answer, &[200])?;
         answer.json::<Resource>().map_err(|_| GcsError::Malformed("an object"))?.try_into()
     }
@@ -259,7 +254,7 @@ impl Gcs {
                 None => request,
             }
         };
-        let answer = self.egress.persist(&self.settings.persistence, call).await?;
+        let answer = self.egress.retry(&self.settings.retry, call).await?;
         let answer = self.good(answer, &[200, 206])?;
         let bytes = answer.body();
         match (part, answer.status()) {
@@ -307,7 +302,7 @@ impl Gcs {
                     None => request,
                 }
             };
-            let answer = self.egress.persist(&self.settings.persistence, call).await?;
+            let answer = self.egress.retry(&self.settings.retry, call).await?;
             let answer = self.good(answer, &[200])?;
             let read: Page = answer.json().map_err(|_| GcsError::Malformed("a list of objects"))?;
             for resource in read.items {
@@ -354,13 +349,14 @@ impl Gcs {
                 .plain("query.generation", &version.generation)
                 .deletes()
         };
-        let answer = self.egress.persist(&self.settings.persistence, call).await?;
+        let answer = self.egress.retry(&self.settings.retry, call).await?;
         // Gone already: an answer was lost on its way.
         self.good(answer, &[200, 204, 404]).map(|_| ())
     }
 
     async fn bearer(&self, now_s: i64) -> Result<String, GcsError> {
-        self.tokens.bearer::<Google, Films>(&self.egress, &self.settings.persistence, false, now_s).await
+        let how = &self.settings.retry;
+        Ok(self.tokens.bearer::<Google, Films>(&self.egress, how, false, now_s).await?)
     }
 
     fn good(&self, answer: Answer, good: &[u16]) -> Result<Answer, GcsError> {

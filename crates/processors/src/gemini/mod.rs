@@ -12,7 +12,7 @@ mod wire;
 
 use std::time::Duration;
 
-use egress::{Answer, Egress, Error, Means, Method, Persistence, Request};
+use egress::{Answer, Egress, Error, Means, Method, Request, RetryPolicy};
 use policy::{Personal, kind, processor, purpose};
 use serde_json::Value;
 
@@ -37,14 +37,14 @@ pub struct GeminiSettings {
     /// How long a text may take.
     pub timeout: Duration,
     /// How calls are repeated; a repeat costs money, nothing else.
-    pub persistence: Persistence,
+    pub retry: RetryPolicy,
 }
 
 impl GeminiSettings {
     /// With a minute for each text.
     pub fn new(key: Secret, model: impl Into<String>) -> Self {
-        let (timeout, persistence) = (Duration::from_secs(60), Persistence::default());
-        Self { key, model: model.into(), timeout, persistence }
+        let (timeout, retry) = (Duration::from_secs(60), RetryPolicy::default());
+        Self { key, model: model.into(), timeout, retry }
     }
 }
 
@@ -148,7 +148,7 @@ impl Gemini {
     ) -> Result<Written, GeminiError> {
         look(ask, never)?;
         let call = || self.call(ask);
-        let answer = self.egress.persist(&self.settings.persistence, call).await.map_err(failed)?;
+        let answer = self.egress.retry(&self.settings.retry, call).await.map_err(failed)?;
         if !answer.is_success() {
             return Err(said_no(&answer));
         }
@@ -168,7 +168,7 @@ impl Gemini {
     pub async fn is_there(&self) -> Result<(), GeminiError> {
         let address = "https://generativelanguage.googleapis.com/v1beta/models/{model}";
         let call = || self.to(Method::GET, address);
-        let answer = self.egress.persist(&self.settings.persistence, call).await.map_err(failed)?;
+        let answer = self.egress.retry(&self.settings.retry, call).await.map_err(failed)?;
         if answer.is_success() { Ok(()) } else { Err(said_no(&answer)) }
     }
 

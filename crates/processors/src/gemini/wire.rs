@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{GeminiError, Written};
+use crate::word::word_or;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -94,8 +95,7 @@ impl WireAnswer {
     }
 }
 
-/// A word of theirs, and nothing that could carry text.
+/// A word of theirs.
 pub(super) fn word(text: &str) -> String {
-    let is_word = text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
-    if is_word { text.to_owned() } else { "UNKNOWN".to_owned() }
+    word_or(Some(text), "UNKNOWN")
 }

@@ -4,6 +4,7 @@
 //! and then the end of its life, in seconds since 1970, which is `ik-t` too. Without an end `9999999999` is signed
 //! and `ik-t` left out; that form is never made here.
 
+use egress::percent_encoded;
 use ring::hmac;
 
 use crate::{Secret, signing};
@@ -73,19 +74,10 @@ pub fn link(
     Ok(format!("{endpoint}/{rest}{joint}ik-t={expires_s}&ik-s={signature}"))
 }
 
-/// The signature of what follows the endpoint, with the end of its life.
+/// The signature of what follows the endpoint, with the end of its life. SHA-1 is ImageKit's choice; as HMAC it is
+/// not known to be broken.
 pub fn signature(private_key: &Secret, rest: &str, expires_s: i64) -> String {
-    sha1(private_key, &format!("{rest}{expires_s}"))
-}
-
-/// The signature with which a browser may upload until `expires_s` (seconds since 1970, at most an hour ahead).
-/// We upload from the server; it is here to be complete.
-pub fn upload_signature(private_key: &Secret, token: &str, expires_s: i64) -> String {
-    sha1(private_key, &format!("{token}{expires_s}"))
-}
-
-/// SHA-1 is ImageKit's choice; as HMAC it is not known to be broken.
-fn sha1(private_key: &Secret, text: &str) -> String {
+    let text = format!("{rest}{expires_s}");
     signing::hex(&signing::hmac(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, private_key, text.as_bytes()))
 }
 
@@ -105,13 +97,13 @@ fn rest(picture: &Picture<'_>) -> Result<String, LinkError> {
     if picture.is_in_path && !made.is_empty() {
         rest.push_str(&format!("tr:{made}/"));
     }
-    rest.push_str(&escaped(path, b"/:@!$&'()*+,;="));
+    rest.push_str(&percent_encoded(path, "/:@!$&'()*+,;="));
     let mut pairs = Vec::new();
     for (name, value) in picture.query {
         if matches!(*name, "ik-t" | "ik-s" | "tr" | "") {
             return Err(LinkError::Parameter);
         }
-        pairs.push(format!("{}={}", escaped(name, b""), escaped(value, b"")));
+        pairs.push(format!("{}={}", percent_encoded(name, ""), percent_encoded(value, "")));
     }
     if !picture.is_in_path && !made.is_empty() {
         pairs.push(format!("tr={made}"));
@@ -120,16 +112,4 @@ fn rest(picture: &Picture<'_>) -> Result<String, LinkError> {
         rest.push_str(&format!("?{}", pairs.join("&")));
     }
     Ok(rest)
-}
-
-fn escaped(text: &str, also: &[u8]) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
-            byte if also.contains(&byte) => out.push(char::from(byte)),
-            byte => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
 }

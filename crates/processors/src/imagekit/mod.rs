@@ -8,8 +8,8 @@
 //! deletion, then a purge of the film's folder, then asking until that is done: [`ImageKit::erase`] and
 //! [`ImageKit::erased`].
 //!
-//! Source of the protocol: `contracts/imagekit` (imagekit-developer/imagekit-nodejs 816822dd, npm 7.11.0). Assumed
-//! there: that a private file is not delivered without a signature, and `X-RateLimit-Reset`. Assumed here, from the
+//! Source of the protocol: `crates/processors/tests/contracts/imagekit` (imagekit-developer/imagekit-nodejs 816822dd,
+//! npm 7.11.0). Assumed: that a private file is not delivered without a signature, and `X-RateLimit-Reset`; from the
 //! vendor's documentation: that a second upload to the same path takes the first one's place, that a purge ends as
 //! `Completed`, and that a bulk deletion with a file missing deletes none and names it.
 
@@ -23,14 +23,13 @@ mod wire;
 use std::fmt;
 
 use egress::{Answer, Blocked, Egress, Means, Method, Request};
-use futures::future::BoxFuture;
 use policy::{Personal, kind, processor, purpose};
 use serde::de::DeserializeOwned;
 
 use crate::Secret;
 
 pub(crate) use account::Account;
-pub use link::{LINK_LIFE_MAX_S, LinkError, Picture, link, signature, upload_signature};
+pub use link::{LINK_LIFE_MAX_S, LinkError, Picture, link, signature};
 pub use settings::Settings;
 pub use webhook::{Event, Rejected, What};
 
@@ -72,9 +71,6 @@ pub enum Error {
     /// A file lies elsewhere than it was sent to, so that a purge would not reach it. It is to be deleted.
     #[error("a file at ImageKit is not where it was sent to: it is to be deleted")]
     Elsewhere(String),
-    /// A purge is not done after so many questions. It is asked for again later.
-    #[error("the purge at ImageKit is not done yet")]
-    NotPurged,
 }
 
 impl From<egress::Error> for Error {
@@ -218,7 +214,7 @@ impl ImageKit {
                 .plain("useUniqueFileName", "false")
                 .file("file", still.bytes, still.format.content_type())
         };
-        let file: wire::File = read(&judged(self.persist(call).await, &self.settings)?)?;
+        let file: wire::File = read(&judged(self.retry(call).await, &self.settings)?)?;
         if file.file_path != format!("{folder}/{name}") {
             return Err(Error::Elsewhere(file.file_id));
         }
@@ -261,7 +257,7 @@ impl ImageKit {
             let call = self.to(Method::DELETE, "https://api.imagekit.io/v1/files/{file}");
             call.plain("path.file", id).deletes()
         };
-        match judged(self.persist(call).await, &self.settings) {
+        match judged(self.retry(call).await, &self.settings) {
             Ok(_) => Ok(Deleted { id: id.to_owned(), was_there: true }),
             Err(Error::NotFound) => Ok(Deleted { id: id.to_owned(), was_there: false }),
             Err(error) => Err(error),
@@ -290,7 +286,7 @@ impl ImageKit {
         let url = format!("{}/{}/{}/*", self.settings.endpoint, self.settings.root, film.as_str());
         let call =
             || self.to(Method::POST, "https://api.imagekit.io/v1/files/purge").plain("url", &url).deletes();
-        let purge: wire::Purge = read(&judged(self.persist(call).await, &self.settings)?)?;
+        let purge: wire::Purge = read(&judged(self.retry(call).await, &self.settings)?)?;
         Ok(Erasing { files, purge: purge.request_id })
     }
 
@@ -303,34 +299,12 @@ impl ImageKit {
             let call = self.to(Method::GET, "https://api.imagekit.io/v1/files/purge/{request}");
             call.plain("path.request", &erasing.purge).deletes()
         };
-        let purge: wire::PurgeStatus = read(&judged(self.persist(call).await, &self.settings)?)?;
+        let purge: wire::PurgeStatus = read(&judged(self.retry(call).await, &self.settings)?)?;
         match purge.status.as_str() {
             "Completed" => Ok(true),
             "Pending" => Ok(false),
             _ => Err(Error::Malformed("a purge is neither pending nor completed")),
         }
-    }
-
-    /// Asks until the copies in the cache are gone, at most so many times; `wait` is waited for in between, with how
-    /// often was asked already.
-    ///
-    /// # Errors
-    /// See [`Error`]; [`Error::NotPurged`] when it is not done by then.
-    pub async fn until_erased(
-        &self,
-        erasing: &Erasing,
-        asked_max: u32,
-        wait: impl Fn(u32) -> BoxFuture<'static, ()> + Send + Sync,
-    ) -> Result<(), Error> {
-        for asked in 1..=asked_max {
-            if self.erased(erasing).await? {
-                return Ok(());
-            }
-            if asked < asked_max {
-                wait(asked).await;
-            }
-        }
-        Err(Error::NotPurged)
     }
 
     /// What a webhook says, if it is ImageKit's own and within 300 s of now: `header` gives a header by its name in
@@ -368,7 +342,7 @@ impl ImageKit {
     async fn details(&self, id: &str) -> Result<wire::File, Error> {
         let call =
             || self.to(Method::GET, "https://api.imagekit.io/v1/files/{file}/details").plain("path.file", id);
-        read(&judged(self.persist(call).await, &self.settings)?)
+        read(&judged(self.retry(call).await, &self.settings)?)
     }
 
     /// Deletes as many files as one call takes.
@@ -398,7 +372,7 @@ impl ImageKit {
                 let ids = left.iter().enumerate();
                 ids.fold(call, |call, (place, id)| call.plain_at("fileIds[]", place, *id)).deletes()
             };
-            let answer = self.persist(call).await.map_err(Error::from)?;
+            let answer = self.retry(call).await.map_err(Error::from)?;
             if answer.status() != 404 {
                 let bulk: wire::Bulk = read(&judged(Ok(answer), &self.settings)?)?;
                 return Ok(Some(bulk.successfully_deleted_file_ids));
@@ -409,11 +383,8 @@ impl ImageKit {
         Ok(None)
     }
 
-    async fn persist(
-        &self,
-        call: impl Fn() -> Request<processor::Imagekit>,
-    ) -> Result<Answer, egress::Error> {
-        self.egress.persist(&self.settings.persistence, call).await
+    async fn retry(&self, call: impl Fn() -> Request<processor::Imagekit>) -> Result<Answer, egress::Error> {
+        self.egress.retry(&self.settings.retry, call).await
     }
 
     fn to(&self, method: Method, address: &'static str) -> Request<processor::Imagekit> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use egress::Persistence;
+use egress::RetryPolicy;
 
 use crate::Secret;
 
@@ -20,7 +20,7 @@ pub struct Settings {
     /// Time for one call.
     pub timeout: Duration,
     /// How calls are repeated that may arrive twice.
-    pub persistence: Persistence,
+    pub retry: RetryPolicy,
     /// Whether a file is looked at after it was uploaded: one that is not private is an error.
     pub check_private: bool,
     /// Whether `X-RateLimit-Reset` counts milliseconds (assumed) or seconds.
@@ -36,7 +36,7 @@ impl Settings {
             root: "stills".to_owned(),
             webhook_secrets: Vec::new(),
             timeout: Duration::from_secs(60),
-            persistence: Persistence::default(),
+            retry: RetryPolicy::default(),
             check_private: true,
             reset_is_ms: true,
         }

@@ -6,8 +6,8 @@
 //! each conversation with its reports, then the contact; a visitor's goes with the last of their conversations. Archiving
 //! is no erasure and is not done.
 //!
-//! Source: `contracts/intercom/contract.md`. The hosts outside the US are assumed. It must not know the studio's
-//! rules, its database or its clock, and nothing of orders, films or a child.
+//! Source: `crates/processors/tests/contracts/intercom`. The hosts outside the US are assumed. It must not know the
+//! studio's rules, its database or its clock, and nothing of orders, films or a child.
 
 mod account;
 mod role;
@@ -17,15 +17,16 @@ mod wire;
 
 use std::time::Duration;
 
-use egress::{Answer, Blocked, Egress, Means, Method, Persistence, Request};
+use egress::{Answer, Blocked, Egress, Means, Method, Request, RetryPolicy};
 use policy::consent::Agreed;
 use policy::{Choosable, Page, Personal, Policy, ProcessorId, PurposeId, kind, processor, purpose};
 use serde_json::{Value, json};
 
 use crate::Secret;
+use crate::signing::REPLAY_WINDOW_S;
 
 pub(crate) use account::Account;
-pub use token::{Identity, user_hash};
+pub use token::Identity;
 pub use webhook::{Notification, Seen, SeenError, WebhookError, is_signed};
 
 /// The version of the interface that this is written for.
@@ -97,7 +98,7 @@ pub struct Settings {
     /// body counts; that one is there is assumed, so a notification without one is taken. None: no time is looked at.
     pub window_s: Option<i64>,
     /// How calls that may arrive twice are tried again. Answers to a person are not among them.
-    pub persistence: Persistence,
+    pub retry: RetryPolicy,
     /// Longest wait for one answer.
     pub timeout: Duration,
     /// Conversations on a page of a search, 1 to 150.
@@ -129,8 +130,8 @@ impl Settings {
             client_secret,
             admin_id: admin_id.into(),
             token_s: 180,
-            window_s: Some(300),
-            persistence: Persistence::default(),
+            window_s: Some(REPLAY_WINDOW_S),
+            retry: RetryPolicy::default(),
             timeout: Duration::from_secs(30),
             page_size: PAGE_MAX,
             pages_max: 1000,
@@ -622,7 +623,7 @@ impl Intercom {
 
     /// A call that may arrive twice.
     async fn ask(&self, call: impl Fn() -> Request<processor::Intercom>) -> Result<Answer, IntercomError> {
-        judged(self.egress.persist(&self.settings.persistence, call).await?)
+        judged(self.egress.retry(&self.settings.retry, call).await?)
     }
 }
 

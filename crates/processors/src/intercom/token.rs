@@ -46,9 +46,3 @@ pub(super) fn make(secret: &Secret, identity: &Identity<'_>, expires_s: i64) -> 
     let sign = |text: &[u8]| Some(signing::hmac(hmac::HMAC_SHA256, secret, text));
     signing::jwt(r#"{"alg":"HS256","typ":"JWT"}"#, serde_json::to_vec(&claims).ok()?, sign).map(Personal::new)
 }
-
-/// The older way to prove an id, for workspaces that do not take tokens yet: HMAC-SHA256 in hex.
-pub fn user_hash(secret: &Secret, user_id: &Id) -> Id {
-    let user_id = user_id.for_processor::<processor::Intercom>();
-    Personal::new(signing::hex(&signing::hmac(hmac::HMAC_SHA256, secret, user_id.as_bytes())))
-}

@@ -7,6 +7,7 @@ use policy::Personal;
 use serde::Deserialize;
 
 use super::{Author, Conversation, Found, IntercomError, PagePath, Part, State};
+use crate::word::word;
 
 #[derive(Deserialize)]
 struct List {
@@ -208,12 +209,10 @@ pub(super) fn deleted(answer: &Answer) -> Result<(), IntercomError> {
     }
 }
 
-/// Intercom's word for an error. Its sentences may repeat what was sent, so they are left out.
+/// Intercom's word for an error.
 pub(super) fn error_code(answer: &Answer) -> String {
     let errors = answer.json::<Errors>().map(|errors| errors.errors).unwrap_or_default();
-    let code = errors.into_iter().next().map(|error| error.code).unwrap_or_default();
-    let is_word = code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte.is_ascii_digit());
-    if is_word && code.len() <= 64 { code } else { String::new() }
+    word(errors.first().map(|error| error.code.as_str()))
 }
 
 fn state(word: &str) -> Result<State, IntercomError> {

@@ -17,7 +17,7 @@ mod wire;
 
 use std::time::Duration;
 
-use egress::{Answer, Blocked, Egress, Means, Method, Persistence, Request};
+use egress::{Answer, Blocked, Egress, Means, Method, Request, RetryPolicy};
 use policy::consent::Agreed;
 use policy::{Personal, kind, processor, purpose};
 
@@ -34,7 +34,6 @@ const SUBSCRIBE: &str = "https://a.klaviyo.com/api/profile-subscription-bulk-cre
 const UNSUBSCRIBE: &str = "https://a.klaviyo.com/api/profile-subscription-bulk-delete-jobs";
 const SUPPRESS: &str = "https://a.klaviyo.com/api/profile-suppression-bulk-create-jobs";
 const SUPPRESSION: &str = "https://a.klaviyo.com/api/profile-suppression-bulk-create-jobs/{job}";
-const UNSUPPRESS: &str = "https://a.klaviyo.com/api/profile-suppression-bulk-delete-jobs";
 const ERASE: &str = "https://a.klaviyo.com/api/data-privacy-deletion-jobs";
 
 /// Where the address of one person stands in a bulk job, and beside it what sort of thing that is.
@@ -61,7 +60,7 @@ pub struct Settings {
     /// The list that people are subscribed to, by its id there.
     pub list: String,
     /// How calls are tried again. All of them may arrive twice: by their nature, events by their id.
-    pub persistence: Persistence,
+    pub retry: RetryPolicy,
     /// Longest wait for one answer.
     pub timeout: Duration,
     /// Profiles on a page while polling, 1 to 100.
@@ -77,7 +76,7 @@ impl Settings {
             key,
             revision: "2026-07-15".to_owned(),
             list: list.into(),
-            persistence: Persistence::default(),
+            retry: RetryPolicy::default(),
             timeout: Duration::from_secs(30),
             page_size: PAGE_MAX,
             pages_max: 1000,
@@ -339,30 +338,6 @@ impl Klaviyo {
         wire::job_state(&answer)
     }
 
-    /// Lets a person get mail again after they agreed anew; the job's id. It lifts only what [`Klaviyo::suppress`]
-    /// did: who unsubscribed is subscribed again with [`Klaviyo::subscribe`].
-    ///
-    /// # Errors
-    /// [`KlaviyoError::Withdrawn`] before anything is sent; otherwise what was answered.
-    pub async fn unsuppress(
-        &self,
-        email: &Email,
-        agreed: Agreed,
-        withdrawals: &dyn Withdrawals,
-    ) -> Result<String, KlaviyoError> {
-        may_be_known(email, withdrawals).await?;
-        let answer = self
-            .ask(|| {
-                self.call(Method::POST, UNSUPPRESS)
-                    .agreed(agreed)
-                    .plain("data.type", "profile-suppression-bulk-delete-job")
-                    .plain(PERSON_TYPE, "profile")
-                    .field(PERSON_EMAIL, email)
-            })
-            .await?;
-        wire::id(&answer)
-    }
-
     /// Tells of something that happened.
     ///
     /// # Errors
@@ -489,7 +464,7 @@ impl Klaviyo {
     }
 
     async fn ask(&self, call: impl Fn() -> Request<processor::Klaviyo>) -> Result<Answer, KlaviyoError> {
-        let answer = self.egress.persist(&self.settings.persistence, call).await?;
+        let answer = self.egress.retry(&self.settings.retry, call).await?;
         match answer.status() {
             200..=299 => Ok(answer),
             status @ (408 | 425 | 429 | 500..=599) => Err(KlaviyoError::Away {

@@ -7,6 +7,7 @@ use policy::Personal;
 use serde::Deserialize;
 
 use super::{JobState, KlaviyoError, Reason, Suppressed};
+use crate::word::word;
 
 /// A document with one thing in it.
 #[derive(Deserialize)]
@@ -147,12 +148,10 @@ fn reason(word: &str) -> Result<Reason, KlaviyoError> {
     }
 }
 
-/// Klaviyo's word for an error. Its sentences may repeat what was sent, so they are left out.
+/// Klaviyo's word for an error.
 pub(super) fn error_code(answer: &Answer) -> String {
     let errors = answer.json::<Errors>().map(|errors| errors.errors).unwrap_or_default();
-    let code = errors.into_iter().next().map(|error| error.code).unwrap_or_default();
-    let is_word = code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte.is_ascii_digit());
-    if is_word && code.len() <= 64 { code } else { String::new() }
+    word(errors.first().map(|error| error.code.as_str()))
 }
 
 /// A moment as RFC 3339, in UTC. None outside the years that can be written.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egress::{Egress, Persistence};
+use egress::{Egress, RetryPolicy};
 use policy::ProcessorId;
 use serde::Deserialize;
 
@@ -49,7 +49,7 @@ impl connected::Account for Account {
             deletion_token: self.deletion_token,
             deletion_token_ends_s: day(&self.deletion_token_ends)?,
             region: self.region,
-            persistence: Persistence::default(),
+            retry: RetryPolicy::default(),
         };
         let mixpanel = Mixpanel::new(egress.clone(), settings).map_err(|error| error.to_string())?;
         let mixpanel = Arc::new(mixpanel);

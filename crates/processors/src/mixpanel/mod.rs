@@ -3,7 +3,7 @@
 
 mod account;
 
-use egress::{Answer, Egress, Method, Persistence, Request};
+use egress::{Answer, Egress, Method, Request, RetryPolicy};
 use futures::future::BoxFuture;
 use policy::consent::Agreed;
 use policy::{Personal, ProcessorId, kind, processor, purpose};
@@ -59,7 +59,7 @@ pub struct MixpanelSettings {
     /// Where the project's data is.
     pub region: MixpanelRegion,
     /// How calls are tried again.
-    pub persistence: Persistence,
+    pub retry: RetryPolicy,
 }
 
 /// How the token for deletions stands. Without a good one nothing is deleted.
@@ -259,7 +259,7 @@ impl Mixpanel {
                 .field_at("distinct_ids[]", 0, id)
                 .deletes()
         };
-        let answer = self.egress.persist(&self.settings.persistence, call).await?;
+        let answer = self.egress.retry(&self.settings.retry, call).await?;
         if !answer.is_success() {
             return Err(AnalyticsError::of(&answer, None));
         }
@@ -281,7 +281,7 @@ impl Mixpanel {
                 .plain("path.tracking", task)
                 .deletes()
         };
-        let answer = self.egress.persist(&self.settings.persistence, call).await?;
+        let answer = self.egress.retry(&self.settings.retry, call).await?;
         if !answer.is_success() {
             return Err(AnalyticsError::of(&answer, None));
         }
@@ -310,7 +310,7 @@ impl Analytics for Mixpanel {
     ) -> BoxFuture<'a, Result<(), AnalyticsError>> {
         Box::pin(async move {
             let call = || self.event(agreed, who, usage);
-            let answer = self.egress.persist(&self.settings.persistence, call).await?;
+            let answer = self.egress.retry(&self.settings.retry, call).await?;
             self.taken(&answer)
         })
     }

@@ -5,8 +5,8 @@
 //! photo; nothing is put into `meta`, and Mux Data is not used. This module knows neither the studio's rules nor its
 //! database: what a film is and who may watch it is decided elsewhere.
 //!
-//! Source of the protocol: `contracts/mux` (muxinc/mux-node-sdk 89eff086, npm 15.3.0). Assumed there, and an error
-//! of its own where it is otherwise: the form of an error's body.
+//! Source of the protocol: `crates/processors/tests/contracts/mux` (muxinc/mux-node-sdk 89eff086, npm 15.3.0). Assumed,
+//! and an error of its own where it is otherwise: the form of an error's body.
 
 mod account;
 mod role;
@@ -19,7 +19,7 @@ mod wire;
 use std::time::Duration;
 
 use bytes::Bytes;
-use egress::{Answer, Blocked, Egress, Means, Method, Persistence, Request};
+use egress::{Answer, Blocked, Egress, Means, Method, Request, RetryPolicy};
 use policy::{Personal, kind, processor, purpose};
 use serde::de::DeserializeOwned;
 
@@ -27,8 +27,8 @@ use crate::Secret;
 
 pub(crate) use account::Account;
 pub use settings::{Quality, Settings};
-pub use token::{Audience, KeyError, SigningKey, TOKEN_LIFE_MAX_S, TokenError, playlist_url, thumbnail_url};
-pub use webhook::{Event, REPLAY_WINDOW_S, Rejected, What, verify};
+pub use token::{Audience, KeyError, SigningKey, TOKEN_LIFE_MAX_S, TokenError, playlist_url};
+pub use webhook::{Event, Rejected, What, verify};
 
 /// Largest answer that is read: a page of a list.
 const ANSWER_BYTES_MAX: u64 = 8 << 20;
@@ -221,7 +221,7 @@ impl Mux {
         for _ in 0..self.settings.pages_max {
             let answered = self
                 .egress
-                .persist(&self.settings.persistence, || {
+                .retry(&self.settings.retry, || {
                     let call = self.to(Method::GET, "https://api.mux.com/video/v1/assets");
                     let call = call.plain("query.limit", wire::PAGE);
                     match &cursor {
@@ -250,7 +250,7 @@ impl Mux {
     pub async fn asset(&self, id: &str) -> Result<Option<Asset>, Error> {
         let call =
             || self.to(Method::GET, "https://api.mux.com/video/v1/assets/{asset}").plain("path.asset", id);
-        match judged(self.egress.persist(&self.settings.persistence, call).await) {
+        match judged(self.egress.retry(&self.settings.retry, call).await) {
             Ok(answer) => read::<wire::Data<wire::Asset>>(&answer)?.data.checked().map(Some),
             Err(Error::NotFound) => Ok(None),
             Err(error) => Err(error),
@@ -283,7 +283,7 @@ impl Mux {
 
     /// The asset that came of an upload. Mux takes a moment to make it.
     async fn came(&self, upload: &str) -> Result<Asset, Error> {
-        let how = Persistence { tries_max: LOOKS, ..self.settings.persistence };
+        let how = RetryPolicy { tries_max: LOOKS, ..self.settings.retry };
         let is_awaited = |answered: &Result<Answer, egress::Error>| match answered {
             Ok(answer) if answer.is_success() => {
                 let upload = read::<wire::Data<wire::Upload>>(answer).and_then(|read| read.data.checked());
@@ -292,7 +292,7 @@ impl Mux {
             Ok(answer) => matches!(answer.status(), 408 | 425 | 429 | 500..),
             Err(error) => matches!(error, egress::Error::TimedOut(_) | egress::Error::Unreachable(..)),
         };
-        let answered = self.egress.persist_while(&how, is_awaited, || self.upload_call(upload)).await;
+        let answered = self.egress.retry_while(&how, is_awaited, || self.upload_call(upload)).await;
         let upload = read::<wire::Data<wire::Upload>>(&judged(answered)?)?.data.checked()?;
         match upload.asset.filter(|_| upload.status == UploadStatus::AssetCreated) {
             Some(asset) => self.asset(&asset).await?.ok_or(Error::NotFound),
@@ -320,7 +320,7 @@ impl Mux {
                 false => call,
             }
         };
-        let answer = judged(self.egress.persist(&self.settings.persistence, call).await)?;
+        let answer = judged(self.egress.retry(&self.settings.retry, call).await)?;
         read::<wire::Data<wire::Upload>>(&answer)?.data.checked()
     }
 
@@ -330,7 +330,7 @@ impl Mux {
     /// See [`Error`].
     pub async fn upload(&self, id: &str) -> Result<Option<Upload>, Error> {
         let call = || self.upload_call(id);
-        match judged(self.egress.persist(&self.settings.persistence, call).await) {
+        match judged(self.egress.retry(&self.settings.retry, call).await) {
             Ok(answer) => read::<wire::Data<wire::Upload>>(&answer)?.data.checked().map(Some),
             Err(Error::NotFound) => Ok(None),
             Err(error) => Err(error),
@@ -347,20 +347,7 @@ impl Mux {
             let call = self.to(Method::DELETE, "https://api.mux.com/video/v1/assets/{asset}");
             call.plain("path.asset", id).deletes()
         };
-        gone(id, self.egress.persist(&self.settings.persistence, call).await)
-    }
-
-    /// Stops all viewing at once, whatever tokens are out, and keeps the film.
-    ///
-    /// # Errors
-    /// See [`Error`]. A playback id that is not there is no error.
-    pub async fn stop_viewing(&self, asset: &str, playback_id: &str) -> Result<Deleted, Error> {
-        const ADDRESS: &str = "https://api.mux.com/video/v1/assets/{asset}/playback-ids/{playback_id}";
-        let call = || {
-            let call = self.to(Method::DELETE, ADDRESS);
-            call.plain("path.asset", asset).plain("path.playback_id", playback_id).deletes()
-        };
-        gone(playback_id, self.egress.persist(&self.settings.persistence, call).await)
+        gone(id, self.egress.retry(&self.settings.retry, call).await)
     }
 
     /// What a webhook says, if it is Mux's own and of now.
@@ -374,7 +361,7 @@ impl Mux {
     /// Makes an asset. It must not arrive twice, so it is sent once.
     async fn create(&self, film: &Film<'_>) -> Result<Asset, Error> {
         of_length(film.passthrough)?;
-        let once = Persistence { tries_max: 1, ..self.settings.persistence };
+        let once = RetryPolicy { tries_max: 1, ..self.settings.retry };
         let call = || {
             let mut call = self
                 .to(Method::POST, "https://api.mux.com/video/v1/assets")
@@ -394,7 +381,7 @@ impl Mux {
                 false => call,
             }
         };
-        let answer = judged(self.egress.persist(&once, call).await)?;
+        let answer = judged(self.egress.retry(&once, call).await)?;
         read::<wire::Data<wire::Asset>>(&answer)?.data.checked()
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use egress::Persistence;
+use egress::RetryPolicy;
 
 use crate::Secret;
 
@@ -45,7 +45,7 @@ pub struct Settings {
     /// Time for one call.
     pub timeout: Duration,
     /// How calls are repeated that may arrive twice.
-    pub persistence: Persistence,
+    pub retry: RetryPolicy,
     /// Pages of 100 assets that are looked through for a passthrough, newest first.
     pub pages_max: u32,
 }
@@ -61,7 +61,7 @@ impl Settings {
             test: false,
             cors_origin,
             timeout: Duration::from_secs(30),
-            persistence: Persistence::default(),
+            retry: RetryPolicy::default(),
             pages_max: 5,
         }
     }

@@ -141,8 +141,3 @@ impl SigningKey {
 pub fn playlist_url(playback_id: &str, token: &str) -> String {
     format!("https://stream.mux.com/{playback_id}.m3u8?token={token}")
 }
-
-/// Where a still picture of a film is, with a token for [`Audience::Thumbnail`].
-pub fn thumbnail_url(playback_id: &str, token: &str) -> String {
-    format!("https://image.mux.com/{playback_id}/thumbnail.jpg?token={token}")
-}

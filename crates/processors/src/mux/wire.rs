@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::{Asset as Checked, Error, Status, Upload as CheckedUpload, UploadStatus};
 use crate::Secret;
+use crate::word::word_or;
 
 /// Entries of a page; Mux gives at most 100.
 pub(super) const PAGE: u32 = 100;
@@ -110,16 +111,13 @@ impl Upload {
     }
 }
 
-/// Mux's word for an error. Its sentences are left out: they may repeat what was sent.
+/// Mux's word for an error.
 pub(super) fn word_of_error(body: &[u8]) -> String {
     word(serde_json::from_slice::<Failure>(body).ok().and_then(|failure| failure.error.kind).as_deref())
 }
 
 fn word(kind: Option<&str>) -> String {
-    let is_word = |kind: &&str| {
-        (1..=40).contains(&kind.len()) && kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
-    };
-    kind.filter(is_word).unwrap_or("unknown").to_owned()
+    word_or(kind, "unknown")
 }
 
 fn milliseconds(seconds: f64) -> Option<u64> {

@@ -20,7 +20,7 @@ pub enum News {
         /// The till's id of the payment.
         payment: String,
     },
-    /// A bank wants a payment back. Somebody has to answer.
+    /// A bank wants a payment back, or asks about it. Somebody has to answer.
     Dispute {
         /// The till's id of the dispute.
         dispute: String,
@@ -32,6 +32,9 @@ pub enum News {
         currency: String,
         /// The bank's reason, in the till's words.
         reason: String,
+        /// The bank only asks, and took nothing. What was kept before this was told says nothing of it.
+        #[serde(default)]
+        is_inquiry: bool,
     },
     /// A film at the streaming service became ready, failed or went.
     Stream {

@@ -5,11 +5,13 @@
 
 mod analytics;
 mod check;
+mod checkout;
 mod erase;
 mod hook;
 mod lists;
 mod messenger;
 mod painter;
+mod post;
 mod sign_in;
 mod stills;
 mod streaming;
@@ -20,6 +22,10 @@ mod writer;
 
 pub use analytics::{Analytics, AnalyticsError, AnalyticsId, ByAnalyticsId, Erasure, Usage, Visitor};
 pub use check::Check;
+pub use checkout::{
+    Checkout, CheckoutRequest, CheckoutState, Due, GivenBack, HostedTill, HostedTillError, Refund,
+    RefundRequest, RefundState, Settled,
+};
 pub use erase::{Erased, Erases};
 pub use hook::{Hook, HookError, News, Opened};
 pub use lists::{Address, Bought, KeptOut, KeptOutBy, Lists, ListsError, Withdrawals, WithdrawalsError};
@@ -30,14 +36,12 @@ pub use messenger::{
 pub use painter::{
     PaintCall, PaintError, PaintKind, PaintStage, PaintTerms, PaintTicket, PaintWish, Painted, Painter,
 };
+pub use post::{Letter, Post, PostError};
 pub use sign_in::{Brought, Came, Door, Person, SignIn, SignInError, Theirs};
 pub use stills::Stills;
 pub use streaming::{ARRIVES_WITHIN_S, Stream, StreamState, Streaming, Way};
 pub use tag::{BrowserTag, IdAt, NOW, NoTag, PAGE, Queue, Withdrawal};
-pub use till::{
-    Checkout, CheckoutRequest, CheckoutState, Due, GivenBack, HostedTill, HostedTillError, Refund,
-    RefundRequest, RefundState, Settled,
-};
+pub use till::{Charge, ChargeRequest, ChargeState, Till, TillError, TillMode};
 pub use trouble::Trouble;
 pub use writer::{Assignment, CHILD, WriteError, Writer};
 

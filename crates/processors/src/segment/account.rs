@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egress::{Egress, Persistence};
+use egress::{Egress, RetryPolicy};
 use policy::ProcessorId;
 use serde::Deserialize;
 
@@ -41,7 +41,7 @@ impl connected::Account for Account {
             write_key: self.write_key,
             public_api_token: self.public_api_token,
             region: self.region,
-            persistence: Persistence::default(),
+            retry: RetryPolicy::default(),
         };
         let segment = Arc::new(Segment::new(egress.clone(), settings));
         to.checks.insert(ProcessorId::Segment, segment.clone());

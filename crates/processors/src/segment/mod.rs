@@ -6,7 +6,7 @@
 
 mod account;
 
-use egress::{Egress, Method, Persistence, Request};
+use egress::{Egress, Method, Request, RetryPolicy};
 use futures::future::BoxFuture;
 use policy::consent::Agreed;
 use policy::{ProcessorId, processor, purpose};
@@ -14,7 +14,6 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::Secret;
-use crate::gcs::Civil;
 use crate::role::{
     Analytics, AnalyticsError, AnalyticsId, BrowserTag, Check, Erasure, Errors, NoTag, Queue, Usage, Visitor,
     Withdrawal, is_key,
@@ -49,7 +48,7 @@ pub struct SegmentSettings {
     /// Where the workspace is.
     pub region: SegmentRegion,
     /// How calls are tried again: an event carries a key by which a doubled one is known.
-    pub persistence: Persistence,
+    pub retry: RetryPolicy,
 }
 
 /// The workspace.
@@ -142,13 +141,13 @@ impl Segment {
         })
     }
 
-    fn event(&self, agreed: Agreed, who: &Visitor, usage: &Usage) -> Request<processor::Segment> {
+    /// An event; `at` is when it happened, as Segment wants it written.
+    fn event(&self, agreed: Agreed, who: &Visitor, usage: &Usage, at: &str) -> Request<processor::Segment> {
         let address = match self.settings.region {
             SegmentRegion::World => "https://api.segment.io/v1/track",
             SegmentRegion::Europe => "https://events.eu1.segmentapis.com/v1/track",
         };
         let basic = Secret::basic(self.settings.write_key.reveal(), "");
-        let at = Civil::of(usage.at_ms.div_euclid(1000)).rfc3339(usage.at_ms.rem_euclid(1000));
         let mut request = self
             .egress
             .to::<processor::Segment, purpose::Analytics>(Method::POST, address)
@@ -186,7 +185,7 @@ impl Segment {
                 .field_at("subjectIds[]", 0, id)
                 .deletes()
         };
-        let answer = self.egress.persist(&self.settings.persistence, call).await?;
+        let answer = self.egress.retry(&self.settings.retry, call).await?;
         if !answer.is_success() {
             return Err(AnalyticsError::of(&answer, word(&answer)));
         }
@@ -202,7 +201,7 @@ impl Segment {
                 .plain("path.regulation", task)
                 .deletes()
         };
-        let answer = self.egress.persist(&self.settings.persistence, call).await?;
+        let answer = self.egress.retry(&self.settings.retry, call).await?;
         if !answer.is_success() {
             return Err(AnalyticsError::of(&answer, word(&answer)));
         }
@@ -233,6 +232,12 @@ impl Segment {
     }
 }
 
+/// A time in milliseconds since 1970 as RFC 3339, in UTC: `2019-02-01T09:00:00.007Z`. None outside the years that can
+/// be written.
+fn time(at_ms: i64) -> Option<String> {
+    jiff::Timestamp::from_millisecond(at_ms).ok().map(|at| format!("{at:.3}"))
+}
+
 fn word(answer: &egress::Answer) -> Option<String> {
     answer.json::<Errors<PublicError>>().ok()?.errors.into_iter().find_map(|error| error.sort)
 }
@@ -261,8 +266,9 @@ impl Analytics for Segment {
         usage: &'a Usage,
     ) -> BoxFuture<'a, Result<(), AnalyticsError>> {
         Box::pin(async move {
-            let call = || self.event(agreed, who, usage);
-            let answer = self.egress.persist(&self.settings.persistence, call).await?;
+            let at = time(usage.at_ms).ok_or(AnalyticsError::Invalid("the time of an event"))?;
+            let call = || self.event(agreed, who, usage, &at);
+            let answer = self.egress.retry(&self.settings.retry, call).await?;
             match answer.is_success() {
                 true => Ok(()),
                 false => Err(AnalyticsError::of(&answer, None)),
@@ -276,5 +282,18 @@ impl Analytics for Segment {
 
     fn erasure<'a>(&'a self, task: &'a str, _: i64) -> BoxFuture<'a, Result<Erasure, AnalyticsError>> {
         Box::pin(self.regulation(task))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_in_utc_with_their_milliseconds() {
+        assert_eq!(time(1_549_011_600_007).as_deref(), Some("2019-02-01T09:00:00.007Z"));
+        assert_eq!(time(951_782_400_000).as_deref(), Some("2000-02-29T00:00:00.000Z"));
+        assert_eq!(time(-1).as_deref(), Some("1969-12-31T23:59:59.999Z"));
+        assert_eq!(time(i64::MAX), None);
     }
 }

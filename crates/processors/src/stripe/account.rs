@@ -149,8 +149,8 @@ fn news(told: Told) -> Option<News> {
             Some(News::Refund { payment })
         }
         Told::RefundChanged { payment: Some(payment), .. } => Some(News::Refund { payment }),
-        Told::Disputed { dispute, payment, amount_minor, currency, reason, .. } => {
-            Some(News::Dispute { dispute, payment, amount_minor, currency, reason })
+        Told::Disputed { dispute, payment, amount_minor, currency, reason, is_inquiry, .. } => {
+            Some(News::Dispute { dispute, payment, amount_minor, currency, reason, is_inquiry })
         }
         Told::Refunded { .. } | Told::RefundChanged { .. } | Told::Other => None,
     }

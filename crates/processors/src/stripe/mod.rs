@@ -6,8 +6,8 @@
 //! again with the same one; Stripe forgets it after a day, so what could be done twice then is kept from it otherwise
 //! (a checkout carries the time of its end; money that was given back is not given back again).
 //!
-//! Source: `contracts/stripe/contract.md`; <https://docs.stripe.com/api>. It must not know the studio's rules, nor any
-//! clock.
+//! Source: `crates/processors/tests/contracts/stripe`; <https://docs.stripe.com/api>. It must not know the studio's
+//! rules, nor any clock.
 
 mod account;
 mod webhook;
@@ -15,19 +15,20 @@ mod wire;
 
 use std::fmt;
 
-use egress::{Answer, Egress, Error, Means, Method, Persistence, Request};
+use egress::{Answer, Egress, Error, Means, Method, Request, RetryPolicy};
 use futures::future::BoxFuture;
 use policy::{Personal, ProcessorId, kind, processor, purpose};
 use serde::de::DeserializeOwned;
 
 use crate::Secret;
+use crate::word::word;
 
 pub use crate::role::{
     Checkout, CheckoutRequest, CheckoutState, Due, GivenBack, HostedTill, HostedTillError, Refund,
-    RefundRequest, RefundState, Settled,
+    RefundRequest, RefundState, Settled, TillMode,
 };
 pub(crate) use account::Account;
-pub use webhook::{Event, News, WINDOW_S, WebhookError, Webhooks, verify};
+pub use webhook::{Event, News, WebhookError, Webhooks, verify};
 
 /// The version of Stripe's interface that this is written for.
 pub const VERSION: &str = "2026-07-29.dahlia";
@@ -54,7 +55,7 @@ pub struct StripeSettings {
     /// What the address of a page begins with. Assumed: [`PAGES`], which the policy lets a form lead to.
     pub pages: String,
     /// How often a call is tried.
-    pub persistence: Persistence,
+    pub retry: RetryPolicy,
 }
 
 impl StripeSettings {
@@ -67,7 +68,7 @@ impl StripeSettings {
             product_name: "Personalised film".to_owned(),
             version: VERSION.to_owned(),
             pages: PAGES.to_owned(),
-            persistence: Persistence::default(),
+            retry: RetryPolicy::default(),
         }
     }
 
@@ -111,8 +112,8 @@ impl StripeTill {
         &self,
         call: impl Fn() -> Request<processor::Stripe> + Send + Sync,
     ) -> Result<Answer, HostedTillError> {
-        let how = &self.settings.persistence;
-        self.egress.persist_while(how, is_worth_another_try, call).await.map_err(failed)
+        let how = &self.settings.retry;
+        self.egress.retry_while(how, is_worth_another_try, call).await.map_err(failed)
     }
 
     async fn read_session(&self, id: &str) -> Result<Option<Checkout>, HostedTillError> {
@@ -356,8 +357,8 @@ impl HostedTill for StripeTill {
         Box::pin(self.read_given_back(payment))
     }
 
-    fn takes_money(&self) -> bool {
-        self.settings.is_live
+    fn mode(&self) -> TillMode {
+        if self.settings.is_live { TillMode::Live } else { TillMode::TestMode }
     }
 }
 
@@ -456,12 +457,6 @@ fn found<T: DeserializeOwned>(answer: &Answer) -> Result<Option<T>, HostedTillEr
     }
 }
 
-/// A word of Stripe's: what is none is not told on.
-fn word(text: Option<&str>) -> String {
-    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '[' | ']');
-    text.filter(|text| text.len() <= 100 && text.chars().all(is_letter)).unwrap_or_default().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -471,12 +466,5 @@ mod tests {
         let settings =
             StripeSettings::new(Secret::new("sk_test_canary"), false, vec![Secret::new("whsec_canary")]);
         assert!(!format!("{settings:?} {:?}", settings.webhooks()).contains("canary"));
-    }
-
-    #[test]
-    fn what_stripe_says_is_told_on_only_where_it_is_a_word() {
-        assert_eq!(word(Some("line_items[0][quantity]")), "line_items[0][quantity]");
-        assert_eq!(word(Some("anna@example.org")), "");
-        assert_eq!(word(None), "");
     }
 }

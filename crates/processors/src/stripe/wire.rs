@@ -1,5 +1,5 @@
 //! Stripe's objects as they come, read leniently: fields that are not known are passed over, as the vendor adds some
-//! at any time. Source: `contracts/stripe` (API 2023-08-16, and the fixtures of 2026).
+//! at any time. Source: `crates/processors/tests/contracts/stripe` (API 2023-08-16, and the fixtures of 2026).
 //!
 //! It must not know how they are fetched.
 
@@ -142,6 +142,14 @@ pub(super) struct DisputeAsSent {
     pub(super) charge: String,
     pub(super) payment_intent: Option<String>,
     pub(super) reason: String,
+    pub(super) status: String,
+}
+
+impl DisputeAsSent {
+    /// Whether the bank only asks so far, and took nothing.
+    pub(super) fn is_inquiry(&self) -> bool {
+        self.status.starts_with("warning_")
+    }
 }
 
 /// `event`.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ::egress::{Blocked, Error, Method, Persistence};
+use ::egress::{Blocked, Error, Method, RetryPolicy};
 use emulators::clerk::Clerk as Vendor;
 use emulators::{Asked, Hook, Mood};
 use policy::{ProcessorId, processor, purpose};
@@ -29,7 +29,7 @@ fn settings(key: &str) -> ClerkSettings {
     let parties = vec![PARTY.to_owned()];
     let mut settings = ClerkSettings::new(Secret::new(key), SECRET, ISSUER, parties).unwrap();
     let (first_wait, wait_max) = (Duration::from_millis(1), Duration::from_millis(20));
-    settings.persistence = Persistence { tries_max: 4, first_wait, wait_max };
+    settings.retry = RetryPolicy { tries_max: 4, first_wait, wait_max };
     settings
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use ::egress::{Blocked, Error, Method, Persistence};
+use ::egress::{Blocked, Error, Method, RetryPolicy};
 use emulators::fal::{Fal as Vendor, Stand};
 use emulators::{Asked, Hook, Mood};
 use policy::{Personal, ProcessorId, kind, processor, purpose};
@@ -33,7 +33,7 @@ const HOSTS: [&str; 4] = ["queue.fal.run", "api.fal.ai", "v3.fal.media", "rest.f
 fn settings() -> FalSettings {
     let mut settings = FalSettings::new(Secret::new(KEY), Secret::new(ADMIN_KEY), USER);
     let (first_wait, wait_max) = (Duration::from_millis(1), Duration::from_millis(20));
-    settings.persistence = Persistence { tries_max: 4, first_wait, wait_max };
+    settings.retry = RetryPolicy { tries_max: 4, first_wait, wait_max };
     settings
 }
 
@@ -280,14 +280,9 @@ async fn read(fal: &Fal, asked: &Asked, now_s: i64) -> Result<Unclaimed, FalWebh
     fal.webhook(header, &asked.body, now_s).await
 }
 
-fn learn(vendor: &Vendor, fal: &Fal) {
-    assert!(fal.learn_keys(vendor.jwks().to_string().as_bytes(), NOW_S));
-}
-
 #[tokio::test]
 async fn a_webhook_brings_the_result_once() {
     let (vendor, fal) = kit().await;
-    learn(&vendor, &fal);
     let ticket = submitted(&fal).await;
     let path = vendor.makes(&ticket.request_id, "mp4", b"film");
     let came = sent(&vendor.webhook(&ticket.request_id, NOW_S)).await;
@@ -315,7 +310,6 @@ async fn a_webhook_brings_the_result_once() {
 #[tokio::test]
 async fn a_webhook_that_is_forged_old_from_the_future_or_for_others_is_not_taken() {
     let (vendor, fal) = kit().await;
-    learn(&vendor, &fal);
     let ticket = submitted(&fal).await;
     vendor.makes(&ticket.request_id, "mp4", b"film");
     let webhook = vendor.webhook(&ticket.request_id, NOW_S);

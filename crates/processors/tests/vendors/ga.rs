@@ -45,7 +45,7 @@ fn settings() -> GaSettings {
         api_secret: Secret::new("mp-secret"),
         property: "17".into(),
         region: GaRegion::Europe,
-        persistence: quick(),
+        retry: quick(),
     }
 }
 

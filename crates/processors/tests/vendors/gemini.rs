@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ::egress::{Blocked, Error, Method, Persistence};
+use ::egress::{Blocked, Error, Method, RetryPolicy};
 use emulators::Mood;
 use emulators::gemini::{Gemini as Vendor, Reply};
 use policy::{Personal, ProcessorId, kind, processor, purpose};
@@ -19,7 +19,7 @@ const HOST: &str = "generativelanguage.googleapis.com";
 fn settings(key: &str) -> GeminiSettings {
     let mut settings = GeminiSettings::new(Secret::new(key), "gemini-emulator");
     let (first_wait, wait_max) = (Duration::from_millis(1), Duration::from_millis(20));
-    settings.persistence = Persistence { tries_max: 4, first_wait, wait_max };
+    settings.retry = RetryPolicy { tries_max: 4, first_wait, wait_max };
     settings
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use egress::{Blocked, Persistence};
+use egress::{Blocked, RetryPolicy};
 use emulators::Mood;
 use emulators::intercom::{Workspace, letter_box};
 use futures::future::BoxFuture;
@@ -14,7 +14,7 @@ use policy::{Country, Page, Personal, Policy, ProcessorId, processor};
 use processors::Secret;
 use processors::intercom::{
     Author, Id, Identity, Intercom, IntercomError, Message, NoMessenger, Secrets, Seen, SeenError, Settings,
-    State, WebhookError, is_signed, user_hash,
+    State, WebhookError, is_signed,
 };
 use processors::role::{
     CONVERSATION, Check, Erased, Erases, Hook, HookError, KnownPerson, Messenger, MessengerError, News,
@@ -46,7 +46,7 @@ fn settings() -> Settings {
         client_secret: Secret::new("client-secret"),
     };
     let mut settings = Settings::new("abc123", ADMIN, secrets);
-    settings.persistence = Persistence {
+    settings.retry = RetryPolicy {
         tries_max: 4,
         first_wait: Duration::from_millis(1),
         wait_max: Duration::from_millis(5),
@@ -124,11 +124,6 @@ async fn every_token_of_the_contract_is_made() {
         let boot = kit.intercom.family_boot(Policy::current(), Page::Minitube, &identity, now_s).unwrap();
         assert_eq!(boot.settings()["intercom_user_jwt"], case["token"]);
         assert!(!format!("{boot:?}").contains("eyJ"), "it is shown nowhere");
-    }
-    for case in cases("user_hash") {
-        let secret = Secret::new(case["secret"].as_str().unwrap());
-        let hash = user_hash(&secret, &id(case["user_id"].as_str().unwrap()));
-        assert_eq!(text_of(&hash), case["user_hash"].as_str().unwrap());
     }
 }
 

@@ -25,7 +25,7 @@ fn settings(ingestion: Ingestion) -> MixpanelSettings {
         deletion_token: Secret::new("oauth-of-a-person"),
         deletion_token_ends_s: NOW_S + 365 * 86_400,
         region: MixpanelRegion::Europe,
-        persistence: quick(),
+        retry: quick(),
     }
 }
 

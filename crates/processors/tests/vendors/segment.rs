@@ -20,7 +20,7 @@ fn settings(region: SegmentRegion) -> SegmentSettings {
         write_key: Secret::new("writekey1"),
         public_api_token: Secret::new("public-token"),
         region,
-        persistence: quick(),
+        retry: quick(),
     }
 }
 

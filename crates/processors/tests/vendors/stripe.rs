@@ -1,11 +1,11 @@
 //! Stripe: checkouts, refunds, deletion and webhooks, over real HTTP against the emulator, and every case of the
-//! vendor's own library (`contracts/stripe/vectors.json`).
+//! vendor's own library (`crates/processors/tests/contracts/stripe/vectors.json`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ::egress::Persistence;
+use ::egress::RetryPolicy;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -14,7 +14,7 @@ use axum::routing::post;
 use emulators::stripe::{KEY, Stripe, WEBHOOK_SECRET, sign, written};
 use emulators::{Hook, Mood};
 use policy::{Personal, ProcessorId};
-use processors::role::{self, Erased, Erases, HookError, Trouble};
+use processors::role::{self, Erased, Erases, HookError, TillMode, Trouble};
 use processors::stripe::{
     Checkout, CheckoutRequest, CheckoutState, Due, HostedTill, HostedTillError, News, RefundRequest,
     RefundState, Settled, StripeSettings, StripeTill, VERSION, WebhookError, Webhooks, verify,
@@ -30,13 +30,13 @@ const EMAIL: &str = "canary-7f3a@example.org";
 const ORDER: &str = "01J9Z3KQ7A";
 
 fn settings() -> StripeSettings {
-    let persistence = Persistence {
+    let retry = RetryPolicy {
         tries_max: 4,
         first_wait: Duration::from_millis(1),
         wait_max: Duration::from_millis(5),
     };
     let settings = StripeSettings::new(Secret::new(KEY), false, vec![Secret::new(WEBHOOK_SECRET)]);
-    StripeSettings { persistence, ..settings }
+    StripeSettings { retry, ..settings }
 }
 
 fn till_with(stripe: &Stripe, settings: StripeSettings) -> StripeTill {
@@ -76,7 +76,7 @@ async fn now(till: &StripeTill, id: &str) -> Checkout {
 #[tokio::test]
 async fn a_checkout_lives_from_its_page_to_the_money() {
     let (stripe, till) = start().await;
-    assert!(!till.takes_money());
+    assert_eq!(till.mode(), TillMode::TestMode);
     let begun = till.begin(&request()).await.unwrap();
     assert_eq!((begun.state, begun.order.as_deref()), (CheckoutState::Open, Some(ORDER)));
     assert!(begun.url.as_deref().unwrap().starts_with("https://checkout.stripe.com/"));
@@ -388,7 +388,7 @@ async fn our_account_takes_its_roles() {
     let connected = connect(&account(&[("pages", stripe.pages().into())]), &way_out()).unwrap();
     connected.checks[&ProcessorId::Stripe].check(NOW_S).await.unwrap();
     let till = connected.till.unwrap();
-    assert_eq!((till.processor(), till.takes_money()), (ProcessorId::Stripe, false));
+    assert_eq!((till.processor(), till.mode()), (ProcessorId::Stripe, TillMode::TestMode));
     let begun = till.begin(&request()).await.unwrap();
     assert!(begun.url.unwrap().starts_with(&stripe.pages()));
 
@@ -410,12 +410,19 @@ async fn our_account_takes_its_roles() {
 
     let checkout = now_of(&*till, &begun.id).await;
     let payment = checkout.payment.unwrap();
-    let disputed = heard(&stripe.disputed(&payment), WEBHOOK_SECRET).await.unwrap();
-    let [role::News::Dispute { payment: Some(of), amount_minor: 1900, currency, .. }] = &disputed.news[..]
-    else {
-        panic!("{disputed:?}")
-    };
-    assert_eq!((of, currency.as_str()), (&payment, "EUR"));
+    for (event, asks) in [
+        (stripe.inquired(&payment), true),
+        (stripe.inquiry_goes_on(&payment), false),
+        (stripe.disputed(&payment), false),
+    ] {
+        let disputed = heard(&event, WEBHOOK_SECRET).await.unwrap();
+        let [role::News::Dispute { payment: Some(of), amount_minor: 1900, currency, is_inquiry, .. }] =
+            &disputed.news[..]
+        else {
+            panic!("{disputed:?}")
+        };
+        assert_eq!((of, currency.as_str(), *is_inquiry), (&payment, "EUR", asks), "{event}");
+    }
     till.refund(&refund_of(&payment)).await.unwrap();
     let refunded = heard(&stripe.refunded(&payment), WEBHOOK_SECRET).await.unwrap();
     assert_eq!(refunded.news, [role::News::Refund { payment }]);

@@ -79,7 +79,7 @@ impl Accounts<'_> {
             match stands.state {
                 _ if !is_otherwise => {}
                 State::Active => sessions::end_all(&tx, &account).await?,
-                _ => self.shut(&tx, &account).await?,
+                state => self.shut(&tx, &account, state).await?,
             }
             tx.commit().await?;
             if is_otherwise {

@@ -3,23 +3,18 @@
 
 use policy::derive::retention::grace_ms;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::Query;
 use sea_orm::{Condition, QueryOrder, QuerySelect};
 
 use super::rows::{State, accounts};
 use super::{Accounts, language_of, letters};
 use crate::backup::Said;
-use crate::clock::DAY_MS;
-use crate::mail::{self, rows as mails};
+use crate::mail;
 use crate::sessions::{self, NewSession};
 use crate::{AccountId, Error, Result, Studio, boxed};
 
-/// A reminder is sent so long before the end.
-const REMIND_MS: i64 = 7 * DAY_MS;
-
 impl Accounts<'_> {
-    /// Asks for the account's end: everybody is signed out, nothing is processed any more, and a mail says until
-    /// when it can be taken back. Returns when it will be erased.
+    /// Asks for the account's end: everybody is signed out, nothing is processed any more, and a mail, the last one,
+    /// says until when it can be taken back. Returns when it will be erased.
     ///
     /// # Errors
     /// `account-not-found`.
@@ -36,7 +31,7 @@ impl Accounts<'_> {
         if left.rows_affected == 0 {
             return Err(Error::not_found("account-not-found"));
         }
-        self.shut(&tx, account).await?;
+        self.shut(&tx, account, State::Leaving).await?;
         let language = language_of(&tx, account).await?;
         let letter = letters::leaving(&language, &mail::day(&language, ends_at_ms)?);
         studio.mail().write(&tx, account, &letter).await?;
@@ -140,39 +135,4 @@ pub(crate) async fn grace_over(studio: &Studio) -> Result<Vec<AccountId>> {
         .all(studio.db().read())
         .await?;
     Ok(ids.into_iter().map(AccountId::stored).collect())
-}
-
-/// Reminds those whose account ends within a week, once.
-#[boxed]
-pub(crate) async fn remind(studio: &Studio) -> Result<()> {
-    let reminded = Query::select()
-        .column(mails::Column::AccountId)
-        .from(mails::Entity)
-        .and_where(mails::Column::Kind.eq(letters::LEAVING_SOON))
-        .and_where(mails::Column::AccountId.is_not_null())
-        .and_where(mails::Column::CreatedAtMs.gte(studio.now_ms() - REMIND_MS))
-        .to_owned();
-    let soon = accounts::Entity::find()
-        .filter(accounts::Column::State.eq(State::Leaving))
-        .filter(accounts::Column::LeavingAtMs.lte(left_before(studio) + REMIND_MS))
-        .filter(accounts::Column::LeavingAtMs.gt(left_before(studio)))
-        .filter(accounts::Column::Id.not_in_subquery(reminded))
-        .all(studio.db().read())
-        .await?;
-    for account in soon {
-        // One that fails keeps nobody else from being reminded.
-        if let Err(error) = remind_one(studio, account).await {
-            tracing::error!(%error, "somebody is not reminded yet of the end of their account");
-        }
-    }
-    Ok(())
-}
-
-async fn remind_one(studio: &Studio, row: accounts::Model) -> Result<()> {
-    let ends_at_ms = row.leaving_at_ms.unwrap_or_default() + grace_ms(studio.policy());
-    let letter = letters::leaving_soon(&row.language, &mail::day(&row.language, ends_at_ms)?);
-    let account = AccountId::stored(row.id);
-    let tx = studio.begin_for(&account).await?;
-    studio.mail().write(&tx, &account, &letter).await?;
-    Ok(tx.commit().await?)
 }

@@ -174,9 +174,6 @@ fn spaced(code: &str) -> String {
     format!("{left} {right}")
 }
 
-/// The kind of the reminder, by which it is known that it was sent.
-pub(super) const LEAVING_SOON: &str = "leaving-soon";
-
 /// The end of the account was asked for; `day` is the one on which it is erased.
 pub(super) fn leaving(language: &str, day: &str) -> Message {
     let [subject, first, second, button] = match language {
@@ -209,47 +206,6 @@ pub(super) fn leaving(language: &str, day: &str) -> Message {
         kind: "leaving",
         subject,
         paragraphs: vec![first, second],
-        button: Some((button, "/sign-in".into())),
-        ..Message::default()
-    }
-}
-
-/// The end of the account is near: that `day`.
-pub(super) fn leaving_soon(language: &str, day: &str) -> Message {
-    let [subject, first, button] = match language {
-        "de" => [
-            format!("Am {day} wird Ihr Konto endgültig gelöscht"),
-            format!(
-                "Am {day} löschen wir endgültig alles aus Ihrem Mini-Studio-Konto. Möchten Sie es behalten, melden Sie sich vorher an und drücken Sie „Mein Konto behalten“. Sonst müssen Sie nichts tun."
-            ),
-            "Anmelden und behalten".to_owned(),
-        ],
-        "fr" => [
-            format!("Votre compte sera effacé définitivement le {day}"),
-            format!(
-                "Le {day}, nous effacerons définitivement tout ce que contient votre compte Mini Studio. Pour le garder, connectez-vous avant et choisissez « Garder mon compte ». Sinon, vous n’avez rien à faire."
-            ),
-            "Me connecter et le garder".to_owned(),
-        ],
-        "es" => [
-            format!("El {day} su cuenta se borrará definitivamente"),
-            format!(
-                "El {day} borraremos definitivamente todo lo que hay en su cuenta de Mini Studio. Si quiere conservarla, entre antes y pulse «Conservar mi cuenta». Si no, no tiene que hacer nada."
-            ),
-            "Iniciar sesión y conservarla".to_owned(),
-        ],
-        _ => [
-            format!("On {day} your account is erased for good"),
-            format!(
-                "On {day} we erase everything in your Mini Studio account for good. If you want to keep it, sign in before then and press “Keep my account”. Otherwise there is nothing you need to do."
-            ),
-            "Sign in and keep it".to_owned(),
-        ],
-    };
-    Message {
-        kind: LEAVING_SOON,
-        subject,
-        paragraphs: vec![first],
         button: Some((button, "/sign-in".into())),
         ..Message::default()
     }

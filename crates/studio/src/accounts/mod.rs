@@ -34,7 +34,7 @@ use crate::sessions::{self, NewSession, Role, Session};
 use crate::{AccountId, Error, Result, Studio, boxed, gifts, shares};
 
 pub(crate) use email::Email;
-pub(crate) use leave::{grace_over, is_grace_over, remind};
+pub(crate) use leave::{grace_over, is_grace_over};
 pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
 use rows::{State, accounts};
 pub(crate) use tidy::{due, forget_unconfirmed};
@@ -192,10 +192,13 @@ impl<'a> Accounts<'a> {
 
     /// Within the change by which an account's data are not used any more: everybody is signed out, and what was to be
     /// seen or sent of it elsewhere ends.
-    async fn shut(&self, tx: &impl ConnectionTrait, account: &AccountId) -> Result<()> {
+    async fn shut(&self, tx: &impl ConnectionTrait, account: &AccountId, to: State) -> Result<()> {
         let now = self.studio.now_ms();
         sessions::end_all(tx, account).await?;
-        shares::end_all_of(tx, account, now).await?;
+        // Who takes the end back has everything back: meanwhile links lead nowhere, as the key opens no film.
+        if to != State::Leaving {
+            shares::end_all_of(tx, account, now).await?;
+        }
         gifts::let_go_of(tx, account, now).await
     }
 

@@ -30,7 +30,7 @@ impl Accounts<'_> {
             drop(tx);
             return self.get(account).await.map(|_| false);
         }
-        self.shut(&tx, account).await?;
+        self.shut(&tx, account, State::Restricted).await?;
         let letter = letter(&language_of(&tx, account).await?, true);
         studio.mail().write(&tx, account, &letter).await?;
         studio.ledger().enter_said(Said::Restricted, account.as_str(), now)?;

@@ -447,7 +447,9 @@ impl<'a> Analytics<'a> {
         if !is_taken {
             return Ok(());
         }
-        match self.send(told, id, row).await {
+        let sent = self.send(told, AnalyticsId::new(id.clone()), row).await;
+        self.let_go_late(told.processor(), &id, row).await?;
+        match sent {
             Ok(()) => self.forget(row).await,
             Err(error @ (AnalyticsError::Away(_) | AnalyticsError::Unauthorized)) if told.knows_doubles() => {
                 let (processor, tries) = (row.processor.as_str(), row.tries);
@@ -472,14 +474,23 @@ impl<'a> Analytics<'a> {
         told.send(Agreed::analytics_on_record(), &who, &usage(row)?).await
     }
 
+    /// Has an event deleted that went out under an id that was let go of meanwhile, whether it arrived or not.
+    async fn let_go_late(&self, processor: ProcessorId, id: &str, row: &events::Model) -> Result<()> {
+        let (handles, account) = (self.studio.handles(), AccountId::stored(row.account_id.clone()));
+        match handles.stands(&account, processor, id).await? {
+            true => Ok(()),
+            false => handles.let_go_late(&account, processor, ABOUT, id).await,
+        }
+    }
+
     /// The id of whoever did it, as long as they agree.
-    async fn id_of(&self, row: &events::Model) -> Result<Option<AnalyticsId>> {
+    async fn id_of(&self, row: &events::Model) -> Result<Option<String>> {
         let studio = self.studio;
         let found = ids::Entity::find_by_id(row.account_id.as_str()).one(studio.db().read()).await?;
         let Some(found) = found else { return Ok(None) };
         let account = AccountId::stored(row.account_id.clone());
         let (_, key) = keys::of_account(studio.db().read(), studio.vault(), &account).await?;
-        Ok(Some(AnalyticsId::new(self.opened(&key, &found)?)))
+        self.opened(&key, &found).map(Some)
     }
 
     async fn forget(&self, row: &events::Model) -> Result<()> {
@@ -558,6 +569,15 @@ impl Due for Analytics<'_> {
     async fn put_off(&self, row: &events::Model, _: &Error) -> Result<()> {
         self.later(row).await
     }
+}
+
+/// Forgets what waited for a day, whomever it is of and whoever was to be told: an account may be only stored by now, and
+/// a processor switched off.
+#[boxed]
+pub(crate) async fn tidy(studio: &Studio) -> Result<()> {
+    let late = events::Column::AtMs.lt(studio.now_ms() - KEPT_MS);
+    events::Entity::delete_many().filter(late).exec(studio.db().write()).await?;
+    Ok(())
 }
 
 /// What waits to be told of somebody is told to nobody.

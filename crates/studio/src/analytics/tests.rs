@@ -1,13 +1,16 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use policy::processor;
 use processors::Connected;
 use processors::role::{BrowserTag, ByAnalyticsId, Erasure, IdAt, Queue, Usage, Withdrawal};
+use tokio::sync::Notify;
 
 use super::*;
 use crate::db::testing::{Kit, on_both_with};
+use crate::erasure::Reason;
 use crate::films::testing::paid;
 use crate::{Outside, Studio};
 
@@ -16,15 +19,30 @@ struct Book {
     processor: ProcessorId,
     knows_doubles: bool,
     is_away: Mutex<bool>,
+    /// Events take their time, if they do.
+    slow: Mutex<Option<Arc<Slow>>>,
     /// Whose id, and the event's key.
     told: Mutex<Vec<(String, String)>>,
     erased: Mutex<Vec<String>>,
 }
 
+/// An event that is under way.
+#[derive(Default)]
+struct Slow {
+    begun: Notify,
+    arrives: Notify,
+}
+
 impl Book {
     fn of(processor: ProcessorId, knows_doubles: bool) -> Arc<Self> {
-        let (is_away, told, erased) = (Mutex::new(false), Mutex::default(), Mutex::default());
-        Arc::new(Self { processor, knows_doubles, is_away, told, erased })
+        let (is_away, slow) = (Mutex::new(false), Mutex::default());
+        let (told, erased) = (Mutex::default(), Mutex::default());
+        Arc::new(Self { processor, knows_doubles, is_away, slow, told, erased })
+    }
+
+    /// From now on events take their time.
+    fn slow(&self) -> Arc<Slow> {
+        Arc::clone(self.slow.lock().unwrap().get_or_insert_default())
     }
 
     fn away(&self, is_away: bool) {
@@ -43,6 +61,7 @@ impl Book {
 
     fn empty(&self) {
         self.away(false);
+        *self.slow.lock().unwrap() = None;
         self.told.lock().unwrap().clear();
         self.erased.lock().unwrap().clear();
     }
@@ -72,7 +91,15 @@ impl role::Analytics for Book {
                 Ok(())
             }
         };
-        Box::pin(async move { sent })
+        let slow = self.slow.lock().unwrap().clone();
+        async move {
+            if let Some(slow) = slow {
+                slow.begun.notify_one();
+                slow.arrives.notified().await;
+            }
+            sent
+        }
+        .boxed()
     }
 
     fn erase<'a>(&'a self, id: &'a AnalyticsId, _: i64) -> BoxFuture<'a, Result<Erasure, AnalyticsError>> {
@@ -294,6 +321,44 @@ fn a_withdrawal_drops_what_waits_and_deletes_what_was_told_whichever_browser_it_
 }
 
 #[test]
+fn what_arrives_after_its_deletion_is_deleted_once_more() {
+    let two = Two::new();
+    on_both_with(
+        |outside| two.connect(outside),
+        async |kit| {
+            let studio = &kit.studio;
+            for (email, is_erased) in [("anna@example.org", false), ("ben@example.org", true)] {
+                two.empty();
+                let account = kit.account(email).await;
+                studio.analytics().happened(&account, agreed(), PAGE).await.unwrap();
+                let slow = two.once.slow();
+                let taken_back = async {
+                    slow.begun.notified().await;
+                    kit.clock.advance(1);
+                    match is_erased {
+                        true => drop(studio.erasures().erase(&account, Reason::Owner).await.unwrap()),
+                        false => studio.analytics().withdraw(&account).await.unwrap(),
+                    }
+                    studio.handles().carry_on().await.unwrap();
+                    kit.clock.advance(MINUTE_MS);
+                    studio.erasures().carry_on().await.unwrap();
+                    assert_eq!((two.once.erased().len(), kit.rows("handles").await), (1, 0));
+                    slow.arrives.notify_one();
+                };
+                let analytics = studio.analytics();
+                let (told, ()) = futures::join!(analytics.carry_on(), taken_back);
+                told.unwrap();
+                kit.clock.advance(1);
+                studio.handles().carry_on().await.unwrap();
+                let id = two.once.told()[0].0.clone();
+                assert_eq!(two.once.erased(), [id.clone(), id]);
+                assert_eq!((kit.rows("handles").await, events(kit).await.len()), (0, 0));
+            }
+        },
+    );
+}
+
+#[test]
 fn no_event_holds_a_persons_data() {
     let two = Two::new();
     on_both_with(
@@ -336,6 +401,13 @@ fn whoever_restricts_or_leaves_is_not_told_of() {
             studio.analytics().happened(&account, agreed(), PAGE).await.unwrap();
             see_to(studio).await;
             assert_eq!((two.once.told().len(), events(kit).await.len()), (0, 2));
+            // Nor does it lie there for longer than it would have waited.
+            kit.clock.advance(KEPT_MS);
+            studio.tidy().await.unwrap();
+            assert_eq!(events(kit).await.len(), 2);
+            kit.clock.advance(1);
+            studio.tidy().await.unwrap();
+            assert_eq!(events(kit).await.len(), 0);
         },
     );
 }

@@ -1,7 +1,8 @@
 //! What was deleted for good, beside the database: a file of ids, so that a backup that still holds them brings
 //! nothing back. An id is random and leads to nobody once its row is gone. Beside them stands who objected to what and
 //! when, by their ids and the keyed hashes of addresses, so that a backup from before takes no objection back; which gift
-//! passes were used, by their ids; and the mark that tells whether the database is older ([`super::older`]).
+//! passes were used, became good again or were taken back, by their ids; and the mark that tells whether the database is
+//! older ([`super::older`]).
 //!
 //! A line is on the disk before the change is committed: should the program die in between, the change is carried out
 //! at the next start, as somebody asked for it.
@@ -80,6 +81,8 @@ pub(crate) enum Said {
     PassUsed,
     /// A gift pass, by its id: it is good again.
     PassGood,
+    /// A gift pass, by its id: it is taken back.
+    PassRevoked,
 }
 
 impl Said {
@@ -96,6 +99,7 @@ impl Said {
             Self::Lifted => "lifted",
             Self::PassUsed => "pass-used",
             Self::PassGood => "pass-good",
+            Self::PassRevoked => "pass-revoked",
         }
     }
 }
@@ -208,11 +212,20 @@ impl Ledger {
         Ok(last)
     }
 
-    /// The gift passes that are used, each since when.
-    pub(super) fn used_passes(&self) -> Result<BTreeMap<String, i64>> {
-        let (mut used, good) = (self.said(Said::PassUsed)?, self.said(Said::PassGood)?);
-        used.retain(|pass, at_ms| good.get(pass).is_none_or(|again| *again < *at_ms));
-        Ok(used)
+    /// What was said last of each gift pass up to a time, and when.
+    fn passes(&self, until_ms: i64) -> Result<BTreeMap<String, (Said, i64)>> {
+        let mut last = BTreeMap::new();
+        // In the order in which they can follow on one another within a moment.
+        for what in [Said::PassUsed, Said::PassGood, Said::PassRevoked] {
+            let said = self.said(what)?;
+            for (pass, at_ms) in said.into_iter().filter(|(_, at_ms)| *at_ms <= until_ms) {
+                let known = last.entry(pass).or_insert((what, at_ms));
+                if at_ms >= known.1 {
+                    *known = (what, at_ms);
+                }
+            }
+        }
+        Ok(last)
     }
 
     /// What stands behind a word, line by line.
@@ -258,7 +271,7 @@ fn away(error: std::io::Error) -> Error {
 /// When the file cannot be read or written.
 pub fn forget(studio: &Studio) -> Result<()> {
     match studio.policy().rule(RetentionId::Marketing) {
-        Some(rule) => studio.ledger().forget(studio.now_ms() - rule.period.ms()),
+        Some(rule) => studio.ledger().forget(rule.period.before(studio.now_ms())),
         None => Ok(()),
     }
 }
@@ -269,9 +282,9 @@ pub fn file_in(data: &Path) -> PathBuf {
 }
 
 /// Deletes again whatever the ledger names and the database holds: it came from a backup. Returns how many there
-/// were. Whoever objected to something has objected to it again, and whoever had their account ended or restricted has
-/// done so again. What may have been taken back since a database that is older than the ledger does not come back with
-/// it either. Called before anybody is let in.
+/// were. Whoever objected to something has objected to it again, whoever had their account ended or restricted has done so
+/// again, and gift passes stand as was said last. What may have been taken back since a database that is older than the
+/// ledger does not come back with it either. Called before anybody is let in.
 ///
 /// # Errors
 /// When the database, the store or the ledger is out of reach.
@@ -310,6 +323,11 @@ async fn object_again(studio: &Studio) -> Result<()> {
     studio.marketing().stop_again(&ledger.said(Said::NoMarketing)?).await?;
     studio.marketing().refuse_again(&ledger.said(Said::NoMarketingAt)?).await?;
     studio.gifts().refuse_again(&ledger.said(Said::NoGiftMailAt)?).await?;
+    // What was said of a pass since then the database knows itself. A line alone whose change was not committed would use
+    // it up for nothing.
+    if let Some(until_ms) = older::brought_back_at_ms(studio).await? {
+        studio.gifts().stand_again(&ledger.passes(until_ms)?).await?;
+    }
     let (mut objected, allowed) = (ledger.said(Said::NoSupport)?, ledger.said(Said::Support)?);
     objected.retain(|account, at_ms| allowed.get(account).is_none_or(|again| *again <= *at_ms));
     studio.accounts().object_again(&objected).await?;

@@ -4,14 +4,17 @@
 //! A backup is a folder:
 //!
 //! ```text
-//! backup.json      which version of the format, when, the wrapped key, the names of the two sealed objects
-//! sealed/          the database as it was at one moment, and the list of all objects, under the backup's own key
+//! backup.json      which version of the format, when, the wrapped key, the names of the database and of the lists
+//! sealed/          the database as it was at one moment, the published films of the data folder, and the lists of these
+//!                  and of all objects, under the backup's own key
 //! objects/         the objects as they lie in the data folder: sealed under their accounts' keys already
 //! ```
 //! The backup's own key is wrapped by the master key, which is not in the backup: whoever has one of the two has
 //! nothing.
 
 mod disk;
+mod films;
+mod last;
 mod ledger;
 mod leftovers;
 mod older;
@@ -28,11 +31,14 @@ use sqlx::Connection;
 use tokio::io::AsyncWriteExt;
 use vault::{DataKey, ObjectId, Vault, WrappedKey};
 
+pub use films::missing as missing_films;
+pub(crate) use last::last_ms;
 pub(crate) use ledger::{Deleted, Ledger, Said, forget};
 pub use ledger::{apply as erase_again, file_in as ledger_in};
 pub(crate) use leftovers::remove as remove_leftovers;
-pub use older::{mark, mark_until};
+pub use older::{end_all, mark, mark_until};
 
+use crate::objects::MARKER;
 use crate::{Config, Error, MasterKey, Outside, Result, boxed, keys};
 
 /// The version of the format that this program writes and reads.
@@ -49,10 +55,14 @@ struct Head {
     made_at_ms: i64,
     key: String,
     database: String,
+    /// The list of the objects.
     list: String,
+    /// The list of the files of films; none in a backup from before they were in it.
+    films: Option<String>,
 }
 
-/// Each object's path below `objects`, with the BLAKE3 of its sealed bytes.
+/// Of objects each path below `objects`, with the BLAKE3 of its sealed bytes; of films each path below `films`, with the
+/// name of the object that it is sealed in.
 type List = BTreeMap<String, String>;
 
 /// What is in a backup.
@@ -62,6 +72,8 @@ pub struct Content {
     pub made_at_ms: i64,
     /// How many objects.
     pub objects: usize,
+    /// How many files of published films.
+    pub film_files: usize,
     /// Bytes of the database.
     pub database_bytes: u64,
 }
@@ -110,6 +122,7 @@ pub async fn make(config: &Config, outside: &Outside, to: &Path) -> Result<Conte
     removed?;
 
     copy_objects(&objects, &unfinished, &mut list)?;
+    let films = films::seal(&vault, &key, &config.data).await?;
     let listed = vault.put(&key, &serde_json::to_vec(&list).map_err(Error::internal)?).await?;
     let head = Head {
         format: FORMAT,
@@ -117,6 +130,7 @@ pub async fn make(config: &Config, outside: &Outside, to: &Path) -> Result<Conte
         key: STANDARD.encode(wrapped.as_bytes()),
         database: database.to_string(),
         list: listed.to_string(),
+        films: Some(films),
     };
     let text = serde_json::to_vec_pretty(&head).map_err(Error::internal)?;
     disk::replace(&unfinished.join("backup.json"), &text).map_err(away)?;
@@ -124,6 +138,7 @@ pub async fn make(config: &Config, outside: &Outside, to: &Path) -> Result<Conte
     // Under its own name only when it is whole, has been read once, and is on the disk.
     disk::sync_folders(&unfinished).map_err(away)?;
     disk::rename(&unfinished, to).map_err(away)?;
+    last::note(&config.data, content.made_at_ms);
     debug_assert_eq!(content.database_bytes, database_bytes);
     Ok(content)
 }
@@ -153,24 +168,43 @@ fn copy_objects(objects: &Path, to: &Path, list: &mut List) -> Result<()> {
 #[boxed]
 pub async fn check(config: &Config, outside: &Outside, backup: &Path) -> Result<Content> {
     let (head, vault, key) = open(config, outside, backup).await?;
-    let list: List = {
-        let bytes =
-            vault.get(&key, &object(&head.list)?).await.map_err(|_| broken("its list does not open"))?;
-        serde_json::from_slice(&bytes).map_err(|_| broken("its list cannot be read"))?
-    };
+    let list = list_in(&vault, &key, &head.list).await?;
     for (name, hash) in &list {
         let copy = backup.join("objects").join(name);
         if hash_of(&copy).ok().as_ref() != Some(hash) {
             return Err(broken(&format!("the object {name} is missing or was changed")));
         }
     }
-    let (mut database_bytes, id) = (0, object(&head.database)?);
-    let (_, mut stream) =
-        vault.stream(&key, &id, None).await.map_err(|_| broken("its database does not open"))?;
-    while let Some(piece) = stream.try_next().await.map_err(|_| broken("its database was changed"))? {
-        database_bytes += piece.len() as u64;
+    let film_files = films::check(&vault, &key, head.films.as_deref()).await?;
+    let database_bytes = read_through(&vault, &key, &head.database, "its database").await?;
+    Ok(Content { made_at_ms: head.made_at_ms, objects: list.len(), film_files, database_bytes })
+}
+
+/// A list that is sealed in a backup.
+async fn list_in(vault: &Vault, key: &DataKey, name: &str) -> Result<List> {
+    let bytes = vault.get(key, &object(name)?).await.map_err(|_| broken("a list of it does not open"))?;
+    serde_json::from_slice(&bytes).map_err(|_| broken("a list of it cannot be read"))
+}
+
+/// Reads what is sealed in a backup to its end; returns how many bytes it is. What is wrong with it is said of `what`.
+async fn read_through(vault: &Vault, key: &DataKey, name: &str, what: &str) -> Result<u64> {
+    let (mut bytes, id) = (0, object(name)?);
+    let stream = vault.stream(key, &id, None).await;
+    let (_, mut stream) = stream.map_err(|_| broken(&format!("{what} does not open")))?;
+    while let Some(piece) = stream.try_next().await.map_err(|_| broken(&format!("{what} was changed")))? {
+        bytes += piece.len() as u64;
     }
-    Ok(Content { made_at_ms: head.made_at_ms, objects: list.len(), database_bytes })
+    Ok(bytes)
+}
+
+/// Writes what is sealed in a backup into a file, open to its owner alone.
+async fn unseal(vault: &Vault, key: &DataKey, name: &str, to: &Path) -> Result<()> {
+    let (_, mut stream) = vault.stream(key, &object(name)?, None).await?;
+    let mut file = tokio::fs::File::from_std(disk::own(to).map_err(away)?);
+    while let Some(piece) = stream.try_next().await? {
+        file.write_all(&piece).await.map_err(away)?;
+    }
+    file.sync_all().await.map_err(away)
 }
 
 /// Brings a backup back into a data folder without a database: whole, or not at all. `ledger`: what was deleted since,
@@ -178,8 +212,9 @@ pub async fn check(config: &Config, outside: &Outside, backup: &Path) -> Result<
 /// been taken back since.
 ///
 /// # Errors
-/// `backup-under-way`; `restore-there` when there is a database already; `restore-no-ledger` when neither the folder
-/// has a ledger nor one is given; those of [`check`].
+/// `backup-under-way`; `restore-there` when there is a database already; `restore-of-another` when the objects that are
+/// there are another studio's; `restore-no-ledger` when neither the folder has a ledger nor one is given; those of
+/// [`check`].
 #[boxed]
 pub async fn restore(
     config: &Config,
@@ -192,6 +227,14 @@ pub async fn restore(
     if database.exists() {
         let sentence = format!("There is a database at {} already. Nothing was changed.", database.display());
         return Err(refused("restore-there", sentence));
+    }
+    if is_of_another(config, backup) {
+        let sentence = format!(
+            "{} has the photos and films of another studio, and under this one's database they would be deleted as \
+             orphans. Nothing was changed: take an empty data folder.",
+            config.data.display()
+        );
+        return Err(refused("restore-of-another", sentence));
     }
     let own = ledger_in(&config.data);
     if ledger.is_none() && !own.exists() {
@@ -212,6 +255,15 @@ pub async fn restore(
         take_away(config, &made);
     }
     brought_back
+}
+
+/// Whether both the data folder and the backup say whose their objects are, and not the same.
+fn is_of_another(config: &Config, backup: &Path) -> bool {
+    let says = |folder: &Path| {
+        let said = std::fs::read(folder.join("objects/shared").join(MARKER)).ok()?;
+        Some(said.trim_ascii_end().to_owned())
+    };
+    says(&config.data).zip(says(backup)).is_some_and(|(here, there)| here != there)
 }
 
 /// Brings everything back. What is made on the way is named in `made`, but for the ledger: what was erased since stays
@@ -238,14 +290,10 @@ async fn bring_back(
         disk::copy(&path, &copy).map_err(away)?;
     }
     disk::sync_folders(&objects).map_err(away)?;
+    films::bring_back(&vault, &key, head.films.as_deref(), &config.data, made).await?;
     // The database last, and under its name only when it is whole.
     let unfinished = leftovers::unfinished(database);
-    let (_, mut stream) = vault.stream(&key, &object(&head.database)?, None).await?;
-    let mut file = tokio::fs::File::from_std(disk::own(&unfinished).map_err(away)?);
-    while let Some(piece) = stream.try_next().await? {
-        file.write_all(&piece).await.map_err(away)?;
-    }
-    file.sync_all().await.map_err(away)?;
+    unseal(&vault, &key, &head.database, &unfinished).await?;
     // Whatever the ledger says, it is older: what was taken back since is taken back when it is opened first.
     older::unmark(&unfinished).await?;
     let missing = missing(&unfinished, &backup.join("objects")).await?;
@@ -330,7 +378,8 @@ fn sqlite_file(config: &Config) -> Result<PathBuf> {
     let file = config.database.strip_prefix("sqlite://").map(|rest| rest.split('?').next().unwrap_or(rest));
     file.map(PathBuf::from).ok_or_else(|| {
         let sentence = "This is for the embedded size. Back a PostgreSQL database up with its own tools and the \
-                        objects with those of their store; erasures.log in the data folder belongs to it.";
+                        objects with those of their store, in the order that docs/operating.md gives; erasures.log in \
+                        the data folder belongs to it.";
         refused("backup-not-embedded", sentence.to_owned())
     })
 }
@@ -343,13 +392,15 @@ fn objects_are_here(outside: &Outside) -> Result<()> {
         Some(_) => Err(refused(
             "backup-not-embedded",
             "This is for the embedded size. Here the objects are kept in a bucket: back the database file and \
-             erasures.log up with your own tools, and the bucket with its provider's."
+             erasures.log up with your own tools, and the bucket with its provider's, in the order that \
+             docs/operating.md gives."
                 .to_owned(),
         )),
     }
 }
 
-fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+/// All files below a folder, links among them, in order; none where there is no folder.
+pub(crate) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = folders.pop() {
         let entries = match std::fs::read_dir(&folder) {

@@ -22,6 +22,8 @@ use crate::{Error, Result, Studio, boxed, gifts, sessions, staff};
 
 /// The mark's name in the table `house`.
 const MARK: &str = "mark";
+/// The name there of when the database was found to be older, the last time.
+const BROUGHT_BACK: &str = "brought-back";
 /// How often it is moved on. A database from before the last time is known to be older, and none that is younger.
 const EVERY: Duration = Duration::from_secs(20);
 /// How often what is not needed any more goes from the ledger, in turns of the above: about once an hour.
@@ -66,11 +68,17 @@ pub(super) async fn move_on(studio: &Studio) -> Result<bool> {
     let tx = studio.db().begin().await?;
     let stands_ms = stands(&tx).await?;
     let is_older = stands_ms < known_ms;
+    let at_ms = studio.now_ms().max(stands_ms.max(known_ms) + 1);
     if is_older {
         take_back(studio, &tx).await?;
+        let newest =
+            OnConflict::column(house_rows::Column::Name).update_column(house_rows::Column::Value).to_owned();
+        house_rows::Entity::insert(row(BROUGHT_BACK, at_ms))
+            .on_conflict(newest)
+            .exec_without_returning(&tx)
+            .await?;
     }
-    let at_ms = studio.now_ms().max(stands_ms.max(known_ms) + 1);
-    house_rows::Entity::update(row(at_ms)).exec(&tx).await?;
+    house_rows::Entity::update(row(MARK, at_ms)).exec(&tx).await?;
     tx.commit().await?;
     // Killed in between, it is the database that is ahead.
     studio.ledger().mark(at_ms)?;
@@ -80,17 +88,27 @@ pub(super) async fn move_on(studio: &Studio) -> Result<bool> {
     Ok(is_older)
 }
 
+/// When the database was brought back, if ever: of what was said by then a ledger may know more.
+#[boxed]
+pub(super) async fn brought_back_at_ms(studio: &Studio) -> Result<Option<i64>> {
+    let row = house_rows::Entity::find_by_id(BROUGHT_BACK).one(studio.db().write()).await?;
+    Ok(row.and_then(time_in))
+}
+
 /// The database's mark, which nobody else moves until the transaction ends.
 async fn stands(tx: &impl ConnectionTrait) -> Result<i64> {
     let keep = OnConflict::column(house_rows::Column::Name).do_nothing().to_owned();
-    house_rows::Entity::insert(row(0)).on_conflict(keep).exec_without_returning(tx).await?;
+    house_rows::Entity::insert(row(MARK, 0)).on_conflict(keep).exec_without_returning(tx).await?;
     let row = house_rows::Entity::find_by_id(MARK).lock_exclusive().one(tx).await?;
-    let bytes = row.and_then(|row| <[u8; 8]>::try_from(row.value).ok());
-    bytes.map(i64::from_be_bytes).ok_or_else(|| Error::internal("the database's mark cannot be read"))
+    row.and_then(time_in).ok_or_else(|| Error::internal("the database's mark cannot be read"))
 }
 
-fn row(at_ms: i64) -> house_rows::ActiveModel {
-    house_rows::ActiveModel { name: Set(MARK.into()), value: Set(at_ms.to_be_bytes().to_vec()) }
+fn row(name: &str, at_ms: i64) -> house_rows::ActiveModel {
+    house_rows::ActiveModel { name: Set(name.to_owned()), value: Set(at_ms.to_be_bytes().to_vec()) }
+}
+
+fn time_in(row: house_rows::Model) -> Option<i64> {
+    <[u8; 8]>::try_from(row.value).ok().map(i64::from_be_bytes)
 }
 
 /// Takes the mark out of a database (SQLite) that is not open yet: it is then older than any ledger with a mark.
@@ -103,12 +121,36 @@ pub(super) async fn unmark(database: &Path) -> Result<()> {
     db.close().await.map_err(away)
 }
 
-/// Takes back what may have been taken back since, as nobody knows: who was signed in, by which passkeys, who works here,
-/// which looks were open, which films may be shown or are shared, who agreed to analytics, which gift mails wait. All of
-/// it can be given anew. Which gift passes were used since is known, and they are.
+/// Ends at once whatever lets somebody in, for when something leaked, also beside a running program: sessions, the links
+/// to sign in, passkeys, roles at the desk, looks, shared films. All of it can be given anew; nothing else is changed.
+///
+/// # Errors
+/// When the database is out of reach.
+#[boxed]
+pub async fn end_all(studio: &Studio) -> Result<()> {
+    let tx = studio.db().begin().await?;
+    let_nobody_in(&tx, studio.now_ms()).await?;
+    studio.sessions().ended(tx).await
+}
+
+/// Takes back what may have been taken back since, as nobody knows: whatever lets somebody in, which films may be shown,
+/// who agreed to analytics, which gift mails wait. All of it can be given anew.
 async fn take_back(studio: &Studio, tx: &impl ConnectionTrait) -> Result<()> {
     let now = studio.now_ms();
-    sessions::rows::Entity::delete_many().exec(tx).await?;
+    let_nobody_in(tx, now).await?;
+    releases::Entity::update_many()
+        .col_expr(releases::Column::WithdrawnAtMs, Expr::value(Some(now)))
+        .col_expr(releases::Column::ShownAtMs, Expr::value(None::<i64>))
+        .filter(releases::Column::WithdrawnAtMs.is_null())
+        .exec(tx)
+        .await?;
+    studio.analytics().withdraw_all(tx).await?;
+    gifts::let_go_of_all(tx, now).await
+}
+
+/// Ends whatever lets somebody in: sessions, the links to sign in, passkeys, roles at the desk, looks, shared films.
+async fn let_nobody_in(tx: &impl ConnectionTrait, now: i64) -> Result<()> {
+    sessions::end_everywhere(tx).await?;
     passkeys::Entity::delete_many().exec(tx).await?;
     staff::rows::Entity::delete_many().exec(tx).await?;
     let open = Condition::any().add(looks::Column::EndsAtMs.is_null()).add(looks::Column::EndsAtMs.gt(now));
@@ -117,18 +159,10 @@ async fn take_back(studio: &Studio, tx: &impl ConnectionTrait) -> Result<()> {
         .filter(open)
         .exec(tx)
         .await?;
-    releases::Entity::update_many()
-        .col_expr(releases::Column::WithdrawnAtMs, Expr::value(Some(now)))
-        .col_expr(releases::Column::ShownAtMs, Expr::value(None::<i64>))
-        .filter(releases::Column::WithdrawnAtMs.is_null())
-        .exec(tx)
-        .await?;
     shares::Entity::update_many()
         .col_expr(shares::Column::EndedAtMs, Expr::value(Some(now)))
         .filter(shares::Column::EndedAtMs.is_null())
         .exec(tx)
         .await?;
-    studio.analytics().withdraw_all(tx).await?;
-    gifts::let_go_of_all(tx, now).await?;
-    gifts::used_again(tx, &studio.ledger().used_passes()?).await
+    Ok(())
 }

@@ -16,8 +16,10 @@ use crate::db::testing::{Kit, NOON_MS, Painted, on_both, on_server};
 use crate::enquiries::testing::with_file;
 use crate::erasure::Reason;
 use crate::films::testing::{paid, whole_order};
+use crate::gifts::NewGift;
 use crate::marketing::{Method, Status};
 use crate::staff::Role;
+use crate::till::Outcome;
 use crate::{AccountId, Manual, SeededRandom, Studio, sessions};
 
 fn outside() -> Outside {
@@ -198,6 +200,7 @@ async fn give_all(kit: &Kit, account: &AccountId) {
         created_at_ms: Set(now),
         sent_at_ms: Set(None),
         problem: Set(None),
+        enquiry_id: Set(None),
     };
     put(kit, waiting).await;
     let planned = crate::gifts::rows::mails::ActiveModel {
@@ -225,6 +228,7 @@ fn shared(account: &AccountId) -> crate::shares::rows::ActiveModel {
         ends_at_ms: Set(NOON_MS + 1_000),
         ended_at_ms: Set(None),
         views: Set(0),
+        last_viewed_at_ms: Set(None),
     }
 }
 
@@ -564,6 +568,42 @@ fn what_was_shared_when_a_backup_was_made_is_not_shared_when_it_is_brought_back(
 }
 
 #[test]
+fn when_something_leaked_nobody_is_let_in_any_more_and_nothing_else_is_taken_back() {
+    on_both(async |kit| {
+        let (studio, now) = (&kit.studio, kit.studio.now_ms());
+        let anna = kit.account("anna@example.org").await;
+        give_all(kit, &anna).await;
+        let link = crate::accounts::rows::links::ActiveModel {
+            id: Set("a link".into()),
+            account_id: Set(anna.to_string()),
+            token_hash: Set(vec![1]),
+            waiting_hash: Set(vec![2]),
+            code_hash: Set(vec![3]),
+            tries: Set(0),
+            created_at_ms: Set(now),
+            expires_at_ms: Set(now + HOUR_MS),
+            used_at_ms: Set(None),
+        };
+        put(kit, link).await;
+        let operator = studio.sessions().new_operator_token().await.unwrap();
+        let mut left = held(studio).await;
+        assert!(left.iter().all(|there| *there > 0), "{left:?}");
+        end_all(studio).await.unwrap();
+        // Sessions, passkeys, roles, looks and shared films, as they stand in what is held.
+        for ended in [0, 1, 2, 3, 5] {
+            left[ended] = 0;
+        }
+        assert_eq!(held(studio).await, left);
+        assert_eq!(count(studio, "links").await, 0);
+        let refused = studio.sessions().operator_sign_in(&operator).await.unwrap_err();
+        assert_eq!(refused.code(), "operator-link-invalid");
+        // Whoever runs the installation lets themselves in again.
+        let operator = studio.sessions().new_operator_token().await.unwrap();
+        assert!(studio.sessions().operator_sign_in(&operator).await.is_ok());
+    });
+}
+
+#[test]
 fn a_backup_holds_nothing_to_read_and_any_change_is_found() {
     on_both(async |kit| {
         let config = kit.studio.config();
@@ -697,14 +737,142 @@ fn a_gift_pass_that_was_used_since_a_backup_is_used_when_that_is_brought_back() 
         let used = studio.gifts().look(&codes[0], &kit.client()).await;
         assert_eq!(used.unwrap_err().code(), "pass-used");
         studio.gifts().look(&codes[1], &kit.client()).await.unwrap();
-        drop(studio);
-        // Good again since, it is good.
-        let ledger = Ledger::in_folder(data);
-        let [(pass, at_ms)]: [(String, i64); 1] =
-            ledger.used_passes().unwrap().into_iter().collect::<Vec<_>>().try_into().unwrap();
-        ledger.enter_said(Said::PassGood, &pass, at_ms + 1).unwrap();
-        assert!(ledger.used_passes().unwrap().is_empty());
         remove(&copies).await;
+    });
+}
+
+#[test]
+fn a_line_of_a_gift_pass_whose_change_was_not_committed_uses_nothing_up() {
+    on_both(async |kit| {
+        let gifts = kit.studio.gifts();
+        let reason = crate::gifts::Reason::Present;
+        let code = gifts.issue(&kit.operator(), None, reason, None).await.unwrap();
+        let pass = gifts.issued().await.unwrap().remove(0).id;
+        kit.studio.ledger().enter_said(Said::PassUsed, pass.as_str(), kit.studio.now_ms()).unwrap();
+        erase_again(&kit.studio).await.unwrap();
+        assert_eq!(told(&kit.studio, kit, &code).await, Ok(()));
+    });
+}
+
+/// What somebody with a code is told of its pass.
+async fn told(studio: &Studio, kit: &Kit, code: &str) -> Result<(), &'static str> {
+    studio.gifts().look(code, &kit.client()).await.map(drop).map_err(|error| error.code())
+}
+
+#[test]
+fn a_gift_pass_stands_as_was_said_last_on_whichever_machine() {
+    on_both(async |kit| {
+        let (here, second) = (kit.folder.path(), tempfile::tempdir().unwrap());
+        let (there, database) = (second.path(), kit.studio.config().database.clone());
+        let (anna, ben) = (kit.account("anna@example.org").await, kit.account("ben@example.org").await);
+        let gifts = kit.studio.gifts();
+        let mut codes = Vec::new();
+        for _ in 0..3 {
+            // So that their ids follow on one another.
+            kit.clock.advance(1);
+            let reason = crate::gifts::Reason::Present;
+            codes.push(gifts.issue(&kit.operator(), None, reason, None).await.unwrap());
+        }
+        let last = gifts.issued().await.unwrap().remove(0).id;
+        let new = NewGift { film: Some("tiny".into()), giver: "Anna".into(), message: String::new() };
+        let gift = gifts.begin(&anna, &new).await.unwrap();
+        let pay_key = gifts.find(&anna, &gift).await.unwrap().pay_key;
+        gifts.pay(&anna, &gift, &pay_key, Outcome::Pay).await.unwrap();
+        codes.push(gifts.find(&anna, &gift).await.unwrap().code.unwrap());
+        let (of_anna, of_ben) = (whole_order(kit, &anna).await, whole_order(kit, &ben).await);
+        let copies = [copied(kit, "first").await, copied(kit, "second").await];
+
+        let (one, other) = (started(kit, here, &database).await, started(kit, there, &database).await);
+        kit.clock.advance(1);
+        // Two are used here, one of them is good again there.
+        for (whose, order, code) in [(&anna, &of_anna, &codes[0]), (&ben, &of_ben, &codes[1])] {
+            one.gifts().redeem(whose, &order.0, &order.1, code, &kit.client()).await.unwrap();
+        }
+        kit.clock.advance(1);
+        let failed = format!("UPDATE orders SET state = 'failed' WHERE id = '{}'", of_ben.0);
+        other.db().write().execute_unprepared(&failed).await.unwrap();
+        other.orders().refund(&of_ben.0).await.unwrap();
+        // One is taken back by the desk, one by who gave it.
+        other.gifts().revoke(&last).await.unwrap();
+        one.gifts().withdraw(&anna, &gift).await.unwrap();
+        drop((one, other));
+
+        // Neither a start changes it, nor does it matter who is the first to start on a database from before.
+        let expected = [Err("pass-used"), Ok(()), Err("pass-revoked"), Err("pass-revoked")];
+        for (database, machines) in
+            [(&database, [here, there]), (&copies[0], [here, there]), (&copies[1], [there, here])]
+        {
+            for data in machines {
+                started(kit, data, database).await;
+            }
+            let studio = started(kit, machines[0], database).await;
+            for (code, expected) in codes.iter().zip(expected) {
+                assert_eq!(told(&studio, kit, code).await, expected);
+            }
+            let state = crate::gifts::rows::gifts::Entity::find_by_id(gift.as_str());
+            let state = state.one(studio.db().read()).await.unwrap().unwrap().state;
+            assert_eq!(state, crate::gifts::rows::gifts::State::Returned);
+        }
+        remove(&copies).await;
+    });
+}
+
+#[test]
+fn published_films_come_back_and_those_that_copies_lack_are_named() {
+    on_both(async |kit| {
+        let config = kit.studio.config();
+        let anna = kit.account("anna@example.org").await;
+        paid(kit, &anna).await;
+        assert!(missing_films(&kit.studio).await.unwrap().is_empty());
+        let (catalogue, eyes) = (crate::films::Catalogue::default(), Arc::new(Painted));
+        let without = Studio::open_with(config.clone(), outside(), catalogue, eyes).await.unwrap();
+        assert_eq!(missing_films(&without).await.unwrap(), ["tiny 1"]);
+        drop(without);
+        if !config.database.starts_with("sqlite") {
+            return;
+        }
+
+        // A film, half of its next version, and a link to one that lies elsewhere.
+        let (words, boat) = ("a film about a boat", config.data.join("films/boat"));
+        for version in ["1", ".2.part"] {
+            std::fs::create_dir_all(boat.join(version)).unwrap();
+            std::fs::write(boat.join(version).join("film.toml"), words).unwrap();
+        }
+        std::os::unix::fs::symlink("1", boat.join("0")).unwrap();
+        kit.studio.objects().claim().await.unwrap();
+        let to = kit.folder.path().join("backup");
+        let content = make(config, &outside(), &to).await.unwrap();
+        assert_eq!(content.film_files, 1);
+        for file in files_below(&to).unwrap() {
+            let bytes = std::fs::read(&file).unwrap();
+            let found = bytes.windows(words.len()).any(|part| part == words.as_bytes());
+            assert!(!found, "it can be read in {}", file.display());
+        }
+
+        let (folder, ledger) = (tempfile::tempdir().unwrap(), kit.folder.path().join("nothing"));
+        std::fs::write(&ledger, "").unwrap();
+        let other = elsewhere(kit, folder.path());
+        // Not in the place of another studio's objects.
+        let mark = folder.path().join("objects/shared").join(MARKER);
+        std::fs::create_dir_all(mark.parent().unwrap()).unwrap();
+        std::fs::write(&mark, "another's").unwrap();
+        let refused = restore(&other, &outside(), &to, Some(&ledger)).await.unwrap_err();
+        assert_eq!(refused.code(), "restore-of-another");
+        assert_eq!(std::fs::read_to_string(&mark).unwrap(), "another's");
+        std::fs::remove_file(&mark).unwrap();
+        assert_eq!(restore(&other, &outside(), &to, Some(&ledger)).await.unwrap(), content);
+        let back = files_below(&folder.path().join("films")).unwrap();
+        assert_eq!(back, [folder.path().join("films/boat/1/film.toml")]);
+        assert_eq!(std::fs::read_to_string(&back[0]).unwrap(), words);
+        // The objects that were brought back are the database's.
+        opened(other).await.objects().claim().await.unwrap();
+
+        // A backup from before films were in it.
+        let head = to.join("backup.json");
+        let mut old: serde_json::Value = serde_json::from_slice(&std::fs::read(&head).unwrap()).unwrap();
+        old.as_object_mut().unwrap().remove("films").unwrap();
+        std::fs::write(&head, old.to_string()).unwrap();
+        assert_eq!(check(config, &outside(), &to).await.unwrap().film_files, 0);
     });
 }
 
@@ -726,5 +894,25 @@ fn what_goes_while_a_backup_is_made_is_in_it_or_is_told() {
         copy_database(&database, &copy).await.unwrap();
         assert_eq!(missing(&copy, &to.join("objects")).await.unwrap(), 0);
         assert_eq!(missing(&copy, &objects).await.unwrap(), 1);
+    });
+}
+
+#[test]
+fn how_old_the_last_backup_is_is_told_to_whoever_watches() {
+    on_both(async |kit| {
+        let config = kit.studio.config();
+        if !config.database.starts_with("sqlite") {
+            return;
+        }
+        let age_s = async || kit.studio.metrics().now().await.unwrap().backup_age_s;
+        assert_eq!(age_s().await, None, "none is known");
+        let to = kit.folder.path().join("backup");
+        make(config, &outside(), &to).await.unwrap();
+        kit.clock.advance(HOUR_MS);
+        assert_eq!(age_s().await, Some(3_600));
+        // One that is not made does not count.
+        assert!(make(config, &outside(), &to).await.is_err());
+        kit.clock.advance(HOUR_MS);
+        assert_eq!(age_s().await, Some(7_200));
     });
 }

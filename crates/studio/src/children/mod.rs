@@ -13,7 +13,7 @@ pub use name::NAME_CHARS_MAX;
 pub(crate) use name::{checked_name, is_steering};
 
 use crate::backup::Deleted;
-use crate::{AccountId, ChildId, Error, Result, Studio, boxed};
+use crate::{AccountId, ChildId, Error, Result, Studio, boxed, orders};
 
 /// Children an account may have.
 pub const CHILDREN_MAX: u64 = 50;
@@ -176,7 +176,7 @@ impl<'a> Children<'a> {
         self.get(account, child).await
     }
 
-    /// Deletes the profile; photos given for the child stay, without it.
+    /// Deletes the profile, and the name wherever no film holds it; photos given for the child stay, without it.
     ///
     /// # Errors
     /// `child-not-found`.
@@ -190,14 +190,19 @@ impl<'a> Children<'a> {
             return Err(Error::not_found("child-not-found"));
         }
         self.studio.ledger().enter(Deleted::Child, child.as_str())?;
+        let tx = self.studio.db().begin().await?;
+        // Before the row: with it the orders forget whose they are.
+        orders::forget_child(&tx, account, child).await?;
         let deleted = rows::Entity::delete_many()
             .filter(rows::Column::Id.eq(child.as_str()))
             .filter(rows::Column::AccountId.eq(account.as_str()))
-            .exec(self.studio.db().write())
+            .exec(&tx)
             .await?;
         if deleted.rows_affected == 0 {
             return Err(Error::not_found("child-not-found"));
         }
+        tx.commit().await?;
+        self.studio.db().leave_no_trace().await;
         Ok(())
     }
 

@@ -97,6 +97,8 @@ pub enum Person {
 pub struct Circumstances {
     /// The path of the page.
     pub page: String,
+    /// The language of the page.
+    pub language: String,
     /// The device, when it is known.
     pub device: Option<Secret>,
     /// The session: the messenger's own, or that of the sign-in.

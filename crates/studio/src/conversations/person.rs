@@ -27,7 +27,8 @@ const LISTENERS_PER_PERSON: usize = 16;
 const LISTENERS_PER_CLIENT: usize = 200;
 
 impl Conversations<'_> {
-    /// Says something to support. It goes into the open conversation; where there is none, one begins.
+    /// Says something to support. It goes into the open conversation; where there is none, one begins. What is a request
+    /// about rights is a case besides.
     ///
     /// # Errors
     /// `message-empty`, `words-long`, `too-many-messages`.
@@ -51,6 +52,11 @@ impl Conversations<'_> {
         throttle::count(studio, &PER_CLIENT, client.0.as_bytes(), "too-many-messages").await?;
         throttle::count(studio, &PER_PERSON, &known_by, "too-many-messages").await?;
         let (key, now) = (self.key_of(account).await?, studio.now_ms());
+        let signed_in = match person {
+            Person::Customer(account) => Some(account),
+            Person::Device(_) => None,
+        };
+        let asker = studio.enquiries().asker(signed_in, &around.language, words).await?;
         let elsewhere = outside_conversations::Entity::find()
             .select_only()
             .column(outside_conversations::Column::ConversationId)
@@ -87,6 +93,9 @@ impl Conversations<'_> {
             }
         };
         self.add(&tx, (&conversation, &key), Author::Person, words, now).await?;
+        if let Some(asker) = &asker {
+            studio.enquiries().take_said(&tx, asker, words).await?;
+        }
         tx.commit().await?;
         self.tell(known_by);
         Ok(())

@@ -4,9 +4,13 @@ use super::*;
 use crate::Client;
 use crate::clock::{DAY_MS, MINUTE_MS};
 use crate::db::testing::{Kit, on_both};
+use crate::enquiries::testing::letters;
+use crate::enquiries::{Kind, Source};
+use crate::staff::Role;
 
 fn around(page: &str, device: Option<&Secret>) -> Circumstances {
-    Circumstances { page: page.into(), device: device.cloned(), session: Some("a session".into()) }
+    let (page, language, session) = (page.into(), "en".into(), Some("a session".into()));
+    Circumstances { page, language, device: device.cloned(), session }
 }
 
 fn words(lines: &[Line]) -> Vec<(Author, &str)> {
@@ -129,6 +133,37 @@ fn the_words_lie_sealed_and_go_with_the_account() {
         use crate::accounts::rows::accounts;
         accounts::Entity::delete_by_id(account.as_str()).exec(kit.studio.db().write()).await.unwrap();
         assert_eq!((kit.rows("conversations").await, kit.rows("conversation_messages").await), (1, 1));
+    });
+}
+
+#[test]
+fn proves_s12_10_s15_1_a_request_in_the_messenger_is_a_case_with_its_clock() {
+    on_both(async |kit| {
+        let (studio, enquiries) = (&kit.studio, kit.studio.enquiries());
+        let anna = Person::Customer(kit.account("anna@example.org").await);
+        say(kit, &anna, "My film stops.").await;
+        assert_eq!(kit.rows("enquiries").await, 0);
+        say(kit, &anna, "GDPR Request: what do you hold?").await;
+        kit.clock.advance(1);
+        // Signed out it is known by the address that they write; without one it is answered where it was said.
+        let visitor = Person::Device(studio.conversations().new_secret());
+        say(kit, &visitor, "GDPR request").await;
+        say(kit, &visitor, "GDPR request, please to ben@example.org.").await;
+        let open = enquiries.open(Role::PrivacyOfficer, 10).await.unwrap();
+        let found: Vec<_> = open
+            .iter()
+            .map(|case| (case.email.as_str(), case.message.as_str(), case.confirmed_at_ms.is_some()))
+            .collect();
+        let of_ben = ("ben@example.org", "GDPR request, please to ben@example.org.", false);
+        assert_eq!(found, [("anna@example.org", "GDPR Request: what do you hold?", true), of_ben]);
+        for case in &open {
+            assert_eq!((case.kind, case.priority, case.source), (Kind::Privacy, true, Source::Messenger));
+            assert_eq!(case.due_at_ms - case.created_at_ms, 30 * DAY_MS);
+        }
+        assert_eq!(letters(kit, "enquiry-received").await.len(), 2);
+        kit.clock.advance(30 * DAY_MS + 1);
+        studio.tidy().await.unwrap();
+        assert_eq!((enquiries.overdue().await.unwrap(), letters(kit, "case-overdue").await.len()), (2, 2));
     });
 }
 

@@ -71,6 +71,12 @@ mod m0033_said_last;
 mod m0034_marketing_years;
 #[path = "../../../../migrations/m0035_due.rs"]
 mod m0035_due;
+#[path = "../../../../migrations/m0037_forgotten.rs"]
+mod m0037_forgotten;
+#[path = "../../../../migrations/m0038_seen.rs"]
+mod m0038_seen;
+#[path = "../../../../migrations/m0039_passes_said.rs"]
+mod m0039_passes_said;
 
 pub struct Migrator;
 
@@ -112,6 +118,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0033_said_last::Migration),
             Box::new(m0034_marketing_years::Migration),
             Box::new(m0035_due::Migration),
+            Box::new(m0037_forgotten::Migration),
+            Box::new(m0038_seen::Migration),
+            Box::new(m0039_passes_said::Migration),
         ]
     }
 }

@@ -6,11 +6,13 @@
 
 #[cfg(test)]
 mod classified;
+mod in_use;
 mod migrations;
 #[cfg(test)]
 pub(crate) mod testing;
 mod whose;
 
+pub use in_use::{Alike, InUse};
 pub(crate) use whose::rows_of;
 
 use std::path::Path;
@@ -19,10 +21,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sea_orm::{
-    DatabaseBackend, DatabaseConnection, DatabaseTransaction, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, TransactionOptions,
+    TransactionTrait,
 };
 use sea_orm::{SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector};
 use sea_orm_migration::{MigrationStatus, MigratorTrait};
+use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
@@ -32,6 +36,44 @@ use crate::{Config, Error, Result, boxed};
 const WAIT: Duration = Duration::from_secs(20);
 /// When a log of changes that somebody still read is emptied again.
 const EMPTY_AGAIN: Duration = Duration::from_secs(5);
+
+/// Whether an address is that of a PostgreSQL database.
+fn is_postgres(address: &str) -> bool {
+    address.starts_with("postgres:") || address.starts_with("postgresql:")
+}
+
+/// Whether an address is that of an SQLite database, else of a PostgreSQL one.
+fn is_sqlite(address: &str) -> Result<bool> {
+    if !address.starts_with("sqlite:") && !is_postgres(address) {
+        return Err(Error::refused(
+            "database-address",
+            "The address of the database begins neither with sqlite: nor with postgres:. Look at `database` \
+             in the configuration. Nothing was made.",
+        ));
+    }
+    Ok(!is_postgres(address))
+}
+
+fn away(error: sqlx::Error) -> Error {
+    Error::unavailable("database-away", format!("the database cannot be reached: {error}"))
+}
+
+/// A database that knows migrations which the program does not is one of a later version.
+fn newer(error: DbErr) -> Error {
+    match &error {
+        DbErr::Custom(said) if said.contains("its file is missing") => {
+            // The library says no more than this, with each name in quotes.
+            let latest = said.split('\'').skip(1).step_by(2).max().unwrap_or_default();
+            let sentence = format!(
+                "A later version of this program brought the database up to date ({latest}), and this one \
+                 does not know what stands in it. Start that version, or bring back a backup from before. \
+                 Nothing was changed."
+            );
+            Error::refused("database-newer", sentence)
+        }
+        _ => error.into(),
+    }
+}
 
 /// How the tables of a database stand to those of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,44 +103,52 @@ impl Db {
     /// Connects and brings the tables up to date.
     ///
     /// # Errors
-    /// When the database is out of reach, or newer than the program.
+    /// `database-address`, `database-newer`, `database-rights`; when the database is out of reach.
     #[boxed]
     pub async fn open(config: &Config) -> Result<Self> {
         let url = &config.database;
-        let db = if url.starts_with("sqlite:") {
-            Self::open_sqlite(url, config.connections_max).await?
-        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Self::open_postgres(url, config.connections_max).await?
-        } else {
-            return Err(Error::internal("the database's address begins with sqlite: or postgres:"));
+        let db = match is_sqlite(url)? {
+            true => Self::open_sqlite(url, config.connections_max).await?,
+            false => Self::open_postgres(url, config.connections_max).await?,
         };
         // What a process that was killed had not emptied yet.
         db.overwrite_log().await?;
-        migrations::Migrator::up(&db.write, None).await?;
+        db.bring_up_to_date().await?;
         Ok(db)
+    }
+
+    /// Makes and changes the tables. Of machines that start at once one does it, and the others wait.
+    async fn bring_up_to_date(&self) -> Result<()> {
+        let Some(pool) = self.postgres() else {
+            return migrations::Migrator::up(&self.write, None).await.map_err(newer);
+        };
+        may_make_tables(pool).await?;
+        let turn = in_use::turn_to_migrate(pool).await?;
+        let done = migrations::Migrator::up(&self.write, None).await.map_err(newer);
+        turn.close().await.ok();
+        done
     }
 
     /// How its tables stand. They are only looked at: nothing is made, and nothing brought up to date.
     ///
     /// # Errors
-    /// When the database is out of reach, or newer than the program.
+    /// `database-address`, `database-newer`; when the database is out of reach.
     #[boxed]
     pub async fn stand(config: &Config) -> Result<Stand> {
         let url = &config.database;
-        let db = if url.starts_with("sqlite:") {
-            let say = |e: sqlx::Error| Error::unavailable("database-away", e);
-            let options: SqliteConnectOptions = url.parse().map_err(say)?;
+        let db = if is_sqlite(url)? {
+            let options: SqliteConnectOptions = url.parse().map_err(away)?;
             if !options.get_filename().exists() {
                 return Ok(Stand::Absent);
             }
             let options = options.create_if_missing(false).busy_timeout(WAIT);
             let pool =
-                SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(say)?;
+                SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(away)?;
             SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)
         } else {
             Self::open_postgres(url, 1).await?.read
         };
-        let known = migrations::Migrator::get_migration_with_status_read_only(&db).await?;
+        let known = migrations::Migrator::get_migration_with_status_read_only(&db).await.map_err(newer)?;
         db.close().await?;
         let made = known.iter().filter(|one| one.status() == MigrationStatus::Applied).count();
         Ok(match made {
@@ -109,8 +159,7 @@ impl Db {
     }
 
     async fn open_sqlite(url: &str, connections_max: u32) -> Result<Self> {
-        let say = |e: sqlx::Error| Error::unavailable("database-away", e);
-        let options: SqliteConnectOptions = url.parse().map_err(say)?;
+        let options: SqliteConnectOptions = url.parse().map_err(away)?;
         if let Some(folder) = options.get_filename().parent().filter(|folder| *folder != Path::new("")) {
             std::fs::create_dir_all(folder).map_err(|e| Error::unavailable("database-away", e))?;
         }
@@ -125,8 +174,8 @@ impl Db {
             .pragma("secure_delete", "on");
         let pool = |connections| SqlitePoolOptions::new().max_connections(connections).acquire_timeout(WAIT);
         // The writer first: it makes the file.
-        let write = pool(1).connect_with(options.clone()).await.map_err(say)?;
-        let read = pool(connections_max.max(1)).connect_with(options).await.map_err(say)?;
+        let write = pool(1).connect_with(options.clone()).await.map_err(away)?;
+        let read = pool(connections_max.max(1)).connect_with(options).await.map_err(away)?;
         Ok(Self {
             read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
             write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
@@ -135,10 +184,9 @@ impl Db {
     }
 
     async fn open_postgres(url: &str, connections_max: u32) -> Result<Self> {
-        let say = |e: sqlx::Error| Error::unavailable("database-away", e);
-        let options: PgConnectOptions = url.parse().map_err(say)?;
+        let options: PgConnectOptions = url.parse().map_err(away)?;
         let pool = PgPoolOptions::new().max_connections(connections_max.max(2)).acquire_timeout(WAIT);
-        let pool = pool.connect_with(options).await.map_err(say)?;
+        let pool = pool.connect_with(options).await.map_err(away)?;
         let both = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
         Ok(Self { read: both.clone(), write: both, emptied_again: Arc::default() })
     }
@@ -183,16 +231,33 @@ impl Db {
         Ok(())
     }
 
+    /// The same behind a deletion that holds already, and that need not fail for it: the next one does it again.
+    pub(crate) async fn leave_no_trace(&self) {
+        if let Err(error) = self.overwrite_log().await {
+            tracing::warn!(%error, "the log of changes could not be emptied; the next deletion does it");
+        }
+    }
+
+    /// Has PostgreSQL free what a table's deleted rows took, so that it is written over; elsewhere they were written over
+    /// at once. What does not work is logged: the server does the same by itself in a while.
+    pub(crate) async fn free_deleted(&self, table: &str) {
+        // In no transaction: the server refuses it there.
+        if self.is_postgres()
+            && let Err(error) = self.write.execute_unprepared(&format!("VACUUM {table}")).await
+        {
+            tracing::warn!(%error, table, "deleted rows could not be freed; the server does it later");
+        }
+    }
+
     /// Empties the log of changes unless somebody reads. Whether it is empty.
     async fn empties_log(&self) -> Result<bool> {
-        let say = |e: sqlx::Error| Error::unavailable("database-away", e);
-        let mut one = self.write.get_sqlite_connection_pool().acquire().await.map_err(say)?;
+        let mut one = self.write.get_sqlite_connection_pool().acquire().await.map_err(away)?;
         // It would not wait as long as others any more, also when this is broken off: the next one is made anew.
         one.close_on_drop();
         // As long as it waits for readers nobody can write: enough for those who are about to end, not for a backup.
-        sqlx::query("PRAGMA busy_timeout = 50").execute(&mut *one).await.map_err(say)?;
+        sqlx::query("PRAGMA busy_timeout = 50").execute(&mut *one).await.map_err(away)?;
         let (is_busy, _, _): (i64, i64, i64) =
-            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *one).await.map_err(say)?;
+            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *one).await.map_err(away)?;
         Ok(is_busy == 0)
     }
 
@@ -229,9 +294,30 @@ impl Db {
     }
 }
 
+/// That what is missing can be made: the tables, and the queue's schema beside them (PostgreSQL).
+async fn may_make_tables(pool: &sqlx::PgPool) -> Result<()> {
+    let (may,): (bool,) = sqlx::query_as(
+        "SELECT (to_regnamespace('apalis') IS NOT NULL \
+         OR has_database_privilege(current_database(), 'CREATE')) \
+         AND (to_regclass('seaql_migrations') IS NOT NULL \
+         OR COALESCE(has_schema_privilege(current_schema(), 'CREATE'), FALSE))",
+    )
+    .fetch_one(pool)
+    .await
+    .map_err(away)?;
+    if may {
+        return Ok(());
+    }
+    Err(Error::refused(
+        "database-rights",
+        "The user of the database may not make a schema and tables in it. Make it the owner of the database, \
+         or grant it CREATE on the database and on its schema `public`. Nothing was made.",
+    ))
+}
+
 #[cfg(test)]
 mod tests {
-    use sea_orm::{ConnectionTrait, Statement};
+    use sea_orm::Statement;
 
     use super::testing::{on_both, on_sqlite_with};
     use super::*;
@@ -252,6 +338,45 @@ mod tests {
             assert_eq!(Db::stand(&Config::in_folder(&nowhere)).await.unwrap(), Stand::Absent);
             assert!(!nowhere.exists());
         });
+    }
+
+    #[test]
+    fn a_database_of_a_later_version_is_left_as_it_is_and_that_is_said() {
+        on_both(async |kit| {
+            let later = "INSERT INTO seaql_migrations (version, applied_at) \
+                VALUES ('m9998_more', 1), ('m9999_last', 1)";
+            kit.studio.db().write().execute_unprepared(later).await.unwrap();
+            let config = kit.studio.config();
+            for error in [Db::open(config).await.err().unwrap(), Db::stand(config).await.unwrap_err()] {
+                assert_eq!(error.code(), "database-newer");
+                assert!(error.for_operator().contains("(m9999_last)"), "{error}");
+            }
+        });
+    }
+
+    #[test]
+    fn machines_that_start_at_once_make_the_tables_once() {
+        on_both(async |kit| {
+            let Some(pool) = kit.studio.db().postgres() else { return };
+            sqlx::raw_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public").execute(pool).await.unwrap();
+            let config = kit.studio.config();
+            let opened = tokio::join!(Db::open(config), Db::open(config), Db::open(config));
+            assert!(opened.0.is_ok() && opened.1.is_ok() && opened.2.is_ok());
+            assert_eq!(Db::stand(config).await.unwrap(), Stand::Current);
+        });
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_with_the_address_is_told_in_words_for_the_operator() {
+        let folder = tempfile::tempdir().unwrap();
+        let with = |database: &str| Config { database: database.into(), ..Config::in_folder(folder.path()) };
+        let config = with("mysql://films@127.0.0.1/films");
+        for error in [Db::open(&config).await.err().unwrap(), Db::stand(&config).await.unwrap_err()] {
+            assert_eq!(error.code(), "database-address");
+        }
+        let away = InUse::begin(&with("postgres://films@127.0.0.1:1/films"), Vec::new()).await.err().unwrap();
+        let told = away.for_operator();
+        assert!(told.starts_with("the database cannot be reached") && !told.contains("try again"), "{told}");
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! The studio as a business, over the last days: orders, films, times, takings, and what people agree to. Sums of a crowd
 //! alone: what fewer than [`GROUP_MIN`] did is not told, as with the usage of the site.
 
-use policy::marketing::must_confirm;
-use policy::{Country, PurposeId};
+use policy::{PurposeId, Subject};
 use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect};
 
@@ -187,25 +186,24 @@ impl Desk<'_> {
             .filter(accounts::Column::State.eq(crate::accounts::rows::State::Active))
             .count(db)
             .await?;
+        let counting = self.studio.policy().counting(Subject::Marketing);
+        let counting = counting.map(|wording| wording.version.as_str());
         // What holds is what stands last; an act that ended holds no more.
-        let agreed: Vec<(Status, Option<String>, i64)> = acts::Entity::find()
+        let agreed: Vec<(Status, bool, i64)> = acts::Entity::find()
             .select_only()
             .column(acts::Column::Status)
-            .column(acts::Column::Country)
+            .column(acts::Column::Confirm)
             .column_as(Expr::cust("COUNT(DISTINCT account_id)"), "count")
             .filter(acts::Column::Status.is_in([Status::Subscribed, Status::Confirmed]))
             .filter(acts::Column::EndedAtMs.is_null())
+            .filter(acts::Column::Wording.is_in(counting))
             .filter(acts::Column::AccountId.in_subquery(in_use()))
             .group_by(acts::Column::Status)
-            .group_by(acts::Column::Country)
+            .group_by(acts::Column::Confirm)
             .into_tuple()
             .all(db)
             .await?;
-        let holds = |status: Status, country: &Option<String>| {
-            let country = country.as_deref().and_then(Country::parse);
-            status == Status::Confirmed || !must_confirm(self.studio.policy(), country)
-        };
-        let agree = agreed.iter().filter(|(status, country, _)| holds(*status, country));
+        let agree = agreed.iter().filter(|(status, confirm, _)| *status == Status::Confirmed || !confirm);
         Ok(rate(agree.map(|(_, _, count)| count.unsigned_abs()).sum::<u64>().min(of), of))
     }
 }

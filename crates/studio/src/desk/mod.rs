@@ -11,7 +11,7 @@ mod tests;
 mod to_do;
 
 use policy::PurposeId;
-use sea_orm::{ColumnTrait, EntityTrait, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 pub use business::{Business, Crowd, DAYS, Rate, Spread, Takings};
 pub(crate) use orders::asked_for_refund;
@@ -19,6 +19,7 @@ pub use orders::{Act, Done, Event, OrderLine, OrderPage, OrderShown, OwnersAct, 
 pub use stuck::{Kind, Line, Stuck};
 pub use to_do::{Matter, ToDo};
 
+use crate::clock::DAY_MS;
 use crate::films::rows::{films, shared_shots};
 use crate::films::{FilmState, ShotState};
 use crate::jobs::Waiting;
@@ -35,16 +36,18 @@ pub struct Figures {
     pub films: Vec<(FilmState, u64)>,
     /// Shots that are in every copy, by where they stand.
     pub shared_shots: Vec<(ShotState, u64)>,
-    /// From paying to the first shot with the child in it, median of the last films, in milliseconds.
+    /// From paying to the first shot with the child in it, median of the last day's films, in milliseconds.
     pub first_shot_ms_median: Option<i64>,
-    /// From paying to the whole film, median of the last films, in milliseconds.
+    /// From paying to the whole film, median of the last day's films, in milliseconds.
     pub whole_film_ms_median: Option<i64>,
     /// Jobs in the queue.
     pub jobs: Waiting,
 }
 
-/// How many of the last films the times are taken from.
+/// How many of the last films the times are taken from, …
 const LAST_FILMS: u64 = 100;
+/// … and how old they may be: how it went last week does not tell how it goes.
+const LAST_MS: i64 = DAY_MS;
 
 /// The operator's desk.
 #[derive(Clone, Copy)]
@@ -89,7 +92,12 @@ impl<'a> Desk<'a> {
             .into_tuple()
             .all(db)
             .await?;
-        let last = films::Entity::find().order_by_desc(films::Column::Id).limit(LAST_FILMS).all(db).await?;
+        let last = films::Entity::find()
+            .filter(films::Column::CreatedAtMs.gt(self.studio.now_ms() - LAST_MS))
+            .order_by_desc(films::Column::Id)
+            .limit(LAST_FILMS)
+            .all(db)
+            .await?;
         let since = |at: Option<i64>, film: &films::Model| at.map(|at| at - film.created_at_ms);
         Ok(Figures {
             orders: counted(orders),

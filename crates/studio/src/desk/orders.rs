@@ -419,11 +419,12 @@ impl Desk<'_> {
         Ok(charge.one(self.studio.db().read()).await?)
     }
 
-    /// Whether a bank wants a payment back, and nobody has answered yet.
+    /// Whether a bank wants a payment back, and nobody has answered yet. One that only asks may be given back.
     async fn is_disputed(&self, charge: &charges::Model) -> Result<bool> {
         let open = disputes::Entity::find()
             .filter(disputes::Column::Payment.eq(charge.reference.as_str()))
-            .filter(disputes::Column::AnsweredAtMs.is_null());
+            .filter(disputes::Column::AnsweredAtMs.is_null())
+            .filter(disputes::Column::IsInquiry.eq(false));
         Ok(open.one(self.studio.db().read()).await?.is_some())
     }
 

@@ -145,7 +145,8 @@ impl Desk<'_> {
         counted(self.studio.db().read(), find, Id, WaitingSinceMs).await
     }
 
-    async fn open_disputes(&self) -> Result<(u64, Option<i64>)> {
+    /// The payments that a bank wants back and nobody answered, and since when the first of them is.
+    pub(crate) async fn open_disputes(&self) -> Result<(u64, Option<i64>)> {
         use disputes::Column::{AnsweredAtMs, HeardAtMs, Id};
         let find = disputes::Entity::find().filter(AnsweredAtMs.is_null());
         counted(self.studio.db().read(), find, Id, HeardAtMs).await

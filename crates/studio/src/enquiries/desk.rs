@@ -124,7 +124,7 @@ impl Enquiries<'_> {
         let language = row.language.clone().unwrap_or_default();
         let enquiry = self.read(row)?;
         let letter = answer(&language, words);
-        self.studio.mail().write_to_stranger(&tx, &enquiry.email, &language, &letter).await?;
+        self.studio.mail().write_of_case(&tx, id.as_str(), &enquiry.email, &language, &letter).await?;
         self.finish(&tx, id, StepKind::Answered, who, Some(words)).await?;
         tx.commit().await?;
         Ok(())

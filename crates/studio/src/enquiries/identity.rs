@@ -15,6 +15,15 @@ use crate::{Error, Result, boxed};
 
 /// For so many days after it was sent a link works.
 const LINK_DAYS: i64 = 7;
+/// Steps by which something is told or changed.
+const ACTING: [StepKind; 6] = [
+    StepKind::PhotosDeleted,
+    StepKind::Restricted,
+    StepKind::Left,
+    StepKind::MarketingStopped,
+    StepKind::SupportObjected,
+    StepKind::Answered,
+];
 
 /// The request that a link is about, as far as whoever opens it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +54,7 @@ impl Enquiries<'_> {
             .await?;
         let request = Request { kind: enquiry.kind, came_at_ms: enquiry.created_at_ms };
         let letter = question(&language, request, &token)?;
-        studio.mail().write_to_stranger(&tx, &enquiry.email, &language, &letter).await?;
+        studio.mail().write_of_case(&tx, id.as_str(), &enquiry.email, &language, &letter).await?;
         self.log(&tx, id.as_str(), StepKind::Asked, Some(who), None).await?;
         tx.commit().await?;
         Ok(())
@@ -84,12 +93,12 @@ impl Enquiries<'_> {
     }
 
     /// The request is not theirs whose address it came with: it is not confirmed (any more), that stands in the case,
-    /// and the link works no more.
+    /// and the link works no more. Whether something was told or changed for it before.
     ///
     /// # Errors
     /// `link-invalid`.
     #[boxed]
-    pub async fn deny(&self, token: &str) -> Result<()> {
+    pub async fn deny(&self, token: &str) -> Result<bool> {
         let tx = self.studio.db().begin().await?;
         let row = self.of_token(&tx, token).await?;
         let denied = enquiries::Entity::update_many()
@@ -102,8 +111,13 @@ impl Enquiries<'_> {
         if denied.rows_affected == 1 {
             self.log(&tx, &row.id, StepKind::Denied, None, None).await?;
         }
+        let acted = steps::Entity::find()
+            .filter(steps::Column::EnquiryId.eq(row.id.as_str()))
+            .filter(steps::Column::Step.is_in(ACTING))
+            .one(&tx)
+            .await?;
         tx.commit().await?;
-        Ok(())
+        Ok(acted.is_some())
     }
 
     /// The case that a link is about. When the link was sent, the log says; the newest alone is known by its token.
@@ -173,7 +187,7 @@ fn question(language: &str, request: Request, token: &str) -> Result<Message> {
     })
 }
 
-/// What a request is about, in words that stand in a sentence.
+/// What a request is about, in words that stand in a sentence; the page behind the link has the same.
 fn what(language: &str, kind: Kind) -> &'static str {
     let [question, order, deletion, privacy, california, appeal] = match language {
         "de" => [

@@ -1,7 +1,8 @@
-//! Enquiries: what people write to us, by the contact form or by mail, with or without an account. Each is a case
+//! Enquiries: what people write to us, by the contact form, by mail or in the messenger, with or without an account. Each is a case
 //! with a clock; what concerns data protection goes first and is acknowledged as such. What is done with it is
 //! written down: [`desk`]. Whose address it really is, is found out before anything is told: [`identity`]. What came
-//! with a mail is kept apart: [`attachments`]. Whose account it is about is known by the address alone: [`account`].
+//! with a mail is kept apart: [`attachments`]. Whose account it is about is known by the address alone: [`account`]. What
+//! is asked for in the messenger is a case too: [`said`].
 //!
 //! The words are sealed under the house's key, as there need be no account.
 
@@ -12,6 +13,7 @@ mod desk;
 mod identity;
 mod inbound;
 pub(crate) mod rows;
+mod said;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -128,6 +130,8 @@ pub enum Source {
     Form,
     /// A mail.
     Mail,
+    /// Words in the messenger.
+    Messenger,
 }
 
 /// Something that was done with a case.
@@ -273,6 +277,20 @@ enum Way<'a> {
     },
 }
 
+/// A case that is to be entered.
+struct Case<'a> {
+    email: &'a Email,
+    kind: Kind,
+    message: &'a str,
+    language: &'a str,
+    source: Source,
+    mail_hash: Option<Vec<u8>>,
+    /// Whether the address is known to be its sender's.
+    is_theirs: bool,
+    /// Whether it is written that it came.
+    acknowledged: bool,
+}
+
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Sealed {
     email: String,
@@ -326,7 +344,28 @@ impl<'a> Enquiries<'a> {
             }
         };
         let acknowledged = !by_itself && self.may_acknowledge(&email).await?;
-        let kind = new.kind.by_words(message);
+        let case = Case {
+            email: &email,
+            kind: new.kind,
+            message,
+            language: &new.language,
+            source,
+            mail_hash,
+            is_theirs: false,
+            acknowledged,
+        };
+        let tx = studio.db().begin().await?;
+        let taken = self.enter(&tx, case).await?;
+        self.keep(&tx, taken.id.as_str(), attachments).await?;
+        tx.commit().await?;
+        Ok(taken)
+    }
+
+    /// Enters a case in a transaction, with the mail that acknowledges it.
+    async fn enter(&self, tx: &impl ConnectionTrait, case: Case<'_>) -> Result<Taken> {
+        let studio = self.studio;
+        let Case { email, message, language, acknowledged, .. } = case;
+        let kind = case.kind.by_words(message);
         let priority = kind.concerns_rights();
         let (id, now) = (studio.new_id(), studio.now_ms());
         let sealed = Sealed { email: email.as_str().to_owned(), message: message.to_owned() };
@@ -340,25 +379,25 @@ impl<'a> Enquiries<'a> {
             created_at_ms: Set(now),
             due_at_ms: Set(now + kind.due_ms()),
             closed_at_ms: Set(None),
-            source: Set(Some(source)),
-            language: Set(Some(new.language.clone())),
-            mail_hash: Set(mail_hash),
+            source: Set(Some(case.source)),
+            language: Set(Some(language.to_owned())),
+            mail_hash: Set(case.mail_hash),
             token_hash: Set(None),
-            confirmed_at_ms: Set(None),
+            confirmed_at_ms: Set(case.is_theirs.then_some(now)),
             reminded_at_ms: Set(None),
             alarmed_at_ms: Set(None),
             address_index: Set(Some(studio.accounts().index_of(email.as_str())?)),
         };
-        let tx = studio.db().begin().await?;
-        enquiries::Entity::insert(row).exec_without_returning(&tx).await?;
-        self.keep(&tx, &id, attachments).await?;
+        enquiries::Entity::insert(row).exec_without_returning(tx).await?;
         let step = if acknowledged { StepKind::Came } else { StepKind::CameQuietly };
-        self.log(&tx, &id, step, None, None).await?;
-        if acknowledged {
-            let letter = acknowledgement(priority, kind, &new.language);
-            studio.mail().write_to_stranger(&tx, email.as_str(), &new.language, &letter).await?;
+        self.log(tx, &id, step, None, None).await?;
+        if case.is_theirs {
+            self.log(tx, &id, StepKind::Confirmed, None, None).await?;
         }
-        tx.commit().await?;
+        if acknowledged {
+            let letter = acknowledgement(priority, kind, language);
+            studio.mail().write_of_case(tx, &id, email.as_str(), language, &letter).await?;
+        }
         Ok(Taken { id: EnquiryId::stored(id), priority })
     }
 
@@ -769,7 +808,7 @@ mod tests {
             enquiries.confirm(&second).await.unwrap();
             assert!(enquiries.get(&case).await.unwrap().confirmed_at_ms.is_some());
             // It was not them after all: nothing is done any more, and the link is void.
-            enquiries.deny(&second).await.unwrap();
+            assert!(!enquiries.deny(&second).await.unwrap(), "nothing was done for it");
             assert_eq!(enquiries.get(&case).await.unwrap().confirmed_at_ms, None);
             let done = enquiries.fulfil(&kit.operator(), &case, Wish::DeletePhotos).await;
             assert_eq!(done.unwrap_err().code(), "address-not-confirmed");
@@ -779,6 +818,12 @@ mod tests {
             let steps: Vec<_> = steps.into_iter().map(|step| step.kind).collect();
             use StepKind::{Asked, Came, Confirmed, Denied};
             assert_eq!(steps, [Came, Asked, Asked, Confirmed, Denied]);
+
+            // Whoever says no when something was done is told so.
+            let third = testing::token(&ask().await);
+            enquiries.confirm(&third).await.unwrap();
+            enquiries.fulfil(&kit.operator(), &case, Wish::StopMarketing).await.unwrap();
+            assert!(enquiries.deny(&third).await.unwrap());
         });
     }
 

@@ -124,7 +124,7 @@ impl<'a> Erasures<'a> {
         Ok(())
     }
 
-    /// Tries one again when it is time: after a while, and at once when it waits for nobody any more.
+    /// Tries one again when it is time, and at once when it waits for nobody any more.
     async fn go_on(&self, row: rows::Model) -> Result<()> {
         let (studio, account) = (self.studio, AccountId::stored(row.account_id.clone()));
         let waits = self.is_asking(&account).await? || !studio.handles().are_gone(&account).await?;
@@ -196,6 +196,8 @@ impl<'a> Erasures<'a> {
             }
         }
         studio.db().overwrite_log().await?;
+        studio.db().free_deleted("accounts").await;
+        studio.backstage().overwrite_log().await?;
         row.done_at_ms = is_gone.then(|| studio.now_ms());
         let done = rows::ActiveModel {
             id: Set(row.id.clone()),

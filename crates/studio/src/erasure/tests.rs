@@ -10,8 +10,8 @@ use sea_orm::sea_query::ExprTrait;
 use super::*;
 use crate::clock::{DAY_MS, HOUR_MS, SECOND_MS};
 use crate::db::testing::{Kit, on_both};
-use crate::enquiries::StepKind;
 use crate::enquiries::testing::with_file;
+use crate::enquiries::{Kind, NewEnquiry};
 use crate::films::testing::paid;
 use crate::generated;
 use crate::mail::Outbox;
@@ -79,29 +79,40 @@ fn proves_s10_3_a_childs_data_goes_at_once_with_all_that_belongs_to_it() {
 }
 
 #[test]
-fn proves_s5_5_s10_3_closed_cases_go_with_the_account_and_of_open_ones_what_came_with_them() {
+fn proves_s5_5_s10_3_cases_go_with_the_account_open_or_closed_and_so_do_the_mails_about_them() {
     on_both(async |kit| {
         let (studio, enquiries) = (&kit.studio, kit.studio.enquiries());
         let account = kit.account("anna@example.org").await;
         let closed = with_file(kit, "Anna@Example.org", "1").await;
         let open = with_file(kit, "anna@example.org", "2").await;
         let other = with_file(kit, "ben@example.org", "3").await;
-        for case in [&closed, &other] {
-            enquiries.close(&kit.operator(), case).await.unwrap();
-        }
-        assert_eq!(kit.rows("enquiry_attachments").await, 3);
+        let form = NewEnquiry {
+            email: "anna@example.org".into(),
+            kind: Kind::Question,
+            message: "How long does it take?".into(),
+            language: "en".into(),
+        };
+        let asked = enquiries.ask(form, &kit.client()).await.unwrap().id;
+        enquiries.ask_whose(&kit.operator(), &asked).await.unwrap();
+        enquiries.answer(&kit.operator(), &closed, "This is all.").await.unwrap();
+        enquiries.close(&kit.operator(), &other).await.unwrap();
+        let told = async || {
+            let mails = studio.mail().list(50).await.unwrap();
+            mails.iter().filter(|mail| mail.letter.to.eq_ignore_ascii_case("anna@example.org")).count()
+        };
+        // The sign-in, three acknowledgements, a question whose the address is, and an answer.
+        assert_eq!(told().await, 6);
         let entry = studio.erasures().erase(&account, Reason::Owner).await.unwrap();
         assert!(entry.done_at_ms.is_some());
-        assert_eq!(enquiries.get(&closed).await.err().unwrap().code(), "enquiry-not-found");
-        assert!(enquiries.steps(&closed).await.unwrap().is_empty());
-        // It is still to be answered.
-        assert_eq!(enquiries.get(&open).await.unwrap().email, "anna@example.org");
-        let steps: Vec<_> = enquiries.steps(&open).await.unwrap().iter().map(|step| step.kind).collect();
-        assert_eq!(steps, [StepKind::Came, StepKind::AttachmentDeleted]);
+        for case in [&closed, &open, &asked] {
+            assert_eq!(enquiries.get(case).await.err().unwrap().code(), "enquiry-not-found");
+            assert!(enquiries.steps(case).await.unwrap().is_empty());
+        }
+        assert_eq!(told().await, 0);
         // Nobody else lost anything.
-        assert_eq!(kit.rows("enquiries").await, 2);
-        assert_eq!(kit.rows("enquiry_attachments").await, 1);
+        assert_eq!((kit.rows("enquiries").await, kit.rows("enquiry_attachments").await), (1, 1));
         assert_eq!(enquiries.attachments(&other).await.unwrap().len(), 1);
+        assert_eq!(studio.mail().list(50).await.unwrap().len(), 1);
     });
 }
 
@@ -196,6 +207,16 @@ fn what_waits_for_a_processor_is_redone_after_longer_and_longer_and_at_once_when
 }
 
 #[test]
+fn what_failed_here_is_tried_again_each_minute_however_often_it_failed() {
+    let (tried, minute_ms) = (Tried::default(), 60 * SECOND_MS);
+    for turn in 0..9 {
+        let now = turn * minute_ms;
+        assert!(tried.is_time("an erasure", false, now), "turn {turn}");
+        assert!(!tried.is_time("an erasure", false, now + minute_ms - 1), "turn {turn}");
+    }
+}
+
+#[test]
 fn proves_s5_6_thirty_days_of_grace_to_the_millisecond_in_which_nothing_is_done() {
     on_both(async |kit| {
         let (studio, account) = (&kit.studio, busy(kit, "anna@example.org").await);
@@ -209,16 +230,19 @@ fn proves_s5_6_thirty_days_of_grace_to_the_millisecond_in_which_nothing_is_done(
         assert_eq!(studio.accounts().get(&account).await.unwrap_err().code(), "account-not-found");
         assert!(crate::films::to_do(studio).await.unwrap().is_empty());
 
-        kit.clock.advance(grace - 7 * DAY_MS - 1);
-        studio.tidy().await.unwrap();
-        assert!(!kinds(studio.mail()).await.contains(&"leaving-soon".into()));
-        kit.clock.advance(1);
-        studio.tidy().await.unwrap();
-        studio.tidy().await.unwrap();
-        let mails = kinds(studio.mail()).await;
-        assert_eq!(mails.iter().filter(|kind| *kind == "leaving-soon").count(), 1, "{mails:?}");
+        // The one mail about it names the day; none comes after it.
+        let told = studio.mail().list(1).await.unwrap().remove(0);
+        assert_eq!(told.kind, "leaving");
+        assert!(told.letter.text.contains("21 June 2026"), "{}", told.letter.text);
+        let mails = kit.rows("mails").await;
+        for _ in 1..30 {
+            kit.clock.advance(DAY_MS);
+            studio.tidy().await.unwrap();
+            studio.marketing().send_due().await.unwrap();
+        }
+        assert!(kit.rows("mails").await <= mails, "{:?}", kinds(studio.mail()).await);
 
-        kit.clock.advance(7 * DAY_MS - 1);
+        kit.clock.advance(DAY_MS - 1);
         studio.tidy().await.unwrap();
         assert!(left(kit, &account).await["accounts"] == 1, "one millisecond before");
         let due = studio.retention().due().await.unwrap();

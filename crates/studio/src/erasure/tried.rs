@@ -1,14 +1,17 @@
-//! When an erasure is tried again that is not finished: longer and longer after each try, and at once when what it waits
-//! for has changed. It is known to this process alone; after a start each is tried.
+//! When an erasure is tried again that is not finished: one that waits for a processor after longer and longer, one that
+//! failed here after a minute, and at once when what it waits for has changed. It is known to this process alone; after a
+//! start each is tried.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::clock::SECOND_MS;
+use crate::clock::{MINUTE_MS, SECOND_MS};
 use crate::due::wait_ms;
 
-/// The pause after the first try; those that follow are longer.
+/// The pause after the first try of one that waits for a processor; those that follow are longer.
 const PAUSE_MS: i64 = 20 * SECOND_MS;
+/// The pause after any try of one that failed here.
+const FAILED_PAUSE_MS: i64 = MINUTE_MS;
 
 /// The erasures that were tried and are not finished, by their ids.
 #[derive(Default)]
@@ -37,7 +40,8 @@ impl Tried {
             return false;
         }
         let tries = last.map_or(0, |last| last.tries);
-        let next_at_ms = now_ms + wait_ms(PAUSE_MS, tries, None);
+        let pause_ms = if waits { wait_ms(PAUSE_MS, tries, None) } else { FAILED_PAUSE_MS };
+        let next_at_ms = now_ms + pause_ms;
         let last = Last { tries: tries.saturating_add(1), next_at_ms, waited: waits };
         tried.insert(erasure.to_owned(), last);
         true

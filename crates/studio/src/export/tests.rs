@@ -8,7 +8,9 @@ use policy::Class;
 use super::*;
 use crate::db::testing::{Kit, on_both};
 use crate::enquiries::testing::{confirm, with_file};
-use crate::films::testing::paid;
+use crate::films::testing::{paid, whole_order};
+use crate::orders::rows::orders as rows;
+use crate::orders::{Missing, OrderId, OrderState, Paid, Thing};
 
 async fn busy(kit: &Kit) -> AccountId {
     let account = kit.account("anna@example.org").await;
@@ -108,6 +110,72 @@ fn proves_s12_1_s12_11_what_somebody_wrote_to_us_is_in_the_archive_once_they_con
         for case in [&unconfirmed, &others] {
             assert!(!data.to_string().contains(case.as_str()), "anybody can write another's address down");
         }
+    });
+}
+
+async fn data(kit: &Kit, account: &AccountId) -> Value {
+    serde_json::from_slice(&unpacked(&whole(kit, account, None).await)["mini-studio/data.json"]).unwrap()
+}
+
+#[test]
+fn proves_s5_2_s12_3_with_a_film_goes_from_its_order_who_played_in_it() {
+    on_both(async |kit| {
+        let account = kit.account("anna@example.org").await;
+        let (order, film) = paid(kit, &account).await;
+        assert_eq!(data(kit, &account).await["tables"]["orders"][0]["options"]["age"], "5");
+        kit.studio.films().delete(&account, &film).await.unwrap();
+        let data = data(kit, &account).await;
+        let row = &data["tables"]["orders"][0];
+        for column in ["child_id", "name", "options", "photo_id", "guardian_wording", "second_name"] {
+            assert!(row[column].is_null(), "{column}: {row}");
+        }
+        assert!(!data.to_string().contains("Mia"), "{data}");
+        // What was paid stays in the books.
+        assert_eq!(row["id"], order.as_str());
+        let receipts = kit.studio.orders().receipts(&account).await.unwrap();
+        assert_eq!(receipts.len(), 1);
+        let Thing::Film { name, second, made, .. } = &receipts[0].thing else { panic!("a film") };
+        assert!(name.is_none() && second.is_none() && made.is_none());
+        assert!(matches!(receipts[0].paid, Paid::Money(_)));
+    });
+}
+
+#[test]
+fn proves_s12_3_a_deleted_child_goes_from_drafts_and_from_orders_without_a_film() {
+    on_both(async |kit| {
+        let account = kit.account("anna@example.org").await;
+        let (children, orders) = (kit.studio.children(), kit.studio.orders());
+        let mia = children.create(&account, "Mia").await.unwrap().id;
+        let (with_film, _) = paid(kit, &account).await;
+        // One that came to no film, and a draft.
+        let (ended, _) = whole_order(kit, &account).await;
+        let turn = |id: &OrderId| rows::Entity::update_many().filter(rows::Column::Id.eq(id.as_str()));
+        turn(&ended)
+            .col_expr(rows::Column::State, Expr::value(OrderState::Refunded))
+            .col_expr(rows::Column::OpenKey, Expr::value(None::<String>))
+            .exec(kit.studio.db().write())
+            .await
+            .unwrap();
+        let (draft, _) = whole_order(kit, &account).await;
+        for order in [&with_film, &ended, &draft] {
+            turn(order)
+                .col_expr(rows::Column::ChildId, Expr::value(Some(mia.to_string())))
+                .exec(kit.studio.db().write())
+                .await
+                .unwrap();
+        }
+
+        children.delete(&account, &mia).await.unwrap();
+        let data = data(kit, &account).await;
+        for row in data["tables"]["orders"].as_array().unwrap() {
+            // The film itself has the name, until it is deleted.
+            let stays = row["id"] == with_film.as_str();
+            assert!(row["child_id"].is_null());
+            assert_eq!((row["name"].is_null(), row["options"].is_null()), (!stays, !stays), "{row}");
+        }
+        // The draft asks for them again, and has its photo still.
+        let draft = orders.find(&account, &draft).await.unwrap();
+        assert_eq!(draft.missing, [Missing::Name, Missing::Option("age".into())]);
     });
 }
 

@@ -37,6 +37,8 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use sea_orm::entity::prelude::*;
 
 use crate::orders::OrderId;
@@ -44,7 +46,7 @@ use crate::{ChildId, PhotoId, Studio, id_type};
 
 pub use catalogue::{Catalogue, CatalogueError, Show, Variant};
 pub use changing::again::Again;
-pub use changing::correct::{Correctable, Corrected};
+pub use changing::correct::{Correctable, Corrected, Correction};
 pub use file::download::Download;
 pub use making::renderer::{Engine, Placed, RenderError, Renderer};
 pub use persona::{Persona, PersonaHero};
@@ -163,6 +165,8 @@ pub struct FilmView {
     pub revision: u32,
     /// Which names can be corrected.
     pub correctable: Correctable,
+    /// The options that can be corrected, with what stands in the film for each; empty where nothing was given.
+    pub options: BTreeMap<String, String>,
     /// Whether its poster can be drawn with those who play in it.
     pub own_poster: bool,
     /// Whether it can be watched in parts: not where its version of the film is not at hand any more.
@@ -186,6 +190,11 @@ pub struct FilmView {
 }
 
 impl FilmView {
+    /// Whether anything in it can be corrected.
+    pub fn can_be_corrected(&self) -> bool {
+        self.correctable.any() || !self.options.is_empty()
+    }
+
     /// The photos that it uses, of whichever hero.
     pub fn photos(&self) -> impl Iterator<Item = &PhotoId> {
         self.photo.iter().chain(self.second.iter().filter_map(|hero| hero.photo.as_ref()))

@@ -149,17 +149,27 @@ pub(super) async fn without(
     let first = Given { photo: film.photo_id.clone(), name: name_of(studio, &key, film)? };
     let second = second_name_of(studio, &key, film)?;
     let second = second.map(|name| Given { photo: film.second_photo_id.clone(), name });
-    let options = studio.vault().open_field(&key, &place(&film.id, "options"), &film.options_sealed)?;
-    let options = serde_json::from_slice(&options).map_err(Error::internal)?;
+    let options = options_of(studio, &key, film)?;
     with_heads(studio, &account, first, second, film.language.clone(), options).await
 }
 
-/// Names and language for captions and title; no face is needed for words.
+/// Names, language and options for captions and title; no face is needed for words.
 #[boxed]
 pub(super) async fn of_words(studio: &Studio, film: &films::Model) -> Result<Persona> {
     let key = studio.data_key(&AccountId::stored(film.account_id.clone()), PurposeId::Films).await?;
     let second = second_name_of(studio, &key, film)?.map(|name| PersonaHero { face: None, name });
-    Ok(Persona { name: name_of(studio, &key, film)?, second, ..Persona::nobody(&film.language) })
+    let (name, options) = (name_of(studio, &key, film)?, options_of(studio, &key, film)?);
+    Ok(Persona { name, second, options, ..Persona::nobody(&film.language) })
+}
+
+/// The film's options, as they were filled in.
+pub(super) fn options_of(
+    studio: &Studio,
+    key: &DataKey,
+    film: &films::Model,
+) -> Result<BTreeMap<String, String>> {
+    let options = studio.vault().open_field(key, &place(&film.id, "options"), &film.options_sealed)?;
+    serde_json::from_slice(&options).map_err(Error::internal)
 }
 
 /// The child's name as it stands in the film.

@@ -10,7 +10,7 @@ use futures::TryStreamExt;
 use super::testing::{
     AGE, Counting, FACE, FRIEND, NAME, SHARED, affirmation, catalogue_of_two, given, whole_order,
 };
-use super::{Correctable, FilmId, FilmState, Part};
+use super::{Correctable, Correction, FilmId, FilmState, Part};
 use crate::db::testing::{Kit, Painted, on_both_of_films};
 use crate::jobs::testing;
 use crate::orders::{Change, GivenPhoto, HeroChange, Missing, OrderId, OrderState, OrderView, SecondChange};
@@ -49,6 +49,10 @@ async fn pay(kit: &Kit, account: &AccountId, order: &OrderId, pay_key: &str) -> 
         Settled::Paid(view) => view.made.clone().unwrap(),
         other => panic!("{other:?}"),
     }
+}
+
+fn names<'a>(first: Option<&'a str>, second: &'a str) -> Correction<'a> {
+    Correction { first, second: Some(second), ..Correction::default() }
 }
 
 async fn captions(kit: &Kit, account: &AccountId, film: &FilmId) -> String {
@@ -102,7 +106,7 @@ fn two_children_play_in_a_film_from_the_draft_to_what_remains_of_them() {
 
         // A name that is corrected changes the shots that show that one.
         renderer.reset();
-        let corrected = films.correct_names(&account, &film, Some("Mia"), Some("Oskar")).await.unwrap();
+        let corrected = films.correct(&account, &film, &names(Some("Mia"), "Oskar")).await.unwrap();
         assert_eq!(corrected.shots_again, 1);
         testing::run_all(&kit.studio).await.unwrap();
         assert_eq!(renderer.made(), BTreeMap::from([(FRIEND, 1)]));
@@ -111,7 +115,7 @@ fn two_children_play_in_a_film_from_the_draft_to_what_remains_of_them() {
         testing::run_all(&kit.studio).await.unwrap();
         assert_eq!(renderer.made(), BTreeMap::from([(NAME, 1)]));
         assert!(captions(kit, &account, &film).await.contains("Oskar waves back."));
-        let wrong = films.correct_names(&account, &film, None, Some(" ")).await.unwrap_err();
+        let wrong = films.correct(&account, &film, &names(None, " ")).await.unwrap_err();
         assert_eq!(wrong.code(), "name-empty");
         let export = export(kit, &account).await;
         assert!(export.contains("\"second_name\": \"Oskar\"") && export.contains("second_guardian_wording"));
@@ -147,7 +151,7 @@ fn two_children_play_in_a_film_from_the_draft_to_what_remains_of_them() {
         let second = view.second.unwrap();
         assert_eq!((view.state, second.name.as_str()), (FilmState::Ready, "Oskar"));
         assert_eq!((second.child, second.photo), (None, None));
-        let gone = films.correct_names(&account, &film, None, Some("Ole")).await.unwrap_err();
+        let gone = films.correct(&account, &film, &names(None, "Ole")).await.unwrap_err();
         assert_eq!(gone.code(), "photo-gone");
         // The first name stands in shots without a face: it is corrected all the same, with whichever photo gone.
         let first = view.photo.unwrap();

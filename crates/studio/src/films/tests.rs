@@ -14,8 +14,8 @@ use super::rows::{shared_shots, shots};
 use super::testing::{
     AGE, Counting, FACE, NAME, SHARED, catalogue_of_later_in, given, later, paid, restarted, whole_order,
 };
-use super::{Again, Catalogue, FilmId, FilmState, Part, ShotState};
-use crate::clock::MINUTE_MS;
+use super::{Again, Catalogue, Correction, FilmId, FilmState, Part, ShotState};
+use crate::clock::{DAY_MS, MINUTE_MS};
 use crate::db::testing::{Kit, on_both_with};
 use crate::jobs::{Job, testing};
 use crate::orders::rows::orders;
@@ -292,7 +292,7 @@ fn what_was_lost_is_derived_again() {
         let (order, film) = paid(kit, &account).await;
         testing::lose_all(&kit.studio).await.unwrap();
         // One shot was begun by a process that died.
-        let begun = claim::next_of_film(&kit.studio, film.as_str()).await.unwrap().unwrap();
+        let (_, begun) = claim::next_of_film(&kit.studio, film.as_str()).await.unwrap().unwrap();
         testing::reconcile_and_run(&kit.studio).await.unwrap();
         assert_eq!(renderer.made().len(), 3, "the begun one is still claimed");
         assert!(!renderer.made().contains_key(&begun.place));
@@ -309,7 +309,7 @@ fn who_was_thought_dead_cannot_finish_what_another_took_over() {
     with(&renderer, async |kit| {
         let account = kit.account("a@example.com").await;
         let (_, film) = paid(kit, &account).await;
-        let slow = claim::next_of_film(&kit.studio, film.as_str()).await.unwrap().unwrap();
+        let (_, slow) = claim::next_of_film(&kit.studio, film.as_str()).await.unwrap().unwrap();
         assert!(claim::renew(&kit.studio, &slow).await.unwrap());
         kit.clock.advance(MINUTE_MS);
         testing::run_all(&kit.studio).await.unwrap();
@@ -423,6 +423,49 @@ fn money_for_a_film_that_is_not_on_offer_any_more_goes_back_and_holds_up_nobody(
 }
 
 #[test]
+fn a_film_that_one_machine_lacks_is_made_by_another_and_given_up_after_days_alone() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let lacking = restarted(kit, only_later(), &renderer).await;
+        // What all copies share, and what is everyone's of the others, ahead of any order.
+        for job in super::plan_shared(&kit.studio).await.unwrap() {
+            testing::run(&lacking, job).await.unwrap();
+        }
+        let (order, film) = paid(kit, &account).await;
+        testing::run_all(&lacking).await.unwrap();
+        kit.clock.advance(2 * DAY_MS);
+        let shot = |place: usize| Job::MakeShot { film: film.clone(), place };
+        for place in [SHARED, FACE, NAME, AGE] {
+            testing::run(&lacking, shot(place)).await.unwrap();
+        }
+        assert_eq!(renderer.made(), BTreeMap::new());
+        let all = shared_shots::Entity::find().all(kit.studio.db().read()).await.unwrap();
+        assert!(!all.is_empty() && all.iter().all(|row| row.state == ShotState::Waiting && row.starts == 0));
+        let own = shots::Entity::find().all(kit.studio.db().read()).await.unwrap();
+        assert!(own.iter().all(|row| row.state == ShotState::Waiting && row.starts == 0));
+        // The other one makes the shots; the end is asked of both.
+        for place in [SHARED, FACE, NAME, AGE] {
+            testing::run(&kit.studio, shot(place)).await.unwrap();
+        }
+        kit.clock.advance(2 * DAY_MS);
+        for _ in 0..8 {
+            testing::run(&lacking, Job::FinishFilm { film: film.clone() }).await.unwrap();
+        }
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Making);
+        testing::run(&kit.studio, Job::FinishFilm { film }).await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Done);
+
+        let account = kit.account("b@example.com").await;
+        let (order, film) = paid(kit, &account).await;
+        kit.clock.advance(3 * DAY_MS);
+        testing::run(&lacking, Job::MakeShot { film, place: FACE }).await.unwrap();
+        testing::run_all(&lacking).await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Refunded);
+    });
+}
+
+#[test]
 fn a_failure_that_passes_costs_nothing_but_time() {
     let renderer = Arc::new(Counting::default());
     with(&renderer, async |kit| {
@@ -446,7 +489,7 @@ fn paying_twice_is_paying_once() {
         let account = kit.account("a@example.com").await;
         let (order, pay_key) = whole_order(kit, &account).await;
         let till = kit.studio.till();
-        assert!(!till.takes_money());
+        assert_eq!(till.mode(), crate::till::TillMode::NoMoney);
         let declined = till.settle(&account, &order, &pay_key, Outcome::Decline).await.unwrap();
         assert!(matches!(declined, Settled::Declined(_)));
         assert!(matches!(
@@ -530,6 +573,41 @@ fn correcting_the_name_makes_only_the_shots_that_show_it_again() {
     });
 }
 
+fn age(age: &str) -> Correction<'static> {
+    Correction { options: BTreeMap::from([("age".into(), age.into())]), ..Correction::default() }
+}
+
+#[test]
+fn proves_s12_2_a_mistyped_age_is_corrected_in_the_shots_that_show_it() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (order, film) = paid(kit, &account).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        let films = kit.studio.films();
+        assert_eq!(films.find(&account, &film).await.unwrap().options["age"], "5");
+        for wrong in ["99", "old", ""] {
+            let refused = films.correct(&account, &film, &age(wrong)).await.unwrap_err();
+            assert_eq!(refused.code(), "option-value", "{wrong}");
+        }
+        let other = BTreeMap::from([("hat".into(), "red".into())]);
+        let other = Correction { options: other, ..Correction::default() };
+        let refused = films.correct(&account, &film, &other).await.unwrap_err();
+        assert_eq!(refused.code(), "option-unknown");
+
+        renderer.reset();
+        // The sign stands whole in the shot of the name, too.
+        assert_eq!(films.correct(&account, &film, &age("6")).await.unwrap().shots_again, 2);
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(renderer.made(), BTreeMap::from([(NAME, 1), (AGE, 1)]));
+        let view = films.find(&account, &film).await.unwrap();
+        assert_eq!((view.state, view.name.as_str(), view.revision), (FilmState::Ready, "Mia", 1));
+        assert_eq!(view.options["age"], "6");
+        let order = kit.studio.orders().find(&account, &order).await.unwrap();
+        assert_eq!((order.name.as_deref(), order.options["age"].as_str()), (Some("Mia"), "6"));
+    });
+}
+
 /// The later version of the film on offer, and the one before it not at hand any more.
 fn only_later() -> Catalogue {
     Catalogue::read([&later() as &dyn film::Folder]).unwrap()
@@ -574,7 +652,9 @@ fn where_the_version_of_a_film_is_gone_its_name_is_corrected_beside_it() {
         let studio = restarted(kit, only_later(), &renderer).await;
         let films = studio.films();
         let view = films.find(&account, &film).await.unwrap();
-        assert!(view.correctable.first && !view.streams);
+        assert!(view.correctable.first && !view.streams && view.options.is_empty());
+        let older = films.correct(&account, &film, &age("6")).await;
+        assert_eq!(older.unwrap_err().code(), "film-older");
         let wrong = films.correct_name(&account, &film, " ").await;
         assert_eq!(wrong.unwrap_err().code(), "name-empty");
         assert_eq!(films.correct_name(&account, &film, "Tom").await.unwrap().shots_again, 0);

@@ -9,6 +9,7 @@ use super::pass::revoke;
 use super::rows::{gifts, passes};
 use super::{GiftId, Gifts, Standing, code, expires_at_ms, letters, mail, place};
 use crate::accounts::{in_use, language_of};
+use crate::backup::Said;
 use crate::orders::rows::charges;
 use crate::till::{Led, Outcome, Purchase, Waiting};
 use crate::{AccountId, Error, Result, boxed};
@@ -123,6 +124,7 @@ impl Gifts<'_> {
             expires_at_ms: Set(expires_at_ms),
             used_at_ms: Set(None),
             ended_at_ms: Set(None),
+            said_at_ms: Set(None),
             issued_by: Set(None),
             reason: Set(None),
         };
@@ -138,15 +140,22 @@ impl Gifts<'_> {
     /// Takes an unused pass back: from now on its code is good for nothing, and the money goes back.
     ///
     /// # Errors
-    /// `gift-not-found`; `gift-too-late` when it was used or the time for it is over.
+    /// `gift-not-found`; `gift-too-late` when it was used or the time for it is over; `gift-revoked` when its payment was
+    /// taken back.
     #[boxed]
     pub async fn withdraw(&self, account: &AccountId, gift: &GiftId) -> Result<()> {
         let studio = self.studio;
         let row = self.owned(account, gift).await?;
-        if matches!(row.state, gifts::State::Returning | gifts::State::Returned) {
-            return Ok(());
-        }
         let can = self.find(account, gift).await?;
+        match can.standing {
+            Standing::Returning | Standing::Returned => return Ok(()),
+            Standing::Revoked => {
+                let sentence =
+                    "The payment for this pass was taken back, so nothing is left to be given back.";
+                return Err(Error::conflict("gift-revoked", sentence));
+            }
+            _ => {}
+        }
         let pass = row.pass_id.filter(|_| can.standing == Standing::Good && can.can_withdraw);
         let pass = pass.ok_or_else(too_late)?;
         let now = studio.now_ms();
@@ -162,6 +171,7 @@ impl Gifts<'_> {
             .exec(&tx)
             .await?;
         mail::let_go(&tx, &row.id).await?;
+        studio.ledger().enter_said(Said::PassRevoked, &pass, now)?;
         tx.commit().await?;
         if let Err(error) = self.give_back(&row.id).await {
             tracing::warn!(gift = row.id, %error, "a gift's money is not on its way yet; it is tried again");

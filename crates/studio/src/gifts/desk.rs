@@ -6,7 +6,8 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect};
 
 use super::rows::{gifts, passes};
-use super::{GiftId, Gifts, PassId, Standing, code, expires_at_ms, standing};
+use super::{GiftId, Gifts, PassId, Standing, code, expires_at_ms, pass, standing};
+use crate::backup::Said;
 use crate::clock::DAY_MS;
 use crate::orders::Price;
 use crate::staff::Worker;
@@ -53,7 +54,7 @@ pub struct Issued {
     pub id: PassId,
     /// Slug of the film; `None`: any.
     pub film: Option<String>,
-    /// How it stands; taken back is [`Standing::Returned`].
+    /// How it stands; taken back is [`Standing::Revoked`].
     pub standing: Standing,
     /// Why.
     pub reason: Option<Reason>,
@@ -135,6 +136,7 @@ impl Gifts<'_> {
             expires_at_ms: Set(expires_at_ms),
             used_at_ms: Set(None),
             ended_at_ms: Set(None),
+            said_at_ms: Set(None),
             issued_by: Set(Some(by.name().to_owned())),
             reason: Set(Some(reason)),
         };
@@ -161,7 +163,7 @@ impl Gifts<'_> {
                 passes::State::Good if now < row.expires_at_ms => Standing::Good,
                 passes::State::Good => Standing::Expired,
                 passes::State::Used => Standing::Used,
-                passes::State::Revoked => Standing::Returned,
+                passes::State::Revoked => Standing::Revoked,
             },
             id: PassId::stored(row.id),
             film: row.film,
@@ -184,7 +186,7 @@ impl Gifts<'_> {
             None => None,
         };
         Ok(Some(Sold {
-            standing: standing(row.state, pass.as_ref(), self.studio.now_ms()),
+            standing: standing(db, &row, pass.as_ref(), self.studio.now_ms()).await?,
             price: Price { cents: row.price_cents.unsigned_abs(), currency: row.price_currency },
             film: row.film,
             paid_at_ms,
@@ -196,23 +198,22 @@ impl Gifts<'_> {
     /// # Errors
     /// `pass-not-found`; `pass-used`.
     #[boxed]
-    pub async fn revoke(&self, pass: &PassId) -> Result<()> {
-        let revoked = passes::Entity::update_many()
-            .col_expr(passes::Column::State, Expr::value(passes::State::Revoked))
-            .col_expr(passes::Column::EndedAtMs, Expr::value(Some(self.studio.now_ms())))
-            .filter(passes::Column::Id.eq(pass.as_str()))
+    pub async fn revoke(&self, id: &PassId) -> Result<()> {
+        let (studio, now) = (self.studio, self.studio.now_ms());
+        let tx = studio.db().begin().await?;
+        let row = passes::Entity::find_by_id(id.as_str())
             .filter(passes::Column::IssuedBy.is_not_null())
-            .filter(passes::Column::State.eq(passes::State::Good))
-            .exec(self.studio.db().write())
+            .lock_exclusive()
+            .one(&tx)
             .await?;
-        if revoked.rows_affected == 1 {
-            return Ok(());
+        let row = row.ok_or_else(|| Error::not_found("pass-not-found"))?;
+        if pass::revoke(&tx, id.as_str(), now).await? {
+            studio.ledger().enter_said(Said::PassRevoked, id.as_str(), now)?;
+            return Ok(tx.commit().await?);
         }
-        let row = passes::Entity::find_by_id(pass.as_str()).one(self.studio.db().write()).await?;
-        match row.filter(|row| row.issued_by.is_some()).map(|row| row.state) {
-            Some(passes::State::Revoked) => Ok(()),
-            Some(_) => Err(super::pass::used()),
-            None => Err(Error::not_found("pass-not-found")),
+        match row.state {
+            passes::State::Revoked => Ok(()),
+            _ => Err(pass::used()),
         }
     }
 

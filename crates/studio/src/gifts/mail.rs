@@ -185,8 +185,8 @@ impl Gifts<'_> {
     /// Notes again what a backup had brought back as if it were not said.
     #[boxed]
     pub(crate) async fn refuse_again(&self, refusals: &BTreeMap<String, i64>) -> Result<()> {
-        let kept = self.studio.policy().rule(RetentionId::Marketing).map(|rule| rule.period.ms());
-        let forgotten_ms = kept.map(|kept| self.studio.now_ms() - kept);
+        let rule = self.studio.policy().rule(RetentionId::Marketing);
+        let forgotten_ms = rule.map(|rule| rule.period.before(self.studio.now_ms()));
         for (hash, at_ms) in refusals {
             if forgotten_ms.is_none_or(|before_ms| *at_ms > before_ms)
                 && let Ok(index) = URL_SAFE_NO_PAD.decode(hash)

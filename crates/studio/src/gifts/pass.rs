@@ -1,12 +1,13 @@
 //! Passes: what a code is good for, paying an order with it, and its being good again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
+use sea_orm::{Condition, QuerySelect};
 
 use super::rows::{gifts, passes};
 use super::{Gifts, TILL, code, mail};
+use crate::backup::Said;
 use crate::clock::{DAY_MS, MINUTE_MS};
 use crate::orders::rows::charges;
 use crate::orders::{OrderId, OrderView};
@@ -19,6 +20,8 @@ const CODES_PER_CLIENT: Limit = Limit { name: "gift-codes", tries_max: 20, windo
 /// A pass that becomes good again is so for so many days at least.
 pub const AGAIN_DAYS: i64 = 90;
 const AGAIN_MS: i64 = AGAIN_DAYS * DAY_MS;
+/// Passes looked up at once.
+const BATCH: usize = 500;
 
 /// A pass that can be used, for whoever has its code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +69,63 @@ impl Gifts<'_> {
             return Err(other_film());
         }
         self.studio.orders().pay_with_pass(account, order, pay_key, &row.id).await
+    }
+
+    /// Makes passes stand as was said last of each, which a database that was brought back does not know. Where several
+    /// machines share a database, each knows what was said there alone; so a pass's row has when something was said of it
+    /// last, and only what is newer is news.
+    #[boxed]
+    pub(crate) async fn stand_again(&self, said: &BTreeMap<String, (Said, i64)>) -> Result<()> {
+        let ids: Vec<&str> = said.keys().map(String::as_str).collect();
+        for batch in ids.chunks(BATCH) {
+            let found = passes::Entity::find().filter(passes::Column::Id.is_in(batch.iter().copied()));
+            for row in found.all(self.studio.db().read()).await? {
+                let Some((what, at_ms)) = said.get(&row.id).copied() else { continue };
+                if row.said_at_ms.is_none_or(|known_ms| known_ms < at_ms) {
+                    self.stand(&row.id, what, at_ms).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes one stand so, unless something newer was said of it meanwhile.
+    async fn stand(&self, pass: &str, what: Said, at_ms: i64) -> Result<()> {
+        use passes::Column as C;
+        // As long as an order of this database has it, what becomes of that decides.
+        let is_free = Condition::all().add(C::OrderId.is_null()).add(C::State.ne(passes::State::Revoked));
+        let turn = passes::Entity::update_many()
+            .col_expr(C::SaidAtMs, Expr::value(Some(at_ms)))
+            .filter(C::Id.eq(pass))
+            .filter(Condition::any().add(C::SaidAtMs.is_null()).add(C::SaidAtMs.lt(at_ms)));
+        let turn = match what {
+            Said::PassUsed => turn
+                .col_expr(C::State, Expr::value(passes::State::Used))
+                .col_expr(C::UsedAtMs, Expr::value(Some(at_ms)))
+                .filter(is_free),
+            Said::PassGood => turn
+                .col_expr(C::State, Expr::value(passes::State::Good))
+                .col_expr(C::UsedAtMs, Expr::value(None::<i64>))
+                .filter(is_free),
+            Said::PassRevoked => turn
+                .col_expr(C::State, Expr::value(passes::State::Revoked))
+                .col_expr(C::EndedAtMs, Expr::value(Some(at_ms))),
+            _ => return Ok(()),
+        };
+        let tx = self.studio.db().begin().await?;
+        if turn.exec(&tx).await?.rows_affected != 1 {
+            return Ok(());
+        }
+        if what == Said::PassGood {
+            keep_for_a_while(&tx, pass, at_ms).await?;
+        }
+        if what == Said::PassRevoked {
+            let gift = gifts::Entity::find().filter(gifts::Column::PassId.eq(pass)).one(&tx).await?;
+            if let Some(gift) = gift {
+                is_returned(&tx, &gift.id, at_ms).await?;
+            }
+        }
+        Ok(tx.commit().await?)
     }
 
     async fn by_code(&self, code: &str, client: &Client) -> Result<passes::Model> {
@@ -136,6 +196,7 @@ pub(crate) async fn use_up(
         .col_expr(passes::Column::State, Expr::value(passes::State::Used))
         .col_expr(passes::Column::OrderId, Expr::value(Some(order.as_str())))
         .col_expr(passes::Column::UsedAtMs, Expr::value(Some(now_ms)))
+        .col_expr(passes::Column::SaidAtMs, Expr::value(Some(now_ms)))
         .filter(passes::Column::Id.eq(pass))
         .filter(passes::Column::State.eq(passes::State::Good))
         .filter(passes::Column::ExpiresAtMs.gt(now_ms))
@@ -145,62 +206,59 @@ pub(crate) async fn use_up(
     if turned.rows_affected == 1 { Ok(()) } else { Err(used()) }
 }
 
-/// Uses passes up that are good, each at its time: they were used since a database was made that was brought back. Within
-/// the change that takes back what may have been taken back since.
-pub(crate) async fn used_again(tx: &impl ConnectionTrait, used: &BTreeMap<String, i64>) -> Result<()> {
-    for (pass, at_ms) in used {
-        passes::Entity::update_many()
-            .col_expr(passes::Column::State, Expr::value(passes::State::Used))
-            .col_expr(passes::Column::UsedAtMs, Expr::value(Some(*at_ms)))
-            .filter(passes::Column::Id.eq(pass.as_str()))
-            .filter(passes::Column::State.eq(passes::State::Good))
-            .exec(tx)
-            .await?;
-    }
-    Ok(())
-}
-
 /// The film that a pass paid for is not made: it is good again, in the transaction that ends its order, unless the
-/// money for it is gone. Whether it is good.
+/// money for it is gone. What is to be entered into the ledger directly before that is committed; `None`: it is not its
+/// order's any more, and stays as it is.
 pub(crate) async fn good_again(
     tx: &impl ConnectionTrait,
     pass: &str,
     order: &OrderId,
     now_ms: i64,
-) -> Result<bool> {
+) -> Result<Option<Said>> {
     let turned = passes::Entity::update_many()
         .col_expr(passes::Column::State, Expr::value(passes::State::Good))
         .col_expr(passes::Column::OrderId, Expr::value(None::<String>))
         .col_expr(passes::Column::UsedAtMs, Expr::value(None::<i64>))
+        .col_expr(passes::Column::SaidAtMs, Expr::value(Some(now_ms)))
         .filter(passes::Column::Id.eq(pass))
         .filter(passes::Column::OrderId.eq(order.as_str()))
         .filter(passes::Column::State.eq(passes::State::Used))
         .exec(tx)
         .await?;
-    if turned.rows_affected == 1 {
-        passes::Entity::update_many()
-            .col_expr(passes::Column::ExpiresAtMs, Expr::value(now_ms + AGAIN_MS))
-            .filter(passes::Column::Id.eq(pass))
-            .filter(passes::Column::ExpiresAtMs.lt(now_ms + AGAIN_MS))
-            .exec(tx)
-            .await?;
+    if turned.rows_affected != 1 {
+        return Ok(None);
     }
+    keep_for_a_while(tx, pass, now_ms).await?;
     let unpaid = gifts::Entity::find()
         .filter(gifts::Column::PassId.eq(pass))
         .filter(gifts::Column::State.is_in([gifts::State::Returning, gifts::State::Returned]))
         .one(tx)
         .await?;
-    if unpaid.is_some() {
-        revoke(tx, pass, now_ms).await?;
+    if unpaid.is_none() {
+        return Ok(Some(Said::PassGood));
     }
-    Ok(unpaid.is_none())
+    revoke(tx, pass, now_ms).await?;
+    Ok(Some(Said::PassRevoked))
 }
 
-/// Takes a pass back, unless it was used. Whether that was done.
+/// A pass that became good again is so for [`AGAIN_DAYS`] at least.
+async fn keep_for_a_while(tx: &impl ConnectionTrait, pass: &str, since_ms: i64) -> Result<()> {
+    passes::Entity::update_many()
+        .col_expr(passes::Column::ExpiresAtMs, Expr::value(since_ms + AGAIN_MS))
+        .filter(passes::Column::Id.eq(pass))
+        .filter(passes::Column::ExpiresAtMs.lt(since_ms + AGAIN_MS))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Takes a pass back, unless it was used. Whether that was done: then it is entered into the ledger, directly before the
+/// change is committed.
 pub(super) async fn revoke(tx: &impl ConnectionTrait, pass: &str, now_ms: i64) -> Result<bool> {
     let revoked = passes::Entity::update_many()
         .col_expr(passes::Column::State, Expr::value(passes::State::Revoked))
         .col_expr(passes::Column::EndedAtMs, Expr::value(Some(now_ms)))
+        .col_expr(passes::Column::SaidAtMs, Expr::value(Some(now_ms)))
         .filter(passes::Column::Id.eq(pass))
         .filter(passes::Column::State.eq(passes::State::Good))
         .exec(tx)
@@ -208,33 +266,67 @@ pub(super) async fn revoke(tx: &impl ConnectionTrait, pass: &str, now_ms: i64) -
     Ok(revoked.rows_affected == 1)
 }
 
+/// Those of these passes that were taken back.
+pub(crate) async fn revoked_among(db: &impl ConnectionTrait, passes: &[&str]) -> Result<HashSet<String>> {
+    let revoked: Vec<String> = passes::Entity::find()
+        .select_only()
+        .column(passes::Column::Id)
+        .filter(passes::Column::Id.is_in(passes.iter().copied()))
+        .filter(passes::Column::State.eq(passes::State::Revoked))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(revoked.into_iter().collect())
+}
+
 /// The money of a payment is gone, as the till says: given back by hand there, or wanted back by a bank, which takes it
 /// at once. A gift that was paid with it is given back with that, its pass is good for nothing, and no mail carries it
-/// any more; a film that was made with it stays, as one that was paid with money does.
-pub(crate) async fn money_is_gone(tx: &impl ConnectionTrait, payment: &str, now_ms: i64) -> Result<()> {
+/// any more; a film that was made with it stays, as one that was paid with money does. The pass that was taken back, for
+/// the ledger, directly before the change is committed.
+pub(crate) async fn money_is_gone(
+    tx: &impl ConnectionTrait,
+    payment: &str,
+    now_ms: i64,
+) -> Result<Option<String>> {
     let charge = charges::Entity::find().filter(charges::Column::Reference.eq(payment)).one(tx).await?;
-    let Some(charge) = charge else { return Ok(()) };
+    let Some(charge) = charge else { return Ok(None) };
+    if !is_returned(tx, &charge.order_id, now_ms).await? {
+        return Ok(None);
+    }
+    let gift = gifts::Entity::find_by_id(charge.order_id.as_str()).one(tx).await?;
+    let Some(pass) = gift.and_then(|gift| gift.pass_id) else { return Ok(None) };
+    Ok(revoke(tx, &pass, now_ms).await?.then_some(pass))
+}
+
+/// A gift that is paid is given back from now on, and no mail carries it any more. Whether it was paid.
+async fn is_returned(tx: &impl ConnectionTrait, gift: &str, now_ms: i64) -> Result<bool> {
     let turned = gifts::Entity::update_many()
         .col_expr(gifts::Column::State, Expr::value(gifts::State::Returned))
         .col_expr(gifts::Column::EndedAtMs, Expr::value(Some(now_ms)))
-        .filter(gifts::Column::Id.eq(charge.order_id.as_str()))
+        .filter(gifts::Column::Id.eq(gift))
         .filter(gifts::Column::State.eq(gifts::State::Paid))
         .exec(tx)
         .await?;
-    if turned.rows_affected != 1 {
-        return Ok(());
+    if turned.rows_affected == 1 {
+        mail::let_go(tx, gift).await?;
     }
-    let gift = gifts::Entity::find_by_id(charge.order_id.as_str()).one(tx).await?;
-    if let Some(pass) = gift.and_then(|gift| gift.pass_id) {
-        revoke(tx, &pass, now_ms).await?;
-    }
-    mail::let_go(tx, &charge.order_id).await
+    Ok(turned.rows_affected == 1)
 }
 
-/// The money of a gift that was back is not: it is looked at again.
-pub(crate) async fn not_back_after_all(tx: &impl ConnectionTrait, gift: &str) -> Result<()> {
+/// Whether the pass of a gift was used for a film.
+pub(crate) async fn has_made_a_film(tx: &impl ConnectionTrait, gift: &str) -> Result<bool> {
+    let gift = gifts::Entity::find_by_id(gift).one(tx).await?;
+    let Some(pass) = gift.and_then(|gift| gift.pass_id) else { return Ok(false) };
+    let pass = passes::Entity::find_by_id(pass).one(tx).await?;
+    Ok(pass.is_some_and(|pass| pass.state == passes::State::Used))
+}
+
+/// The money of a gift that was back is not: it is looked at again. One whose pass made a film is as it was when it was
+/// paid: what somebody gave back by hand is theirs to look at.
+pub(crate) async fn not_back_after_all(tx: &impl ConnectionTrait, gift: &str, is_made: bool) -> Result<()> {
+    let state = if is_made { gifts::State::Paid } else { gifts::State::Returning };
     gifts::Entity::update_many()
-        .col_expr(gifts::Column::State, Expr::value(gifts::State::Returning))
+        .col_expr(gifts::Column::State, Expr::value(state))
         .col_expr(gifts::Column::EndedAtMs, Expr::value(None::<i64>))
         .filter(gifts::Column::Id.eq(gift))
         .filter(gifts::Column::State.eq(gifts::State::Returned))

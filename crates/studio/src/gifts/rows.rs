@@ -74,6 +74,7 @@ pub(crate) mod passes {
         pub expires_at_ms: i64,
         pub used_at_ms: Option<i64>,
         pub ended_at_ms: Option<i64>,
+        pub said_at_ms: Option<i64>,
         pub issued_by: Option<String>,
         pub reason: Option<crate::gifts::Reason>,
     }

@@ -16,6 +16,7 @@ use crate::erasure::Reason as Why;
 use crate::films::testing::{Counting, NAME, whole_order};
 use crate::jobs::testing::run_all;
 use crate::mail::rows as outbox;
+use crate::orders::letters;
 use crate::orders::rows::charges;
 use crate::orders::{OrderId, OrderState, Paid, Thing};
 use crate::staff::{Role, Worker};
@@ -269,6 +270,7 @@ fn when_its_money_is_gone_a_pass_does_not_become_good_again() {
             amount_minor: 100,
             currency: "USD".into(),
             reason: "fraudulent".into(),
+            is_inquiry: false,
             heard_at_ms: kit.studio.now_ms(),
             answered_at_ms: None,
         };
@@ -278,12 +280,55 @@ fn when_its_money_is_gone_a_pass_does_not_become_good_again() {
             kit.clock.advance(2 * MINUTE_MS);
         }
         let ended = kit.studio.orders().find(&ben, &order.0).await.unwrap().state;
-        assert_eq!((ended, standing(kit, &anna, &gift).await), (OrderState::Refunded, Standing::Returned));
+        assert_eq!((ended, standing(kit, &anna, &gift).await), (OrderState::Refunded, Standing::Revoked));
         let mails = kit.studio.mail().list(20).await.unwrap();
         let told = mails.iter().find(|mail| mail.kind == "film-refunded").unwrap();
         assert!(!told.letter.text.contains("good again"), "{}", told.letter.text);
+        assert!(told.letter.text.contains("cannot be used again"), "{}", told.letter.text);
+        let receipts = kit.studio.orders().receipts(&ben).await.unwrap();
+        assert_eq!((&receipts[0].paid, receipts[0].back), (&Paid::Pass, None), "it did not come back");
         let again = whole_order(kit, &ben).await;
         assert_eq!(redeem(kit, &ben, &again, &code).await, Err("pass-revoked"));
+    });
+}
+
+#[test]
+fn what_the_desk_says_of_an_order_whose_pass_is_gone_promises_nothing_back() {
+    on_both(async |kit| {
+        let ben = kit.account("ben@example.org").await;
+        let order = whole_order(kit, &ben).await;
+        for (back, subject, text) in [
+            (letters::Back::PassGone, "Order ended", "cannot be used again"),
+            (letters::Back::Pass, "Refunded", "is good again"),
+        ] {
+            let letter = letters::given_back(&kit.studio, &ben, "tiny", &order.0, back).await.unwrap();
+            assert!(letter.subject.starts_with(subject), "{}", letter.subject);
+            assert!(letter.paragraphs[0].contains(text), "{}", letter.paragraphs[0]);
+        }
+    });
+}
+
+#[test]
+fn a_pass_is_used_in_the_ledger_only_once_its_order_is_paid() {
+    on_both(async |kit| {
+        let anna = kit.account("anna@example.org").await;
+        let (_, code) = bought(kit, &anna).await;
+        let order = whole_order(kit, &anna).await;
+        let stands_there = || {
+            let ledger = crate::backup::ledger_in(&kit.studio.config().data);
+            std::fs::read_to_string(ledger).unwrap_or_default().contains("pass-used")
+        };
+        let renamed = async |from: &str, to: &str| {
+            let rename = format!("ALTER TABLE {from} RENAME TO {to}");
+            kit.studio.db().write().execute_unprepared(&rename).await.unwrap();
+        };
+        // What is done last fails.
+        renamed("mails", "mails_away").await;
+        assert!(redeem(kit, &anna, &order, &code).await.is_err());
+        assert!(!stands_there());
+        renamed("mails_away", "mails").await;
+        assert_eq!(redeem(kit, &anna, &order, &code).await, Ok(OrderState::Paid));
+        assert!(stands_there());
     });
 }
 

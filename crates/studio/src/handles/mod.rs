@@ -31,7 +31,9 @@ id_type!(
 
 /// A deletion outside that takes longer than this alarms.
 pub const LATE_MS: i64 = DAY_MS;
-/// The same where the processor itself says that it takes long, or can only be asked in writing.
+/// The same where the processor can only be asked in writing: somebody has to send a letter and enter what is answered.
+pub const LETTER_MS: i64 = 5 * DAY_MS;
+/// The same where the processor itself says that it takes long.
 pub const LONG_MS: i64 = 30 * DAY_MS;
 /// Handles looked at in one go.
 const BATCH: u64 = 100;
@@ -151,6 +153,32 @@ impl<'a> Handles<'a> {
         jobs::ask(tx, studio, Job::SeeToProcessors).await
     }
 
+    /// Lets go of what arrived at a processor when nobody wanted it any more. Its deletion may have come before it, so it
+    /// is noted once more.
+    #[boxed]
+    pub(crate) async fn let_go_late(
+        &self,
+        account: &AccountId,
+        processor: ProcessorId,
+        about: &str,
+        handle: &str,
+    ) -> Result<()> {
+        let tx = self.studio.db().begin().await?;
+        let noted = self.note(&tx, account, processor, Some(about), handle).await;
+        match noted {
+            Ok(()) => {
+                self.let_go(&tx, account, Which::One(processor, handle)).await?;
+                Ok(tx.commit().await?)
+            }
+            // The account is gone too: there is nobody left to note it for.
+            Err(error) if error.code() == "account-not-found" => {
+                tx.rollback().await?;
+                self.delete(self.studio.db().write(), processor, handle).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// A handle that was just given; whose it is is not said.
     fn given(&self, key: &DataKey, processor: ProcessorId, handle: &str) -> handles::ActiveModel {
         let (studio, id) = (self.studio, self.studio.new_id());
@@ -229,6 +257,21 @@ impl<'a> Handles<'a> {
         Ok(row.and_then(|row| row.account_id).map(AccountId::stored))
     }
 
+    /// Whether a handle of an account is noted and not let go of.
+    #[boxed]
+    pub(crate) async fn stands(
+        &self,
+        account: &AccountId,
+        processor: ProcessorId,
+        handle: &str,
+    ) -> Result<bool> {
+        let standing = handles::Entity::find()
+            .filter(handles::Column::AccountId.eq(account.as_str()))
+            .filter(handles::Column::HandleIndex.eq(self.index(processor, handle)))
+            .filter(handles::Column::GoingAtMs.is_null());
+        Ok(standing.one(self.studio.db().write()).await?.is_some())
+    }
+
     /// Whether the deletion of what a handle names is asked for, and not done.
     pub(crate) async fn is_going(
         &self,
@@ -297,12 +340,15 @@ impl<'a> Handles<'a> {
     /// When the database is out of reach.
     #[boxed]
     pub async fn late(&self) -> Result<u64> {
+        use handles::Column::{GoingAtMs, LetterSealed, TaskSealed};
         let now = self.studio.now_ms();
-        let is_quick = Condition::all()
-            .add(handles::Column::TaskSealed.is_null())
-            .add(handles::Column::LetterSealed.is_null())
-            .add(handles::Column::GoingAtMs.lt(now - may_take_ms(false)));
-        let late = Condition::any().add(is_quick).add(handles::Column::GoingAtMs.lt(now - may_take_ms(true)));
+        // The rule of `may_take_ms`, in the database's words.
+        let is_over = |may_take_ms: i64| GoingAtMs.lt(now - may_take_ms);
+        let no_task = || Condition::all().add(TaskSealed.is_null());
+        let late = Condition::any()
+            .add(is_over(LONG_MS))
+            .add(no_task().add(is_over(LETTER_MS)))
+            .add(no_task().add(LetterSealed.is_null()).add(is_over(LATE_MS)));
         let late = handles::Entity::find().filter(late);
         let strays = self.studio.generated().late_strays().await?.len() as u64;
         Ok(late.count(self.studio.db().read()).await? + strays)
@@ -546,13 +592,16 @@ struct Next<'a> {
 }
 
 /// How long a deletion may take: one rule for the alarm, the list and the log.
-fn may_take_ms(takes_long: bool) -> i64 {
-    if takes_long { LONG_MS } else { LATE_MS }
+fn may_take_ms(row: &handles::Model) -> i64 {
+    match (&row.task_sealed, &row.letter_sealed) {
+        (Some(_), _) => LONG_MS,
+        (None, Some(_)) => LETTER_MS,
+        (None, None) => LATE_MS,
+    }
 }
 
 fn is_late(row: &handles::Model, now: i64) -> bool {
-    let takes_long = row.task_sealed.is_some() || row.letter_sealed.is_some();
-    row.going_at_ms.is_some_and(|since| now - since > may_take_ms(takes_long))
+    row.going_at_ms.is_some_and(|since| now - since > may_take_ms(row))
 }
 
 /// A row as it was read. One that was noted again meanwhile is another's: what came of the try does not hold for it.

@@ -160,7 +160,7 @@ fn who_has_no_account_is_deleted_there_as_everybody_is() {
         assert_eq!(there.asked(), ["erase stray-1"]);
         let going = handles.going().await.unwrap();
         assert_eq!(going[0].letter.as_deref(), Some("Please delete stray-1."));
-        kit.clock.advance(LONG_MS + 1);
+        kit.clock.advance(LETTER_MS + 1);
         assert_eq!(handles.late().await.unwrap(), 1);
         handles.confirmed(&going[0].id, "case 12").await.unwrap();
         let known = handles.of(db, &account, AT, None).await.unwrap();
@@ -194,6 +194,23 @@ fn what_can_only_be_asked_in_writing_waits_for_its_answer() {
         handles.confirmed(&going[0].id, "case 12").await.unwrap();
         assert!(handles.are_gone(&account).await.unwrap());
         assert_eq!(handles.receipts().await.unwrap()[0].receipt, "case 12");
+    });
+}
+
+#[test]
+fn a_letter_that_nobody_sent_is_late_after_five_days() {
+    let there = Arc::new(There::default());
+    with(&there, async |kit| {
+        let (account, handles) = (kit.account("anna@example.org").await, kit.studio.handles());
+        let late = async || (handles.late().await.unwrap(), handles.going().await.unwrap()[0].is_late);
+        note(kit, &account, None, "cs-1").await;
+        there.will([Ok(Erased::InWriting { letter: "Please delete cs-1.".into() })]);
+        let_go(kit, &account, Which::All).await;
+        handles.carry_on().await.unwrap();
+        kit.clock.advance(LETTER_MS);
+        assert_eq!(late().await, (0, false), "to the millisecond");
+        kit.clock.advance(1);
+        assert_eq!(late().await, (1, true));
     });
 }
 

@@ -27,12 +27,12 @@ use crate::{Clock, System, boxed};
 
 /// One worker over either storage: their types differ, the words do not.
 macro_rules! run_worker {
-    ($storage:expr, $name:expr, $at_once:expr, $wake:expr, $stop:expr, $handle:expr) => {{
-        let looks = Strategy::new().stream(wakes(Arc::clone(&$wake))).interval(LOOK_EVERY);
+    ($storage:expr, $name:expr, $who:expr, $wake:expr, $stop:expr, $handle:expr) => {{
+        let looks = Strategy::new().stream(wakes(Arc::clone(&$wake))).interval($who.look_every);
         let worker = WorkerBuilder::new($name.as_str())
             .backend($storage.poll_with_strategy(looks))
             .data(Handler::clone(&$handle))
-            .concurrency($at_once)
+            .concurrency($who.at_once)
             .parallelize(tokio::spawn)
             .build(do_job);
         let mut stop = $stop.clone();
@@ -54,11 +54,25 @@ async fn do_job(job: Job, handler: Data<Handler>) -> Result<(), BoxDynError> {
 
 /// How often a worker looks for jobs when nobody wakes it: what another machine pushed, and what
 /// is due later.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// How often a worker says that it is alive.
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// The same where there is hardly ever anything.
+pub(super) const LOOK_RARELY: Duration = Duration::from_secs(60);
+/// How often a worker says that it is alive, which is a look as well: no oftener than it looks.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// After how many missing heartbeats its jobs are given to others.
 const HEARTBEATS_MISSED: usize = 3;
+
+/// Who works on a queue.
+pub(super) struct Works {
+    /// Which.
+    pub queue: Queue,
+    /// The most jobs at a time.
+    pub at_once: usize,
+    /// How often it is looked for jobs when nobody wakes.
+    pub look_every: Duration,
+    /// The process.
+    pub name: String,
+}
 
 /// A job on its way into the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,7 +143,9 @@ impl Engine {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
-            .busy_timeout(Duration::from_secs(10));
+            .busy_timeout(Duration::from_secs(10))
+            // What is deleted is overwritten, as in the database.
+            .pragma("secure_delete", "on");
         let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await.map_err(failed)?;
         apalis_sqlite::SqliteStorage::migrations().run(&pool).await.map_err(failed)?;
         Ok(Self::Sqlite(pool))
@@ -169,12 +185,16 @@ impl Engine {
                 self.free_begun(queue, &push.key).await?;
             }
             match self {
-                Self::Sqlite(pool) => sqlite(pool, queue).push_task(task).await.map_err(failed)?,
-                Self::Postgres(pool) => match postgres(pool, queue).push_task(task).await.map_err(failed) {
-                    // Waits already. With SQLite the library says nothing about it, with PostgreSQL it fails.
-                    Err(error) if error.0.contains(KEY_TAKEN) => {}
-                    done => done?,
-                },
+                Self::Sqlite(pool) => {
+                    sqlite(pool, queue, LOOK_EVERY).push_task(task).await.map_err(failed)?;
+                }
+                Self::Postgres(pool) => {
+                    match postgres(pool, queue, LOOK_EVERY).push_task(task).await.map_err(failed) {
+                        // Waits already. With SQLite the library says nothing about it, with PostgreSQL it fails.
+                        Err(error) if error.0.contains(KEY_TAKEN) => {}
+                        done => done?,
+                    }
+                }
             }
         }
         Ok(())
@@ -239,6 +259,18 @@ impl Engine {
         Ok(done)
     }
 
+    /// Has the log of changes written into the file and emptied (embedded). Should somebody read for long at this moment,
+    /// it is left to the next time.
+    ///
+    /// # Errors
+    /// When the queue is out of reach.
+    pub(super) async fn overwrite_log(&self) -> Result<(), EngineError> {
+        if let Self::Sqlite(pool) = self {
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(pool).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+
     /// Gives back what a process that is no more held. Only right where there is a single process
     /// (the embedded size); elsewhere missing heartbeats tell.
     ///
@@ -286,23 +318,18 @@ impl Engine {
         Ok(found)
     }
 
-    /// Works on one queue until `stop`, at most `at_once` jobs at a time. A queue out of reach is
-    /// tried again: the database may be gone for a minute.
+    /// Works on one queue until `stop`. A queue out of reach is tried again: the database may be
+    /// gone for a minute.
     #[boxed]
-    pub async fn work(
-        &self,
-        queue: Queue,
-        at_once: usize,
-        name: String,
-        wake: Arc<Notify>,
-        stop: Stop,
-        handle: Handler,
-    ) {
+    pub(super) async fn work(&self, who: Works, wake: Arc<Notify>, stop: Stop, handle: Handler) {
+        let (queue, every) = (who.queue, who.look_every);
         for turn in 0u64.. {
-            let name = format!("{name}-{}-{turn}", queue.name());
+            let name = format!("{}-{}-{turn}", who.name, queue.name());
             let ended = match self {
-                Self::Sqlite(pool) => run_worker!(sqlite(pool, queue), name, at_once, wake, stop, handle),
-                Self::Postgres(pool) => run_worker!(postgres(pool, queue), name, at_once, wake, stop, handle),
+                Self::Sqlite(pool) => run_worker!(sqlite(pool, queue, every), name, who, wake, stop, handle),
+                Self::Postgres(pool) => {
+                    run_worker!(postgres(pool, queue, every), name, who, wake, stop, handle)
+                }
             };
             if *stop.borrow() {
                 return;
@@ -325,24 +352,24 @@ pub type Stop = tokio::sync::watch::Receiver<bool>;
 /// The engine's own tries: our handlers do not fail, so this only counts lost workers.
 const ATTEMPTS: usize = 1000;
 
-fn sqlite(pool: &SqlitePool, queue: Queue) -> apalis_sqlite::SqliteStorage<Job> {
+fn sqlite(pool: &SqlitePool, queue: Queue, look_every: Duration) -> apalis_sqlite::SqliteStorage<Job> {
     apalis_sqlite::SqliteStorage::new(pool).with_config(
         apalis_sqlite::Config::default()
             .queue(queue.name())
             .batch_size(1)
             .lock_tasks(false)
-            .heartbeat_interval(HEARTBEAT)
+            .heartbeat_interval(HEARTBEAT.max(look_every))
             .missed_heartbeats(HEARTBEATS_MISSED),
     )
 }
 
-fn postgres(pool: &PgPool, queue: Queue) -> apalis_postgres::PostgresStorage<Job> {
+fn postgres(pool: &PgPool, queue: Queue, look_every: Duration) -> apalis_postgres::PostgresStorage<Job> {
     apalis_postgres::PostgresStorage::new(pool).with_config(
         apalis_postgres::Config::default()
             .queue(queue.name())
             .batch_size(1)
             .lock_tasks(false)
-            .heartbeat_interval(HEARTBEAT)
+            .heartbeat_interval(HEARTBEAT.max(look_every))
             .missed_heartbeats(HEARTBEATS_MISSED),
     )
 }

@@ -263,6 +263,15 @@ impl Backstage {
         })
     }
 
+    /// Has the queue's log of changes emptied, as [`db::Db::overwrite_log`] does it with the database's: jobs name films.
+    ///
+    /// # Errors
+    /// `jobs-away`.
+    #[boxed]
+    pub(crate) async fn overwrite_log(&self) -> Result<()> {
+        self.engine.overwrite_log().await.map_err(|error| Error::unavailable("jobs-away", error))
+    }
+
     pub(crate) fn renderer(&self) -> Arc<dyn Renderer> {
         Arc::clone(&self.renderer)
     }
@@ -415,7 +424,13 @@ impl<'a> Jobs<'a> {
             }
             .boxed()
         });
-        backstage.engine.work(queue, at_once, backstage.name.clone(), wake, stop, handle).await;
+        let look_every = match queue {
+            // A lane without a processor has next to nothing to do; what there is, it is woken for.
+            Queue::Processors(lane) if !lane.is_used(self.studio.connected()) => engine::LOOK_RARELY,
+            _ => engine::LOOK_EVERY,
+        };
+        let who = engine::Works { queue, at_once, look_every, name: backstage.name.clone() };
+        backstage.engine.work(who, wake, stop, handle).await;
     }
 
     async fn relay_until(&self, mut stop: Stop) {
@@ -476,7 +491,7 @@ impl From<JobError> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::testing::on_both;
+    use crate::db::testing::{on_both, on_sqlite_with};
 
     async fn begin_all(engine: &Engine) {
         match engine {
@@ -516,6 +531,24 @@ mod tests {
     }
 
     #[test]
+    fn an_erasure_leaves_nothing_in_the_queues_log_of_changes() {
+        on_sqlite_with(
+            |_| (),
+            async |kit| {
+                let (studio, account) = (&kit.studio, kit.account("anna@example.org").await);
+                let log = studio.config().data.join("jobs.sqlite-wal");
+                assert!(std::fs::metadata(&log).unwrap().len() > 0);
+                studio.erasures().erase(&account, crate::erasure::Reason::Owner).await.unwrap();
+                assert_eq!(std::fs::metadata(&log).unwrap().len(), 0);
+                let Engine::Sqlite(pool) = &studio.backstage().engine else { panic!("another engine") };
+                let overwrites: i64 =
+                    sqlx::query_scalar("PRAGMA secure_delete").fetch_one(pool).await.unwrap();
+                assert_eq!(overwrites, 1);
+            },
+        );
+    }
+
+    #[test]
     fn each_lane_of_processors_has_a_queue_of_its_own_and_waits_for_no_other() {
         let all = Push { job: Job::SeeToProcessors, key: "processors/1".into(), run_at_ms: 0 };
         let parts = all.parts();
@@ -529,6 +562,13 @@ mod tests {
         assert!(parts.iter().all(|part| Queue::ALL.contains(&part.job.queue())));
         let other = Push { job: Job::DeliverMail, ..all };
         assert_eq!(other.parts(), std::slice::from_ref(&other));
+    }
+
+    #[test]
+    fn a_lane_is_used_when_somebody_is_connected_that_it_is_for_and_promises_are_always_kept() {
+        let nobody = processors::Connected::default();
+        let used: Vec<Lane> = Lane::ALL.into_iter().filter(|lane| lane.is_used(&nobody)).collect();
+        assert_eq!(used, [Lane::Promises]);
     }
 
     async fn panics() -> Result<()> {

@@ -23,13 +23,26 @@ pub enum Lane {
     Films,
     /// The messenger.
     Talk,
-    /// Usage of those who agreed, and mailing lists.
+    /// Mailing lists, and then usage of those who agreed: nobody who wants no more mail waits for figures.
     Numbers,
 }
 
 impl Lane {
     /// All of them.
     pub(super) const ALL: [Self; 5] = [Self::Promises, Self::Money, Self::Films, Self::Talk, Self::Numbers];
+
+    /// Whether a processor is connected that it is for. Promises are kept whoever is connected.
+    pub(super) fn is_used(self, connected: &Connected) -> bool {
+        match self {
+            Self::Promises => true,
+            Self::Money => connected.till.is_some(),
+            Self::Films => {
+                connected.streaming.is_some() || connected.stills.is_some() || connected.painter.is_some()
+            }
+            Self::Talk => connected.messenger.is_some(),
+            Self::Numbers => connected.lists.is_some() || !connected.analytics.is_empty(),
+        }
+    }
 
     /// The processors whose news are worked off in it.
     fn processors(self, connected: &Connected) -> Vec<ProcessorId> {
@@ -76,8 +89,8 @@ pub(super) async fn run(studio: &Studio, lane: Lane) -> Result<()> {
         }
         Lane::Talk => apart("messenger", studio.messenger().carry_on()).await,
         Lane::Numbers => {
-            apart("analytics", studio.analytics().carry_on()).await;
             apart("lists", studio.lists().carry_on()).await;
+            apart("analytics", studio.analytics().carry_on()).await;
         }
     }
     Ok(())

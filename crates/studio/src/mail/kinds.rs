@@ -63,7 +63,7 @@ async fn write_all(kit: &Kit, account: &AccountId, order: &OrderId, language: &s
     let studio = &kit.studio;
     let mut next = (**studio.policy()).clone();
     next.effective = policy::Date::parse("2026-07-01").unwrap();
-    next.consent.counts.clear();
+    next.wordings.retain(|wording| wording.subject != Subject::Cookies);
     let messages = [
         refunded(studio, account, "tiny", order, Back::Money).await.unwrap(),
         given_back(studio, account, "tiny", order, Back::Money).await.unwrap(),

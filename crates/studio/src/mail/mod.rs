@@ -192,6 +192,27 @@ impl<'a> Outbox<'a> {
         self.seal(tx, None, self.studio.house_key(), to, language, message).await
     }
 
+    /// The same of a case: the mail goes with the case.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    pub(crate) async fn write_of_case(
+        &self,
+        tx: &impl ConnectionTrait,
+        case: &str,
+        to: &str,
+        language: &str,
+        message: &Message,
+    ) -> Result<MailId> {
+        let mail = self.write_to_stranger(tx, to, language, message).await?;
+        rows::Entity::update_many()
+            .col_expr(rows::Column::EnquiryId, Expr::value(Some(case)))
+            .filter(rows::Column::Id.eq(mail.as_str()))
+            .exec(tx)
+            .await?;
+        Ok(mail)
+    }
+
     /// A message as whoever gets it sees it.
     pub(crate) fn laid_out(&self, message: &Message, to: &str, language: &str) -> Letter {
         let (policy, config) = (self.studio.policy(), self.studio.config());
@@ -227,6 +248,7 @@ impl<'a> Outbox<'a> {
             created_at_ms: Set(now),
             sent_at_ms: Set(None),
             problem: Set(None),
+            enquiry_id: Set(None),
         };
         rows::Entity::insert(mail).exec_without_returning(tx).await?;
         crate::jobs::ask(tx, studio, crate::jobs::Job::DeliverMail).await?;

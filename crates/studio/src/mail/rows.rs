@@ -19,6 +19,8 @@ pub struct Model {
     pub created_at_ms: i64,
     pub sent_at_ms: Option<i64>,
     pub problem: Option<String>,
+    /// The case that it is about, with which it goes.
+    pub enquiry_id: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

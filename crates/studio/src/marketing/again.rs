@@ -47,8 +47,8 @@ impl Marketing<'_> {
     /// Keeps such mail from addresses, by their keyed hashes, whose readers refused it at these times.
     #[boxed]
     pub(crate) async fn refuse_again(&self, refusals: &BTreeMap<String, i64>) -> Result<()> {
-        let kept = self.studio.policy().rule(RetentionId::Marketing).map(|rule| rule.period.ms());
-        let forgotten_ms = kept.map(|kept| self.studio.now_ms() - kept);
+        let rule = self.studio.policy().rule(RetentionId::Marketing);
+        let forgotten_ms = rule.map(|rule| rule.period.before(self.studio.now_ms()));
         for (hash, at_ms) in refusals {
             if forgotten_ms.is_some_and(|before_ms| *at_ms <= before_ms) {
                 continue;

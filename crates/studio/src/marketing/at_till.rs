@@ -17,13 +17,13 @@ pub struct AtTill {
 }
 
 impl Marketing<'_> {
-    /// Whether the boxes stand at the till: for those who never said anything about such mail.
+    /// Whether the boxes stand at the till: for those who never said anything about such mail that still counts.
     ///
     /// # Errors
     /// When the database is out of reach.
     #[boxed]
     pub async fn asks_at_till(&self, account: &AccountId) -> Result<bool> {
-        Ok(self.newest(self.studio.db().read(), account).await?.is_none())
+        Ok(self.newest(self.studio.db().read(), account).await?.is_none_or(|act| self.has_lapsed(&act)))
     }
 
     /// Remembers how the boxes were left. Whoever agrees agrees, whatever else is ticked.

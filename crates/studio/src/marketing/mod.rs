@@ -14,8 +14,8 @@ mod turn;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use policy::marketing::{Consented, Standing, may_send, must_confirm};
-use policy::{Country, Ground, Mailing, PurposeId, Subject};
+use policy::marketing::{Consented, Rule, Standing, may_send};
+use policy::{Country, Ground, Mailing, Offsets, PurposeId, Subject};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{OnConflict, Query};
@@ -91,8 +91,8 @@ pub struct Act {
     pub method: Method,
     /// Which wording stood beside it.
     pub wording: String,
-    /// In which country, as far as it was known.
-    pub country: Option<String>,
+    /// What follows from where they were. That itself is not kept.
+    pub rule: Rule,
     /// When.
     pub at_ms: i64,
 }
@@ -111,6 +111,8 @@ pub enum Wish {
     Agreed,
     /// They are customers who were told of it and did not object: that is no agreement.
     Customer,
+    /// They agreed to what it was before, which counts no more: they get none until they agree anew.
+    Lapsed,
 }
 
 /// Marketing of a studio.
@@ -139,6 +141,7 @@ impl<'a> Marketing<'a> {
     ) -> Result<()> {
         self.check_wording(wording)?;
         let language = self.studio.accounts().get(account).await?.language;
+        let rule = self.rule(country);
         let tx = self.studio.begin_for(account).await?;
         // More than that cannot be agreed to, unless the address takes no mail since.
         if self.newest(&tx, account).await?.is_some_and(|act| act.status == Status::Confirmed)
@@ -146,8 +149,8 @@ impl<'a> Marketing<'a> {
         {
             return Ok(());
         }
-        self.act(&tx, account, self.now(Status::Subscribed, method, wording, country)).await?;
-        if must_confirm(self.studio.policy(), country) {
+        self.act(&tx, account, self.now(Status::Subscribed, method, wording, rule)).await?;
+        if rule.confirm {
             let letter = letters::confirm(&language, &self.token(account));
             self.studio.mail().write(&tx, account, &letter).await?;
         }
@@ -162,9 +165,10 @@ impl<'a> Marketing<'a> {
     pub async fn told_customer(&self, account: &AccountId, country: Option<Country>) -> Result<()> {
         let wording = self.studio.policy().wording(Subject::Customer).version.clone();
         let tx = self.studio.db().begin().await?;
-        // Whoever decided something already has decided it.
-        if self.newest(&tx, account).await?.is_none() {
-            self.act(&tx, account, self.now(Status::Customer, Method::Checkout, &wording, country)).await?;
+        // Whoever decided something already has decided it, as long as that counts.
+        if self.newest(&tx, account).await?.is_none_or(|act| self.has_lapsed(&act)) {
+            let rule = self.rule(country);
+            self.act(&tx, account, self.now(Status::Customer, Method::Checkout, &wording, rule)).await?;
         }
         Ok(tx.commit().await?)
     }
@@ -181,11 +185,11 @@ impl<'a> Marketing<'a> {
             if matches!(method, Method::MailLink | Method::OneClick) {
                 self.count_leaver(&tx, account).await?;
             }
-            let country = newest.and_then(|act| act.country);
-            let stop = Act { country, ..self.now(Status::Unsubscribed, method, "", None) };
-            self.act(&tx, account, stop).await?;
+            let rule = self.rule_of(newest.as_ref());
+            self.act(&tx, account, self.now(Status::Unsubscribed, method, "", rule)).await?;
         }
         tx.commit().await?;
+        self.studio.db().leave_no_trace().await;
         tracing::info!("somebody wants no more marketing mail");
         Ok(())
     }
@@ -225,6 +229,7 @@ impl<'a> Marketing<'a> {
         let newest = self.newest(self.studio.db().read(), account).await?;
         Ok(newest.filter(Act::is_wanted).map(|act| match act.status {
             Status::Customer => Wish::Customer,
+            _ if self.has_lapsed(&act) => Wish::Lapsed,
             _ => Wish::Agreed,
         }))
     }
@@ -233,7 +238,7 @@ impl<'a> Marketing<'a> {
     /// with the box that objects.
     pub fn tells_customers(&self, country: Option<Country>) -> bool {
         let person = Standing { consent: Consented::No, customer: true, stopped: false };
-        may_send(self.studio.policy(), Mailing::ProductUpdate, country, person).is_ok()
+        may_send(self.studio.policy(), Mailing::ProductUpdate, self.rule(country), person).is_ok()
     }
 
     /// Within the sign-up: the box was ticked. It counts as confirmed once the mail's link is opened.
@@ -245,7 +250,8 @@ impl<'a> Marketing<'a> {
         country: Option<Country>,
     ) -> Result<()> {
         // The address is not theirs yet: whoever owns it may have said no to us before.
-        self.write(tx, account, self.now(Status::Subscribed, Method::SignUp, wording, country)).await
+        let ticked = self.now(Status::Subscribed, Method::SignUp, wording, self.rule(country));
+        self.write(tx, account, ticked).await
     }
 
     /// Within the opening of the first mail's link: what was ticked is confirmed, for the mail said so.
@@ -273,24 +279,24 @@ impl<'a> Marketing<'a> {
         Ok(self.ground_where(db, account, mailing).await?.map(|(ground, _)| ground))
     }
 
-    /// The same with the country whose law and clock count.
+    /// The same with the rule that counts.
     async fn ground_where(
         &self,
         db: &impl ConnectionTrait,
         account: &AccountId,
         mailing: Mailing,
-    ) -> Result<Option<(Ground, Option<Country>)>> {
-        let Some((person, country)) = self.standing(db, account).await? else { return Ok(None) };
-        Ok(may_send(self.studio.policy(), mailing, country, person).ok().map(|ground| (ground, country)))
+    ) -> Result<Option<(Ground, Rule)>> {
+        let Some((person, rule)) = self.standing(db, account).await? else { return Ok(None) };
+        Ok(may_send(self.studio.policy(), mailing, rule, person).ok().map(|ground| (ground, rule)))
     }
 
-    /// What is known of an account's owner, and the country whose law and clock count: that of what they did last.
-    /// `None` while there is nobody to write to.
+    /// What is known of an account's owner, and the rule that counts: that of what they did last. `None` while there is
+    /// nobody to write to.
     async fn standing(
         &self,
         db: &impl ConnectionTrait,
         account: &AccountId,
-    ) -> Result<Option<(Standing, Option<Country>)>> {
+    ) -> Result<Option<(Standing, Rule)>> {
         let Some(row) = accounts::Entity::find_by_id(account.as_str()).one(db).await? else {
             return Ok(None);
         };
@@ -298,7 +304,10 @@ impl<'a> Marketing<'a> {
             return Ok(None);
         }
         let newest = self.newest(db, account).await?;
-        let consent = newest.as_ref().map_or(Consented::No, |act| act.status.consented());
+        // What was agreed to under words that count no more is nothing to go by, on whatever ground.
+        let is_wanted = |act: &Act| act.is_wanted() && !self.has_lapsed(act);
+        let counted = newest.as_ref().filter(|act| is_wanted(act));
+        let consent = counted.map_or(Consented::No, |act| act.status.consented());
         let stopped = match &row.email_index {
             None => consent == Consented::No,
             Some(index) => suppressed_since(db, index).await?.is_some_and(|since_ms| {
@@ -306,10 +315,9 @@ impl<'a> Marketing<'a> {
                 consent == Consented::No || newest.as_ref().is_some_and(|act| act.at_ms <= since_ms)
             }),
         };
-        let stopped = stopped || newest.as_ref().is_some_and(|act| !act.is_wanted());
+        let stopped = stopped || newest.as_ref().is_some_and(|act| !is_wanted(act));
         let person = Standing { consent, customer: has_bought(db, account).await?, stopped };
-        let country = newest.and_then(|act| Country::parse(&act.country?));
-        Ok(Some((person, country)))
+        Ok(Some((person, self.rule_of(newest.as_ref()))))
     }
 
     /// Within a change of the address: who wants no such mail at the old one wants none at the new one.
@@ -352,9 +360,8 @@ impl<'a> Marketing<'a> {
         }
         let newest = self.newest(tx, account).await?;
         if newest.as_ref().is_none_or(Act::is_wanted) {
-            let country = newest.and_then(|act| act.country);
-            let stop = Act { country, ..self.now(Status::Unsubscribed, Method::Complaint, "", None) };
-            self.act(tx, account, stop).await?;
+            let rule = self.rule_of(newest.as_ref());
+            self.act(tx, account, self.now(Status::Unsubscribed, Method::Complaint, "", rule)).await?;
         }
         Ok(())
     }
@@ -456,7 +463,10 @@ impl<'a> Marketing<'a> {
             status: Set(act.status),
             method: Set(act.method),
             wording: Set(act.wording),
-            country: Set(act.country),
+            confirm: Set(act.rule.confirm),
+            customers: Set(act.rule.customers),
+            clock_least: Set(act.rule.clocks.least),
+            clock_most: Set(act.rule.clocks.most),
             at_ms: Set(act.at_ms),
             ended_at_ms: Set(ended_at_ms),
             over_at_ms: Set(None),
@@ -466,13 +476,28 @@ impl<'a> Marketing<'a> {
     }
 
     /// An act that is done now.
-    fn now(&self, status: Status, method: Method, wording: &str, country: Option<Country>) -> Act {
-        let country = country.map(|country| country.code().to_owned());
-        Act { status, method, wording: wording.to_owned(), country, at_ms: self.studio.now_ms() }
+    fn now(&self, status: Status, method: Method, wording: &str, rule: Rule) -> Act {
+        Act { status, method, wording: wording.to_owned(), rule, at_ms: self.studio.now_ms() }
+    }
+
+    /// What the law and the clocks of a country ask for today.
+    fn rule(&self, country: Option<Country>) -> Rule {
+        Rule::of(self.studio.policy(), country)
+    }
+
+    /// What holds for somebody who did this last.
+    fn rule_of(&self, newest: Option<&Act>) -> Rule {
+        newest.map_or_else(|| self.rule(None), |act| act.rule)
     }
 
     async fn newest(&self, db: &impl ConnectionTrait, account: &AccountId) -> Result<Option<Act>> {
         Ok(acts_of(account).one(db).await?.map(act))
+    }
+
+    /// Whether somebody agreed under a wording that does not count any more.
+    fn has_lapsed(&self, act: &Act) -> bool {
+        act.status.consented() != Consented::No
+            && !self.studio.policy().counts(Subject::Marketing, &act.wording)
     }
 
     fn check_wording(&self, wording: &str) -> Result<()> {
@@ -519,7 +544,11 @@ fn act(row: rows::acts::Model) -> Act {
         status: row.status,
         method: row.method,
         wording: row.wording,
-        country: row.country,
+        rule: Rule {
+            confirm: row.confirm,
+            customers: row.customers,
+            clocks: Offsets { least: row.clock_least, most: row.clock_most },
+        },
         at_ms: row.at_ms,
     }
 }

@@ -14,7 +14,14 @@ pub(crate) mod acts {
         pub status: crate::marketing::Status,
         pub method: crate::marketing::Method,
         pub wording: String,
-        pub country: Option<String>,
+        /// Whether agreeing took a second step, by the rule that held where they were.
+        pub confirm: bool,
+        /// Whether customers may be written to by it.
+        pub customers: bool,
+        /// How far the clocks there are ahead of UTC at least, in minutes.
+        pub clock_least: i64,
+        /// And at most.
+        pub clock_most: i64,
         pub at_ms: i64,
         /// When another act took its place, or at once where it ended everything.
         pub ended_at_ms: Option<i64>,

@@ -1,7 +1,7 @@
-//! A part of the people, by what may be used for it: their language, the country that counts for them, what they bought
-//! and how long they have not been here. Nothing of a child is known to it.
+//! A part of the people, by what may be used for it: their language, what they bought and how long they have not been
+//! here. Nothing of a child is known to it, nor where anybody lives.
 
-use policy::{Country, Mailing};
+use policy::Mailing;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{QueryOrder, QuerySelect};
@@ -24,8 +24,6 @@ const QUIET_MAX: i64 = 3_650;
 pub struct Segment {
     /// The language of their mails.
     pub language: Option<String>,
-    /// The country in which they agreed, or bought.
-    pub country: Option<String>,
     /// Whether they bought a film.
     pub bought: Option<bool>,
     /// A film that they bought.
@@ -39,12 +37,10 @@ impl Segment {
     pub(super) fn check(&self, marketing: &Marketing<'_>) -> Result<()> {
         let known = |film: &String| marketing.studio.catalogue().show(film).is_some();
         let holds = self.language.as_ref().is_none_or(|code| policy::LANGUAGES.contains(&code.as_str()))
-            && self.country.as_ref().is_none_or(|code| Country::parse(code).is_some())
             && self.film.as_ref().is_none_or(known)
             && !(self.film.is_some() && self.bought == Some(false))
             && self.quiet_days.is_none_or(|days| (1..=QUIET_MAX).contains(&days));
-        let sentence =
-            "There is nobody of that sort. Please look at the country, the film and the days again.";
+        let sentence = "There is nobody of that sort. Please look at the film and the days again.";
         if holds { Ok(()) } else { Err(Error::refused("campaign-segment", sentence)) }
     }
 
@@ -52,11 +48,6 @@ impl Segment {
     pub(super) fn of(&self, mut whom: Select<accounts::Entity>, now_ms: i64) -> Select<accounts::Entity> {
         if let Some(language) = &self.language {
             whom = whom.filter(accounts::Column::Language.eq(language.as_str()));
-        }
-        if let Some(country) = &self.country {
-            let mut there = holding();
-            there.and_where(rows::acts::Column::Country.eq(country.to_ascii_uppercase()));
-            whom = whom.filter(accounts::Column::Id.in_subquery(there));
         }
         whom = match (&self.film, self.bought) {
             (None, None) => whom,
@@ -70,8 +61,8 @@ impl Segment {
     }
 }
 
-/// Accounts that said something about such mail which still holds. Without that there is no ground, whatever the
-/// country: the many who never said anything are not looked at one by one.
+/// Accounts that said something about such mail which still holds. Without that there is no ground, wherever they
+/// are: the many who never said anything are not looked at one by one.
 pub(super) fn holding() -> SelectStatement {
     Query::select()
         .column(rows::acts::Column::AccountId)

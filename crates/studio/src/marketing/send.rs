@@ -245,10 +245,10 @@ impl Marketing<'_> {
         about: &str,
     ) -> Result<Result<Ground, Sent>> {
         let (studio, now) = (self.studio, self.studio.now_ms());
-        let Some((ground, country)) = self.ground_where(db, account, mailing).await? else {
+        let Some((ground, rule)) = self.ground_where(db, account, mailing).await? else {
             return Ok(Err(Sent::Never));
         };
-        if waits_until(studio.policy(), country, now).is_some() || !self.goes_on(db, mailing, about).await? {
+        if waits_until(studio.policy(), rule, now).is_some() || !self.goes_on(db, mailing, about).await? {
             return Ok(Err(Sent::NotNow));
         }
         let lately = rows::mailings::Entity::find()

@@ -3,8 +3,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use policy::Country;
-use policy::marketing::must_confirm;
 use sea_orm::EntityTrait;
 use vault::Place;
 
@@ -38,10 +36,9 @@ impl Marketing<'_> {
         let account = self.of_token(token)?;
         let newest = self.newest(self.studio.db().read(), &account).await?;
         let ticked = newest.as_ref().filter(|act| act.status == Status::Subscribed);
-        let country = |act: &super::Act| act.country.as_deref().and_then(Country::parse);
         Ok(Preferences {
-            wanted: newest.as_ref().is_some_and(super::Act::is_wanted),
-            unconfirmed: ticked.is_some_and(|act| must_confirm(self.studio.policy(), country(act))),
+            wanted: newest.as_ref().is_some_and(|act| act.is_wanted() && !self.has_lapsed(act)),
+            unconfirmed: ticked.is_some_and(|act| act.rule.confirm),
         })
     }
 

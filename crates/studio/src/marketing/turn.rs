@@ -34,21 +34,21 @@ impl Marketing<'_> {
         let Some(mailing) = send::mailing_of(kind) else { return Ok(Turn::Goes) };
         let Some(account) = account else { return Ok(Turn::Falls) };
         let (db, now) = (self.studio.db().read(), self.studio.now_ms());
-        let Some((person, country)) = self.standing(db, account).await? else { return Ok(Turn::Falls) };
+        let Some((person, rule)) = self.standing(db, account).await? else { return Ok(Turn::Falls) };
         let by_mail = rows::mailings::Column::MailId.eq(mail);
         let Some(row) = rows::mailings::Entity::find().filter(by_mail).one(db).await? else {
             return Ok(Turn::Falls);
         };
         // The mail tells its reader what it rests on: that has to hold, not just anything.
         let stated = Ground::ALL.into_iter().find(|ground| ground.word() == row.ground);
-        if !stated.is_some_and(|ground| holds(self.studio.policy(), mailing, country, person, ground)) {
+        if !stated.is_some_and(|ground| holds(self.studio.policy(), mailing, rule, person, ground)) {
             return Ok(Turn::Falls);
         }
         let turn = self.turn_of_what(mailing, &row).await?;
         if turn != Turn::Goes {
             return Ok(turn);
         }
-        if let Some(until_ms) = waits_until(self.studio.policy(), country, now) {
+        if let Some(until_ms) = waits_until(self.studio.policy(), rule, now) {
             return Ok(Turn::Waits(until_ms));
         }
         // It was written long enough after the last one, which may have gone later than it was written.

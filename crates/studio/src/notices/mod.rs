@@ -97,9 +97,10 @@ async fn tell_one(studio: &Studio, account: &AccountId, version: &str, message: 
     Ok(tx.commit().await?)
 }
 
-/// Whether a consent given under today's wording stops counting with a version.
+/// Whether a consent that counts today stops counting with a version.
 pub(crate) fn asks_again(today: &Policy, next: &Policy) -> bool {
-    !next.consent.counts.contains(&today.wording(Subject::Cookies).version)
+    let lapses = |subject| today.counting(subject).any(|wording| !next.counts(subject, &wording.version));
+    Subject::LAPSING.into_iter().any(lapses)
 }
 
 pub(crate) fn message(today: &Policy, next: &Policy, language: &str) -> Result<Message> {
@@ -201,7 +202,10 @@ fn letter(kind: &'static str, (from, to): (&Policy, &Policy), words: [String; 6]
 mod tests {
     use std::collections::BTreeMap;
 
+    use policy::{Country, Ground, Mailing};
+
     use crate::db::testing::on_both_configured;
+    use crate::marketing::{Method, Wish};
 
     /// The policy in the program once more, in force from another day, with another wording of the banner.
     fn next() -> (String, policy::Files) {
@@ -211,16 +215,28 @@ mod tests {
             let name = entry.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
             files.insert(name, std::fs::read_to_string(&entry).unwrap());
         }
-        let edit = |files: &mut policy::Files, file: &str, from: &str, to: &str| {
-            let text = files.get_mut(file).unwrap();
-            assert!(text.contains(from), "{file} has no {from}");
-            *text = text.replace(from, to);
-        };
         edit(&mut files, "policy.toml", "effective = \"2026-05-22\"", "effective = \"2026-07-01\"");
         edit(&mut files, "policy.toml", "counts = [\"cookies-1\"]", "counts = [\"cookies-2\"]");
         edit(&mut files, "policy.toml", "The first version.", "A messenger is new.");
         edit(&mut files, "wordings.toml", "version = \"cookies-1\"", "version = \"cookies-2\"");
         ("2026-07-01".into(), files)
+    }
+
+    fn edit(files: &mut policy::Files, file: &str, from: &str, to: &str) {
+        let text = files.get_mut(file).unwrap();
+        assert!(text.contains(from), "{file} has no {from}");
+        *text = text.replace(from, to);
+    }
+
+    /// The same with another wording of what marketing mail is; the one of today counts no more.
+    fn next_with_news() -> (String, policy::Files) {
+        let (day, mut files) = next();
+        let before = "[[wordings]]\nsubject = \"customer\"";
+        let words = policy::LANGUAGES.map(|code| format!("{code} = \"News and a magazine.\"\n")).concat();
+        let new = "[[wordings]]\nsubject = \"marketing\"\nversion = \"marketing-2\"\n[wordings.text]\n";
+        edit(&mut files, "wordings.toml", before, &format!("{new}{words}\n{before}"));
+        edit(&mut files, "policy.toml", "[\"cookies-2\"]", "[\"cookies-2\", \"marketing-2\"]");
+        (day, files)
     }
 
     fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
@@ -260,6 +276,37 @@ mod tests {
             kit.studio.tidy().await.unwrap();
             let mails = kit.studio.mail().list(100).await.unwrap();
             assert!(mails.iter().all(|mail| mail.kind != "policy-changed"), "who was told is told once");
+        });
+    }
+
+    #[test]
+    fn proves_s16_2_who_agreed_to_mail_under_words_that_count_no_more_gets_none_until_they_agree_anew() {
+        let with_next = |config: &mut crate::Config| {
+            config.policies = policy::Policies::embedded().with([next_with_news()]).unwrap();
+        };
+        on_both_configured(with_next, async |kit| {
+            let (studio, marketing) = (&kit.studio, kit.studio.marketing());
+            let anna = kit.account("anna@example.org").await;
+            let agree = async |wording: &str| {
+                marketing.subscribe(&anna, Method::Settings, wording, Country::parse("FR")).await
+            };
+            let stands = async || {
+                let db = studio.db().read();
+                let ground = marketing.ground(db, &anna, Mailing::ProductUpdate).await.unwrap();
+                (ground, marketing.wish(&anna).await.unwrap())
+            };
+            agree("marketing-1").await.unwrap();
+            assert_eq!(stands().await, (Some(Ground::Consent), Some(Wish::Agreed)));
+            assert!(super::asks_again(studio.policy(), studio.policies().version("2026-07-01").unwrap()));
+            kit.clock.advance(60 * crate::clock::DAY_MS);
+            assert_eq!(studio.policy().effective.to_string(), "2026-07-01");
+            assert_eq!(stands().await, (None, Some(Wish::Lapsed)));
+            assert_eq!(marketing.send_due().await.unwrap(), 0, "nobody is called back who does not agree");
+            assert!(marketing.asks_at_till(&anna).await.unwrap());
+            assert_eq!(agree("marketing-1").await.unwrap_err().code(), "wording-changed");
+            agree("marketing-2").await.unwrap();
+            assert_eq!(stands().await, (Some(Ground::Consent), Some(Wish::Agreed)));
+            assert_eq!(marketing.send_due().await.unwrap(), 1);
         });
     }
 

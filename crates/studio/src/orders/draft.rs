@@ -187,7 +187,11 @@ fn checked_language(show: &Show, language: &str) -> Result<String> {
     known.then(|| language.to_owned()).ok_or_else(refuse)
 }
 
-fn change_options(
+/// Takes over what is filled in for a film's options; an empty value takes one back.
+///
+/// # Errors
+/// `option-unknown`, `option-value`.
+pub(crate) fn change_options(
     show: &Show,
     options: &mut BTreeMap<String, String>,
     change: &BTreeMap<String, String>,
@@ -210,11 +214,13 @@ fn change_options(
         } else if let Some(value) = written.filter(fits) {
             options.insert(id.clone(), value);
         } else {
-            return Err(Error::refused(
-                "option-value",
-                "That value does not fit this film. Please choose another.",
-            ));
+            return Err(unfit_option());
         }
     }
     Ok(())
+}
+
+/// A value that cannot stand in the film, or none where there must be one.
+pub(crate) fn unfit_option() -> Error {
+    Error::refused("option-value", "That value does not fit this film. Please choose another.")
 }

@@ -1,8 +1,10 @@
 //! What a draft holds of each of its heroes. The first and the second are given in the same way, with the same care.
 
+use std::collections::BTreeMap;
+
 use film::NameProblem;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
 use vault::DataKey;
 
 use super::rows::orders;
@@ -10,7 +12,8 @@ use super::view::place;
 use super::{GivenPhoto, HeroChange};
 use crate::children::Child;
 use crate::films::Show;
-use crate::{AccountId, Error, Result, Studio};
+use crate::films::rows::films;
+use crate::{AccountId, ChildId, Error, Result, Studio};
 
 /// What the row of an order holds of one hero.
 #[derive(Default)]
@@ -101,25 +104,79 @@ pub(super) fn has_second(show: &Show, row: &orders::Model) -> bool {
     show.film().info().second.is_some() && (row.second_name_sealed.is_some() || row.second_photo_id.is_some())
 }
 
-/// The names of an order as they were corrected in its film; one that the order does not have stays away.
-pub(crate) async fn correct_names(
+/// What an order tells of its heroes, as it was corrected in its film; what the order does not have stays away.
+pub(crate) async fn correct(
     tx: &impl ConnectionTrait,
     studio: &Studio,
     key: &DataKey,
     order: &str,
     first: &str,
     second: Option<&str>,
+    options: &BTreeMap<String, String>,
 ) -> Result<()> {
     use orders::Column as C;
-    for (column, field, name) in
-        [(C::NameSealed, "name", Some(first)), (C::SecondNameSealed, "second_name", second)]
-    {
-        let Some(name) = name else { continue };
-        let sealed = studio.vault().seal_field(key, &place(order, field), name.as_bytes());
+    let options = serde_json::to_vec(options).map_err(Error::internal)?;
+    for (column, field, plain) in [
+        (C::NameSealed, "name", Some(first.as_bytes())),
+        (C::SecondNameSealed, "second_name", second.map(str::as_bytes)),
+        (C::OptionsSealed, "options", Some(options.as_slice())),
+    ] {
+        let Some(plain) = plain else { continue };
+        let sealed = studio.vault().seal_field(key, &place(order, field), plain);
         orders::Entity::update_many()
             .col_expr(column, Expr::value(Some(sealed)))
             .filter(C::Id.eq(order))
             .filter(column.is_not_null())
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Lets go of all that an order tells of its heroes, as its film is deleted: what was paid for it stays in the books.
+pub(crate) async fn forget_heroes(tx: &impl ConnectionTrait, order: &str) -> Result<()> {
+    use orders::Column as C;
+    orders::Entity::update_many()
+        .col_expr(C::ChildId, Expr::value(None::<String>))
+        .col_expr(C::NameSealed, Expr::value(None::<Vec<u8>>))
+        .col_expr(C::OptionsSealed, Expr::value(None::<Vec<u8>>))
+        .col_expr(C::PhotoId, Expr::value(None::<String>))
+        .col_expr(C::GuardianWording, Expr::value(None::<String>))
+        .col_expr(C::GuardianAtMs, Expr::value(None::<i64>))
+        .col_expr(C::SecondChildId, Expr::value(None::<String>))
+        .col_expr(C::SecondNameSealed, Expr::value(None::<Vec<u8>>))
+        .col_expr(C::SecondPhotoId, Expr::value(None::<String>))
+        .col_expr(C::SecondGuardianWording, Expr::value(None::<String>))
+        .col_expr(C::SecondGuardianAtMs, Expr::value(None::<i64>))
+        .filter(C::Id.eq(order))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Lets go of what orders tell of a child whose profile is deleted, be they drafts or at their end. An order whose film
+/// is there has the name that stands in the film, until that is deleted.
+pub(crate) async fn forget_child(
+    tx: &impl ConnectionTrait,
+    account: &AccountId,
+    child: &ChildId,
+) -> Result<()> {
+    use orders::Column as C;
+    let with_film = Query::select()
+        .column(films::Column::OrderId)
+        .from(films::Entity)
+        .and_where(films::Column::AccountId.eq(account.as_str()))
+        .to_owned();
+    for (whose, name) in [(C::ChildId, C::NameSealed), (C::SecondChildId, C::SecondNameSealed)] {
+        orders::Entity::update_many()
+            .col_expr(whose, Expr::value(None::<String>))
+            .col_expr(name, Expr::value(None::<Vec<u8>>))
+            .col_expr(C::OptionsSealed, Expr::value(None::<Vec<u8>>))
+            // Whoever is about to pay the draft looks at it again.
+            .col_expr(C::Changes, Expr::col(C::Changes).add(1))
+            .filter(C::AccountId.eq(account.as_str()))
+            .filter(whose.eq(child.as_str()))
+            .filter(C::Id.not_in_subquery(with_film.clone()))
             .exec(tx)
             .await?;
     }

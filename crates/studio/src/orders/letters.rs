@@ -76,7 +76,7 @@ pub(crate) async fn paid(
         Paid::Pass => pass,
         Paid::Nothing => nothing,
     };
-    let test = (matches!(paid, Paid::Money(_)) && !studio.till().takes_money()).then_some(test);
+    let test = (matches!(paid, Paid::Money(_)) && !studio.till().mode().is_live()).then_some(test);
     Ok(Message {
         kind: "order-paid",
         subject,
@@ -87,14 +87,16 @@ pub(crate) async fn paid(
     })
 }
 
-/// What is given back for a film that could not be made.
+/// What is given back for an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Back {
     /// The money.
     Money,
     /// The gift pass, which is good again.
     Pass,
-    /// Nothing: it cost nothing, or the money for its gift pass is gone.
+    /// Not even the gift pass: the money for it is gone.
+    PassGone,
+    /// Nothing: it cost nothing.
     Nothing,
 }
 
@@ -109,12 +111,13 @@ pub(crate) async fn refunded(
 ) -> Result<Message> {
     let language = language(studio, account).await?;
     let title = title(studio, slug, &language);
-    let [subject, first, money, pass, button] = match language.as_str() {
+    let [subject, first, money, pass, gone, button] = match language.as_str() {
         "de" => [
             format!("Der Film konnte nicht gemacht werden: {title}"),
             format!("Wir konnten „{title}“ nicht fertig machen. Das lag an uns, und es tut uns leid."),
             "Ihr Geld haben wir bereits zurückgegeben; Sie müssen nichts tun.".into(),
             "Ihre Geschenkkarte gilt wieder, mit demselben Code; Sie müssen nichts tun.".into(),
+            "Ihre Geschenkkarte lässt sich nicht noch einmal verwenden; bitte fragen Sie, wer sie Ihnen geschenkt hat.".into(),
             "Noch einmal versuchen".into(),
         ],
         "fr" => [
@@ -122,6 +125,7 @@ pub(crate) async fn refunded(
             format!("Nous n’avons pas pu terminer « {title} ». C’est notre faute et nous en sommes désolés."),
             "La somme vous a déjà été rendue ; vous n’avez rien à faire.".into(),
             "Votre carte cadeau est de nouveau valable, avec le même code ; vous n’avez rien à faire.".into(),
+            "Votre carte cadeau ne peut pas resservir ; demandez à la personne qui vous l’a offerte.".into(),
             "Essayer encore".into(),
         ],
         "es" => [
@@ -129,6 +133,7 @@ pub(crate) async fn refunded(
             format!("No pudimos terminar «{title}». La culpa es nuestra y lo sentimos."),
             "Ya le hemos devuelto el dinero; no tiene que hacer nada.".into(),
             "Su tarjeta regalo vuelve a ser válida, con el mismo código; no tiene que hacer nada.".into(),
+            "Su tarjeta regalo no se puede volver a usar; pregunte a quien se la regaló.".into(),
             "Intentarlo de nuevo".into(),
         ],
         _ => [
@@ -136,12 +141,14 @@ pub(crate) async fn refunded(
             format!("We could not finish “{title}”. That was our fault, and we are sorry."),
             "Your money has been given back already; there is nothing you need to do.".into(),
             "Your gift pass is good again, with the same code; there is nothing you need to do.".into(),
+            "Your gift pass cannot be used again; please ask whoever gave it to you.".into(),
             "Try it again".into(),
         ],
     };
     let given = match back {
         Back::Money => Some(money),
         Back::Pass => Some(pass),
+        Back::PassGone => Some(gone),
         Back::Nothing => None,
     };
     let paragraphs = [Some(first), given].into_iter().flatten().collect();
@@ -155,7 +162,7 @@ pub(crate) async fn refunded(
     })
 }
 
-/// "The desk gave your money back." Why, its owner reads in the account.
+/// "The desk gave your money back", or ended the order where nothing comes back. Why, its owner reads in the account.
 #[boxed]
 pub(crate) async fn given_back(
     studio: &Studio,
@@ -166,52 +173,69 @@ pub(crate) async fn given_back(
 ) -> Result<Message> {
     let language = language(studio, account).await?;
     let title = title(studio, slug, &language);
-    let [subject, money, pass, why, button] = match language.as_str() {
+    let [refunded, ended, money, pass, gone, why, button] = match language.as_str() {
         "de" => [
             format!("Erstattet: {title}"),
+            format!("Bestellung beendet: {title}"),
             format!(
                 "Wir haben Ihnen das Geld für „{title}“ ganz zurückgegeben. Bis es auf dem Konto ist, können einige Tage vergehen."
             ),
             format!("Ihre Geschenkkarte für „{title}“ gilt wieder, mit demselben Code."),
+            format!(
+                "Wir haben die Bestellung von „{title}“ beendet. Ihre Geschenkkarte lässt sich nicht noch einmal verwenden; bitte fragen Sie, wer sie Ihnen geschenkt hat."
+            ),
             "Warum, steht in Ihrem Konto. Ein fertiger Film bleibt in Ihrer Bibliothek, bis Sie ihn löschen."
                 .into(),
             "Im Konto nachsehen".into(),
         ],
         "fr" => [
             format!("Remboursé : {title}"),
+            format!("Commande close : {title}"),
             format!(
                 "Nous vous avons entièrement remboursé « {title} ». Il peut s’écouler quelques jours avant que la somme soit sur votre compte."
             ),
             format!("Votre carte cadeau pour « {title} » est de nouveau valable, avec le même code."),
+            format!(
+                "Nous avons clos la commande de « {title} ». Votre carte cadeau ne peut pas resservir ; veuillez demander à la personne qui vous l’a offerte."
+            ),
             "La raison figure dans votre compte. Un film terminé reste dans votre bibliothèque jusqu’à ce que vous le supprimiez."
                 .into(),
             "Voir dans mon compte".into(),
         ],
         "es" => [
             format!("Reembolsado: {title}"),
+            format!("Pedido cerrado: {title}"),
             format!(
                 "Le hemos devuelto todo el dinero de «{title}». Puede tardar unos días en llegar a su cuenta."
             ),
             format!("Su tarjeta regalo para «{title}» vuelve a ser válida, con el mismo código."),
+            format!(
+                "Hemos cerrado el pedido de «{title}». Su tarjeta regalo no se puede volver a usar; pregunte a quien se la regaló."
+            ),
             "El motivo figura en su cuenta. Una película terminada sigue en su biblioteca hasta que la borre."
                 .into(),
             "Verlo en mi cuenta".into(),
         ],
         _ => [
             format!("Refunded: {title}"),
+            format!("Order ended: {title}"),
             format!(
                 "We have given back all the money for “{title}”. It can take a few days until it is in your account."
             ),
             format!("Your gift pass for “{title}” is good again, with the same code."),
+            format!(
+                "We have ended the order of “{title}”. Your gift pass cannot be used again; please ask whoever gave it to you."
+            ),
             "Why, you can read in your account. A film that is whole stays in your library until you delete it."
                 .into(),
             "Look in my account".into(),
         ],
     };
-    let given = match back {
-        Back::Money => Some(money),
-        Back::Pass => Some(pass),
-        Back::Nothing => None,
+    let (subject, given) = match back {
+        Back::Money => (refunded, Some(money)),
+        Back::Pass => (refunded, Some(pass)),
+        Back::PassGone => (ended, Some(gone)),
+        Back::Nothing => (ended, None),
     };
     Ok(Message {
         kind: "order-refunded",

@@ -30,7 +30,8 @@ pub use price::{Price, money};
 pub use receipts::{Back, Paid, Receipt, Thing};
 pub use stills::Still;
 
-pub(crate) use heroes::{checked_name, correct_names};
+pub(crate) use draft::{change_options, unfit_option};
+pub(crate) use heroes::{checked_name, correct, forget_child, forget_heroes};
 pub(crate) use pay::begun;
 
 id_type!(

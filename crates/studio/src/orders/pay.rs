@@ -201,7 +201,6 @@ impl Orders<'_> {
         }
         if let Means::Pass(pass) = means {
             gifts::use_up(&tx, pass, order, &row.film, now).await?;
-            studio.ledger().enter_said(Said::PassUsed, pass, now)?;
         }
         if let Some(charge) = charge {
             studio.till().enter(&tx, &(&row).into(), charge).await?;
@@ -215,6 +214,9 @@ impl Orders<'_> {
                 studio.lists().changed(&tx).await?;
             }
             None => jobs::ask(&tx, studio, Job::RefundOrder { order: order.clone() }).await?,
+        }
+        if let Means::Pass(pass) = means {
+            studio.ledger().enter_said(Said::PassUsed, pass, now)?;
         }
         tx.commit().await?;
         studio.backstage().nudge();

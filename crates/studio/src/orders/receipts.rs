@@ -1,5 +1,5 @@
 //! What an account paid for, as its owner sees it: films that were ordered and gift passes, with what was paid and what
-//! came back.
+//! came back, as long as such records are kept.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -62,12 +62,12 @@ pub enum Paid {
 }
 
 impl Paid {
-    /// What an order with a price was paid with, by the till in its charge; a pass charges nothing.
+    /// What an order with a price was paid with, by the till in its charge, while that is kept; a pass charges nothing.
     pub(super) fn of(till: Option<&str>, price: &Price) -> Self {
         match till {
             Some(gifts::TILL) => Self::Pass,
-            Some(_) => Self::Money(price.clone()),
-            None => Self::Nothing,
+            _ if price.cents > 0 => Self::Money(price.clone()),
+            _ => Self::Nothing,
         }
     }
 }
@@ -102,12 +102,18 @@ impl Orders<'_> {
             .into_iter()
             .map(|charge| (charge.order_id.clone(), charge))
             .collect();
+        let by_pass = charges.values().filter(|charge| charge.till == gifts::TILL);
+        let by_pass: Vec<&str> = by_pass.map(|charge| charge.reference.as_str()).collect();
+        let revoked = gifts::revoked_among(self.studio.db().read(), &by_pass).await?;
 
         let mut receipts = Vec::with_capacity(rows.len() + gifts.len());
         for row in rows {
             let (Some(paid_at_ms), ended_at_ms) = (row.paid_at_ms, row.ended_at_ms) else { continue };
             let price = Price { cents: row.price_cents.unsigned_abs(), currency: row.price_currency.clone() };
-            let paid = Paid::of(charges.get(&row.id).map(|charge| charge.till.as_str()), &price);
+            let charge = charges.get(&row.id);
+            let paid = Paid::of(charge.map(|charge| charge.till.as_str()), &price);
+            // A pass that was taken back does not come back.
+            let is_revoked = charge.is_some_and(|charge| revoked.contains(&charge.reference));
             let order = self.view(account, row).await?;
             let back = match order.state {
                 OrderState::Failed => Some(Back::OnItsWay),
@@ -119,7 +125,7 @@ impl Orders<'_> {
                 number: order.id.to_string(),
                 thing: Thing::Film { slug: order.film, name: order.name, second, made: order.made },
                 paid_at_ms,
-                back: back.filter(|_| paid != Paid::Nothing),
+                back: back.filter(|_| paid != Paid::Nothing && !is_revoked),
                 paid,
             });
         }

@@ -53,15 +53,11 @@ impl Orders<'_> {
                 .filter(charges::Column::RefundedAtMs.is_null())
                 .exec(&tx)
                 .await?;
+            let mut said = None;
             let back = match &charge {
                 Some(charge) if charge.till == gifts::TILL => {
-                    match gifts::good_again(&tx, &charge.reference, order, now).await? {
-                        true => {
-                            studio.ledger().enter_said(Said::PassGood, &charge.reference, now)?;
-                            Back::Pass
-                        }
-                        false => Back::Nothing,
-                    }
+                    said = gifts::good_again(&tx, &charge.reference, order, now).await?;
+                    if said == Some(Said::PassGood) { Back::Pass } else { Back::PassGone }
                 }
                 Some(_) => Back::Money,
                 None => Back::Nothing,
@@ -71,6 +67,9 @@ impl Orders<'_> {
                 false => refunded(studio, &account, &row.film, order, back).await?,
             };
             studio.mail().write(&tx, &account, &letter).await?;
+            if let (Some(said), Some(charge)) = (said, &charge) {
+                studio.ledger().enter_said(said, &charge.reference, now)?;
+            }
         }
         tx.commit().await?;
         studio.backstage().nudge();

@@ -49,6 +49,7 @@ impl Photos<'_> {
         studio.generated().gone(&tx, crate::generated::On::Photo(photo.as_str())).await?;
         tx.commit().await?;
         studio.backstage().nudge();
+        studio.db().leave_no_trace().await;
         // Should this fail, nothing refers to them any more and the sweep deletes them.
         studio.objects().delete(&objects).await
     }

@@ -4,7 +4,7 @@ use vault::ObjectId;
 
 use super::*;
 use crate::Class;
-use crate::db::testing::{Kit, Painted, on_both};
+use crate::db::testing::{Kit, Painted, on_both, on_sqlite_with};
 use crate::hex::hex;
 
 fn affirmed() -> Option<GuardianAffirmation> {
@@ -130,6 +130,25 @@ fn deleting_leaves_nothing() {
         assert_eq!(photos.delete(&account, &photo.id).await.unwrap_err().class(), Class::NotFound);
         photos.upload(&account, &Painted::photo(1), affirmed()).await.expect("it may be given again");
     });
+}
+
+#[test]
+fn proves_s5_2_of_a_deleted_photo_nothing_is_left_in_the_log_of_changes() {
+    on_sqlite_with(
+        |_| (),
+        async |kit| {
+            let account = kit.account("anna@example.org").await;
+            let photos = kit.studio.photos();
+            let photo = photos.upload(&account, &Painted::photo(1), affirmed()).await.unwrap().id;
+            let is_in_log = || {
+                let log = std::fs::read(kit.folder.path().join("studio.sqlite-wal")).unwrap();
+                log.windows(photo.as_str().len()).any(|part| part == photo.as_str().as_bytes())
+            };
+            assert!(is_in_log());
+            photos.delete(&account, &photo).await.unwrap();
+            assert!(!is_in_log());
+        },
+    );
 }
 
 #[test]

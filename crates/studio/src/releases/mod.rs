@@ -5,13 +5,14 @@
 
 pub(crate) mod rows;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use policy::{PurposeId, Subject};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::{Condition, QueryOrder, QuerySelect, QueryTrait};
-use vault::Place as Sealed;
+use vault::{DataKey, Place as Sealed};
 
 use crate::clock::DAY_MS;
 use crate::films::rows::films;
@@ -196,6 +197,26 @@ impl<'a> Releases<'a> {
         withdraw(self.studio.db().write(), film, self.studio.now_ms()).await
     }
 
+    /// Everything that was signed for an account's films, newest first, each with the slug of its film in the catalogue,
+    /// as long as there is that.
+    ///
+    /// # Errors
+    /// `account-not-found`.
+    #[boxed]
+    pub async fn of_account(&self, account: &AccountId) -> Result<Vec<(Option<String>, Release)>> {
+        let db = self.studio.db().read();
+        let key = self.studio.data_key(account, PurposeId::Account).await?;
+        let signed = rows::Entity::find()
+            .filter(rows::Column::AccountId.eq(account.as_str()))
+            .order_by_desc(rows::Column::Id)
+            .limit(LISTED)
+            .all(db)
+            .await?;
+        let films = slugs_of(db, account).await?;
+        let read = |row: rows::Model| Ok((films.get(&row.film_id).cloned(), self.read(&key, row)?));
+        signed.into_iter().map(read).collect()
+    }
+
     /// Everything that was signed for a film, newest first.
     ///
     /// # Errors
@@ -210,21 +231,22 @@ impl<'a> Releases<'a> {
             .order_by_desc(rows::Column::Id)
             .all(self.studio.db().read())
             .await?;
-        let read = |row: rows::Model| {
-            let name = self.studio.vault().open_field(&key, &name_place(&row.id), &row.name_sealed)?;
-            Ok(Release {
-                name: String::from_utf8(name).map_err(Error::internal)?,
-                places: places_of(&row.scope),
-                id: ReleaseId::stored(row.id),
-                film: FilmId::stored(row.film_id),
-                wording: row.wording,
-                given_at_ms: row.given_at_ms,
-                until_ms: row.until_ms,
-                shown_at_ms: row.shown_at_ms,
-                withdrawn_at_ms: row.withdrawn_at_ms,
-            })
-        };
-        rows.into_iter().map(read).collect()
+        rows.into_iter().map(|row| self.read(&key, row)).collect()
+    }
+
+    fn read(&self, key: &DataKey, row: rows::Model) -> Result<Release> {
+        let name = self.studio.vault().open_field(key, &name_place(&row.id), &row.name_sealed)?;
+        Ok(Release {
+            name: String::from_utf8(name).map_err(Error::internal)?,
+            places: places_of(&row.scope),
+            id: ReleaseId::stored(row.id),
+            film: FilmId::stored(row.film_id),
+            wording: row.wording,
+            given_at_ms: row.given_at_ms,
+            until_ms: row.until_ms,
+            shown_at_ms: row.shown_at_ms,
+            withdrawn_at_ms: row.withdrawn_at_ms,
+        })
     }
 
     /// Whether a release holds now.
@@ -377,6 +399,20 @@ pub(crate) async fn withdraw(db: &impl ConnectionTrait, film: &FilmId, now: i64)
 /// A film, if it is this account's.
 pub(crate) fn film_of(account: &AccountId, film: &FilmId) -> Select<films::Entity> {
     films::Entity::find_by_id(film.as_str()).filter(films::Column::AccountId.eq(account.as_str()))
+}
+
+/// The slugs in the catalogue of an account's films, by their ids.
+pub(crate) async fn slugs_of(
+    db: &impl ConnectionTrait,
+    account: &AccountId,
+) -> Result<BTreeMap<String, String>> {
+    let films = films::Entity::find()
+        .select_only()
+        .column(films::Column::Id)
+        .column(films::Column::Film)
+        .filter(films::Column::AccountId.eq(account.as_str()));
+    let slugs: Vec<(String, String)> = films.into_tuple().all(db).await?;
+    Ok(slugs.into_iter().collect())
 }
 
 /// Only a whole film is shown to others.

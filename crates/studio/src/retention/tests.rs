@@ -4,10 +4,11 @@ use policy::RetentionId;
 
 use crate::clock::DAY_MS;
 use crate::consents::{Method, Receipt};
-use crate::db::testing::{Kit, on_both};
+use crate::db::testing::{Kit, on_both, on_sqlite_with};
 use crate::enquiries::{Kind, NewEnquiry};
-use crate::films::testing::catalogue;
+use crate::films::testing::{catalogue, paid};
 use crate::jobs::{Job, testing};
+use crate::orders::{Paid, Price};
 use crate::usage::Event;
 use crate::{Outside, Studio};
 
@@ -19,8 +20,10 @@ async fn sweep(kit: &Kit) -> u64 {
     due
 }
 
+/// For how long it is kept what comes to be now.
 fn period(kit: &Kit, rule: RetentionId) -> i64 {
-    kit.studio.policy().rule(rule).unwrap().period.ms()
+    let now = kit.studio.now_ms();
+    kit.studio.policy().rule(rule).unwrap().period.after(now) - now
 }
 
 #[test]
@@ -49,6 +52,20 @@ fn consent_receipts_go_after_three_years() {
 }
 
 #[test]
+fn what_is_swept_leaves_the_log_of_changes_too() {
+    on_sqlite_with(
+        |_| (),
+        async |kit| {
+            kit.account("anna@example.org").await;
+            let log = kit.folder.path().join("studio.sqlite-wal");
+            assert!(std::fs::metadata(&log).unwrap().len() > 0);
+            sweep(kit).await;
+            assert_eq!(std::fs::metadata(&log).unwrap().len(), 0);
+        },
+    );
+}
+
+#[test]
 fn an_answered_question_goes_after_a_year_and_an_open_one_stays() {
     on_both(async |kit| {
         let enquiries = kit.studio.enquiries();
@@ -68,6 +85,27 @@ fn an_answered_question_goes_after_a_year_and_an_open_one_stays() {
         kit.clock.advance(1);
         sweep(kit).await;
         assert_eq!(kit.rows("enquiries").await, 1, "the open one stays");
+    });
+}
+
+#[test]
+fn proves_s5_11_what_was_paid_goes_after_seven_years_from_an_account_that_stays() {
+    on_both(async |kit| {
+        let account = kit.account("anna@example.org").await;
+        let (order, film) = paid(kit, &account).await;
+        let receipts = async || kit.studio.orders().receipts(&account).await.unwrap();
+        kit.clock.advance(period(kit, RetentionId::Transactions) - 1);
+        sweep(kit).await;
+        assert!(matches!(receipts().await[0].paid, Paid::Money(_)));
+        kit.clock.advance(1);
+        assert_eq!(sweep(kit).await, 2, "the charge, and what the order says of it");
+        assert_eq!(kit.rows("charges").await, 0);
+        assert_eq!(receipts().await, [], "not that it cost nothing");
+        let price = kit.studio.orders().find(&account, &order).await.unwrap().price;
+        assert_eq!(price, Price { cents: 0, currency: String::new() });
+        // The film is theirs all the same.
+        assert_eq!(kit.studio.films().find(&account, &film).await.unwrap().order, order);
+        assert_eq!(sweep(kit).await, 0, "once");
     });
 }
 

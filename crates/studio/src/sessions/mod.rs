@@ -11,7 +11,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, QueryOrder};
 use vault::Random;
 
-use crate::accounts::rows::accounts;
+use crate::accounts::rows::{accounts, email_changes, links};
 use crate::clock::{DAY_MS, HOUR_MS};
 use crate::jobs::{self, Job};
 use crate::keys::house_rows;
@@ -25,9 +25,13 @@ pub(crate) const RECENT_MS: i64 = HOUR_MS;
 const LEAVING_SESSION_MS: i64 = HOUR_MS;
 /// The operator's session ends when it was not used for this long.
 pub const OPERATOR_SESSION_MS: i64 = DAY_MS;
+/// The operator's sign-in link works for so long, and once.
+const OPERATOR_LINK_MS: i64 = HOUR_MS;
 /// The end of a session is moved at most this often, so that reading a page writes nothing.
 const MOVED_EVERY_MS: i64 = HOUR_MS;
 
+/// Where the house keeps the hash of the operator's sign-in token, behind the time when it ends (8 bytes, the highest
+/// first).
 const OPERATOR_TOKEN: &str = "operator-token";
 
 /// What a session may do.
@@ -203,7 +207,7 @@ impl<'a> Sessions<'a> {
     }
 
     /// Where sessions rest on those of a service, whoever sees to processors has them ended there.
-    async fn ended(&self, tx: DatabaseTransaction) -> Result<()> {
+    pub(crate) async fn ended(&self, tx: DatabaseTransaction) -> Result<()> {
         let has_service = self.studio.connected().sign_in.is_some();
         if has_service {
             jobs::ask(&tx, self.studio, Job::SeeToProcessors).await?;
@@ -215,14 +219,16 @@ impl<'a> Sessions<'a> {
         Ok(())
     }
 
-    /// Makes the operator's sign-in token; the one before stops working. Called at each start.
+    /// Makes the operator's sign-in token: it is good for one use, within an hour. The one before stops working.
     ///
     /// # Errors
     /// When the database is out of reach.
     #[boxed]
     pub async fn new_operator_token(&self) -> Result<String> {
         let token = new_token(self.studio.random());
-        let row = house_rows::ActiveModel { name: Set(OPERATOR_TOKEN.into()), value: Set(hash(&token)) };
+        let ends_at_ms = self.studio.now_ms() + OPERATOR_LINK_MS;
+        let value = [ends_at_ms.to_be_bytes().as_slice(), hash(&token).as_slice()].concat();
+        let row = house_rows::ActiveModel { name: Set(OPERATOR_TOKEN.into()), value: Set(value) };
         let replace =
             OnConflict::column(house_rows::Column::Name).update_column(house_rows::Column::Value).to_owned();
         let insert = house_rows::Entity::insert(row).on_conflict(replace);
@@ -230,21 +236,43 @@ impl<'a> Sessions<'a> {
         Ok(token)
     }
 
-    /// Signs the operator in. The token may be used again until the next start.
+    /// Signs the operator in, and uses the token up.
     ///
     /// # Errors
-    /// `link-invalid`.
+    /// `operator-link-invalid` (used, expired or never made).
     #[boxed]
     pub async fn operator_sign_in(&self, token: &str) -> Result<NewSession> {
-        let row = house_rows::Entity::find_by_id(OPERATOR_TOKEN).one(self.studio.db().read()).await?;
-        let right = row.is_some_and(|row| row.value == hash(token));
-        if !right {
-            let sentence =
-                "This link does not work any more. A new one is printed each time the server starts.";
-            return Err(Error::refused("link-invalid", sentence));
+        let now = self.studio.now_ms();
+        let kept = house_rows::Entity::find_by_id(OPERATOR_TOKEN).one(self.studio.db().read()).await?;
+        let kept = kept.map(|row| row.value).filter(|value| is_operator_token(value, token, now));
+        let Some(kept) = kept else { return Err(operator_link_invalid()) };
+        let tx = self.studio.db().begin().await?;
+        // Of two who use it at the same moment one is let in.
+        let used = house_rows::Entity::delete_many()
+            .filter(house_rows::Column::Name.eq(OPERATOR_TOKEN))
+            .filter(house_rows::Column::Value.eq(kept))
+            .exec(&tx)
+            .await?;
+        if used.rows_affected == 0 {
+            return Err(operator_link_invalid());
         }
-        make(self.studio, self.studio.db().write(), None, Role::Operator).await
+        let session = make(self.studio, &tx, None, Role::Operator).await?;
+        tx.commit().await?;
+        Ok(session)
     }
+}
+
+/// Whether what is kept is this token's, and it has not ended.
+fn is_operator_token(kept: &[u8], token: &str, now_ms: i64) -> bool {
+    kept.split_first_chunk::<8>().is_some_and(|(ends_at_ms, kept)| {
+        now_ms < i64::from_be_bytes(*ends_at_ms) && kept == hash(token).as_slice()
+    })
+}
+
+fn operator_link_invalid() -> Error {
+    let sentence =
+        "This link was used already, or it is too old. `ministudio operator-link` prints a new one.";
+    Error::refused("operator-link-invalid", sentence)
 }
 
 /// Makes a session, in the transaction of the sign-in.
@@ -286,6 +314,15 @@ pub(crate) async fn go_on(
 /// Signs everybody out of an account, in the transaction of what causes it.
 pub(crate) async fn end_all(tx: &impl ConnectionTrait, account: &AccountId) -> Result<()> {
     rows::Entity::delete_many().filter(rows::Column::AccountId.eq(account.as_str())).exec(tx).await?;
+    Ok(())
+}
+
+/// Signs everybody out, everywhere, and ends every way in that a link opens: those of mails, and the operator's.
+pub(crate) async fn end_everywhere(tx: &impl ConnectionTrait) -> Result<()> {
+    rows::Entity::delete_many().exec(tx).await?;
+    links::Entity::delete_many().exec(tx).await?;
+    email_changes::Entity::delete_many().exec(tx).await?;
+    house_rows::Entity::delete_by_id(OPERATOR_TOKEN).exec(tx).await?;
     Ok(())
 }
 
@@ -395,19 +432,37 @@ mod tests {
     }
 
     #[test]
-    fn the_operators_link_works_until_the_next_start() {
+    fn the_operators_link_works_once_within_an_hour() {
         on_both(async |kit| {
             let sessions = kit.studio.sessions();
-            assert_eq!(sessions.operator_sign_in("").await.unwrap_err().code(), "link-invalid");
+            let refused = async |token: &str| sessions.operator_sign_in(token).await.unwrap_err().code();
+            assert_eq!(refused("").await, "operator-link-invalid");
             let first = sessions.new_operator_token().await.unwrap();
-            for _ in 0..2 {
-                let new = sessions.operator_sign_in(&first).await.unwrap();
-                let session = sessions.find(&new.token).await.unwrap().unwrap();
-                assert_eq!((session.account, session.role), (None, Role::Operator));
-            }
+            assert_eq!(refused("made up").await, "operator-link-invalid");
+            let new = sessions.operator_sign_in(&first).await.unwrap();
+            let session = sessions.find(&new.token).await.unwrap().unwrap();
+            assert_eq!((session.account, session.role), (None, Role::Operator));
+            assert_eq!(refused(&first).await, "operator-link-invalid", "it was used");
+
             let second = sessions.new_operator_token().await.unwrap();
-            assert_eq!(sessions.operator_sign_in(&first).await.unwrap_err().code(), "link-invalid");
-            assert!(sessions.operator_sign_in(&second).await.is_ok());
+            let third = sessions.new_operator_token().await.unwrap();
+            assert_eq!(refused(&second).await, "operator-link-invalid", "a newer one took its place");
+            kit.clock.advance(OPERATOR_LINK_MS - 1);
+            assert!(sessions.operator_sign_in(&third).await.is_ok(), "one millisecond is left");
+            let fourth = sessions.new_operator_token().await.unwrap();
+            kit.clock.advance(OPERATOR_LINK_MS);
+            assert_eq!(refused(&fourth).await, "operator-link-invalid", "its time is over");
+        });
+    }
+
+    #[test]
+    fn of_many_who_use_the_operators_link_at_the_same_moment_one_is_let_in() {
+        on_both(async |kit| {
+            let sessions = kit.studio.sessions();
+            let token = sessions.new_operator_token().await.unwrap();
+            let tries = (0..4).map(|_| sessions.operator_sign_in(&token));
+            let tries = futures::future::join_all(tries).await;
+            assert_eq!(tries.iter().filter(|tried| tried.is_ok()).count(), 1);
         });
     }
 }

@@ -1,7 +1,7 @@
 //! Shares: links by which an owner shows one film to people they trust. Each ends by itself, can be ended at once, and
 //! may have a password; its secret is told once and kept as a hash.
 //!
-//! Who opens a link is not kept, only how often that happened. Whether a link holds is asked anew with each request; one
+//! Who opens a link is not kept, only how often that happened and when last. Whether a link holds is asked anew with each request; one
 //! that ended and one that never was are answered alike. It must not know addresses or pages.
 
 mod pass;
@@ -23,7 +23,7 @@ use vault::{DataKey, Place};
 use crate::accounts::password;
 use crate::clock::{DAY_MS, MINUTE_MS};
 use crate::films::{Download, FilmId, Part};
-use crate::releases::{film_of, must_be_ready};
+use crate::releases::{film_of, must_be_ready, slugs_of};
 use crate::throttle::{self, Limit};
 use crate::{AccountId, Class, Client, Error, Result, Studio, boxed, id_type, sessions};
 
@@ -36,6 +36,8 @@ id_type!(
 pub const DAYS: [i64; 3] = [1, 7, 30];
 /// For how many days it is shared unless its owner says otherwise.
 pub const DAYS_DEFAULT: i64 = 7;
+/// What is asked for within this time of a view belongs to it: a player asks for the beginning more than once.
+const VIEW_MS: i64 = MINUTE_MS;
 /// The most links to one film that work at once.
 const OPEN_MAX: u64 = 20;
 /// The most shares that are listed.
@@ -78,8 +80,10 @@ pub struct Share {
     pub has_password: bool,
     /// Whether its page says the names of those who play.
     pub named: bool,
-    /// How often its page was opened.
+    /// How often its page was opened, or its film begun anew.
     pub views: u64,
+    /// When that was last.
+    pub last_viewed_at_ms: Option<i64>,
 }
 
 /// What is behind a link.
@@ -158,6 +162,7 @@ impl<'a> Shares<'a> {
             ends_at_ms: Set(now + new.days * DAY_MS),
             ended_at_ms: Set(None),
             views: Set(0),
+            last_viewed_at_ms: Set(None),
         };
         let tx = studio.db().begin().await?;
         // It may have been deleted meanwhile, or be deleted at this moment: that has to wait, or this.
@@ -191,7 +196,30 @@ impl<'a> Shares<'a> {
             .limit(LISTED)
             .all(self.studio.db().read())
             .await?;
-        let read = |row: rows::Model| Share {
+        Ok(rows.into_iter().map(|row| self.read(row)).collect())
+    }
+
+    /// The shares of an account's films, newest first, each with the slug of its film in the catalogue. Nothing is opened
+    /// for it: whoever has their data only stored sees them too.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    #[boxed]
+    pub async fn of_account(&self, account: &AccountId) -> Result<Vec<(String, Share)>> {
+        let shared = rows::Entity::find()
+            .filter(rows::Column::AccountId.eq(account.as_str()))
+            .order_by_desc(rows::Column::Id)
+            .limit(LISTED)
+            .all(self.studio.db().read())
+            .await?;
+        let films = slugs_of(self.studio.db().read(), account).await?;
+        // One whose film goes at this moment goes with it.
+        let with_film = |row: rows::Model| Some((films.get(&row.film_id)?.clone(), self.read(row)));
+        Ok(shared.into_iter().filter_map(with_film).collect())
+    }
+
+    fn read(&self, row: rows::Model) -> Share {
+        Share {
             is_open: self.holds(&row),
             id: ShareId::stored(row.id),
             created_at_ms: row.created_at_ms,
@@ -200,8 +228,8 @@ impl<'a> Shares<'a> {
             has_password: row.password_sealed.is_some(),
             named: row.named,
             views: row.views.unsigned_abs(),
-        };
-        Ok(rows.into_iter().map(read).collect())
+            last_viewed_at_ms: row.last_viewed_at_ms,
+        }
     }
 
     /// Ends a share at once. One that has ended stays as it is.
@@ -266,15 +294,22 @@ impl<'a> Shares<'a> {
     /// When the database is out of reach.
     #[boxed]
     pub async fn seen(&self, guest: &Guest) -> Result<()> {
+        self.count(Condition::all().add(rows::Column::Id.eq(guest.share.as_str()))).await
+    }
+
+    /// Counts a view of these.
+    async fn count(&self, which: Condition) -> Result<()> {
         rows::Entity::update_many()
             .col_expr(rows::Column::Views, Expr::col(rows::Column::Views).add(1i64))
-            .filter(rows::Column::Id.eq(guest.share.as_str()))
+            .col_expr(rows::Column::LastViewedAtMs, Expr::value(Some(self.studio.now_ms())))
+            .filter(which)
             .exec(self.studio.db().write())
             .await?;
         Ok(())
     }
 
-    /// A shared film, or a part of its file, by the pass of its page.
+    /// A shared film, or a part of its file, by the pass of its page. Who begins it without that page, or once more, is
+    /// counted as a view of its own.
     ///
     /// # Errors
     /// `share-not-found`; those of a download.
@@ -282,7 +317,16 @@ impl<'a> Shares<'a> {
     pub async fn film(&self, pass: &str, range: Option<Range<u64>>) -> Result<Download> {
         let row = self.by_pass(pass).await?;
         let (account, film) = owner_and_film(&row);
-        self.studio.films().download(&account, &film, range).await.map_err(gone)
+        let begins = range.as_ref().is_none_or(|range| range.start == 0 && range.end > 0);
+        let file = self.studio.films().download(&account, &film, range).await.map_err(gone)?;
+        if begins {
+            let before = self.studio.now_ms() - VIEW_MS;
+            let long_ago =
+                rows::Column::LastViewedAtMs.is_null().or(rows::Column::LastViewedAtMs.lte(before));
+            let this = rows::Column::Id.eq(row.id.as_str());
+            self.count(Condition::all().add(this).add(long_ago)).await?;
+        }
+        Ok(file)
     }
 
     /// Captions of a shared film, or what is to be seen in it, by their name: the media type and the text.
@@ -354,7 +398,7 @@ impl<'a> Shares<'a> {
     }
 }
 
-/// Ends whatever an account shares, in the transaction of what causes it: it does not begin again by itself.
+/// Ends for good whatever an account shares, in the transaction of what causes it.
 pub(crate) async fn end_all_of(db: &impl ConnectionTrait, account: &AccountId, now: i64) -> Result<()> {
     end(db, Condition::all().add(rows::Column::AccountId.eq(account.as_str())), now).await
 }

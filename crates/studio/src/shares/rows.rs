@@ -17,6 +17,7 @@ pub struct Model {
     pub ends_at_ms: i64,
     pub ended_at_ms: Option<i64>,
     pub views: i64,
+    pub last_viewed_at_ms: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

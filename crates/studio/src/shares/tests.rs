@@ -69,16 +69,31 @@ fn a_shared_film_is_seen_by_its_link_until_the_millisecond_in_which_that_ends() 
             assert_eq!(shares.goes_on(nonsense).await.unwrap_err().code(), "share-not-found");
         }
         assert_eq!(shares.door("nonsense").await.err().map(|error| error.code()), GONE[0]);
-        // How often it was opened, and nothing else.
+        // How often it was opened and when last, and nothing else: its file alone counts too, but not with its page.
+        let viewed = async || {
+            let listed = shares.of_film(account, film).await.unwrap();
+            assert_eq!((listed.len(), listed[0].is_open), (1, true));
+            assert_eq!(shares.of_account(account).await.unwrap(), [("tiny".to_owned(), listed[0].clone())]);
+            (listed[0].views, listed[0].last_viewed_at_ms)
+        };
+        let now = kit.studio.now_ms();
+        assert_eq!(viewed().await, (1, Some(now)), "the file was asked for above");
         shares.seen(&guest).await.unwrap();
         shares.seen(&guest).await.unwrap();
-        let listed = shares.of_film(account, film).await.unwrap();
-        assert_eq!((listed.len(), listed[0].views, listed[0].is_open), (1, 2, true));
+        kit.clock.advance(VIEW_MS - 1);
+        shares.film(&guest.pass, Some(0..10)).await.unwrap();
+        assert_eq!(viewed().await, (3, Some(now)), "that belongs to the page");
+        kit.clock.advance(1);
+        for range in [Some(0..0), Some(5..10), Some(0..10), Some(0..10), None] {
+            shares.film(&guest.pass, range).await.unwrap();
+        }
+        assert_eq!(viewed().await, (4, Some(now + VIEW_MS)));
+        assert!(shares.of_account(&other).await.unwrap().is_empty());
         let kept = rows::Entity::find().one(kit.studio.db().read()).await.unwrap().unwrap();
         assert_eq!(kept.token_hash, sessions::hash(&token), "its secret is not kept");
 
         // A pass ends before its share, and another is given.
-        kit.clock.advance(PASS_MS - 1);
+        kit.clock.advance(PASS_MS - VIEW_MS - 1);
         shares.goes_on(&guest.pass).await.unwrap();
         kit.clock.advance(1);
         assert_eq!(shares.goes_on(&guest.pass).await.unwrap_err().code(), "share-not-found");
@@ -175,10 +190,13 @@ fn a_share_ends_when_it_is_revoked_and_with_whatever_it_shows() {
         assert_eq!(answers(kit, &kept, &guest.pass).await, GONE);
         let token = shares.make(account, film, &week()).await.unwrap();
         let guest = open(kit, &token).await;
+        // In the days of grace they lead nowhere; who takes the end back has everything back.
         studio.accounts().leave(account).await.unwrap();
         assert_eq!(answers(kit, &token, &guest.pass).await, GONE);
         studio.accounts().stay(account, studio.now_ms()).await.unwrap();
-        assert_eq!(answers(kit, &token, &guest.pass).await, GONE);
+        assert_eq!(answers(kit, &token, &guest.pass).await, [None; 4]);
+        let newest = shares.of_film(account, film).await.unwrap().remove(0).id;
+        shares.end(account, &newest).await.unwrap();
 
         // Not too many at once.
         for _ in 0..OPEN_MAX {

@@ -113,7 +113,8 @@ struct Ours;
 
 impl Side for Ours {
     async fn writes(&self, kit: &Kit, account: &AccountId, words: &str) {
-        let around = Circumstances { page: "/minitube".into(), device: None, session: None };
+        let around =
+            Circumstances { page: "/minitube".into(), language: "en".into(), device: None, session: None };
         let person = Person::Customer(account.clone());
         kit.studio.conversations().say(&person, &around, words, &kit.client()).await.unwrap();
     }
@@ -121,7 +122,12 @@ impl Side for Ours {
     async fn visitor_writes(&self, kit: &Kit, words: &str) {
         let talk = kit.studio.conversations();
         let device = talk.new_secret();
-        let around = Circumstances { page: "/contact".into(), device: Some(device.clone()), session: None };
+        let around = Circumstances {
+            page: "/contact".into(),
+            language: "en".into(),
+            device: Some(device.clone()),
+            session: None,
+        };
         talk.say(&Person::Device(device), &around, words, &kit.client()).await.unwrap();
     }
 

@@ -370,34 +370,8 @@ impl Streams<'_> {
             return Ok(true);
         }
         tx.rollback().await?;
-        self.let_go_late(&account, &row.film_id, processor, after).await?;
+        studio.handles().let_go_late(&account, processor, &row.film_id, after).await?;
         Ok(false)
-    }
-
-    /// Lets go of what arrived when nobody wanted it any more.
-    async fn let_go_late(
-        &self,
-        account: &AccountId,
-        film: &str,
-        processor: ProcessorId,
-        handle: &str,
-    ) -> Result<()> {
-        let studio = self.studio;
-        let tx = studio.db().begin().await?;
-        let noted = studio.handles().note(&tx, account, processor, Some(film), handle).await;
-        match noted {
-            Ok(()) => {
-                studio.handles().let_go(&tx, account, Which::One(processor, handle)).await?;
-                tx.commit().await?;
-            }
-            // The account is gone too: there is nobody left to note it for.
-            Err(error) if error.code() == "account-not-found" => {
-                tx.rollback().await?;
-                studio.handles().delete(studio.db().write(), processor, handle).await?;
-            }
-            Err(error) => return Err(error),
-        }
-        Ok(())
     }
 
     /// Sends a film anew under another name; what is there under the old one is let go of.

@@ -12,6 +12,7 @@ use sea_orm::entity::prelude::*;
 use super::checkouts::away;
 use super::rows::checkouts::{self, State};
 use super::{EMBEDDED, Till, embedded_error};
+use crate::backup::Said;
 use crate::clock::{DAY_MS, MINUTE_MS};
 use crate::due;
 use crate::gifts;
@@ -233,8 +234,10 @@ impl Till<'_> {
                 .filter(charges::Column::RefundedAtMs.is_null())
                 .exec(&tx)
                 .await?;
-            if let Some(payment) = &row.payment {
-                gifts::money_is_gone(&tx, payment, now).await?;
+            if let Some(payment) = &row.payment
+                && let Some(pass) = gifts::money_is_gone(&tx, payment, now).await?
+            {
+                self.studio.ledger().enter_said(Said::PassRevoked, &pass, now)?;
             }
         }
         tx.commit().await?;
@@ -254,13 +257,10 @@ impl Till<'_> {
             .filter(charges::Column::Reference.eq(row.payment.as_deref().unwrap_or_default()))
             .one(&tx)
             .await?;
-        let order = match &charge {
-            Some(charge) => orders::Entity::find_by_id(charge.order_id.as_str()).one(&tx).await?,
-            None => None,
+        let is_made = match &charge {
+            Some(charge) => is_made(&tx, &charge.order_id).await?,
+            None => false,
         };
-        let is_made = order.is_some_and(|order| {
-            matches!(order.state, OrderState::Paid | OrderState::Making | OrderState::Done)
-        });
         let state = if is_made { State::Used } else { State::Returning };
         let next_at_ms = (!is_made).then(|| self.studio.now_ms());
         let turned = checkouts::Entity::update_many()
@@ -290,7 +290,7 @@ impl Till<'_> {
                 .filter(orders::Column::State.eq(OrderState::Refunded))
                 .exec(&tx)
                 .await?;
-            gifts::not_back_after_all(&tx, &charge.order_id).await?;
+            gifts::not_back_after_all(&tx, &charge.order_id, is_made).await?;
         }
         tx.commit().await?;
         Ok(())
@@ -302,5 +302,14 @@ impl Till<'_> {
             .one(self.studio.db().write())
             .await?;
         Ok(found)
+    }
+}
+
+/// Whether a film is made, or will be, with what was bought: an order, or the pass of a gift.
+async fn is_made(tx: &impl ConnectionTrait, purchase: &str) -> Result<bool> {
+    let order = orders::Entity::find_by_id(purchase).one(tx).await?;
+    match order {
+        Some(order) => Ok(matches!(order.state, OrderState::Paid | OrderState::Making | OrderState::Done)),
+        None => gifts::has_made_a_film(tx, purchase).await,
     }
 }

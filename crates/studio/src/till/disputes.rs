@@ -1,5 +1,6 @@
 //! Payments that a parent's bank wants back: noted as they are told, for somebody to answer at the till's own place. The
-//! bank takes the money at once, so a gift pass that it paid is good for nothing from then on.
+//! bank takes the money at once, so a gift pass that it paid is good for nothing from then on. Where it only asks it takes
+//! nothing, and may go on to take it.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
@@ -8,13 +9,14 @@ use sea_orm::{QueryOrder, QuerySelect};
 
 use super::Till;
 use super::rows::disputes;
+use crate::backup::Said;
 use crate::gifts;
 use crate::{Error, Result, boxed};
 
 /// Lines that the desk shows.
 const SHOWN: u64 = 100;
 
-/// A payment that a bank wants back. Nothing in it says whose it is.
+/// A payment that a bank wants back, or asks about. Nothing in it says whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dispute {
     /// The till's id of it.
@@ -25,6 +27,8 @@ pub struct Dispute {
     pub currency: String,
     /// The bank's reason, in the till's words.
     pub reason: String,
+    /// The bank only asks, and took nothing.
+    pub is_inquiry: bool,
     /// When it was told.
     pub heard_at_ms: i64,
     /// When somebody said that it was answered.
@@ -49,6 +53,7 @@ impl Till<'_> {
             amount_minor: row.amount_minor,
             currency: row.currency,
             reason: row.reason,
+            is_inquiry: row.is_inquiry,
             heard_at_ms: row.heard_at_ms,
             answered_at_ms: row.answered_at_ms,
         };
@@ -77,9 +82,11 @@ impl Till<'_> {
         }
     }
 
-    /// A bank wants a payment back, and has taken it. Told twice, it is one.
+    /// A bank wants a payment back and has taken it, or asks about it. Told twice, it is one; a question that becomes more
+    /// is to be answered anew.
     #[boxed]
     pub(crate) async fn heard_dispute(&self, dispute: Dispute, payment: Option<String>) -> Result<()> {
+        let (id, is_inquiry, now) = (dispute.id.clone(), dispute.is_inquiry, self.studio.now_ms());
         let row = disputes::ActiveModel {
             id: Set(dispute.id),
             payment: Set(payment.clone()),
@@ -88,15 +95,28 @@ impl Till<'_> {
             reason: Set(dispute.reason),
             heard_at_ms: Set(dispute.heard_at_ms),
             answered_at_ms: Set(dispute.answered_at_ms),
+            is_inquiry: Set(is_inquiry),
         };
         let once = OnConflict::column(disputes::Column::Id).do_nothing().to_owned();
         let tx = self.studio.db().begin().await?;
         disputes::Entity::insert(row).on_conflict(once).exec_without_returning(&tx).await?;
-        if let Some(payment) = &payment {
-            gifts::money_is_gone(&tx, payment, self.studio.now_ms()).await?;
+        if !is_inquiry {
+            disputes::Entity::update_many()
+                .col_expr(disputes::Column::IsInquiry, Expr::value(false))
+                .col_expr(disputes::Column::HeardAtMs, Expr::value(now))
+                .col_expr(disputes::Column::AnsweredAtMs, Expr::value(None::<i64>))
+                .filter(disputes::Column::Id.eq(id))
+                .filter(disputes::Column::IsInquiry.eq(true))
+                .exec(&tx)
+                .await?;
+            if let Some(payment) = &payment
+                && let Some(pass) = gifts::money_is_gone(&tx, payment, now).await?
+            {
+                self.studio.ledger().enter_said(Said::PassRevoked, &pass, now)?;
+            }
         }
         tx.commit().await?;
-        tracing::error!("a bank wants a payment back: somebody must answer, see the desk");
+        tracing::error!("a bank wants a payment back, or asks about it: somebody must answer, see the desk");
         Ok(())
     }
 }

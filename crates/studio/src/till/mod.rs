@@ -21,6 +21,7 @@ use policy::PurposeId;
 use processors::{Charge, ChargeRequest, ChargeState, TestTill, TillError};
 
 pub use disputes::Dispute;
+pub use processors::role::TillMode;
 pub(crate) use purchase::Purchase;
 
 use crate::orders::{OrderId, OrderView, Price};
@@ -101,14 +102,9 @@ impl<'a> Till<'a> {
         Self { studio }
     }
 
-    /// Whether it is a till that takes money. When not, the page says so.
-    pub fn takes_money(&self) -> bool {
-        self.hosted().is_some() || self.embedded().takes_money()
-    }
-
-    /// Whether the till that takes money is in its test mode, where only play money moves.
-    pub fn is_rehearsal(&self) -> bool {
-        self.hosted().is_some_and(|hosted| !hosted.takes_money())
+    /// What becomes of money. Wherever none moves, the page says so.
+    pub fn mode(&self) -> TillMode {
+        self.hosted().map_or_else(|| self.embedded().mode(), |hosted| hosted.mode())
     }
 
     /// Settles an order. `pay_key` is the one from the order as it was shown; sent twice it settles once.

@@ -73,6 +73,7 @@ pub(crate) mod disputes {
         pub reason: String,
         pub heard_at_ms: i64,
         pub answered_at_ms: Option<i64>,
+        pub is_inquiry: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

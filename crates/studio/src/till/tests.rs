@@ -8,7 +8,7 @@ use policy::{ProcessorId, processor};
 use processors::Connected;
 use processors::role::{
     Checkout, CheckoutRequest, CheckoutState, Erased, Erases, GivenBack, HostedTill, HostedTillError, Refund,
-    RefundRequest, RefundState, Trouble,
+    RefundRequest, RefundState, TillMode, Trouble,
 };
 use sea_orm::EntityTrait;
 use sea_orm::sea_query::Expr;
@@ -183,8 +183,8 @@ impl HostedTill for Hosted {
         Box::pin(ready(self.away().unwrap_or_else(|| Ok(self.back(payment)))))
     }
 
-    fn takes_money(&self) -> bool {
-        false
+    fn mode(&self) -> TillMode {
+        TillMode::TestMode
     }
 }
 
@@ -252,7 +252,7 @@ fn the_till_says_that_it_is_paid_and_then_the_film_is_made_once() {
     with(async |kit, hosted| {
         let account = kit.account("anna@example.org").await;
         let till = kit.studio.till();
-        assert!(till.takes_money() && till.is_rehearsal());
+        assert_eq!(till.mode(), TillMode::TestMode);
         let (order, pay_key, page) = at_page(kit, &account).await;
         assert_eq!(press(kit, &account, &order, &pay_key).await, page, "pressed twice, it is one page");
         {
@@ -283,6 +283,9 @@ fn the_till_says_that_it_is_paid_and_then_the_film_is_made_once() {
         let charge = charge(kit).await;
         assert_eq!((charge.till.as_str(), charge.cents, charge.currency.as_str()), ("stripe", 100, "USD"));
         assert_eq!(charge.reference, format!("payment-of-{page}"));
+        let mails = kit.studio.mail().list(50).await.unwrap();
+        let told: Vec<_> = mails.iter().filter(|mail| mail.kind == "order-paid").collect();
+        assert!(told.len() == 1 && told[0].letter.text.contains("no money was taken"), "{told:?}");
         let known =
             kit.studio.handles().of(kit.studio.db().read(), &account, ProcessorId::Stripe, None).await;
         assert_eq!(known.unwrap(), [customer_of(&page)]);
@@ -613,6 +616,7 @@ fn what_is_given_back_by_hand_stands_in_the_books_and_a_dispute_is_shown() {
             amount_minor: 100,
             currency: "USD".into(),
             reason: "fraudulent".into(),
+            is_inquiry: false,
             heard_at_ms: kit.studio.now_ms(),
             answered_at_ms: None,
         };
@@ -692,17 +696,19 @@ fn a_gift_pass_whose_money_is_gone_is_good_for_nothing() {
             let looked = gifts.look(code, &kit.client()).await.map(drop).map_err(|error| error.code());
             (looked, gifts.find(&anna, gift).await.unwrap().standing)
         };
-        let wanted_back = async |payment: &str| {
+        let heard = async |payment: &str, is_inquiry: bool| {
             let dispute = Dispute {
                 id: format!("dispute-of-{payment}"),
                 amount_minor: 100,
                 currency: "USD".into(),
                 reason: "fraudulent".into(),
+                is_inquiry,
                 heard_at_ms: kit.studio.now_ms(),
                 answered_at_ms: None,
             };
             till.heard_dispute(dispute, Some(payment.to_owned())).await.unwrap();
         };
+        let wanted_back = async |payment: &str| heard(payment, false).await;
 
         // Given back by hand at the till.
         let (gift, code, payment) = given(kit, hosted, &anna).await;
@@ -720,11 +726,30 @@ fn a_gift_pass_whose_money_is_gone_is_good_for_nothing() {
         assert_eq!(stands(&gift, &code).await, (Ok(()), Standing::Good));
         for _ in 0..2 {
             wanted_back(&payment).await;
-            assert_eq!(stands(&gift, &code).await, (Err("pass-revoked"), Standing::Returned));
+            let stands = stands(&gift, &code).await;
+            assert_eq!(stands, (Err("pass-revoked"), Standing::Revoked), "nobody gave it back");
         }
-        gifts.withdraw(&anna, &gift).await.unwrap();
+        let withdrawn = gifts.withdraw(&anna, &gift).await.map_err(|error| error.code());
+        assert_eq!(withdrawn, Err("gift-revoked"));
         gifts.carry_on().await.unwrap();
         assert!(hosted.books().refund_keys.is_empty());
+
+        // A bank that only asks takes nothing. It is answered, and once more where the bank takes the money after all.
+        let (gift, code, payment) = given(kit, hosted, &anna).await;
+        heard(&payment, true).await;
+        assert_eq!(stands(&gift, &code).await, (Ok(()), Standing::Good));
+        let id = format!("dispute-of-{payment}");
+        let shown = async || {
+            let shown = till.disputes().await.unwrap().into_iter().find(|dispute| dispute.id == id).unwrap();
+            (shown.is_inquiry, shown.answered_at_ms.is_some())
+        };
+        till.answered(&id).await.unwrap();
+        assert_eq!(shown().await, (true, true));
+        heard(&payment, true).await;
+        assert_eq!(shown().await, (true, true));
+        wanted_back(&payment).await;
+        assert_eq!(stands(&gift, &code).await, (Err("pass-revoked"), Standing::Revoked));
+        assert_eq!(shown().await, (false, false));
 
         // Used before that, it made a film, which stays.
         let (gift, code, payment) = given(kit, hosted, &anna).await;
@@ -733,5 +758,30 @@ fn a_gift_pass_whose_money_is_gone_is_good_for_nothing() {
         wanted_back(&payment).await;
         assert_eq!(stands(&gift, &code).await, (Err("pass-used"), Standing::Used));
         assert_eq!(state_of(kit, &ben, &order).await, OrderState::Paid);
+    });
+}
+
+#[test]
+fn a_gift_whose_pass_made_a_film_is_not_given_back_by_itself_when_a_refund_by_hand_fails() {
+    with(async |kit, hosted| {
+        let (gifts, till) = (kit.studio.gifts(), kit.studio.till());
+        let (anna, ben) = (kit.account("anna@example.org").await, kit.account("ben@example.org").await);
+        let (gift, code, payment) = given(kit, hosted, &anna).await;
+        let (order, pay_key) = whole_order(kit, &ben).await;
+        gifts.redeem(&ben, &order, &pay_key, &code, &kit.client()).await.unwrap();
+        hosted.refunds("by-hand", &payment, RefundState::Done);
+        till.heard_refund(&payment).await.unwrap();
+        assert_eq!(checkouts(kit).await, [State::Returned]);
+        hosted.refunds_are(RefundState::Failed);
+        till.heard_refund(&payment).await.unwrap();
+        till.carry_on().await.unwrap();
+        gifts.carry_on().await.unwrap();
+        assert_eq!(checkouts(kit).await, [State::Used]);
+        assert!(hosted.books().refund_keys.is_empty());
+        // Once more by hand, it is back.
+        hosted.refunds("by-hand-again", &payment, RefundState::Done);
+        till.heard_refund(&payment).await.unwrap();
+        assert_eq!(checkouts(kit).await, [State::Returned]);
+        assert_eq!(gifts.find(&anna, &gift).await.unwrap().standing, Standing::Used);
     });
 }

@@ -184,13 +184,14 @@ impl<'a> Webhooks<'a> {
             }
             News::Checkout { checkout } => self.studio.till().heard_checkout(&checkout).await,
             News::Refund { payment } => self.studio.till().heard_refund(&payment).await,
-            News::Dispute { dispute, payment, amount_minor, currency, reason } => {
+            News::Dispute { dispute, payment, amount_minor, currency, reason, is_inquiry } => {
                 let heard_at_ms = self.studio.now_ms();
                 let dispute = Dispute {
                     id: dispute,
                     amount_minor,
                     currency,
                     reason,
+                    is_inquiry,
                     heard_at_ms,
                     answered_at_ms: None,
                 };

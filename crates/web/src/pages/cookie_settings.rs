@@ -207,7 +207,7 @@ pub(crate) async fn send(
         None => visit.go(&format!("/cookie-settings?done={done}")),
     };
     let given = Given { choice, wording, at_ms: now_ms, knowing_gpc: visit.consent.gpc };
-    consent::remember(&mut answer, &visit.options, &id, &given);
+    consent::remember(&mut answer, &visit, &id, &given);
     consent::remove_optional(&mut answer, policy, &headers, choice);
     Ok(answer)
 }

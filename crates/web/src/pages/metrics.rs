@@ -35,20 +35,32 @@ fn text(numbers: &Numbers) -> String {
     family(out, "orders", "Orders by where they stand.", &by_state(&numbers.orders));
     family(out, "films", "Films by where they stand.", &by_state(&numbers.films));
     family(out, "shots_made", "Shots that are made.", &by_kind(numbers.shots_made));
-    family(out, "shots_given_up", "Shots that were given up.", &by_kind(numbers.shots_given_up));
-    let first = "From paying to the first picture of the child, median of the last films.";
-    median(out, "first_picture_median_milliseconds", first, numbers.first_picture_ms);
-    let whole = "From paying to the whole film, median of the last films.";
-    median(out, "whole_film_median_milliseconds", whole, numbers.whole_film_ms);
+    let ahead = ("{kind=\"ahead\"}".to_owned(), numbers.shots_given_up_ahead);
+    let given_up: Vec<_> = by_kind(numbers.shots_given_up).into_iter().chain([ahead]).collect();
+    family(out, "shots_given_up", "Shots that were given up.", &given_up);
+    let first = "From paying to the first picture of the child, median of the last day's films.";
+    known(out, "first_picture_median_milliseconds", first, numbers.first_picture_ms);
+    let whole = "From paying to the whole film, median of the last day's films.";
+    known(out, "whole_film_median_milliseconds", whole, numbers.whole_film_ms);
+    let backup = "Since the last backup that was made here.";
+    known(out, "backup_age_seconds", backup, numbers.backup_age_s);
     let jobs = [
         ("{state=\"waiting\"}".to_owned(), numbers.jobs.waiting),
         ("{state=\"running\"}".to_owned(), numbers.jobs.running),
     ];
     family(out, "jobs", "Jobs in the queue.", &jobs);
     for (name, help, count) in [
-        ("mails_waiting", "Mails that wait for their delivery.", numbers.mails_waiting),
+        (
+            "first_picture_longest_wait_seconds",
+            "How long the first picture is waited for, where that is longest.",
+            numbers.first_picture_waits_s,
+        ),
+        ("mails_waiting", "Mails that are late, or were tried in vain.", numbers.mails_waiting),
+        ("mails_later", "Mails whose time has not come.", numbers.mails_later),
         ("cases_overdue", "Cases whose answer is late.", numbers.cases_overdue),
         ("deletions_outside_late", "Deletions at processors that take too long.", numbers.deletions_late),
+        ("erasures_late", "Erasures that should be finished.", numbers.erasures_late),
+        ("disputes_open", "Payments that a bank wants back and nobody answered.", numbers.disputes_open),
         ("webhooks_given_up", "Deliveries of processors that were given up.", numbers.webhooks_dead),
         ("mails_given_up", "Mails that were given up.", numbers.mails_given_up),
         ("refunds_stuck", "Payments that something keeps from going back.", numbers.refunds_stuck),
@@ -69,8 +81,8 @@ fn family<V: std::fmt::Display>(out: &mut String, name: &str, help: &str, values
     }
 }
 
-/// A median, as long as there is one.
-fn median(out: &mut String, name: &str, help: &str, value: Option<i64>) {
+/// A figure, as long as it is known.
+fn known<V: std::fmt::Display>(out: &mut String, name: &str, help: &str, value: Option<V>) {
     let values: Vec<_> = value.into_iter().map(|value| (String::new(), value)).collect();
     family(out, name, help, &values);
 }

@@ -46,7 +46,7 @@ pub(crate) async fn show(
     if visit.account().is_some() {
         return visit.go(next.next.as_deref().and_then(cookies::own_path).unwrap_or("/films"));
     }
-    if said_under_age(&headers) {
+    if said_under_age(&visit, &headers) {
         return for_adults(&visit);
     }
     page(&app, &visit, &Fields { next: next.next, ..Fields::default() }, &Wrong::new(), StatusCode::OK)
@@ -59,7 +59,7 @@ pub(crate) async fn send(
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Oops> {
-    if said_under_age(&headers) {
+    if said_under_age(&visit, &headers) {
         return Ok(for_adults(&visit));
     }
     let form = SignUp {
@@ -73,14 +73,14 @@ pub(crate) async fn send(
     match app.studio.accounts().sign_up(form, &visit.client()).await {
         Ok(waiting) => {
             let mut answer = visit.go("/sign-in/mail?new=1");
-            cookies::set_waiting(&mut answer, &app.options, &waiting.secret, fields.next.as_deref());
+            cookies::set_waiting(&mut answer, &visit, &waiting.secret, fields.next.as_deref());
             Ok(answer)
         }
         Err(error) => {
             let field = match error.code() {
                 "under-age" => {
                     let mut answer = for_adults(&visit);
-                    cookies::set(&mut answer, &app.options, CookiePurpose::Age, Some(UNDER_AGE));
+                    cookies::set(&mut answer, &visit, CookiePurpose::Age, Some(UNDER_AGE));
                     return Ok(answer);
                 }
                 "adult-required" => "adult",
@@ -143,8 +143,8 @@ pub(super) fn ages(visit: &Visit) -> [(&'static str, &str, String); 2] {
 }
 
 /// Whether somebody said in this browser, less than a day ago, that they are not an adult.
-pub(super) fn said_under_age(headers: &HeaderMap) -> bool {
-    cookies::read(headers, CookiePurpose::Age).is_some()
+pub(super) fn said_under_age(visit: &Visit, headers: &HeaderMap) -> bool {
+    cookies::read(&visit.policy, headers, CookiePurpose::Age).is_some()
 }
 
 /// What somebody is told who is not an adult.

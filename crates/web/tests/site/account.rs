@@ -17,6 +17,25 @@ async fn it_shows_the_profile_in_the_language_of_the_address() {
 }
 
 #[tokio::test]
+async fn with_what_is_shut_the_browsers_cache_goes() {
+    let kit = Kit::new().await;
+    let mut parent = kit.parent("a@example.org").await;
+    let changes: [(&str, &[(&str, &str)]); 3] = [
+        ("/account/restriction", &[("choice", "restrict")]),
+        ("/account/restriction", &[("choice", "lift")]),
+        ("/account/delete", &[]),
+    ];
+    for (path, fields) in changes {
+        let shut = parent.post(path, fields).await;
+        assert_eq!(shut.header("clear-site-data"), "\"cache\"", "{path} {fields:?}");
+    }
+    let mut parent = kit.parent("b@example.org").await;
+    let out = parent.post("/sign-out", &[]).await;
+    assert_eq!(out.goes_to("/").header("clear-site-data"), "\"cache\"");
+    assert_eq!(parent.get("/").await.is(200).header("clear-site-data"), "");
+}
+
+#[tokio::test]
 async fn a_box_is_ticked_only_for_who_agreed() {
     let kit = Kit::new().await;
     let mut parent = kit.parent("a@example.org").await;

@@ -29,7 +29,6 @@ async fn a_campaign_is_written_looked_at_tried_out_begun_held_up_and_stopped() {
     ];
     for (field, value, said) in [
         ("link", "https://evil.example/", "leads to a page of this site"),
-        ("country", "Atlantis", "There is nobody of that sort"),
         ("quiet", "many", "There is nobody of that sort"),
         ("pace", "7", "choose one of the paces"),
         ("text-en", " ", "needs a subject and a text in English"),

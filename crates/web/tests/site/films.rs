@@ -12,7 +12,7 @@ async fn the_public_pages_show_the_film() {
     film.is(200).holds("$1.00").holds("href=\"/create/tiny\"").holds("poster.jpg").holds("no money is taken");
     visitor.get("/fr/films/tiny").await.is(200).holds("1,00\u{a0}$").holds("hreflang=\"de\"");
     visitor.get("/films/none").await.is(404);
-    visitor.get("/healthz").await.is(200);
+    visitor.get("/healthz").await.is(200).holds("ok");
 }
 
 #[tokio::test]

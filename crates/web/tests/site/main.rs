@@ -20,4 +20,5 @@ mod service;
 mod shares;
 mod sign_in;
 mod tags;
+mod till;
 mod words;

@@ -279,15 +279,24 @@ async fn the_link_that_confirms_a_request_names_it_and_takes_a_no() {
     let list = operator.get("/desk/enquiries").await;
     let (_, rest) = list.text().split_once("href=\"/desk/enquiries/").unwrap();
     let case = format!("/desk/enquiries/{}", rest.split('"').next().unwrap());
+    let denied = "<strong>The owner of the address says that it was not them</strong></p></div>";
     let mut links = Vec::new();
-    for _ in 0..2 {
+    for (answer, told) in [("no", "Nothing is told or changed"), ("yes", "A person goes on")] {
         operator.post(&case, &[("todo", "ask-whose")]).await.goes_to(&case);
         let mail = kit.mail().await;
         let (_, rest) = mail.split_once("/contact/confirm/").unwrap();
         let link = format!("/contact/confirm/{}", rest.split_whitespace().next().unwrap());
-        visitor.get(&link).await.is(200).holds("Have a photo deleted").lacks("prize");
-        let answer: &[(&str, &str)] = if links.is_empty() { &[("mine", "no")] } else { &[] };
-        visitor.post(&link, answer).await.is(200);
+        assert!(mail.contains("a photo is to be deleted"), "{mail}");
+        visitor.get(&link).await.is(200).holds("a photo is to be deleted").lacks("prize");
+        // What is neither yes nor no is no answer.
+        let nothings: [&[(&str, &str)]; 3] = [&[], &[("mine", "")], &[("mine", "Yes")]];
+        for nothing in nothings {
+            visitor.post(&link, nothing).await.is(422).holds("Is it yours?");
+            operator.get(&case).await.is(200).lacks("The address is confirmed");
+        }
+        visitor.post(&link, &[("mine", answer)]).await.is(200).holds(told);
+        let shown = operator.get(&case).await;
+        assert_eq!(shown.text().contains(denied), answer == "no", "it stands on top until it is confirmed");
         links.push(link);
     }
     visitor.get(&links[0]).await.is(422);

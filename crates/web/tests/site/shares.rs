@@ -108,6 +108,33 @@ async fn a_film_is_shared_by_a_link_that_ends_when_its_owner_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn proves_g_2_whom_a_film_is_shown_to_stands_in_the_list_of_accesses() {
+    let kit = Kit::new().await;
+    let (mut parent, film) = with_a_film(&kit).await;
+    let (shared, released) = ("Films that you share by a link", "Films that you allow us to show");
+    parent.get("/account/access").await.is(200).lacks(shared).lacks(released);
+    let link = link_in(&parent.post(&format!("{film}/share"), &[("days", "7")]).await);
+    parent.get("/account/access").await.holds(shared).holds("Not opened yet").lacks("Last opened on");
+    let mut guest = kit.visitor();
+    let file = quoted(&guest.get(&link).await, "<source src=\"").to_owned();
+    guest.get(&file).await.is(200);
+    parent.get("/account/access").await.holds("Opened once").holds("Last opened on <bdi>22 May 2026");
+    // The file alone, by the address that the page held.
+    kit.clock.advance(DAY_MS / 24);
+    guest.get(&file).await.is(200);
+    parent.get("/account/access").await.holds("Opened <bdi>2</bdi> times");
+    let signed =
+        [("place-site", "on"), ("until", "2027-01-31"), ("name", "Anna Example"), ("wording", "promotion-1")];
+    parent.post(&format!("{film}/release"), &signed).await;
+    parent.get("/account/access").await.holds(released).holds("on this film’s page here");
+    // Also of data that are only stored; and nobody else finds it.
+    parent.post("/account/restriction", &[("choice", "restrict")]).await.goes_to("/account/restriction");
+    parent.get("/account/access").await.is(200).holds(shared).holds("Ended on").holds(released);
+    let mut other = kit.parent("b@example.org").await;
+    other.get("/account/access").await.is(200).lacks(shared).lacks(released);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn behind_a_password_nothing_is_shown_before_it_is_right_and_nothing_after_the_links_day() {
     let kit = Kit::new().await;
     let (mut parent, film) = with_a_film(&kit).await;

@@ -1,6 +1,45 @@
 //! Signing up, in and out.
 
-use crate::kit::Kit;
+use crate::kit::{Kit, options, root};
+
+/// The policy in the program once more, in force two days later, with a shorter period for the country.
+fn next_policy() -> (String, policy::Files) {
+    let (folder, mut files) = (root().join("policy/2026-05-22"), policy::Files::new());
+    for within in ["", "text/"] {
+        for entry in std::fs::read_dir(folder.join(within)).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_file() {
+                let name = format!("{within}{}", entry.file_name().to_str().unwrap());
+                files.insert(name, std::fs::read_to_string(entry.path()).unwrap());
+            }
+        }
+    }
+    let period = |span: &str| format!("purpose = \"country\"\nclass = \"essential\"\nperiod = \"{span}\"");
+    for (file, from, to) in [
+        ("policy.toml", "effective = \"2026-05-22\"".to_owned(), "effective = \"2026-05-24\"".to_owned()),
+        ("cookies.toml", period("24 hours"), period("12 hours")),
+    ] {
+        let text = files.get_mut(file).unwrap();
+        assert!(text.contains(&from), "{file} has no {from}");
+        *text = text.replace(&from, &to);
+    }
+    ("2026-05-24".into(), files)
+}
+
+#[tokio::test]
+async fn proves_s9_3_s16_2_a_cookie_lives_as_long_as_the_policy_in_force_says() {
+    let kit = Kit::with_parts(options(), |config, _| {
+        config.policies = policy::Policies::embedded().with([next_policy()]).unwrap();
+    });
+    let kit = kit.await;
+    for age in ["Max-Age=86400", "Max-Age=43200"] {
+        let page = kit.visitor().get("/films").await;
+        let set = page.is(200).headers.get_all("set-cookie").iter().map(|set| set.to_str().unwrap());
+        let country = set.filter(|set| set.starts_with("geo_country=")).collect::<Vec<_>>();
+        assert!(country.len() == 1 && country[0].ends_with(age), "{country:?}");
+        kit.clock.advance(2 * 24 * 60 * 60 * 1000);
+    }
+}
 
 #[tokio::test]
 async fn signing_up_needs_an_adult_and_keeps_what_was_typed() {

@@ -1,20 +1,29 @@
 //! The words: every language has every key, and every key that is used exists.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::kit::root;
 
-fn read_all(folder: &Path, ending: &str, out: &mut String) {
+/// The files of a folder and those in it.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
+    let mut found = Vec::new();
     for path in entries {
         if path.is_dir() {
-            read_all(&path, ending, out);
+            found.extend(files(&path, ending));
         } else if path.extension().is_some_and(|found| found == ending) {
-            out.push_str(&std::fs::read_to_string(&path).unwrap());
-            out.push('\n');
+            found.push(path);
         }
+    }
+    found
+}
+
+fn read_all(folder: &Path, ending: &str, out: &mut String) {
+    for path in files(folder, ending) {
+        out.push_str(&std::fs::read_to_string(&path).unwrap());
+        out.push('\n');
     }
 }
 
@@ -95,22 +104,52 @@ fn every_key_that_is_used_exists_and_every_key_is_used() {
         "release-place-",
         "role-",
         "terms-",
+        "whose-kind-",
     ];
     for key in known.keys().filter(|key| !made_up.iter().any(|start| key.starts_with(start))) {
         assert!(source.contains(&format!("\"{key}\"")), "{key} is never used");
     }
 }
 
-/// The lines of a language with words for people in them.
-fn lines(language: &str) -> String {
-    let mut text = String::new();
-    read_all(&root().join("translations").join(language), "ftl", &mut text);
-    text.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n")
+/// What people read in a language, line by line without its keys: on our pages, in our films and in those that begin with
+/// our template. Words that are drawn in a film's set are not among them: they are letters of a picture.
+fn said(language: &str) -> Vec<String> {
+    let mut found = files(&root().join("translations").join(language), "ftl");
+    let words = format!("words/{language}.toml");
+    for films in ["films", "crates/ministudio/src/film/template"] {
+        let of_films = files(&root().join(films), "toml").into_iter().filter(|path| path.ends_with(&words));
+        found.extend(of_films);
+    }
+    let mut said = Vec::new();
+    for path in found {
+        let mut drawn = false;
+        for line in std::fs::read_to_string(&path).unwrap().lines() {
+            if line.starts_with('[') {
+                drawn = line == "[set]";
+            }
+            if !drawn && !line.starts_with('#') {
+                said.push(line.split_once(" = ").map_or(line, |(_, words)| words).to_owned());
+            }
+        }
+    }
+    said
+}
+
+#[test]
+fn no_two_steps_on_the_way_to_a_film_have_one_title() {
+    for language in ["en", "de", "fr", "es"] {
+        let steps = root().join("translations").join(language).join("create.ftl");
+        let steps = std::fs::read_to_string(steps).unwrap();
+        let titles = steps.lines().filter_map(|line| line.split_once("-title = "));
+        let titles: Vec<_> = titles.map(|(_, title)| title).collect();
+        let different: BTreeSet<_> = titles.iter().collect();
+        assert!(titles.len() > 5 && different.len() == titles.len(), "{language}: {titles:?}");
+    }
 }
 
 #[test]
 fn french_sets_signs_apart_by_a_space_that_no_line_breaks_at() {
-    for line in lines("fr").lines() {
+    for line in said("fr") {
         let loose = [" ;", " :", " !", " ?", " »", "« "].into_iter().find(|sign| line.contains(sign));
         assert_eq!(loose, None, "{line}");
     }
@@ -118,21 +157,48 @@ fn french_sets_signs_apart_by_a_space_that_no_line_breaks_at() {
 
 #[test]
 fn every_child_can_be_the_hero() {
-    for (language, boys_alone) in [("de", "Held"), ("fr", "héros"), ("es", "héroe")] {
-        let words = lines(language);
-        let line = words.lines().find(|line| line.contains(boys_alone));
+    for (language, boys_alone) in [("de", "held"), ("fr", "héros"), ("es", "héroe")] {
+        let line = said(language).into_iter().find(|line| line.to_lowercase().contains(boys_alone));
         assert_eq!(line, None, "{language}: {boys_alone} is a boy");
+    }
+}
+
+#[test]
+fn a_request_is_named_on_its_page_as_in_its_mail() {
+    let mail = std::fs::read_to_string(root().join("crates/studio/src/enquiries/identity.rs")).unwrap();
+    for language in ["en", "de", "fr", "es"] {
+        let mut text = String::new();
+        read_all(&root().join("translations").join(language), "ftl", &mut text);
+        let named = text.lines().filter_map(|line| line.strip_prefix("whose-kind-")?.split_once(" = "));
+        let named: Vec<&str> = named.map(|(_, words)| words).collect();
+        assert_eq!(named.len(), studio::enquiries::Kind::ALL.len(), "{language}");
+        for words in named {
+            assert!(mail.contains(&format!("\"{words}\"")), "{language}: {words}");
+        }
     }
 }
 
 #[test]
 fn what_is_refused_at_the_desk_has_words() {
     let known = keys("en");
-    let desk = std::fs::read_to_string(root().join("crates/studio/src/enquiries/desk.rs")).unwrap();
-    for rest in desk.split("Error::refused(\"").skip(1) {
-        let code = rest.split('"').next().unwrap();
-        assert!(known.contains_key(&format!("error-{code}")), "{code} has no words");
+    let studio = root().join("crates/studio/src");
+    let of_desk = |path: &PathBuf| {
+        let path = path.strip_prefix(&studio).unwrap();
+        path.iter().any(|part| part.to_string_lossy().starts_with("desk"))
+    };
+    let mut seen = 0;
+    for path in files(&studio, "rs").into_iter().filter(of_desk) {
+        let source = std::fs::read_to_string(&path).unwrap();
+        let source = source.split_whitespace().collect::<String>();
+        for call in ["Error::refused(\"", "Error::conflict(\"", "Error::too_many(\""] {
+            for rest in source.split(call).skip(1) {
+                let code = rest.split('"').next().unwrap();
+                assert!(known.contains_key(&format!("error-{code}")), "{code} has no words");
+                seen += 1;
+            }
+        }
     }
+    assert!(seen > 8, "only {seen} were found");
 }
 
 #[test]

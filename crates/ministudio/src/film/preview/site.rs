@@ -11,7 +11,7 @@ use axum::Router;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use film::{Cast, Film, FilmOption, Hero, OptionKind, Problem, Rendition, Severity};
 use likeness::CutOut;
@@ -48,6 +48,7 @@ type Asked = Query<BTreeMap<String, String>>;
 
 pub fn router(preview: Arc<Preview>) -> Router {
     Router::new()
+        .route("/{secret}", get(to_the_page))
         .route("/{secret}/", get(|| text("text/html; charset=utf-8", include_str!("page.html"))))
         .route("/{secret}/preview.css", get(|| text("text/css; charset=utf-8", include_str!("page.css"))))
         .route(
@@ -60,6 +61,11 @@ pub fn router(preview: Arc<Preview>) -> Router {
         .route("/{secret}/sound", get(sound))
         .layer(from_fn_with_state(Arc::clone(&preview), guard))
         .with_state(preview)
+}
+
+/// For who left out the end of the address: what the page asks for is told from there.
+async fn to_the_page(State(preview): State<Arc<Preview>>) -> Redirect {
+    Redirect::to(&format!("/{}/", preview.secret))
 }
 
 async fn text(kind: &'static str, text: &'static str) -> impl IntoResponse {
@@ -368,6 +374,10 @@ mod tests {
         for host in ["evil.example", "evil.example:8421", "127.0.0.1:80", ""] {
             assert_eq!(ask(&router, host, "/").await.0, StatusCode::MISDIRECTED_REQUEST, "{host}");
         }
+        let bare = axum::http::Request::get(format!("/{SECRET}")).header("host", HOST);
+        let sent_on = router.clone().oneshot(bare.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(sent_on.status(), StatusCode::SEE_OTHER);
+        assert_eq!(sent_on.headers()["location"], format!("/{SECRET}/"));
         for path in ["/", "/preview.css", "/preview.js"] {
             let (status, body) = ask(&router, "localhost:8421", path).await;
             assert_eq!(status, StatusCode::OK);

@@ -195,6 +195,15 @@ impl Messenger<'_> {
             }
             Err(error) => return Err(error),
         };
+        let mut asker = None;
+        // Whoever is signed out is answered there.
+        if let Some(account) = account.clone().map(AccountId::stored) {
+            for part in talk.parts.iter().filter(|part| part.author == TalkAuthor::Person) {
+                if asker.is_none() {
+                    asker = studio.enquiries().asker(Some(&account), "", words(part)).await?;
+                }
+            }
+        }
         let tx = studio.db().begin().await?;
         let id = match known {
             Some(row) => row.conversation_id,
@@ -231,6 +240,9 @@ impl Messenger<'_> {
                 }
             };
             let place = ours.add(&tx, (&id, &key), author, words, at_ms).await?;
+            if let Some(asker) = asker.as_ref().filter(|_| author == Author::Person) {
+                studio.enquiries().take_said(&tx, asker, words).await?;
+            }
             note(&tx, &id, place, Some(index), None).await?;
             new += 1;
         }

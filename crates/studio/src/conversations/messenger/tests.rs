@@ -244,7 +244,8 @@ fn what_is_said_there_is_here_once_however_it_is_told() {
         assert_eq!((listed.held_at, listed.signed_in, listed.waiting_since_ms), (Some(THEM), true, None));
         assert_eq!(listed.page, "/minitube");
         // What its person writes in our own messenger goes on there, not here.
-        let around = Circumstances { page: "/minitube/1".into(), device: None, session: None };
+        let around =
+            Circumstances { page: "/minitube/1".into(), language: "en".into(), device: None, session: None };
         let person = Person::Customer(account.clone());
         kit.studio.conversations().say(&person, &around, "Hello", &kit.client()).await.unwrap();
         assert_eq!(kit.rows("conversations").await, 2);

@@ -101,7 +101,7 @@ impl Catalogue {
     }
 
     /// A film in the version that copies were made of, on offer or not.
-    pub(crate) fn show_of(&self, slug: &str, version: i32) -> Option<&Arc<Show>> {
+    pub fn show_of(&self, slug: &str, version: i32) -> Option<&Arc<Show>> {
         let all = self.offered.iter().chain(&self.earlier);
         all.into_iter().find(|show| show.slug() == slug && show.is_version(version))
     }

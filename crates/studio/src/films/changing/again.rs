@@ -38,7 +38,7 @@ pub(super) async fn who(
 }
 
 /// What was made with a version that is not at hand any more cannot be made again.
-fn older() -> Error {
+pub(super) fn older() -> Error {
     let sentence = "This film was made with an earlier version and can no longer be changed.";
     Error::conflict("film-older", sentence)
 }

@@ -1,4 +1,7 @@
-//! Correcting the names in a film: only the shots that show one that changed are made again.
+//! Correcting what is personal in a film, its names and what was filled in for its options: only the shots that show
+//! what changed are made again.
+
+use std::collections::BTreeMap;
 
 use cinema::Effort;
 use film::Slot;
@@ -52,6 +55,32 @@ impl Correctable {
     }
 }
 
+/// What can still be corrected of a film's options in its own version, with the value that stands in the film; it is
+/// empty where none was given. `is_ready`: whether the shot at a place is there.
+pub(in crate::films) fn correctable_options(
+    show: Option<&Show>,
+    film: &films::Model,
+    given: &BTreeMap<String, String>,
+    is_ready: &dyn Fn(usize) -> bool,
+) -> BTreeMap<String, String> {
+    let Some(show) = show.filter(|_| film.state != FilmState::Failed) else { return BTreeMap::new() };
+    let ids = show.film().info().options.keys();
+    ids.filter(|id| lost_faces::can_change(show, film, &[Slot::Option((*id).clone())], is_ready))
+        .map(|id| (id.clone(), given.get(id).cloned().unwrap_or_default()))
+        .collect()
+}
+
+/// What is to be corrected; what is not given stays as it is.
+#[derive(Clone, Default)]
+pub struct Correction<'a> {
+    /// The child's name.
+    pub first: Option<&'a str>,
+    /// The second hero's.
+    pub second: Option<&'a str>,
+    /// Options of the film; an empty value takes one back that is not required.
+    pub options: BTreeMap<String, String>,
+}
+
 /// What a correction led to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Corrected {
@@ -63,10 +92,10 @@ impl Films<'_> {
     /// Corrects the child's name in a film.
     ///
     /// # Errors
-    /// As [`Films::correct_names`].
+    /// As [`Films::correct`].
     #[boxed]
     pub async fn correct_name(&self, account: &AccountId, film: &FilmId, name: &str) -> Result<Corrected> {
-        self.correct_names(account, film, Some(name), None).await
+        self.correct(account, film, &Correction { first: Some(name), ..Correction::default() }).await
     }
 
     /// Whether a name can stand in a film.
@@ -75,21 +104,21 @@ impl Films<'_> {
         checked(show, name).is_ok()
     }
 
-    /// Corrects names in a film: the child's and the second hero's; one that is not given stays as it is, and so do the
-    /// shots that show no name that changed. The order has the same names afterwards. Where the film's version is not at
-    /// hand any more no shot is made again: the names are corrected beside it.
+    /// Corrects the names in a film and what was filled in for its options; the shots that show nothing that changed
+    /// stay as they are. The order says the same afterwards. Where the film's version is not at hand any more no shot
+    /// is made again: the names are corrected beside it, and nothing else can be.
     ///
     /// # Errors
     /// `film-not-found`; `film-failed`; `photo-gone` when a shot to be made again shows a child whose
-    /// photo was deleted; the codes of a refused name; `one-hero` when there is no second hero;
-    /// `film-busy` when it changed meanwhile; `too-many-corrections`.
+    /// photo was deleted; the codes of a refused name; `option-unknown`, `option-value`; `film-older` for an option of
+    /// a version that is not at hand; `one-hero` when there is no second hero; `film-busy` when it changed meanwhile;
+    /// `too-many-corrections`.
     #[boxed]
-    pub async fn correct_names(
+    pub async fn correct(
         &self,
         account: &AccountId,
         film: &FilmId,
-        first: Option<&str>,
-        second: Option<&str>,
+        correction: &Correction<'_>,
     ) -> Result<Corrected> {
         let studio = self.studio;
         let row = owned(studio, account, film).await?;
@@ -100,14 +129,15 @@ impl Films<'_> {
             ));
         }
         let show = studio.catalogue().show_of(&row.film, row.film_version).map(|show| &**show);
-        let first = first.map(|name| checked(show, name)).transpose()?;
-        let second = second.map(|name| checked(show, name)).transpose()?;
+        let first = correction.first.map(|name| checked(show, name)).transpose()?;
+        let second = correction.second.map(|name| checked(show, name)).transpose()?;
         let before = match show {
             Some(show) => again::who(studio, show, &row, &lost_faces::of(show, &row)).await?,
             None => persona::of_words(studio, &row).await?,
         };
-        let changed = changed(&before, first.as_deref(), second.as_deref());
-        let after = renamed(before, first, second)?;
+        let options = checked_options(show, &before.options, &correction.options)?;
+        let changed = changed(&before, first.as_deref(), second.as_deref(), &options);
+        let after = corrected(before, first, second, options)?;
         let drawn = show.map(|show| (show, plan_in(show, &after, show.own(), Effort::Fast)));
 
         throttle::count(studio, &CORRECTIONS, account.as_str().as_bytes(), "too-many-corrections").await?;
@@ -168,7 +198,26 @@ fn checked(show: Option<&Show>, name: &str) -> Result<String> {
     }
 }
 
-/// Enters names in the rows of a film, if it is still the one that was read, and of its order.
+/// A film's options with a change, each as it can stand in the film.
+fn checked_options(
+    show: Option<&Show>,
+    before: &BTreeMap<String, String>,
+    change: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>> {
+    let mut options = before.clone();
+    if change.is_empty() {
+        return Ok(options);
+    }
+    let show = show.ok_or_else(again::older)?;
+    orders::change_options(show, &mut options, change)?;
+    let mut asked_for = show.film().info().options.iter().filter(|(_, option)| option.required);
+    if asked_for.any(|(id, _)| !options.contains_key(id)) {
+        return Err(orders::unfit_option());
+    }
+    Ok(options)
+}
+
+/// Enters who plays in the rows of a film, if it is still the one that was read, and of its order.
 async fn enter(
     tx: &impl ConnectionTrait,
     studio: &Studio,
@@ -176,13 +225,15 @@ async fn enter(
     film: &films::Model,
     who: &Persona,
 ) -> Result<()> {
-    let seal = |column: &'static str, name: &str| {
-        studio.vault().seal_field(key, &place(&film.id, column), name.as_bytes())
-    };
+    let seal =
+        |column: &'static str, plain: &[u8]| studio.vault().seal_field(key, &place(&film.id, column), plain);
     let second = who.second.as_ref().map(|hero| hero.name.as_str());
+    let second_sealed = second.map(|name| seal("second_name", name.as_bytes()));
+    let options = serde_json::to_vec(&who.options).map_err(Error::internal)?;
     let renamed = films::Entity::update_many()
-        .col_expr(films::Column::NameSealed, Expr::value(seal("name", &who.name)))
-        .col_expr(films::Column::SecondNameSealed, Expr::value(second.map(|name| seal("second_name", name))))
+        .col_expr(films::Column::NameSealed, Expr::value(seal("name", who.name.as_bytes())))
+        .col_expr(films::Column::SecondNameSealed, Expr::value(second_sealed))
+        .col_expr(films::Column::OptionsSealed, Expr::value(seal("options", &options)))
         .col_expr(films::Column::Revision, Expr::col(films::Column::Revision).add(1))
         .filter(films::Column::Id.eq(film.id.as_str()))
         .filter(films::Column::Revision.eq(film.revision))
@@ -195,19 +246,32 @@ async fn enter(
             "The film is being changed in another window. Please reload the page.",
         ));
     }
-    orders::correct_names(tx, studio, key, &film.order_id, &who.name, second).await
+    orders::correct(tx, studio, key, &film.order_id, &who.name, second, &who.options).await
 }
 
-/// What of a film changes with these names.
-fn changed(before: &Persona, first: Option<&str>, second: Option<&str>) -> Vec<Slot> {
+/// What of a film changes with these names and options.
+fn changed(
+    before: &Persona,
+    first: Option<&str>,
+    second: Option<&str>,
+    options: &BTreeMap<String, String>,
+) -> Vec<Slot> {
     let first = first.is_some_and(|name| name != before.name);
     let second_before = before.second.as_ref().map(|hero| hero.name.as_str());
     let second = second.is_some() && second != second_before;
-    first.then_some(Slot::Name).into_iter().chain(second.then_some(Slot::SecondName)).collect()
+    let names = first.then_some(Slot::Name).into_iter().chain(second.then_some(Slot::SecondName));
+    let ids = before.options.keys().chain(options.keys());
+    let others = ids.filter(|id| before.options.get(*id) != options.get(*id)).cloned().map(Slot::Option);
+    names.chain(others).collect()
 }
 
-/// Who plays, under other names.
-fn renamed(before: Persona, first: Option<String>, second: Option<String>) -> Result<Persona> {
+/// Who plays, under other names and with other options.
+fn corrected(
+    before: Persona,
+    first: Option<String>,
+    second: Option<String>,
+    options: BTreeMap<String, String>,
+) -> Result<Persona> {
     let second = match (before.second, second) {
         (Some(hero), Some(name)) => Some(PersonaHero { name, ..hero }),
         (None, Some(_)) => {
@@ -215,5 +279,5 @@ fn renamed(before: Persona, first: Option<String>, second: Option<String>) -> Re
         }
         (hero, None) => hero,
     };
-    Ok(Persona { name: first.unwrap_or(before.name), second, ..before })
+    Ok(Persona { name: first.unwrap_or(before.name), second, options, ..before })
 }

@@ -10,13 +10,13 @@ use crate::films::watching::view::owned;
 use crate::films::{FilmId, Films};
 use crate::handles::Which;
 use crate::objects::id_in_row;
-use crate::orders::OrderState;
 use crate::orders::rows::orders;
+use crate::orders::{OrderState, forget_heroes};
 use crate::{AccountId, Result, boxed};
 
 impl Films<'_> {
-    /// Deletes a film and everything made for it. The order stays in the books without it; one whose film was still being
-    /// made is done, and nothing goes back by itself.
+    /// Deletes a film and everything made for it. The order stays in the books without it, and without a word of who
+    /// played in it; one whose film was still being made is done, and nothing goes back by itself.
     ///
     /// # Errors
     /// `film-not-found`, the same for one that is somebody else's.
@@ -38,10 +38,11 @@ impl Films<'_> {
         orders::Entity::update_many()
             .col_expr(orders::Column::State, Expr::value(OrderState::Done))
             .col_expr(orders::Column::EndedAtMs, Expr::value(Some(studio.now_ms())))
-            .filter(orders::Column::Id.eq(order))
+            .filter(orders::Column::Id.eq(order.as_str()))
             .filter(orders::Column::State.is_in([OrderState::Paid, OrderState::Making]))
             .exec(&tx)
             .await?;
+        forget_heroes(&tx, &order).await?;
         crate::releases::withdraw(&tx, film, studio.now_ms()).await?;
         crate::shares::forget(&tx, film).await?;
         crate::streams::forget(&tx, studio, film).await?;
@@ -49,6 +50,7 @@ impl Films<'_> {
         studio.generated().gone(&tx, crate::generated::On::Film(film.as_str())).await?;
         tx.commit().await?;
         studio.backstage().nudge();
+        studio.db().leave_no_trace().await;
         tracing::info!(film = %film, objects = objects.len(), "film deleted");
         studio.objects().delete(&objects).await
     }

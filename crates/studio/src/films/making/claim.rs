@@ -4,16 +4,18 @@
 //! worker that died stops renewing, and the shot is free again. A claim is drawn anew for each start,
 //! so a worker that was thought dead cannot finish what another has taken over.
 
+use std::sync::Arc;
+
 use film::Room;
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 
-use super::{shared, sides};
+use super::{elsewhere, shared, sides};
 use crate::accounts::in_use;
 use crate::clock::SECOND_MS;
 use crate::films::rows::{films, renditions_due, shared_shots, shots};
 use crate::films::standing::{Standing, standing};
-use crate::films::{FilmState, ShotState};
+use crate::films::{FilmState, ShotState, Show};
 use crate::{Result, Studio, boxed};
 
 /// How long a claim holds without being renewed.
@@ -45,24 +47,29 @@ impl Claimed {
     }
 }
 
-/// Claims the shot that the film's viewer needs first.
+/// Claims the shot that the film's viewer needs first, of a film that is in the catalogue.
 #[boxed]
-pub(in crate::films) async fn next_of_film(studio: &Studio, film: &str) -> Result<Option<Claimed>> {
+pub(in crate::films) async fn next_of_film(
+    studio: &Studio,
+    film: &str,
+) -> Result<Option<(Arc<Show>, Claimed)>> {
     let film = films::Entity::find_by_id(film).filter(films::Column::AccountId.in_subquery(in_use()));
     let Some(film) = film.one(studio.db().read()).await? else { return Ok(None) };
     if film.state != FilmState::Making {
         return Ok(None);
     }
+    let Some(show) = studio.catalogue().show_of(&film.film, film.film_version).cloned() else {
+        elsewhere::leave(studio, &film).await?;
+        return Ok(None);
+    };
     let now = studio.now_ms();
     let mut shots = standing(studio.db().read(), &film.id).await?;
     // From where the viewer stands to the end, then what lies before.
     let wanted = usize::try_from(film.wanted_shot).unwrap_or(0).min(shots.len());
     shots.rotate_left(wanted);
     for shot in shots.into_iter().filter(|shot| shot.claimable(now)) {
-        if shot.is_missing
-            && let Some(show) = studio.catalogue().show_of(&film.film, film.film_version)
-        {
-            let row = shared::row(show, &film.language, shot.place, shot.key.clone(), now);
+        if shot.is_missing {
+            let row = shared::row(&show, &film.language, shot.place, shot.key.clone(), now);
             shared::insert(studio.db().write(), vec![row]).await?;
         }
         let claim = studio.new_id();
@@ -74,7 +81,8 @@ pub(in crate::films) async fn next_of_film(studio: &Studio, film: &str) -> Resul
             let starts = shot.starts + 1;
             let (place, key, shared) = (shot.place, shot.key, shot.shared);
             let film = Some(film);
-            return Ok(Some(Claimed { film, place, key, shared, height: None, room: None, claim, starts }));
+            let claimed = Claimed { film, place, key, shared, height: None, room: None, claim, starts };
+            return Ok(Some((show, claimed)));
         }
     }
     Ok(None)
@@ -82,19 +90,16 @@ pub(in crate::films) async fn next_of_film(studio: &Studio, film: &str) -> Resul
 
 /// Claims one shared shot by its key.
 #[boxed]
-pub(super) async fn shared_by_key(
-    studio: &Studio,
-    key: &str,
-) -> Result<Option<(shared_shots::Model, Claimed)>> {
+pub(super) async fn shared_by_key(studio: &Studio, key: &str) -> Result<Option<Claimed>> {
     let claim = studio.new_id();
     if !claim_shared(studio, key, &claim).await? {
         return Ok(None);
     }
     let row = shared_shots::Entity::find_by_id(key).one(studio.db().write()).await?;
     Ok(row.map(|row| {
-        let (place, key, starts) = (row.place as usize, row.shot_key.clone(), row.starts);
+        let (place, key, starts) = (row.place as usize, row.shot_key, row.starts);
         let (height, room) = (row.height.map(i32::unsigned_abs), row.room.and_then(sides::room));
-        (row, Claimed { film: None, place, key, shared: true, height, room, claim, starts })
+        Claimed { film: None, place, key, shared: true, height, room, claim, starts }
     }))
 }
 

@@ -1,12 +1,14 @@
 //! The end of making: the shots become one file to download, the order is done, a mail goes out.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use cinema::Download;
 use policy::PurposeId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 
-use super::{fail, renditions, shared};
+use super::{elsewhere, fail, renditions, shared};
 use crate::accounts::in_use;
 use crate::analytics::What;
 use crate::clock::SECOND_MS;
@@ -37,7 +39,10 @@ pub(crate) async fn film(studio: &Studio, id: &FilmId) -> Result<()> {
     if standing(studio.db().read(), id.as_str()).await?.iter().any(|shot| shot.state == ShotState::Failed) {
         return fail::film(studio, id.as_str()).await;
     }
-    match put_together(studio, &film).await {
+    let Some(show) = studio.catalogue().show_of(&film.film, film.film_version).cloned() else {
+        return elsewhere::leave(studio, &film).await;
+    };
+    match put_together(studio, show, &film).await {
         Ok(()) => Ok(()),
         // What is out of reach is no failure of the film, however long it lasts: it is asked for again.
         Err(error) if error.class() == Class::Unavailable => {
@@ -64,10 +69,8 @@ pub(crate) async fn film(studio: &Studio, id: &FilmId) -> Result<()> {
     }
 }
 
-async fn put_together(studio: &Studio, film: &films::Model) -> Result<()> {
+async fn put_together(studio: &Studio, show: Arc<Show>, film: &films::Model) -> Result<()> {
     let account = AccountId::stored(film.account_id.clone());
-    let show = studio.catalogue().show_of(&film.film, film.film_version).cloned();
-    let show = show.ok_or_else(|| Error::internal("the film is not in the catalogue"))?;
     let key = studio.data_key(&account, PurposeId::Films).await?;
     let segments = match segments(studio, &key, film).await? {
         Segments::All(segments) => segments,

@@ -5,6 +5,7 @@
 
 pub(super) mod claim;
 mod complete;
+mod elsewhere;
 mod fail;
 pub(super) mod finish;
 pub(super) mod plan;

@@ -39,38 +39,37 @@ pub(crate) enum Made {
 /// Makes the shot of a film that its viewer needs first.
 #[boxed]
 pub(crate) async fn next_shot(studio: &Studio, film: &FilmId) -> Result<Made> {
-    let Some(claimed) = claim::next_of_film(studio, film.as_str()).await? else { return Ok(Made::Nothing) };
+    let Some((show, claimed)) = claim::next_of_film(studio, film.as_str()).await? else {
+        return Ok(Made::Nothing);
+    };
     let Some(film) = claimed.film.clone() else { return Ok(Made::Nothing) };
     orders::begun(studio.db().write(), &film.order_id).await?;
-    match studio.catalogue().show_of(&film.film, film.film_version).cloned() {
-        Some(show) if claimed.shared => {
-            let persona = Persona::nobody(&film.language);
-            make(studio, &show, claimed, persona, None).await
+    if claimed.shared {
+        let persona = Persona::nobody(&film.language);
+        return make(studio, &show, claimed, persona, None).await;
+    }
+    match persona::of_shot(studio, &show, &film, claimed.place).await {
+        Ok(persona) => {
+            let (place, starts) = (claimed.place, claimed.starts);
+            let kept = studio.generated().kept(&show, &film.id, place, starts).await;
+            make(studio, &show, claimed, persona, kept).await
         }
-        Some(show) => match persona::of_shot(studio, &show, &film, claimed.place).await {
-            Ok(persona) => {
-                let (place, starts) = (claimed.place, claimed.starts);
-                let kept = studio.generated().kept(&show, &film.id, place, starts).await;
-                make(studio, &show, claimed, persona, kept).await
-            }
-            Err(error) if error.class() == Class::Unavailable => away(studio, &claimed, &error).await,
-            Err(error) => failed(studio, &claimed, &error.to_string(), is_final(&error)).await,
-        },
-        None => failed(studio, &claimed, "the film is not in the catalogue in this version", true).await,
+        Err(error) if error.class() == Class::Unavailable => away(studio, &claimed, &error).await,
+        Err(error) => failed(studio, &claimed, &error.to_string(), is_final(&error)).await,
     }
 }
 
-/// Makes one shared shot ahead of any order.
+/// Makes one shared shot ahead of any order. One of a film that is not in the catalogue, or a side that another version
+/// of the program asked for, is left to whoever has or understands it: it fails for none of them.
 #[boxed]
 pub(super) async fn shared_shot(studio: &Studio, key: &str) -> Result<Made> {
-    let Some((row, claimed)) = claim::shared_by_key(studio, key).await? else { return Ok(Made::Nothing) };
-    match studio.catalogue().show_of(&row.film, row.film_version).cloned() {
-        Some(show) if row.room.is_some() && !sides::is_ours(&show, &row) => {
-            failed(studio, &claimed, "another version of the program asked for this side", true).await
-        }
-        Some(show) => make(studio, &show, claimed, Persona::nobody(&row.language), None).await,
-        None => failed(studio, &claimed, "the film is not in the catalogue in this version", true).await,
-    }
+    let row = shared_shots::Entity::find_by_id(key).one(studio.db().read()).await?;
+    let Some(row) = row else { return Ok(Made::Nothing) };
+    let show = studio.catalogue().show_of(&row.film, row.film_version).cloned();
+    let show = show.filter(|show| row.room.is_none() || sides::is_ours(show, &row));
+    let Some(show) = show else { return Ok(Made::Nothing) };
+    let Some(claimed) = claim::shared_by_key(studio, key).await? else { return Ok(Made::Nothing) };
+    make(studio, &show, claimed, Persona::nobody(&row.language), None).await
 }
 
 /// A photo that was deleted does not come back: trying again changes nothing.

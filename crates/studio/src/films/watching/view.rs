@@ -3,7 +3,8 @@
 use policy::PurposeId;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use crate::films::persona::{name_of, second_name_of};
+use crate::films::changing::correct::correctable_options;
+use crate::films::persona::{name_of, options_of, second_name_of};
 use crate::films::rows::films;
 use crate::films::standing::standing;
 use crate::films::{Correctable, FilmId, FilmView, Films, SecondHero, ShotState, ShotView, lost_faces};
@@ -76,6 +77,8 @@ async fn view(studio: &Studio, account: &AccountId, row: films::Model) -> Result
     let is_ready =
         |place: usize| standing.iter().any(|shot| shot.place == place && shot.state == ShotState::Ready);
     let correctable = Correctable::of(own.map(|show| &**show), &row, &is_ready);
+    let given = options_of(studio, &key, &row)?;
+    let options = correctable_options(own.map(|show| &**show), &row, &given, &is_ready);
     let captions = own.map(|show| show.languages_from(&row.language)).unwrap_or_default();
     let own_poster = show.is_some_and(|show| lost_faces::is_whole(show, &row));
     let seconds_of = |place: usize| {
@@ -112,6 +115,7 @@ async fn view(studio: &Studio, account: &AccountId, row: films::Model) -> Result
         shots_ready: shots.iter().filter(|shot| shot.state == ShotState::Ready).count(),
         seconds: shots.iter().map(|shot| shot.seconds).sum(),
         correctable,
+        options,
         own_poster,
         streams: own.is_some(),
         remaining_s: remaining(&shots, pace, studio.config().renders_at_once),

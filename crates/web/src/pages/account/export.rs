@@ -40,7 +40,7 @@ pub(crate) async fn send(State(app): State<App>, visit: Visit, Owner(_): Owner) 
         app.studio.sessions().end(token).await?;
     }
     let mut answer = visit.go("/sign-in?next=/account/export");
-    cookies::clear_session(&mut answer, &app.options);
+    cookies::clear_session(&mut answer, &visit);
     Ok(answer)
 }
 

@@ -8,7 +8,7 @@ use crate::cookies;
 use crate::frame::Frame;
 use crate::oops::Oops;
 use crate::paper::action;
-use crate::visit::{App, Leaving, Owner, Visit};
+use crate::visit::{App, Leaving, Owner, Visit, with_cache_emptied};
 
 /// GET `/account/delete`: the question, with what happens when.
 pub(crate) async fn show(visit: Visit) -> Response {
@@ -49,8 +49,8 @@ pub(crate) async fn send(
     // Nobody is signed in any more: the page is that of a stranger.
     let stranger = Visit { session: None, ..visit };
     let frame = Frame::new(&stranger, &stranger.text("leave-done-title")).class("small-title");
-    let mut answer = frame.page(body);
-    cookies::clear_session(&mut answer, &app.options);
+    let mut answer = with_cache_emptied(frame.page(body));
+    cookies::clear_session(&mut answer, &stranger);
     Ok(answer)
 }
 
@@ -83,6 +83,6 @@ pub(crate) async fn stay(
     let here = visit.session.as_ref().ok_or_else(Oops::not_found)?;
     let session = app.studio.accounts().stay(&account, here.signed_in_at_ms).await?;
     let mut answer = visit.go("/library");
-    cookies::set_session(&mut answer, &app.options, &session.token);
+    cookies::set_session(&mut answer, &visit, &session.token);
     Ok(answer)
 }

@@ -20,7 +20,7 @@ pub(crate) async fn show(
     let receipts = app.studio.orders().receipts(&account).await?;
     let body = html! {
         div.wrap.narrow.stack {
-            @if !app.studio.till().takes_money() { div.notice { p { (visit.text("receipts-test")) } } }
+            @if !app.studio.till().mode().is_live() { div.notice { p { (visit.text("receipts-test")) } } }
             @if receipts.is_empty() {
                 div.sheet { p { (visit.text("receipts-none")) } p { a href=(visit.to("/films")) { (visit.text("nav-films")) } } }
             }

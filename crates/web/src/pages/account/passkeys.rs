@@ -122,7 +122,7 @@ pub(crate) async fn sign_in(
     Json(answer): Json<Answer>,
 ) -> Result<Response, Oops> {
     let who = app.studio.accounts().passkey_sign_in(&site(place)?, &answer.used).await?;
-    Ok(sign_in::enter(&app, &visit, &who, answer.next.as_deref()))
+    Ok(sign_in::enter(&visit, &who, answer.next.as_deref()))
 }
 
 /// The button on the sign-in page; shown by the script where the browser has passkeys.

@@ -221,6 +221,7 @@ fn page(
                     p { (visit.text("account-marketing-customer")) }
                     (action(visit, "/account/marketing", "button quiet", &visit.text("account-marketing-stop")))
                 }
+                @if beside.news == Some(Wish::Lapsed) { p { (visit.text("account-marketing-lapsed")) } }
                 form.stack method="post" action=(visit.to("/account/marketing")) data-once {
                     (tick("marketing", wording.in_language(visit.language.code()), &wording.version, beside.news == Some(Wish::Agreed), false, &Wrong::new()))
                     div { button.button.quiet { (visit.text("save")) } }

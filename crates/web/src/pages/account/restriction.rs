@@ -12,7 +12,7 @@ use crate::frame::Frame;
 use crate::oops::Oops;
 use crate::pages::{films, library};
 use crate::paper::action;
-use crate::visit::{App, Owner, Visit};
+use crate::visit::{App, Owner, Visit, with_cache_emptied};
 
 /// What was just done.
 #[derive(Deserialize)]
@@ -161,7 +161,8 @@ pub(crate) async fn send(
     // What changes nothing ends no session, and makes none.
     if changed && let Some(here) = &visit.session {
         let session = accounts.session_after(&account, here.signed_in_at_ms).await?;
-        cookies::set_session(&mut answer, &app.options, &session.token);
+        answer = with_cache_emptied(answer);
+        cookies::set_session(&mut answer, &visit, &session.token);
     }
     Ok(answer)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use film::OptionKind;
+use film::{FilmOption, OptionKind};
 use maud::{Markup, html};
 use studio::AccountId;
 use studio::children::Child;
@@ -30,8 +30,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Instead> {
     let draft = draft(&app, &visit, &account, &slug).await?;
     let children = app.studio.children().list(&account).await?;
-    let mut fields: BTreeMap<String, String> =
-        draft.order.options.iter().map(|(id, value)| (format!("{OPTION}{id}"), value.clone())).collect();
+    let mut fields = option_fields(&draft.order.options);
     fields.insert("name".into(), draft.order.name.clone().unwrap_or_default());
     fields.insert("language".into(), draft.order.language.clone());
     Ok(page(&visit, &draft, &children, &fields, &Wrong::new(), StatusCode::OK))
@@ -49,10 +48,7 @@ pub(crate) async fn send(
     let change = Change {
         name: Some(fields.get("name").cloned().unwrap_or_default()),
         language: fields.get("language").cloned(),
-        options: fields
-            .iter()
-            .filter_map(|(key, value)| Some((key.strip_prefix(OPTION)?.to_owned(), value.trim().to_owned())))
-            .collect(),
+        options: options_in(&fields),
         ..Change::default()
     };
     match app.studio.orders().change(&account, &draft.order.id, change).await {
@@ -124,16 +120,7 @@ fn page(
                 (name.show(wrong))
                 (known_names(visit, children, draft.name_of(Hero::Second)))
                 (choice("language", &visit.text("child-language"), Some(&visit.text("child-language-hint")), &languages, value("language")))
-                @if !info.options.is_empty() {
-                    fieldset.stack.plain id="options" {
-                        legend.label { (visit.text("child-options")) }
-                        p.hint { (visit.text("child-options-why")) }
-                        @for (_, words) in wrong.iter().filter(|(field, _)| *field == "options") { p.wrong-words { (words) } }
-                        @for (id, option) in &info.options {
-                            (option_field(visit, id, &option.kind, value(&format!("{OPTION}{id}")), option.required))
-                        }
-                    }
-                }
+                (options(visit, info.options.iter(), fields, wrong))
                 div { button.button.big { (onward) } }
             }
         }
@@ -149,6 +136,43 @@ pub(super) fn known_names(visit: &Visit, children: &[Child], beside: Option<&str
         @if !known.is_empty() {
             p.hint { (visit.text("child-known")) " "
                 @for (i, name) in known.iter().enumerate() { @if i > 0 { ", " } bdi { (name) } }
+            }
+        }
+    }
+}
+
+/// What a form says of a film's options.
+pub(crate) fn options_in(fields: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let option = |(key, value): (&String, &String)| {
+        Some((key.strip_prefix(OPTION)?.to_owned(), value.trim().to_owned()))
+    };
+    fields.iter().filter_map(option).collect()
+}
+
+/// Options of a film as a form has them.
+pub(crate) fn option_fields(options: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    options.iter().map(|(id, value)| (format!("{OPTION}{id}"), value.clone())).collect()
+}
+
+/// The part of a form that asks for options of a film; nothing, where there are none.
+pub(crate) fn options<'a>(
+    visit: &Visit,
+    options: impl Iterator<Item = (&'a String, &'a FilmOption)>,
+    fields: &BTreeMap<String, String>,
+    wrong: &Wrong,
+) -> Markup {
+    let mut options = options.peekable();
+    if options.peek().is_none() {
+        return html! {};
+    }
+    let value = |id: &str| fields.get(&format!("{OPTION}{id}")).map_or("", String::as_str);
+    html! {
+        fieldset.stack.plain id="options" {
+            legend.label { (visit.text("child-options")) }
+            p.hint { (visit.text("child-options-why")) }
+            @for (_, words) in wrong.iter().filter(|(field, _)| *field == "options") { p.wrong-words { (words) } }
+            @for (id, option) in options {
+                (option_field(visit, id, &option.kind, value(id), option.required))
             }
         }
     }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use studio::AccountId;
 use studio::marketing::AtTill;
 use studio::orders::{OrderId, OrderView};
-use studio::till::{Outcome, Settled};
+use studio::till::{Outcome, Settled, TillMode};
 
 use super::{Draft, Instead, draft, frame};
 use crate::oops::{Oops, words_of};
@@ -179,7 +179,8 @@ async fn page(
     let price = visit.language.money(draft.order.price.cents.into(), &draft.order.price.currency);
     let title = draft.title(visit);
     let names = heroes::of_order(visit.language, &draft.order).unwrap_or_default();
-    let is_test = !app.studio.till().takes_money();
+    let mode = app.studio.till().mode();
+    let is_test = mode == TillMode::NoMoney;
     let language = visit.language.code();
     let (news, customer) =
         (visit.policy.wording(Subject::Marketing), visit.policy.wording(Subject::Customer));
@@ -204,7 +205,7 @@ async fn page(
             (path)
             (summary(visit, wrong))
             @if is_test { div.notice { h2 { (visit.text("till-test")) } p { (visit.text("till-test-words")) } } }
-            @if app.studio.till().is_rehearsal() { div.notice { p { (visit.text("till-rehearsal")) } } }
+            @if mode == TillMode::TestMode { div.notice { p { (visit.text("till-rehearsal")) } } }
             @if waiting {
                 div.notice { p { (visit.text("till-under-way")) " " a href=(visit.to(&draft.to("till/wait"))) { (visit.text("till-wait-title")) } } }
             }

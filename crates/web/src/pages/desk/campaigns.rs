@@ -50,7 +50,7 @@ pub(super) fn wrong_of(visit: &Visit, error: &Error) -> Option<Wrong> {
         "campaign-empty" | "campaign-long" => "subject-en",
         "campaign-kind" => "mailing",
         "campaign-link" => "link",
-        "campaign-segment" => "country",
+        "campaign-segment" => "quiet",
         "campaign-pace" => "pace",
         _ => return None,
     };
@@ -78,7 +78,6 @@ pub(super) fn draft_of(typed: &Typed) -> Draft {
         link: of("link".into()),
         segment: Segment {
             language: given("language"),
-            country: given("country"),
             bought: given("bought").map(|bought| bought == "yes"),
             film: given("film"),
             // What is no number is refused with what is too much of one.
@@ -95,7 +94,6 @@ pub(super) fn typed_of(campaign: &Campaign) -> Typed {
         ("mailing".to_owned(), campaign.mailing.word().to_owned()),
         ("link".to_owned(), campaign.link.clone()),
         ("language".to_owned(), segment.language.clone().unwrap_or_default()),
-        ("country".to_owned(), segment.country.clone().unwrap_or_default()),
         ("film".to_owned(), segment.film.clone().unwrap_or_default()),
         ("quiet".to_owned(), segment.quiet_days.map(|days| days.to_string()).unwrap_or_default()),
         ("pace".to_owned(), campaign.per_hour.to_string()),
@@ -167,7 +165,6 @@ pub(super) fn fields(app: &App, visit: &Visit, typed: &Typed, wrong: &Wrong) -> 
         fieldset.answers {
             legend { (visit.text("campaign-whom")) }
             (choice("language", &visit.text("campaign-language"), None, &languages, of("language")))
-            (line("country", visit.text("campaign-country"), Some(visit.text("campaign-country-words")), of("country")).show(wrong))
             (choice("bought", &visit.text("campaign-bought"), None, &bought, of("bought")))
             (choice("film", &visit.text("campaign-film"), None, &films, of("film")))
             (line("quiet", visit.text("campaign-quiet"), None, of("quiet")).show(wrong))

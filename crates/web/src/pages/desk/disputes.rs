@@ -31,6 +31,7 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Result<Respons
                             strong { (visit.language.money(dispute.amount_minor, &dispute.currency)) }
                             " · " (dispute.reason) " · " (visit.day(dispute.heard_at_ms)) " · " code { (dispute.id) }
                         }
+                        @if dispute.is_inquiry { p { (visit.text("disputes-inquiry")) } }
                         @match dispute.answered_at_ms {
                             Some(at_ms) => p.soft { (visit.text("disputes-answered")) " · " (visit.day(at_ms)) },
                             None => div { button.button.quiet name="answered" value=(dispute.id) { (visit.text("disputes-mark")) } },

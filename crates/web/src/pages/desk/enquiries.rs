@@ -7,7 +7,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 use studio::enquiries::{
-    ANSWER_CHARS_MAX, Attachment, Enquiry, EnquiryId, Source, State as Standing, Step, Wish,
+    ANSWER_CHARS_MAX, Attachment, Enquiry, EnquiryId, Source, State as Standing, Step, StepKind, Wish,
 };
 use studio::staff::{Role, Room};
 
@@ -118,14 +118,22 @@ async fn page(
     let has_account = app.studio.enquiries().account_of(id).await?.is_some();
     let sees_to_rights = role.may(Room::Rights);
     let late = enquiry.state == Standing::Open && enquiry.due_at_ms < app.studio.now_ms();
+    // Until its owner has said otherwise: what was done before that may have to be made good.
+    let denied = enquiry.confirmed_at_ms.is_none() && steps.iter().any(|step| step.kind == StepKind::Denied);
+    let source = match enquiry.source {
+        Source::Form => "case-by-form",
+        Source::Mail => "case-by-mail",
+        Source::Messenger => "case-by-messenger",
+    };
     let body = html! {
         div.wrap.narrow.stack {
             (summary(visit, wrong))
+            @if denied { div.notice { p { strong { (visit.text("case-step-denied")) } } } }
             article.sheet.stack.tight {
                 p { a href={ "mailto:" (enquiry.email) } { bdi { (enquiry.email) } } }
                 div.mail-text dir="auto" { (enquiry.message) }
                 p.hint {
-                    (visit.text(match enquiry.source { Source::Form => "case-by-form", Source::Mail => "case-by-mail" }))
+                    (visit.text(source))
                     " · " (visit.text("desk-enquiry-due")) " " (visit.day(enquiry.due_at_ms))
                 }
                 @if late { p.wrong-words { (visit.text("desk-enquiry-overdue")) } }

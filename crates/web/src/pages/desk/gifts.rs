@@ -140,7 +140,7 @@ fn line(app: &App, visit: &Visit, pass: &Issued) -> Markup {
         form.stack.tight method="post" action=(visit.to("/desk/gifts")) data-once {
             h2 { (title_of(app, visit, pass.film.as_deref())) }
             p {
-                @if pass.standing == Standing::Returned { (visit.text("gifts-revoked")) } @else { (standing(visit, pass.standing)) }
+                @if pass.standing == Standing::Revoked { (visit.text("gifts-revoked")) } @else { (standing(visit, pass.standing)) }
                 " · " @if let Some(reason) = pass.reason { (why(visit, reason)) }
             }
             p.soft { (visit.day(pass.made_at_ms)) " – " (last_day(visit, pass.expires_at_ms)) " · " (pass.by) }

@@ -1,4 +1,4 @@
-//! GET `/operator/sign-in/{token}`: the link that the program prints at its start.
+//! GET `/operator/sign-in/{token}`: the link that the program prints at its start and when asked to, good for one use.
 
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -15,6 +15,6 @@ pub(crate) async fn show(
 ) -> Result<Response, Oops> {
     let session = app.studio.sessions().operator_sign_in(&token).await?;
     let mut answer = visit.go("/desk");
-    cookies::set_session(&mut answer, &app.options, &session.token);
+    cookies::set_session(&mut answer, &visit, &session.token);
     Ok(answer)
 }

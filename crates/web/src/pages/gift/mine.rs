@@ -80,7 +80,7 @@ pub(crate) async fn send(
         "email-invalid" | "gift-mail-refused" => "email",
         "gift-day" => "day",
         "gift-wording" | "wording-changed" => "wording",
-        "gift-too-late" | "gift-mail-enough" | "gift-not-good" | "too-many-gift-mails" => "",
+        "gift-too-late" | "gift-revoked" | "gift-mail-enough" | "gift-not-good" | "too-many-gift-mails" => "",
         _ => return Err(error.into()),
     };
     let wrong = vec![(field, words_of(visit.language, &error))];

@@ -36,6 +36,7 @@ pub(in crate::pages) fn standing(visit: &Visit, standing: Standing) -> String {
         Standing::Expired => visit.text("gift-expired"),
         Standing::Returning => visit.text("gift-returning"),
         Standing::Returned => visit.text("gift-returned"),
+        Standing::Revoked => visit.text("gift-revoked"),
     }
 }
 

@@ -6,7 +6,7 @@ use axum::response::Response;
 use maud::html;
 use serde::Deserialize;
 use studio::gifts::{Bought, Gift, Standing};
-use studio::till::Outcome;
+use studio::till::{Outcome, TillMode};
 
 use super::{found, last_day, title_of};
 use crate::frame::Frame;
@@ -64,14 +64,15 @@ pub(crate) async fn send(
 
 fn page(app: &App, visit: &Visit, gift: &Gift, wrong: &Wrong, status: StatusCode) -> Response {
     let price = visit.language.money(gift.price.cents.into(), &gift.price.currency);
-    let is_test = !app.studio.till().takes_money();
+    let mode = app.studio.till().mode();
+    let is_test = mode == TillMode::NoMoney;
     let title = title_of(app, visit, gift.film.as_deref());
     let until = last_day(visit, gift.expires_at_ms);
     let body = html! {
         div.wrap.narrow.stack {
             (summary(visit, wrong))
             @if is_test { div.notice { h2 { (visit.text("till-test")) } p { (visit.text("gift-till-test-words")) } } }
-            @if app.studio.till().is_rehearsal() { div.notice { p { (visit.text("till-rehearsal")) } } }
+            @if mode == TillMode::TestMode { div.notice { p { (visit.text("till-rehearsal")) } } }
             section.ticket.stack {
                 dl.bill {
                     dt { (visit.language.with("gift-bill", &[("title", title.into())])) } dd { (price) }

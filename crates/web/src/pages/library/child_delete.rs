@@ -7,7 +7,7 @@ use studio::ChildId;
 
 use super::{confirm, shelf};
 use crate::oops::Oops;
-use crate::visit::{App, Owner, Visit};
+use crate::visit::{App, Owner, Visit, with_cache_emptied};
 
 /// GET: the question.
 pub(crate) async fn show(
@@ -35,5 +35,5 @@ pub(crate) async fn send(
 ) -> Result<Response, Oops> {
     let child = ChildId::parse(&child).ok_or_else(Oops::not_found)?;
     app.studio.children().delete(&account, &child).await?;
-    Ok(visit.go(&format!("{}?done=child", shelf(&visit))))
+    Ok(with_cache_emptied(visit.go(&format!("{}?done=child", shelf(&visit)))))
 }

@@ -121,7 +121,7 @@ fn films_shelf(app: &App, visit: &Visit, shelves: &Shelves) -> Markup {
                             p.row {
                                 @if film.state != FilmState::Failed {
                                     a.button.small href=(to("")) { (visit.text("library-watch")) }
-                                    @if film.correctable.any() { a href=(to("/name")) { (visit.text("film-name-change")) } }
+                                    @if film.can_be_corrected() { a href=(to("/name")) { (visit.text("film-name-change")) } }
                                 }
                                 @if film.download_bytes.is_some() { a href={ "/minitube/" (film.id) "/film.mp4?download" } download { (visit.text("film-download")) } }
                             }

@@ -7,7 +7,7 @@ use studio::PhotoId;
 
 use super::{confirm, photo_url, shelf};
 use crate::oops::Oops;
-use crate::visit::{App, Owner, Visit};
+use crate::visit::{App, Owner, Visit, with_cache_emptied};
 
 /// GET: the question.
 pub(crate) async fn show(
@@ -36,5 +36,5 @@ pub(crate) async fn send(
 ) -> Result<Response, Oops> {
     let photo = PhotoId::parse(&photo).ok_or_else(Oops::not_found)?;
     app.studio.photos().delete(&account, &photo).await?;
-    Ok(visit.go(&format!("{}?done=photo", shelf(&visit))))
+    Ok(with_cache_emptied(visit.go(&format!("{}?done=photo", shelf(&visit)))))
 }

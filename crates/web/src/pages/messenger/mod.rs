@@ -77,13 +77,15 @@ impl Seat {
         let allowed = visit.consent.decision.allowed;
         derive::browser::messenger(page_of(page), allowed, visit.customer()).ok_or_else(off)?;
         let keep = derive::browser::may_stay(CookieClass::Support, allowed);
-        let secret = |purpose| cookies::read(headers, purpose).as_deref().and_then(Secret::parse);
+        let held = |purpose| cookies::read(&visit.policy, headers, purpose);
+        let secret = |purpose| held(purpose).as_deref().and_then(Secret::parse);
         let kept = |purpose| if keep { secret(purpose) } else { None };
         let device = kept(CookiePurpose::SupportDevice);
         let session = kept(CookiePurpose::SupportSession).map(|session| session.as_str().to_owned());
         let signed_in = visit.session.as_ref().filter(|session| session.account.is_some());
         let around = Circumstances {
             page: page.to_owned(),
+            language: visit.language.code().to_owned(),
             device,
             session: session.or_else(|| signed_in.map(|session| session.id.to_string())),
         };
@@ -101,7 +103,7 @@ impl Seat {
             self.around.device = Some(talk.new_secret());
             self.new_device = true;
         }
-        let session = cookies::read(headers, CookiePurpose::SupportSession);
+        let session = cookies::read(&visit.policy, headers, CookiePurpose::SupportSession);
         let session = session.as_deref().and_then(Secret::parse).unwrap_or_else(|| talk.new_secret());
         self.around.session = Some(session.as_str().to_owned());
         self.person = who(visit, &self.around);
@@ -113,10 +115,10 @@ impl Seat {
             return;
         }
         if let Some(device) = self.around.device.as_ref().filter(|_| self.new_device) {
-            cookies::set(answer, &visit.options, CookiePurpose::SupportDevice, Some(device.as_str()));
+            cookies::set(answer, visit, CookiePurpose::SupportDevice, Some(device.as_str()));
         }
         if let Some(session) = &self.around.session {
-            cookies::set(answer, &visit.options, CookiePurpose::SupportSession, Some(session));
+            cookies::set(answer, visit, CookiePurpose::SupportSession, Some(session));
         }
     }
 

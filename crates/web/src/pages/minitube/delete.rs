@@ -8,7 +8,7 @@ use crate::oops::Oops;
 use crate::pages::films;
 use crate::pages::library::{confirm, shelf};
 use crate::paper::heroes;
-use crate::visit::{App, Owner, Visit};
+use crate::visit::{App, Owner, Visit, with_cache_emptied};
 
 /// GET: the question.
 pub(crate) async fn show(
@@ -36,5 +36,5 @@ pub(crate) async fn send(
     Path(film): Path<String>,
 ) -> Result<Response, Oops> {
     app.studio.films().delete(&account, &super::id(&film)?).await?;
-    Ok(visit.go(&format!("{}?done=film", shelf(&visit))))
+    Ok(with_cache_emptied(visit.go(&format!("{}?done=film", shelf(&visit)))))
 }

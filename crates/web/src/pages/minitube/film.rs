@@ -126,7 +126,7 @@ fn grown_ups(visit: &Visit, film: &FilmView) -> Markup {
             div.stack.tight {
                 p data-when-ready hidden[film.download_bytes.is_none()] { a.button href={ "/minitube/" (film.id) "/film.mp4?download" } download { (visit.text("film-download")) } }
                 p.hint data-when-ready hidden[film.download_bytes.is_none()] { (visit.text("film-synthetic-file")) }
-                @if film.correctable.any() { p { a href=(to("name")) { (visit.text("film-name-change")) } } }
+                @if film.can_be_corrected() { p { a href=(to("name")) { (visit.text("film-name-change")) } } }
                 p data-when-ready hidden[film.download_bytes.is_none()] { a href=(to("share")) { (visit.text("share-title")) } }
                 @if film.second.is_none() {
                     p data-when-ready hidden[film.download_bytes.is_none()] { a href=(to("release")) { (visit.text("release-title")) } }

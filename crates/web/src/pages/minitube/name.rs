@@ -1,25 +1,23 @@
-//! `/minitube/{film}/name`: corrects the names; only the shots that show one that changed are made again. A name whose
-//! shots can no longer be drawn is not asked for.
+//! `/minitube/{film}/name`: corrects the names and the film's options; only the shots that show one that changed are made
+//! again. What stands in shots that can no longer be drawn is not asked for.
+
+use std::collections::BTreeMap;
 
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::html;
-use serde::Deserialize;
-use studio::films::FilmView;
+use studio::films::{Correction, FilmView};
 
 use crate::frame::Frame;
 use crate::oops::{Oops, status_of, words_of};
+use crate::pages::create::child::{option_fields, options, options_in};
 use crate::paper::fields::{Line, Wrong, summary};
 use crate::visit::{App, Customer, Visit};
 
-/// What was filled in; nothing where it was not asked for.
-#[derive(Deserialize)]
-pub(crate) struct Fields {
-    name: Option<String>,
-    /// The second hero's, where there is one.
-    second: Option<String>,
-}
+/// What was filled in, by the name of its field: `name`, `second` for the second hero's, and the options. Nothing where it
+/// was not asked for.
+type Fields = BTreeMap<String, String>;
 
 /// GET: the names as they are.
 pub(crate) async fn show(
@@ -29,10 +27,10 @@ pub(crate) async fn show(
     Path(film): Path<String>,
 ) -> Result<Response, Oops> {
     let film = app.studio.films().find(&account, &super::id(&film)?).await?;
-    Ok(page(&visit, &film, &Fields { name: None, second: None }, &Wrong::new(), StatusCode::OK))
+    Ok(page(&app, &visit, &film, &Fields::new(), &Wrong::new(), StatusCode::OK))
 }
 
-/// POST: corrects them. The names that are there already make nothing again.
+/// POST: corrects them. What is there already makes nothing again.
 pub(crate) async fn send(
     State(app): State<App>,
     visit: Visit,
@@ -42,33 +40,49 @@ pub(crate) async fn send(
 ) -> Result<Response, Oops> {
     let id = super::id(&film)?;
     let film = app.studio.films().find(&account, &id).await?;
-    let first = fields.name.as_deref().filter(|name| film.name != name.trim());
+    let typed = |field: &str| fields.get(field).map(String::as_str);
+    let first = typed("name").filter(|name| film.name != name.trim());
     let second_now = film.second.as_ref().map(|hero| hero.name.as_str());
-    let second = fields.second.as_deref().filter(|name| second_now.is_some_and(|now| now != name.trim()));
-    if first.is_none() && second.is_none() {
+    let second = typed("second").filter(|name| second_now.is_some_and(|now| now != name.trim()));
+    let mut options = options_in(&fields);
+    options.retain(|id, value| film.options.get(id) != Some(&*value));
+    if first.is_none() && second.is_none() && options.is_empty() {
         return Ok(visit.go(&format!("/minitube/{id}")));
     }
-    match app.studio.films().correct_names(&account, &id, first, second).await {
+    match app.studio.films().correct(&account, &id, &Correction { first, second, options }).await {
         Ok(_) => Ok(visit.go(&format!("/minitube/{id}"))),
         Err(error) if matches!(error.class(), studio::Class::Refused | studio::Class::Conflict) => {
             let takes = |name: &str| app.studio.films().takes_name(&film, name);
             let field = match error.class() {
                 // It is about the film, not about what was typed.
                 studio::Class::Conflict => "",
+                _ if error.code().starts_with("option-") => "options",
                 _ if first.is_none_or(takes) && second.is_some_and(|name| !takes(name)) => "second",
                 _ => "name",
             };
             let wrong = vec![(field, words_of(visit.language, &error))];
-            Ok(page(&visit, &film, &fields, &wrong, status_of(&error)))
+            Ok(page(&app, &visit, &film, &fields, &wrong, status_of(&error)))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn page(visit: &Visit, film: &FilmView, fields: &Fields, wrong: &Wrong, status: StatusCode) -> Response {
-    let name = fields.name.as_deref().unwrap_or(&film.name);
+fn page(
+    app: &App,
+    visit: &Visit,
+    film: &FilmView,
+    fields: &Fields,
+    wrong: &Wrong,
+    status: StatusCode,
+) -> Response {
+    let name = fields.get("name").unwrap_or(&film.name);
     let second_now = film.second.as_ref().map_or("", |hero| hero.name.as_str());
-    let second = fields.second.as_deref().unwrap_or(second_now);
+    let second = fields.get("second").map_or(second_now, String::as_str);
+    let show = app.studio.catalogue().show_of(&film.film, film.version);
+    let asked = show.into_iter().flat_map(|show| &show.film().info().options);
+    let asked = asked.filter(|(id, _)| film.options.contains_key(*id));
+    let mut option_values = option_fields(&film.options);
+    option_values.extend(fields.clone());
     let line = Line {
         hint: Some(visit.text("child-name-hint")),
         longest: Some(120),
@@ -91,13 +105,14 @@ fn page(visit: &Visit, film: &FilmView, fields: &Fields, wrong: &Wrong, status: 
         div.wrap.narrow.stack {
             (summary(visit, wrong))
             form.sheet.stack method="post" action={ (film_url) "/name" } data-once {
-                @if film.correctable.any() { p { (visit.text(told)) } }
+                @if film.can_be_corrected() { p { (visit.text(told)) } }
                 @if film.correctable.first { (line.show(wrong)) } @else { (fixed(&film.name)) }
                 @if let Some(hero) = &film.second {
                     @if film.correctable.second { (second.show(wrong)) } @else { (fixed(&hero.name)) }
                 }
+                (options(visit, asked, &option_values, wrong))
                 div.row {
-                    @if film.correctable.any() { button.button.big { (visit.text(press)) } }
+                    @if film.can_be_corrected() { button.button.big { (visit.text(press)) } }
                     a.button.big.quiet href=(film_url) { (visit.text("back")) }
                 }
             }

@@ -163,6 +163,16 @@ fn form(visit: &Visit, film: &FilmView, shown: &Shown<'_>, here: &str) -> Markup
     }
 }
 
+/// How often a link was opened, and when last, as points of a list.
+pub(in crate::pages) fn views(visit: &Visit, share: &Share) -> Markup {
+    html! {
+        li { (visit.language.with("share-views", &[("views", share.views.into())])) }
+        @if let Some(at_ms) = share.last_viewed_at_ms {
+            li { (visit.language.with("share-last-view", &[("moment", visit.moment(at_ms).into())])) }
+        }
+    }
+}
+
 fn line(visit: &Visit, film: &FilmView, share: &Share, here: &str) -> Markup {
     let at = |key: &str, at_ms: i64| visit.language.with(key, &[("moment", visit.moment(at_ms).into())]);
     html! {
@@ -174,7 +184,7 @@ fn line(visit: &Visit, film: &FilmView, share: &Share, here: &str) -> Markup {
                 } @else {
                     (at("share-ended", share.ended_at_ms.unwrap_or(share.ends_at_ms)))
                 } }
-                li { (visit.language.with("share-views", &[("views", share.views.into())])) }
+                (views(visit, share))
                 @if share.has_password { li { (visit.text("share-has-password")) } }
                 @if share.named {
                     li { @if film.second.is_some() { (visit.text("share-is-named-two")) } @else { (visit.text("share-is-named")) } }

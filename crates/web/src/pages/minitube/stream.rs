@@ -38,9 +38,9 @@ pub(crate) async fn show(
     // is there. So those go out whole: a browser that has a piece of the old list would put a piece of the new one to it.
     let is_segment = name.ends_with(".m4s");
     let keep = match content_type {
-        _ if is_segment => "private, max-age=3600",
         // It shows a child, and is on no page that is kept.
         "image/jpeg" => "private, no-store",
+        // A browser asks each time whether it still may show what it has: a film that is deleted plays nowhere any more.
         _ => "private, no-cache",
     };
     let head = [

@@ -52,14 +52,14 @@ pub(crate) async fn send(
         match accounts.send_link(&fields.email, visit.language.code(), &visit.client()).await {
             Ok(waiting) => {
                 let mut answer = visit.go("/sign-in/mail");
-                cookies::set_waiting(&mut answer, &app.options, &waiting.secret, fields.next.as_deref());
+                cookies::set_waiting(&mut answer, &visit, &waiting.secret, fields.next.as_deref());
                 return Ok(answer);
             }
             Err(error) => error,
         }
     } else {
         match accounts.sign_in(&fields.email, &fields.password, &visit.client()).await {
-            Ok(who) => return Ok(super::enter(&app, &visit, &who, fields.next.as_deref())),
+            Ok(who) => return Ok(super::enter(&visit, &who, fields.next.as_deref())),
             Err(error) => error,
         }
     };

@@ -50,7 +50,7 @@ pub(crate) async fn send(
     };
     let next = visit.waiting.as_ref().and_then(|waiting| waiting.next.as_deref());
     usage::entered(&app, &visit, &who).await;
-    Ok(super::enter(&app, &visit, &who, next))
+    Ok(super::enter(&visit, &who, next))
 }
 
 /// For whoever is signed in already.

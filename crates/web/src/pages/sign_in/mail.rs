@@ -49,13 +49,13 @@ pub(crate) async fn send(
     match app.studio.accounts().enter_code(&waiting.secret, &digits, &visit.client()).await {
         Ok(who) => {
             usage::entered(&app, &visit, &who).await;
-            Ok(super::enter(&app, &visit, &who, waiting.next.as_deref()))
+            Ok(super::enter(&visit, &who, waiting.next.as_deref()))
         }
         Err(error) if matches!(error.code(), "code-wrong" | "link-invalid") => {
             let wrong = vec![("code", words_of(visit.language, &error))];
             let mut answer = page(&visit, &begun, &fields.code, &wrong, status_of(&error));
             if error.code() == "link-invalid" {
-                cookies::clear_waiting(&mut answer, &app.options);
+                cookies::clear_waiting(&mut answer, &visit);
             }
             Ok(answer)
         }

@@ -12,10 +12,10 @@ use studio::accounts::SignedIn;
 use studio::sessions::Role;
 
 use crate::cookies;
-use crate::visit::{App, Visit};
+use crate::visit::Visit;
 
 /// Hands the session to the browser and goes on to where the visitor wanted to go.
-pub(super) fn enter(app: &App, visit: &Visit, who: &SignedIn, next: Option<&str>) -> Response {
+pub(super) fn enter(visit: &Visit, who: &SignedIn, next: Option<&str>) -> Response {
     let to = match next.and_then(cookies::own_path) {
         _ if who.role == Role::Leaving => "/account/stay",
         _ if who.role == Role::Restricted => "/account/restriction",
@@ -25,7 +25,7 @@ pub(super) fn enter(app: &App, visit: &Visit, who: &SignedIn, next: Option<&str>
         None => "/library",
     };
     let mut answer = visit.go_or_tell(to);
-    cookies::set_session(&mut answer, &app.options, &who.session.token);
-    cookies::clear_waiting(&mut answer, &app.options);
+    cookies::set_session(&mut answer, visit, &who.session.token);
+    cookies::clear_waiting(&mut answer, visit);
     answer
 }

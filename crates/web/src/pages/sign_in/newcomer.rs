@@ -32,7 +32,7 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit, headers: HeaderMa
     let Some(waiting) = visit.waiting.as_ref().filter(|_| accounts.service().is_some()) else {
         return Ok(visit.go("/sign-up"));
     };
-    if said_under_age(&headers) {
+    if said_under_age(&visit, &headers) {
         return Ok(for_adults(&visit));
     }
     match accounts.address_at_service(&waiting.secret, &visit.client()).await {
@@ -54,7 +54,8 @@ pub(crate) async fn send(
         return Ok(visit.go("/sign-up"));
     };
     // Another answer is not tried at once.
-    let adult = if said_under_age(&headers) { Some(UNDER_AGE.to_owned()) } else { fields.adult.clone() };
+    let is_minor = said_under_age(&visit, &headers);
+    let adult = if is_minor { Some(UNDER_AGE.to_owned()) } else { fields.adult.clone() };
     let form = PersonSignUp {
         adult,
         marketing: fields.marketing.clone(),
@@ -64,12 +65,12 @@ pub(crate) async fn send(
     match accounts.sign_up_from_service(&waiting.secret, form, &visit.client()).await {
         Ok(who) => {
             crate::pages::usage::entered(&app, &visit, &who).await;
-            Ok(super::enter(&app, &visit, &who, waiting.next.as_deref()))
+            Ok(super::enter(&visit, &who, waiting.next.as_deref()))
         }
         Err(error) if error.code() == "under-age" => {
             let mut answer = for_adults(&visit);
-            cookies::set(&mut answer, &app.options, CookiePurpose::Age, Some(UNDER_AGE));
-            cookies::clear_waiting(&mut answer, &app.options);
+            cookies::set(&mut answer, &visit, CookiePurpose::Age, Some(UNDER_AGE));
+            cookies::clear_waiting(&mut answer, &visit);
             Ok(answer)
         }
         Err(error) if error.code() == "adult-required" => {

@@ -41,7 +41,7 @@ pub(crate) async fn go(
     let door = if wanted.new.is_some() { Door::SignUp } else { Door::SignIn };
     let sent = accounts.go_to_service(door, &back_to(&app, &visit), &visit.client()).await?;
     let mut answer = Redirect::to(&sent.to).into_response();
-    cookies::set_waiting(&mut answer, &app.options, &sent.secret, next);
+    cookies::set_waiting(&mut answer, &visit, &sent.secret, next);
     Ok(answer)
 }
 
@@ -66,10 +66,10 @@ pub(crate) async fn back(
     let came = Return { secret, state: &state, asked, brought: &brought };
     match accounts.back_from_service(came, &back_to(&app, &visit), &visit.client()).await? {
         CameBack::Ask(to) => Ok(Redirect::to(&to).into_response()),
-        CameBack::In(who) => Ok(super::enter(&app, &visit, &who, next)),
+        CameBack::In(who) => Ok(super::enter(&visit, &who, next)),
         CameBack::New(arrived) => {
             let mut answer = visit.go("/sign-up/service");
-            cookies::set_waiting(&mut answer, &app.options, &arrived, next);
+            cookies::set_waiting(&mut answer, &visit, &arrived, next);
             Ok(answer)
         }
     }

@@ -21,6 +21,7 @@ use sea_orm::{
 use vault::ObjectId;
 
 use super::claim::{Claimed, LEASE_MS};
+use super::elsewhere;
 use super::plan::{Planned, plan_in};
 use super::render::{Task, render};
 use super::shared;
@@ -118,10 +119,14 @@ pub(crate) async fn next_shot(studio: &Studio, id: &FilmId) -> Result<()> {
     if must_wait(studio).await? {
         return Ok(());
     }
-    let Some(claim) = claim(studio, id).await? else { return Ok(()) };
     let film = films::Entity::find_by_id(id.as_str()).filter(films::Column::Id.in_subquery(whole_films()));
     let Some(film) = film.one(studio.db().read()).await? else { return Ok(()) };
     let show = studio.catalogue().show_of(&film.film, film.film_version).cloned();
+    // Another machine may have it.
+    if show.is_none() && !elsewhere::is_over(studio, film.ready_at_ms.unwrap_or(film.created_at_ms)) {
+        return Ok(());
+    }
+    let Some(claim) = claim(studio, id).await? else { return Ok(()) };
     let Some(show) = show.filter(|show| !show.others().is_empty()) else {
         return end(studio, &film, &claim).await;
     };

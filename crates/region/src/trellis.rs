@@ -1,6 +1,6 @@
-//! Levels chosen for the least sum of what is lost and what the bits are worth: of each block a way through its
-//! coefficients is sought, from the last to the first, over the contexts that levels can be in
-//! (Rec. ITU-T H.264, 9.3.3.1.3).
+//! Trellis quantisation: levels chosen for the least sum of what is lost and what the bits are worth: of each block a
+//! way through its coefficients is sought, from the last to the first, over the contexts that levels can be in (Rec.
+//! ITU-T H.264, 9.3.3.1.3).
 
 use crate::cabac::States;
 use crate::count::{BIT, cost};
@@ -29,7 +29,7 @@ pub(crate) struct Steps<const N: usize> {
 #[derive(Clone, Copy)]
 pub(crate) struct Rate<'a> {
     pub states: &'a States,
-    /// What a [`BIT`]th of a bit is worth in squares of samples.
+    /// The Lagrange multiplier: what a [`BIT`]th of a bit is worth in squares of samples.
     pub worth: f32,
 }
 

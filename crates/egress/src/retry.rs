@@ -19,13 +19,13 @@ use crate::{Answer, Egress, Error, Request};
 /// Calls under way to one processor.
 const AT_ONCE: usize = 8;
 /// Failures in a row after which a processor is left alone.
-const PATIENCE: u32 = 5;
+const FAILURES_MAX: u32 = 5;
 /// For how long, before one call tries whether it is back.
 const REST_MS: i64 = 30_000;
 
 /// How a call is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Persistence {
+pub struct RetryPolicy {
     /// Tries, the first one included.
     pub tries_max: u32,
     /// Wait before the second one; it doubles from there.
@@ -34,13 +34,13 @@ pub struct Persistence {
     pub wait_max: Duration,
 }
 
-impl Default for Persistence {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self { tries_max: 4, first_wait: Duration::from_millis(250), wait_max: Duration::from_secs(20) }
     }
 }
 
-impl Persistence {
+impl RetryPolicy {
     /// The wait after so many tries: half of it is sure, half is chance (`0.0..1.0`).
     fn wait(&self, tries: u32, chance: f64) -> Duration {
         let doubled = self.first_wait.saturating_mul(1 << tries.saturating_sub(1).min(16));
@@ -55,14 +55,14 @@ struct Health {
     rests_until_ms: i64,
 }
 
-/// What is remembered of each processor.
-pub(crate) struct Patience {
+/// What is remembered of each processor: how it has been doing, and what is under way to it.
+pub(crate) struct CircuitBreaker {
     health: Mutex<BTreeMap<ProcessorId, Health>>,
     under_way: Mutex<BTreeMap<ProcessorId, Arc<Semaphore>>>,
     chance: AtomicU64,
 }
 
-impl Patience {
+impl CircuitBreaker {
     pub(crate) fn new(seed: u64) -> Self {
         Self { health: Mutex::default(), under_way: Mutex::default(), chance: AtomicU64::new(seed) }
     }
@@ -77,7 +77,7 @@ impl Patience {
     fn rest_ms(&self, id: ProcessorId, now_ms: i64) -> i64 {
         let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         let health = health.entry(id).or_default();
-        if health.failures < PATIENCE {
+        if health.failures < FAILURES_MAX {
             return 0;
         }
         let rest = health.rests_until_ms - now_ms;
@@ -92,7 +92,7 @@ impl Patience {
         let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         let health = health.entry(id).or_default();
         health.failures = if failed { health.failures.saturating_add(1) } else { 0 };
-        if health.failures >= PATIENCE {
+        if health.failures >= FAILURES_MAX {
             health.rests_until_ms = now_ms + REST_MS;
         }
     }
@@ -113,33 +113,33 @@ impl Egress {
     /// # Errors
     /// That of the last try; [`Error::Resting`] when the processor is left alone for now. An answer with a status that
     /// says no is an answer.
-    pub async fn persist<P: Processor>(
+    pub async fn retry<P: Processor>(
         &self,
-        how: &Persistence,
+        how: &RetryPolicy,
         call: impl Fn() -> Request<P>,
     ) -> Result<Answer, Error> {
-        self.persist_while(how, is_worth_another_try, call).await
+        self.retry_while(how, is_worth_another_try, call).await
     }
 
     /// The same for a processor that has words of its own for what is worth another try.
     ///
     /// # Errors
-    /// As [`Self::persist`].
-    pub async fn persist_while<P: Processor>(
+    /// As [`Self::retry`].
+    pub async fn retry_while<P: Processor>(
         &self,
-        how: &Persistence,
+        how: &RetryPolicy,
         is_worth_it: impl Fn(&Result<Answer, Error>) -> bool,
         call: impl Fn() -> Request<P>,
     ) -> Result<Answer, Error> {
         let (inner, id): (&Inner, _) = (&self.0, <P as Named>::ID);
         let mut tries = 0;
         loop {
-            let rest_ms = inner.patience.rest_ms(id, (inner.now_ms)());
+            let rest_ms = inner.breaker.rest_ms(id, (inner.now_ms)());
             if rest_ms > 0 {
                 return Err(Error::Resting(id, u64::try_from(rest_ms).unwrap_or(0).div_ceil(1000)));
             }
             let answered = {
-                let places = inner.patience.places(id);
+                let places = inner.breaker.places(id);
                 // A semaphore that is never closed.
                 let _place = places.acquire().await;
                 call().send().await
@@ -147,7 +147,7 @@ impl Egress {
             tries += 1;
             // How a processor is doing is the same question for all of them.
             let failed = is_worth_another_try(&answered) && !is_too_often(&answered);
-            inner.patience.note(id, failed, (inner.now_ms)());
+            inner.breaker.note(id, failed, (inner.now_ms)());
             if tries >= how.tries_max || !is_worth_it(&answered) {
                 return answered;
             }
@@ -155,7 +155,7 @@ impl Egress {
             match asked {
                 Some(asked) if asked > how.wait_max => return answered,
                 Some(asked) => tokio::time::sleep(asked).await,
-                None => tokio::time::sleep(how.wait(tries, inner.patience.chance())).await,
+                None => tokio::time::sleep(how.wait(tries, inner.breaker.chance())).await,
             }
         }
     }
@@ -179,14 +179,14 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_the_longest_and_are_spread() {
-        let how = Persistence::default();
+        let how = RetryPolicy::default();
         let sure = |tries| how.wait(tries, 0.0).as_millis();
         assert_eq!([1, 2, 3, 30].map(sure), [125, 250, 500, 10_000]);
         assert_eq!(how.wait(1, 1.0).as_millis(), 250);
         assert!(how.wait(40, 1.0) <= how.wait_max);
         assert_ne!(how.wait(1, 0.2), how.wait(1, 0.7));
-        let patience = Patience::new(7);
-        let chances: Vec<f64> = (0..1000).map(|_| patience.chance()).collect();
+        let breaker = CircuitBreaker::new(7);
+        let chances: Vec<f64> = (0..1000).map(|_| breaker.chance()).collect();
         assert!(chances.iter().all(|chance| (0.0..1.0).contains(chance)));
         let mean = chances.iter().sum::<f64>() / 1000.0;
         assert!((0.45..0.55).contains(&mean), "{mean}");
@@ -194,17 +194,17 @@ mod tests {
 
     #[test]
     fn who_fails_again_and_again_is_left_alone_and_then_tried_by_one() {
-        let (patience, id) = (Patience::new(1), ProcessorId::Stripe);
-        for _ in 0..PATIENCE - 1 {
-            patience.note(id, true, 0);
+        let (breaker, id) = (CircuitBreaker::new(1), ProcessorId::Stripe);
+        for _ in 0..FAILURES_MAX - 1 {
+            breaker.note(id, true, 0);
         }
-        assert_eq!(patience.rest_ms(id, 0), 0);
-        patience.note(id, true, 0);
-        assert_eq!(patience.rest_ms(id, 1), REST_MS - 1);
-        assert_eq!(patience.rest_ms(ProcessorId::Mux, 1), 0, "others are not held up");
-        assert_eq!(patience.rest_ms(id, REST_MS), 0, "one tries");
-        assert!(patience.rest_ms(id, REST_MS) > 0, "the next waits");
-        patience.note(id, false, REST_MS);
-        assert_eq!(patience.rest_ms(id, REST_MS), 0);
+        assert_eq!(breaker.rest_ms(id, 0), 0);
+        breaker.note(id, true, 0);
+        assert_eq!(breaker.rest_ms(id, 1), REST_MS - 1);
+        assert_eq!(breaker.rest_ms(ProcessorId::Mux, 1), 0, "others are not held up");
+        assert_eq!(breaker.rest_ms(id, REST_MS), 0, "one tries");
+        assert!(breaker.rest_ms(id, REST_MS) > 0, "the next waits");
+        breaker.note(id, false, REST_MS);
+        assert_eq!(breaker.rest_ms(id, REST_MS), 0);
     }
 }

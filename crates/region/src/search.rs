@@ -1,10 +1,11 @@
-//! The search for vectors: in each partition that seems worth it and in each list, first from whole sample to whole sample,
-//! then between them. What is found is compared by transformed differences, which are nearer to what is coded.
+//! Motion estimation, the search for vectors: in each partition that seems worth it and in each list, first from whole
+//! sample to whole sample, then between them. What is found is compared by transformed differences, which are nearer to
+//! what is coded.
 
 use crate::frame::Samples;
-use crate::held::{Bases, Held};
 use crate::macroblock::{BOTH, Macroblock, PAST, Parts, Way};
 use crate::motion::{Readable, Vector};
+use crate::references::{Bases, Held};
 use crate::sad::satd;
 use crate::syntax::{Kin, covered, part_quarters};
 use crate::vectors::{Around, Direct};

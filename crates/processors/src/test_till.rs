@@ -1,79 +1,10 @@
-//! Taking money and giving it back.
+//! The embedded till: it takes no money and keeps its books like one that does.
 //!
-//! A charge carries a key of the studio's choosing. Asking again with the same key gives the same
-//! charge, so a request that was lost half way is simply sent again and nobody pays twice.
+//! It must not know orders, nor where its books are kept.
 
 use futures::future::BoxFuture;
 
-/// What to charge.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChargeRequest {
-    /// Names the charge; the same key is the same charge.
-    pub key: String,
-    /// Amount in the currency's smallest unit (cents), above zero.
-    pub amount_minor: i64,
-    /// ISO 4217 code, for example `EUR`.
-    pub currency: String,
-    /// How it is paid. The test till knows `test-paid` and `test-declined`.
-    pub means: String,
-}
-
-/// Where a charge stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChargeState {
-    /// The money was taken.
-    Paid,
-    /// The money was given back.
-    Refunded,
-}
-
-/// A charge.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Charge {
-    /// The studio's key.
-    pub key: String,
-    /// Amount in the currency's smallest unit.
-    pub amount_minor: i64,
-    /// ISO 4217 code.
-    pub currency: String,
-    /// Where it stands.
-    pub state: ChargeState,
-}
-
-/// Why a till did not do what was asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TillError {
-    /// The means of payment was declined. Nothing was taken.
-    #[error("the payment was declined")]
-    Declined,
-    /// The request makes no sense: an amount that is not above zero, unknown means.
-    #[error("the till does not take that: {0}")]
-    Invalid(&'static str),
-    /// The key belongs to a charge of another amount or currency.
-    #[error("the key belongs to another charge")]
-    KeyUsed,
-    /// There is no such charge.
-    #[error("there is no such charge")]
-    NotFound,
-    /// The till is out of reach. Whether something was charged is found out with [`Till::find`].
-    #[error("the till is out of reach: {0}")]
-    Unavailable(String),
-}
-
-/// The role: takes money and gives it back.
-pub trait Till: Send + Sync {
-    /// Charges once per key.
-    fn charge<'a>(&'a self, request: &'a ChargeRequest) -> BoxFuture<'a, Result<Charge, TillError>>;
-
-    /// The charge with a key, when there is one.
-    fn find<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Charge>, TillError>>;
-
-    /// Gives the money of a charge back, once however often it is asked.
-    fn refund<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Charge, TillError>>;
-
-    /// Whether real money moves. When not, the page says so.
-    fn takes_money(&self) -> bool;
-}
+use crate::role::{Charge, ChargeRequest, ChargeState, Till, TillError, TillMode};
 
 /// The ledger is out of reach.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -149,8 +80,8 @@ impl<L: Ledger> Till for TestTill<L> {
         Box::pin(async move { self.ledger.mark_refunded(key).await?.ok_or(TillError::NotFound) })
     }
 
-    fn takes_money(&self) -> bool {
-        false
+    fn mode(&self) -> TillMode {
+        TillMode::NoMoney
     }
 }
 

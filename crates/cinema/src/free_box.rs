@@ -1,4 +1,4 @@
-//! Room for a mark in a file that was put together without any. Knows of a film's file only where its parts lie.
+//! A `free` box: room for a mark in a file that was put together without any. Knows of a film's file only where its parts lie.
 
 use std::ops::Range;
 

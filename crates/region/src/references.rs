@@ -1,4 +1,4 @@
-//! Pictures that others build on, as long as a decoder holds them too.
+//! The decoded picture buffer: pictures that others build on, as long as a decoder holds them too.
 
 use crate::frame::Samples;
 use crate::kernels::mean;
