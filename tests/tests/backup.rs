@@ -104,11 +104,13 @@ fn old_master_keys_of_a_variable_are_taken_out_of_it_by_whoever_set_it() -> anyh
     let data = tempfile::tempdir()?;
     // 32 bytes each, in base64: the current one first.
     let keys = format!("{}AQE=,{}AAA=", "AQEB".repeat(10), "AAAA".repeat(10));
+    let films = tiny_film();
     let settings = [
-        ("MINISTUDIO_FILMS", tiny_film()),
-        ("MINISTUDIO_MASTER_KEY_VARIABLE", "FILM_KEYS".to_owned()),
-        ("FILM_KEYS", keys),
+        ("MINISTUDIO_FILMS", films.as_str()),
+        ("MINISTUDIO_MASTER_KEY_VARIABLE", "FILM_KEYS"),
+        ("FILM_KEYS", keys.as_str()),
     ];
+    Server::start(data.path(), &settings)?.stop()?;
     let said = command().args(["keys", "forget-old", "--data"]).arg(data.path()).envs(settings).output()?;
     let (out, error) = (String::from_utf8(said.stdout)?, String::from_utf8_lossy(&said.stderr));
     ensure!(said.status.success() && out.contains("Take the others out of FILM_KEYS"), "{out}{error}");

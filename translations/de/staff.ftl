@@ -93,6 +93,7 @@ orders-by-state = Bestellungen nach Stand
 orders-all = Alle
 orders-state = Stand
 orders-amount = Betrag
+orders-not-kept = nicht mehr aufbewahrt
 orders-older = Ältere Bestellungen
 order-title = Bestellung
 order-events = Was geschah

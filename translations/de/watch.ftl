@@ -36,6 +36,7 @@ film-name-kept = Der Name wird in Ihrer Bibliothek und in Ihrer Bestellung beric
 film-name-button = Berichtigen und neu machen
 film-name-second = Vorname des zweiten Kindes
 film-name-fixed = Der Name { $name } lässt sich nicht mehr berichtigen: Die Szenen, die ihn zeigen, können nicht neu gezeichnet werden.
+film-name-fixed-option = „{ $option }“ lässt sich nicht mehr berichtigen: Die Szenen, die das zeigen, können nicht neu gezeichnet werden.
 film-failed-title = Wir konnten diesen Film nicht machen
 film-failed-words = Was Sie bezahlt haben, kommt von selbst zurück: das Geld oder Ihre Geschenkkarte mit demselben Code. Sobald es zurück ist, schreiben wir Ihnen. Ihr Foto ist sicher.
 film-delete = Diesen Film löschen

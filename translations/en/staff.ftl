@@ -93,6 +93,7 @@ orders-by-state = Orders by state
 orders-all = All
 orders-state = State
 orders-amount = Amount
+orders-not-kept = no longer kept
 orders-older = Older orders
 order-title = Order
 order-events = What happened

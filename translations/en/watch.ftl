@@ -36,6 +36,7 @@ film-name-kept = The name is corrected in your library and in your order. The fi
 film-name-button = Correct and make again
 film-name-second = First name of the second hero
 film-name-fixed = The name { $name } can no longer be corrected: the scenes that show it cannot be drawn again.
+film-name-fixed-option = “{ $option }” can no longer be corrected: the scenes that show it cannot be drawn again.
 film-failed-title = We could not make this film
 film-failed-words = Whatever you paid comes back by itself: the money, or your gift pass with the same code. We write to you as soon as it is back. Your photo is safe.
 film-delete = Delete this film

@@ -93,6 +93,7 @@ orders-by-state = Pedidos por estado
 orders-all = Todos
 orders-state = Estado
 orders-amount = Importe
+orders-not-kept = ya no se conserva
 orders-older = Pedidos anteriores
 order-title = Pedido
 order-events = Lo que pasó

@@ -36,6 +36,7 @@ film-name-kept = El nombre se corrige en su biblioteca y en su pedido. La pelíc
 film-name-button = Corregir y rehacer
 film-name-second = Nombre de pila de la segunda estrella
 film-name-fixed = El nombre { $name } ya no se puede corregir: las escenas que lo muestran no se pueden volver a dibujar.
+film-name-fixed-option = «{ $option }» ya no se puede corregir: las escenas que lo muestran no se pueden volver a dibujar.
 film-failed-title = No hemos podido hacer esta película
 film-failed-words = Lo que pagó vuelve solo: el dinero, o su tarjeta regalo con el mismo código. Le escribimos en cuanto esté devuelto. Su foto está a salvo.
 film-delete = Borrar esta película

@@ -93,6 +93,7 @@ orders-by-state = Commandes par état
 orders-all = Toutes
 orders-state = État
 orders-amount = Montant
+orders-not-kept = n’est plus conservé
 orders-older = Commandes plus anciennes
 order-title = Commande
 order-events = Ce qui s’est passé

@@ -36,6 +36,7 @@ film-name-kept = Le prénom est corrigé dans votre bibliothèque et dans votre 
 film-name-button = Corriger et refaire
 film-name-second = Prénom de la deuxième vedette
 film-name-fixed = Le prénom { $name } ne peut plus être corrigé : les scènes qui le montrent ne peuvent pas être redessinées.
+film-name-fixed-option = « { $option } » ne peut plus être corrigé : les scènes qui le montrent ne peuvent pas être redessinées.
 film-failed-title = Nous n’avons pas pu créer ce film
 film-failed-words = Ce que vous avez payé vous est rendu sans démarche : l’argent, ou votre carte cadeau avec le même code. Nous vous écrivons dès que c’est fait. Votre photo est en sécurité.
 film-delete = Supprimer ce film

@@ -13,7 +13,7 @@ pub const NAME_CHARS_MAX: usize = 30;
 /// Longest text that an option may ask for, and that is drawn in any slot, in characters.
 pub(crate) const TEXT_CHARS_MAX: usize = 60;
 /// Longest text of an option that says nothing of it, in characters.
-pub(crate) const TEXT_CHARS: u32 = 30;
+pub(crate) const TEXT_CHARS: usize = 30;
 
 /// What a film is, as its maker states it.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,7 +105,7 @@ pub enum OptionKind {
     /// A short text.
     Text {
         /// Longest, in characters.
-        max: u32,
+        max: usize,
     },
     /// One of a list.
     Choice(Vec<String>),
@@ -119,7 +119,7 @@ impl FilmOption {
                 value.bytes().all(|byte| byte.is_ascii_digit())
                     && value.parse::<u32>().is_ok_and(|n| (*min..=*max).contains(&n))
             }
-            OptionKind::Text { max } => !value.trim().is_empty() && value.chars().count() <= *max as usize,
+            OptionKind::Text { max } => !value.trim().is_empty() && value.chars().count() <= *max,
             OptionKind::Choice(list) => list.iter().any(|one| one == value),
         }
     }
@@ -418,12 +418,11 @@ fn option(slot: &Fields<'_, '_>, required: bool) -> Option<FilmOption> {
             max: slot.whole("max").unwrap_or(1_000_000),
         },
         "text" => {
-            const MOST: u32 = TEXT_CHARS_MAX as u32;
-            let max = slot.whole("max").unwrap_or(TEXT_CHARS);
-            if !(1..=MOST).contains(&max) {
-                slot.error("max", format!("\"max\" must lie between 1 and {MOST}."));
+            let max = slot.whole("max").map_or(TEXT_CHARS, |max| max as usize);
+            if !(1..=TEXT_CHARS_MAX).contains(&max) {
+                slot.error("max", format!("\"max\" must lie between 1 and {TEXT_CHARS_MAX}."));
             }
-            OptionKind::Text { max: max.clamp(1, MOST) }
+            OptionKind::Text { max: max.clamp(1, TEXT_CHARS_MAX) }
         }
         _ => OptionKind::Choice(slot.texts("of")),
     };

@@ -2,6 +2,9 @@
 //! certificate that films are marked with is good for a while.
 
 use anyhow::ensure;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 
 use crate::serve;
 use crate::{Running, marks};
@@ -23,7 +26,7 @@ pub fn run(running: Running) -> anyhow::Result<()> {
     let (wrong, certificate) = serve::with_studio(&settings, true, async |studio| {
         let now_s = studio.now_ms() / 1_000;
         let mut wrong = 0;
-        let certificate = signer.and_then(|signer| certificate(signer.ends_s(), now_s));
+        let certificate = signer.and_then(|signer| certificate(signer.ends().as_deref(), now_s));
         if studio.switched_on().is_empty() {
             println!("No processor is switched on: the program does everything itself.");
         }
@@ -49,26 +52,25 @@ pub fn run(running: Running) -> anyhow::Result<()> {
     verdict(open.is_some(), certificate, wrong)
 }
 
-/// What is wrong with the certificate that films are marked with, if anything. `ends_s`: its end in seconds since 1970, if
-/// that can be read.
-fn certificate(ends_s: Option<i64>, now_s: i64) -> Option<String> {
-    let Some(ends_s) = ends_s else {
+/// What is wrong with the certificate that films are marked with, if anything. `ends`: the digits of its end, as
+/// 20271231235959 (UTC), if that can be read.
+fn certificate(ends: Option<&str>, now_s: i64) -> Option<String> {
+    let ends = ends.and_then(|ends| DateTime::strptime("%Y%m%d%H%M%S", ends).ok());
+    let Some(ends) = ends else {
         return Some("Until when the certificate for marking films is good cannot be read.".to_owned());
     };
-    // One without an end is of a day that is no time any more.
-    let day = |s| jiff::Timestamp::from_second(s).unwrap_or(jiff::Timestamp::MAX).strftime("%Y-%m-%d");
-    match ends_s - now_s {
+    let day = ends.strftime("%Y-%m-%d");
+    // The last days of the year 9999, which stand for no end, are no time any more.
+    let ends = ends.to_zoned_datetime(TimeZone::UTC).map_or(Timestamp::MAX, |ends| ends.timestamp());
+    match ends.as_second() - now_s {
         ..=0 => Some(format!(
-            "The certificate for marking films ended on {}, which readers of films say: get a new one.",
-            day(ends_s)
+            "The certificate for marking films ended on {day}, which readers of films say: get a new one."
         )),
-        left_s if left_s < WARNING_S => Some(format!(
-            "The certificate for marking films ends within {} days, on {}: get a new one.",
-            left_s / DAY_S + 1,
-            day(ends_s)
-        )),
+        left_s if left_s < WARNING_S => {
+            Some(format!("The certificate for marking films ends on {day}: get a new one."))
+        }
         _ => {
-            println!("Films are marked with a certificate that is good until {}.", day(ends_s));
+            println!("Films are marked with a certificate that is good until {day}.");
             None
         }
     }
@@ -123,16 +125,18 @@ mod tests {
     fn a_certificate_is_warned_of_for_a_month_before_its_end() {
         // 2027-05-01, noon (UTC).
         let ends_s = 1_809_172_800;
-        let said = |before_s: i64| certificate(Some(ends_s), ends_s - before_s);
+        let said = |before_s: i64| certificate(Some("20270501120000"), ends_s - before_s);
         assert_eq!(said(WARNING_S), None);
         let soon = said(WARNING_S - 1).unwrap();
-        assert!(soon.contains("ends within 30 days, on 2027-05-01"), "{soon}");
-        assert!(said(1).unwrap().contains("ends within 1 days"));
+        assert!(soon.contains("ends on 2027-05-01"), "{soon}");
+        assert!(said(1).unwrap().contains("ends on 2027-05-01"));
         for over_s in [0, 365 * DAY_S] {
             let over = said(-over_s).unwrap();
             assert!(over.contains("ended on 2027-05-01"), "{over}");
         }
-        assert!(certificate(None, ends_s).unwrap().contains("cannot be read"));
-        assert_eq!(certificate(Some(253_402_300_799), ends_s), None, "one without an end");
+        for unreadable in [None, Some("20270230120000")] {
+            assert!(certificate(unreadable, ends_s).unwrap().contains("cannot be read"));
+        }
+        assert_eq!(certificate(Some("99991231235959"), ends_s), None, "one without an end");
     }
 }

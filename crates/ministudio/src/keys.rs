@@ -41,10 +41,13 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     match args.command {
         Command::Rotate { only_rewrap, running } => {
             let settings = running.settings()?;
+            // In a folder that was mistyped no studio begins.
+            serve::must_be_begun(&settings)?;
             serve::alone(&settings, || rotate(&settings, only_rewrap))
         }
         Command::ForgetOld { running } => {
             let settings = running.settings()?;
+            serve::must_be_begun(&settings)?;
             serve::alone(&settings, || forget_old(&settings))
         }
     }

@@ -23,8 +23,8 @@ pub struct Args {
 enum Command {
     /// Delete what has been kept as long as the policy says (a running site does it every hour)
     Sweep(Sweep),
-    /// After something leaked, end all that lets somebody in: sessions, sign-in links, passkeys, roles at the desk, looks,
-    /// shared films; also beside a running site
+    /// After something leaked, end all that lets somebody in: sessions, links to sign in and to confirm a request, passkeys,
+    /// roles at the desk, looks, shared films; also beside a running site
     EndAll {
         /// Do it; otherwise it is only said what it would mean
         #[arg(long)]
@@ -65,8 +65,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 fn end_all(settings: &Settings, yes: bool) -> anyhow::Result<()> {
     ensure!(
         yes,
-        "This signs everybody out, ends every link to sign in and to a shared film, and takes away all passkeys, roles at \
-         the desk and looks.\nSay --yes to do it. Nothing was changed."
+        "This signs everybody out, ends every link to sign in, to confirm a request and to a shared film, and takes away \
+         all passkeys, roles at the desk and looks.\nSay --yes to do it. Nothing was changed."
     );
     serve::with_studio(settings, true, async |studio| Ok(backup::end_all(studio).await?))?;
     println!("Nobody is signed in any more, and no link, passkey, role, look or shared film holds.");

@@ -16,6 +16,7 @@ use studio::till::TillMode;
 use studio::{Clock, Outside, Studio, System};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::config::{MAILS_LEAVE, Settings, secret_in};
 use crate::outsiders::Outsiders;
@@ -26,7 +27,7 @@ pub fn serve(settings: Settings) -> anyhow::Result<()> {
     runtime()?.block_on(async {
         let listener = listen(settings.listen).await?;
         let listening = listener.local_addr()?;
-        take_part(&settings).await?;
+        let mut kept_out = take_part(&settings).await?;
         let studio = open(&settings, listening).await?;
         let token = studio.sessions().new_operator_token().await?;
         let (stop, stopped) = watch::channel(false);
@@ -58,16 +59,21 @@ pub fn serve(settings: Settings) -> anyhow::Result<()> {
         let (workers, alone) = (studio.clone(), settings.is_embedded());
         let working = async move { if works { workers.jobs().run(alone, stopped).await } else { wait_for(stopped).await; Ok(()) } };
         let mut work = tokio::spawn(working);
-        let ended_early = tokio::select! {
-            () = signal() => None,
-            ended = &mut site => Some(ended.map_err(anyhow::Error::from).and_then(|site| site.context("the site ended"))),
-            ended = &mut work => Some(ended.map_err(anyhow::Error::from).and_then(|work| work.context("the jobs ended"))),
+        let (ended, all_run) = tokio::select! {
+            () = signal() => (Ok(()), true),
+            why = &mut kept_out => (Err(must_stop(why)), true),
+            ended = &mut site => {
+                (ended.map_err(anyhow::Error::from).and_then(|site| site.context("the site ended")), false)
+            }
+            ended = &mut work => {
+                (ended.map_err(anyhow::Error::from).and_then(|work| work.context("the jobs ended")), false)
+            }
         };
         println!("Stopping. What is under way is taken up again at the next start.");
         let _ = stop.send(true);
         let patience = tokio::time::sleep(PATIENCE);
         tokio::pin!(patience);
-        if ended_early.is_none() {
+        if all_run {
             tokio::select! {
                 _ = async { let _ = (&mut site).await; let _ = (&mut work).await; } => {}
                 () = &mut patience => tracing::warn!("some work did not end in time; it is taken up again at the next start"),
@@ -75,7 +81,7 @@ pub fn serve(settings: Settings) -> anyhow::Result<()> {
             }
         }
         mark_last(&studio).await;
-        ended_early.unwrap_or(Ok(()))
+        ended
     })?;
     drop(lock);
     Ok(())
@@ -97,7 +103,7 @@ pub fn work(settings: Settings) -> anyhow::Result<()> {
     }
     let lock = prepare(&settings)?;
     runtime()?.block_on(async {
-        take_part(&settings).await?;
+        let mut kept_out = take_part(&settings).await?;
         let studio = open(&settings, settings.listen).await?;
         let (stop, stopped) = watch::channel(false);
         println!(
@@ -107,14 +113,15 @@ pub fn work(settings: Settings) -> anyhow::Result<()> {
         keep_mark(&studio, stopped.clone());
         let jobs = studio.clone();
         let mut work = tokio::spawn(async move { jobs.jobs().run(false, stopped).await });
-        tokio::select! {
-            () = signal() => {}
+        let ended = tokio::select! {
+            () = signal() => Ok(()),
+            why = &mut kept_out => Err(must_stop(why)),
             ended = &mut work => return ended?.context("the jobs ended"),
-        }
+        };
         let _ = stop.send(true);
         let _ = tokio::time::timeout(PATIENCE, work).await;
         mark_last(&studio).await;
-        Ok(())
+        ended
     })?;
     drop(lock);
     Ok(())
@@ -134,10 +141,13 @@ fn operator_address(address: &str, token: &str) -> String {
 }
 
 /// Takes part in a database that machines share, to the end of the process: what must have it alone is kept out, and
-/// machines that are set otherwise than this one are noticed.
-async fn take_part(settings: &Settings) -> anyhow::Result<()> {
+/// machines that are set otherwise than this one are noticed. The task ends where this process is kept out itself, as it
+/// lost its connection meanwhile: then it must stop.
+async fn take_part(settings: &Settings) -> anyhow::Result<JoinHandle<studio::Error>> {
     let in_use = InUse::begin(&settings.studio(settings.listen), settings.alike()).await;
-    let Some(mut in_use) = in_use.map_err(not_opened)? else { return Ok(()) };
+    let Some(mut in_use) = in_use.map_err(not_opened)? else {
+        return Ok(tokio::spawn(std::future::pending()));
+    };
     let differing = in_use.differing().await.map_err(not_opened)?;
     if differing.contains(&MAILS_LEAVE) {
         bail!(
@@ -152,8 +162,15 @@ async fn take_part(settings: &Settings) -> anyhow::Result<()> {
             "another machine is set otherwise; what is named has to be alike on all of them"
         );
     }
-    tokio::spawn(in_use.keep());
-    Ok(())
+    Ok(tokio::spawn(in_use.keep()))
+}
+
+/// Why a process that is kept out of its database stops.
+fn must_stop(why: Result<studio::Error, JoinError>) -> anyhow::Error {
+    match why {
+        Ok(error) => anyhow::anyhow!("stopped, as others have the database: {}", error.for_operator()),
+        Err(error) => error.into(),
+    }
 }
 
 /// Does something while no process serves or works on the database, on whatever machine, and none can begin to.

@@ -109,15 +109,29 @@ fn what_only_looks_says_that_nothing_is_there_and_makes_nothing() {
         );
         assert!(said.contains(data.to_str().unwrap()), "{said}");
     };
-    // Neither does a sweep, where the folder was mistyped.
-    let orphans = &["privacy", "sweep", "--orphans", "--yes"];
-    for arguments in [&["privacy", "sweep", "--dry-run"][..], &["privacy", "sweep"], orphans, &["doctor"]] {
+    // Neither does a sweep nor a change of keys, where the folder was mistyped.
+    let all: [&[&str]; 7] = [
+        &["privacy", "sweep", "--dry-run"],
+        &["privacy", "sweep"],
+        &["privacy", "sweep", "--orphans", "--yes"],
+        &["doctor"],
+        &["keys", "rotate"],
+        &["keys", "rotate", "--only-rewrap"],
+        &["keys", "forget-old"],
+    ];
+    for arguments in all {
         looks(arguments);
         assert!(!data.exists(), "{arguments:?}");
     }
     // Nor is one begun in a folder that is there for something else.
     std::fs::create_dir_all(data.join("films")).unwrap();
-    for arguments in [&["privacy", "sweep", "--dry-run", "--json"][..], &["doctor"]] {
+    let all: [&[&str]; 4] = [
+        &["privacy", "sweep", "--dry-run", "--json"],
+        &["doctor"],
+        &["keys", "rotate"],
+        &["keys", "forget-old"],
+    ];
+    for arguments in all {
         looks(arguments);
         assert_eq!(std::fs::read_dir(&data).unwrap().count(), 1, "{arguments:?}");
     }

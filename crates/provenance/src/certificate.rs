@@ -51,8 +51,9 @@ pub fn self_made() -> Result<String, Error> {
     Ok(pem("CERTIFICATE", &certificate) + &pem("PRIVATE KEY", key.as_ref()))
 }
 
-/// When a certificate ends, in seconds since 1970 began; nothing where that cannot be read.
-pub(crate) fn ends_s(certificate: &[u8]) -> Option<i64> {
+/// When a certificate ends: the digits of year, month, day, hour, minute and second (UTC), as 20271231235959, whether or not
+/// there is such a time. Nothing where that cannot be read.
+pub(crate) fn ends(certificate: &[u8]) -> Option<String> {
     let (_, certificate, _) = der::first(certificate)?;
     let (_, mut body, _) = der::first(certificate)?;
     // The version, which the oldest leave out; the serial number, the algorithm, the issuer.
@@ -66,30 +67,15 @@ pub(crate) fn ends_s(certificate: &[u8]) -> Option<i64> {
     let (_, _, until) = der::first(validity)?;
     let (kind, until, _) = der::first(until)?;
     let until = std::str::from_utf8(until).ok()?.strip_suffix('Z')?;
-    match kind {
+    let century = match kind {
         // Two digits of the year: from 50 on they are of the last century (RFC 5280, 4.1.2.5.1).
-        der::UTC_TIME if until < "50" => seconds(&format!("20{until}")),
-        der::UTC_TIME => seconds(&format!("19{until}")),
-        der::GENERALIZED_TIME => seconds(until),
-        _ => None,
-    }
-}
-
-/// A time in UTC, as 20271231235959, in seconds since 1970 began.
-fn seconds(time: &str) -> Option<i64> {
-    if time.len() != 14 || !time.bytes().all(|digit| digit.is_ascii_digit()) {
-        return None;
-    }
-    let part = |from: usize, to: usize| time[from..to].parse::<i64>().ok();
-    // In years that begin with March, the day that some years have more is their last one.
-    let (year, month) = match (part(0, 4)?, part(4, 6)?) {
-        (year, month) if month > 2 => (year, month - 3),
-        (year, month) => (year - 1, month + 9),
+        der::UTC_TIME if until < "50" => "20",
+        der::UTC_TIME => "19",
+        der::GENERALIZED_TIME => "",
+        _ => return None,
     };
-    let leap_days = year / 4 - year / 100 + year / 400;
-    // Counted so, 1970 began with day 719469.
-    let days = 365 * year + leap_days + (153 * month + 2) / 5 + part(6, 8)? - 719_469;
-    Some(((days * 24 + part(8, 10)?) * 60 + part(10, 12)?) * 60 + part(12, 14)?)
+    let digits = format!("{century}{until}");
+    (digits.len() == 14 && digits.bytes().all(|digit| digit.is_ascii_digit())).then_some(digits)
 }
 
 /// What is signed (RFC 5280, 4.1), with the extensions that C2PA asks for (14.5.1).
@@ -155,20 +141,24 @@ mod tests {
             let [new, old] = [new, old].map(|version| {
                 let name = der::sequence([]);
                 let body = [version, number(), algorithm_id(), name, validity.clone()].concat();
-                ends_s(&der::sequence([der::value(der::SEQUENCE, &body), algorithm_id(), der::bits(&[])]))
+                ends(&der::sequence([der::value(der::SEQUENCE, &body), algorithm_id(), der::bits(&[])]))
             });
             assert_eq!(new, old, "with a version or without");
             new
         };
-        assert_eq!(time(der::UTC_TIME, "700101000000Z"), Some(0));
-        assert_eq!(time(der::UTC_TIME, "270501120000Z"), Some(1_809_172_800));
-        assert_eq!(time(der::UTC_TIME, "280229235959Z"), Some(1_835_481_599));
-        assert_eq!(time(der::GENERALIZED_TIME, "20500301000000Z"), Some(2_529_705_600));
-        assert_eq!(time(der::GENERALIZED_TIME, "99991231235959Z"), Some(253_402_300_799));
+        for (kind, until, digits) in [
+            (der::UTC_TIME, "700101000000Z", "19700101000000"),
+            (der::UTC_TIME, "491231235959Z", "20491231235959"),
+            (der::UTC_TIME, "500101000000Z", "19500101000000"),
+            (der::GENERALIZED_TIME, "20500301000000Z", "20500301000000"),
+            (der::GENERALIZED_TIME, "99991231235959Z", "99991231235959"),
+        ] {
+            assert_eq!(time(kind, until).as_deref(), Some(digits));
+        }
         for unreadable in ["270501120000", "2705011200Z", "27050112000xZ", "Z", ""] {
             assert_eq!(time(der::UTC_TIME, unreadable), None, "{unreadable}");
         }
         assert_eq!(time(der::OCTET_STRING, "270501120000Z"), None);
-        assert_eq!(ends_s(b"no certificate"), None);
+        assert_eq!(ends(b"no certificate"), None);
     }
 }

@@ -33,10 +33,12 @@ impl Signer {
         Ok(Self { key, certificates })
     }
 
-    /// When the first of the certificates ends, in seconds since 1970 began; nothing where that cannot be read of one. For
-    /// one of [`crate::self_made`] that is the last second of the year 9999.
-    pub fn ends_s(&self) -> Option<i64> {
-        let ends: Option<Vec<i64>> = self.certificates.iter().map(|one| certificate::ends_s(one)).collect();
+    /// When the first of the certificates ends: the digits of year, month, day, hour, minute and second (UTC), as
+    /// 20271231235959; nothing where that cannot be read of one. For one of [`crate::self_made`] that is the last second of
+    /// the year 9999.
+    pub fn ends(&self) -> Option<String> {
+        let ends: Option<Vec<String>> = self.certificates.iter().map(|one| certificate::ends(one)).collect();
+        // As many digits in each: they are in the order of the times.
         ends?.into_iter().min()
     }
 
@@ -77,7 +79,7 @@ mod tests {
     #[test]
     fn only_a_key_with_its_own_certificate_is_taken() {
         let (one, other) = (self_made().unwrap(), self_made().unwrap());
-        assert_eq!(Signer::from_pem(&one).unwrap().ends_s(), Some(253_402_300_799));
+        assert_eq!(Signer::from_pem(&one).unwrap().ends().as_deref(), Some("99991231235959"));
         let why = |text: &str| Signer::from_pem(text).unwrap_err();
         let part = |text: &str, label: &str| {
             let from = text.find(&format!("-----BEGIN {label}")).unwrap();

@@ -189,7 +189,7 @@ impl Studio {
             None => vault::Vault::in_folder(&config.data.join("objects"), keeper, random)?,
         };
         let house = keys::House::open(&db, &vault).await?;
-        let backstage = jobs::Backstage::open(&config, &db, &outside).await?;
+        let backstage = jobs::Backstage::open(&config, &db, &outside, &connected).await?;
         let photo_places = Arc::new(tokio::sync::Semaphore::new(config.photos_at_once));
         let ids = ids::Ids::default();
         let ledger = backup::Ledger::in_folder(&config.data);

@@ -27,6 +27,8 @@ const ORPHAN_AFTER_MS: i64 = HOUR_MS;
 const SWEEP_BATCH: usize = 500;
 /// Orphans that a store may have without anybody wondering, as long as they are not all there is.
 const ORPHANS_MAX: usize = 100;
+/// So many are none to wonder about even where they are all there is: a family's only photo is a few objects.
+const ORPHANS_FEW: usize = 19;
 /// The shared object that says whose a store is.
 pub(crate) const MARKER: &str = "house";
 /// The house's own id, beside its key.
@@ -178,11 +180,12 @@ impl<'a> Objects<'a> {
         Ok(self.studio.vault().get(key, id).await?)
     }
 
-    /// Makes sure that the store is this house's, before anything in it is changed. One that is empty becomes it, and so
-    /// does one from before stores were marked, when the register knows something of it.
+    /// Makes sure that the store is this house's, before anything in it is changed. One that is empty becomes it as long as
+    /// nothing is entered, and so does one from before stores were marked, when the register knows something of it.
     ///
     /// # Errors
-    /// `objects-of-another`; `objects-unmarked` when it has objects, none of which is known, and does not say whose.
+    /// `objects-of-another`; `objects-away` when it is empty and objects are entered, as where a folder is not mounted;
+    /// `objects-unmarked` when it has objects, none of which is known, and does not say whose.
     #[boxed]
     pub(crate) async fn claim(&self) -> Result<()> {
         let (vault, ours) = (self.studio.vault(), self.house_id().await?);
@@ -215,12 +218,20 @@ impl<'a> Objects<'a> {
             }
             None => vault.list().try_next().await?.is_none(),
         };
+        let mark = String::from_utf8_lossy(&ours).into_owned();
+        if is_empty && self.has_entered().await? {
+            let sentence = format!(
+                "Nothing in {place} was changed: it is empty, and this database knows photos and films that lay there. \
+                 Mount it, or bring them back from a backup. If they are lost and it is to go on without them, put \
+                 shared/{MARKER} there that holds {mark}."
+            );
+            return Err(Error::refused("objects-away", sentence));
+        }
         if !is_empty && !self.knows_some().await? {
             let sentence = format!(
                 "Nothing in {place} was changed: it has objects that this database does not know, and does not say \
-                 whose they are. If they are this installation's, put shared/{MARKER} there that holds {}; else name \
-                 the database that they belong to, or use {other}.",
-                String::from_utf8_lossy(&ours)
+                 whose they are. If they are this installation's, put shared/{MARKER} there that holds {mark}; else name \
+                 the database that they belong to, or use {other}."
             );
             return Err(Error::refused("objects-unmarked", sentence));
         }
@@ -237,6 +248,11 @@ impl<'a> Objects<'a> {
         house_rows::Entity::insert(row).on_conflict(keep_first).exec_without_returning(db).await?;
         let row = house_rows::Entity::find_by_id(HOUSE_ID).one(db).await?;
         row.map(|row| row.value).ok_or_else(|| Error::internal("the house's id is gone"))
+    }
+
+    /// Whether any object is entered.
+    async fn has_entered(&self) -> Result<bool> {
+        Ok(rows::Entity::find().one(self.studio.db().read()).await?.is_some())
     }
 
     /// Whether one of the objects in the store is entered. Their ids are random: then they are this register's.
@@ -304,9 +320,11 @@ impl<'a> Objects<'a> {
     }
 }
 
-/// All that there is; or more orphans than come of processes that were killed, and more than a tenth of all objects.
+/// All that there is, unless that is no more than a few: what was deleted must go also where its process was killed and
+/// nothing else is left. Or more orphans than come of processes that were killed, and more than a tenth of all objects.
+/// Another database's store is refused before ([`Objects::claim`]): this is the second line.
 fn are_too_many(orphans: usize, all: usize) -> bool {
-    orphans > 0 && (orphans == all || (orphans > ORPHANS_MAX && orphans > all / 10))
+    (orphans > ORPHANS_FEW && orphans == all) || (orphans > ORPHANS_MAX && orphans > all / 10)
 }
 
 /// An object's id as it stands in a row.
@@ -401,6 +419,29 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_store_is_not_taken_for_the_one_that_its_database_knows() {
+        async fn holds(kit: &Kit) {
+            let account = kit.account("anna@example.org").await;
+            let (objects, vault) = (kit.studio.objects(), kit.studio.vault());
+            let key = key(kit, &account).await;
+            let stored = objects.store(&key, b"a photo").await.unwrap();
+            objects.enter(kit.studio.db().write(), &account, "test", &stored).await.unwrap();
+            // As where the folder that is shared is not mounted.
+            vault.delete(&stored.id).await.unwrap();
+            let error = objects.claim().await.unwrap_err();
+            assert_eq!(error.code(), "objects-away");
+            assert!(vault.get_shared(MARKER).await.unwrap().is_none(), "it is not taken over");
+            assert_eq!(objects.sweep().await.unwrap_err().code(), "objects-away");
+            // The sentence says how to go on without what is lost.
+            let (_, id) = error.sentence().split_once("holds ").unwrap();
+            vault.put_shared(MARKER, format!("{}\n", &id[..32]).into()).await.unwrap();
+            objects.claim().await.unwrap();
+        }
+        in_bucket(async |kit| holds(kit).await);
+        on_both(async |kit| holds(kit).await);
+    }
+
+    #[test]
     fn no_studio_is_begun_beside_the_objects_of_another() {
         on_both(async |kit| {
             let account = kit.account("anna@example.org").await;
@@ -445,7 +486,10 @@ mod tests {
     fn many_orphans_are_too_many_when_they_are_a_large_part_of_all() {
         for (orphans, all, expected) in [
             (0, 0, false),
-            (1, 1, true),
+            (4, 4, false),
+            (19, 19, false),
+            (20, 20, true),
+            (20, 21, false),
             (100, 100, true),
             (100, 101, false),
             (101, 1009, true),
@@ -462,13 +506,40 @@ mod tests {
             let (objects, key) = (kit.studio.objects(), key(kit, &account).await);
             objects.claim().await.unwrap();
             let there = objects.store(&key, b"the first there is").await.unwrap();
+            for _ in 0..ORPHANS_FEW {
+                drop(objects.store(&key, b"another").await.unwrap());
+            }
             a_day_passes(kit);
             assert_eq!(objects.sweep().await.unwrap(), 0);
             let orphans = objects.orphans().await.unwrap();
-            assert_eq!((orphans.ids.as_slice(), orphans.all), (&[there.id][..], 1));
+            assert_eq!((orphans.ids.len(), orphans.all), (ORPHANS_FEW + 1, ORPHANS_FEW + 1));
+            assert!(orphans.ids.contains(&there.id));
             objects.delete(&orphans.ids).await.unwrap();
             assert!(objects.get(&key, &there.id).await.is_err());
             assert_eq!(objects.orphans().await.unwrap().all, 0);
+        });
+    }
+
+    #[test]
+    fn the_only_photo_there_is_goes_also_when_its_deletion_was_cut_off() {
+        on_both(async |kit| {
+            let account = kit.account("anna@example.org").await;
+            let (studio, objects, key) = (&kit.studio, kit.studio.objects(), key(kit, &account).await);
+            objects.claim().await.unwrap();
+            let mut of_photo = Vec::new();
+            for _ in 0..4 {
+                let stored = objects.store(&key, b"of a photo").await.unwrap();
+                objects.enter(studio.db().write(), &account, "test", &stored).await.unwrap();
+                of_photo.push(stored.id);
+            }
+            a_day_passes(kit);
+            assert_eq!(objects.sweep().await.unwrap(), 0);
+            // Killed between the commit and the deletion of the bytes.
+            objects.strike(studio.db().write(), &account, &of_photo).await.unwrap();
+            assert_eq!(objects.sweep().await.unwrap(), 4);
+            for id in &of_photo {
+                assert!(objects.get(&key, id).await.is_err());
+            }
         });
     }
 

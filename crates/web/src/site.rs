@@ -92,6 +92,7 @@ fn site() -> Site {
     Site { router: Router::new(), map: Vec::new() }
         // for everybody
         .page("/", Anyone, get(home::show))
+        .page("/livez", Anyone, get(health::lives))
         .page("/healthz", Anyone, get(health::show))
         .page("/metrics", Monitor, get(metrics::show))
         .page("/assets/{version}/{*path}", Anyone, get(assets::show))

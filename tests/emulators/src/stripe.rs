@@ -70,6 +70,8 @@ const REFUND: Form = &[
 
 /// What a list of refunds is asked for with.
 const REFUNDS: Form = &[("payment_intent", Sort::Text(5000)), ("limit", Sort::Whole)];
+/// What a list of webhook endpoints is asked for with.
+const ENDPOINTS: Form = &[("limit", Sort::Whole)];
 
 /// An answer of its own that the next request gets instead of being done.
 #[derive(Debug, Clone, Copy)]
@@ -100,6 +102,7 @@ struct Books {
     saved: BTreeMap<String, Saved>,
     said: VecDeque<Said>,
     hook: Option<String>,
+    endpoints: Vec<Value>,
     /// The address that parents type on its page.
     typed: Option<String>,
 }
@@ -252,8 +255,9 @@ pub struct Stripe {
 impl Stripe {
     /// Starts it at a time. Its pages are said to be at `checkout.stripe.com`.
     pub async fn start(now_s: i64) -> Self {
-        let books =
+        let mut books =
             Books { now_s, pages: "https://checkout.stripe.com/c/pay/".to_owned(), ..Books::default() };
+        books.endpoints = vec![endpoint(now_s, "https://ministudio.example/webhooks/stripe", &["*"])];
         let books = Arc::new(Mutex::new(books));
         let routes = Router::new().fallback(answer).with_state(Arc::clone(&books));
         let emulator = Emulator::start(routes).await;
@@ -275,6 +279,12 @@ impl Stripe {
     /// Tells an address of each payment that is made or given up on its pages.
     pub fn tell(&self, url: &str) {
         open(&self.books).hook = Some(url.to_owned());
+    }
+
+    /// The one webhook endpoint of the account from now on, and the events that it is set up for.
+    pub fn set_up(&self, url: &str, events: &[&str]) {
+        let mut books = open(&self.books);
+        books.endpoints = vec![endpoint(books.now_s, url, events)];
     }
 
     /// It is this late now.
@@ -432,6 +442,15 @@ impl Stripe {
     }
 }
 
+/// A webhook endpoint as it is listed: without its secret, which is told once.
+fn endpoint(now_s: i64, url: &str, events: &[&str]) -> Value {
+    json!({
+        "id": "we_1emulator", "object": "webhook_endpoint", "api_version": VERSIONS[1], "application": null,
+        "created": now_s, "description": null, "enabled_events": events, "livemode": false, "metadata": {},
+        "status": "enabled", "url": url,
+    })
+}
+
 /// An event as a webhook that is sent at a time.
 fn signed(event: &Value, at_s: i64) -> Hook {
     let body = written(event);
@@ -536,8 +555,12 @@ fn treated(
         });
     }
     let asks = parsed(uri.query().unwrap_or_default().as_bytes())?;
-    let is_list = method == Method::GET && uri.path() == "/v1/refunds";
-    checked(&asks, if is_list { REFUNDS } else { &[] })?;
+    let allowed: Form = match (method, uri.path()) {
+        (&Method::GET, "/v1/refunds") => REFUNDS,
+        (&Method::GET, "/v1/webhook_endpoints") => ENDPOINTS,
+        _ => &[],
+    };
+    checked(&asks, allowed)?;
     if !body.is_empty() && text(headers, header::CONTENT_TYPE.as_str()) != "application/x-www-form-urlencoded"
     {
         return Err(No::new("Invalid request: the body must be application/x-www-form-urlencoded"));
@@ -588,6 +611,11 @@ fn treated(
             checked(&form, &[])?;
             let refund = books.refunds.get(*id).cloned();
             (200, refund.ok_or_else(|| No::missing(404, "refund", id, "refund"))?)
+        }
+        ("GET", ["v1", "webhook_endpoints"]) => {
+            checked(&form, &[])?;
+            let (data, url) = (&books.endpoints, "/v1/webhook_endpoints");
+            (200, json!({ "object": "list", "data": data, "has_more": false, "url": url }))
         }
         ("DELETE", ["v1", "customers", id]) => {
             checked(&form, &[])?;

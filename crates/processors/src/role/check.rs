@@ -2,7 +2,7 @@
 
 use futures::future::BoxFuture;
 
-/// The role: tells whether our account at a processor is good, with one call that carries nothing personal.
+/// The role: tells whether our account at a processor is good, with calls that carry nothing personal.
 pub trait Check: Send + Sync {
     /// Looks.
     ///

@@ -8,6 +8,8 @@ use futures::future::BoxFuture;
 use policy::ProcessorId;
 use serde::Deserialize;
 
+use super::webhook::EVENTS;
+use super::wire::Endpoint;
 use super::{HostedTill, HostedTillError, News as Told, StripeSettings, StripeTill, WebhookError, Webhooks};
 use crate::Secret;
 use crate::connected::{self, Connected};
@@ -16,6 +18,8 @@ use crate::setting::Setting;
 
 /// An id that no checkout has: asking for it tells whether we are let in.
 const NO_CHECKOUT: &str = "cs_test_0";
+/// What the webhook's address ends with, whatever the site is called.
+const HOOK: &str = "/webhooks/stripe";
 
 /// The fields. Keys and secrets are shown nowhere: there is no `Debug`.
 #[derive(Deserialize)]
@@ -101,14 +105,34 @@ impl Check for StripeTill {
     fn check(&self, _: i64) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async move {
             match self.find(NO_CHECKOUT).await {
-                Ok(_) => Ok(()),
+                Ok(_) => {}
                 Err(HostedTillError::NoEntry { status }) => {
-                    Err(format!("Stripe does not let us in ({status}): look at secret_key"))
+                    return Err(format!("Stripe does not let us in ({status}): look at secret_key"));
                 }
+                Err(error) => return Err(error.to_string()),
+            }
+            match self.endpoints().await {
+                Ok(endpoints) => hears_all(&endpoints),
+                // A restricted key that is good for the rest need not be good for this.
+                Err(HostedTillError::NoEntry { status: 403 }) => Ok(()),
                 Err(error) => Err(error.to_string()),
             }
         })
     }
+}
+
+/// Whether one of the addresses is our webhook's, and all that is read there is sent to each that is.
+fn hears_all(endpoints: &[Endpoint]) -> Result<(), String> {
+    let ours: Vec<&Endpoint> = endpoints.iter().filter(|endpoint| endpoint.leads_to(HOOK)).collect();
+    if ours.is_empty() {
+        return Err(format!("Stripe has no webhook that is enabled and leads to {HOOK}: set it up there"));
+    }
+    let missing: Vec<&str> =
+        EVENTS.into_iter().filter(|kind| !ours.iter().all(|endpoint| endpoint.is_told(kind))).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(format!("the webhook at Stripe does not send all events: add {} there", missing.join(", ")))
 }
 
 impl Erases for StripeTill {

@@ -36,8 +36,8 @@ pub const VERSION: &str = "2026-07-29.dahlia";
 pub const PAGES: &str = "https://checkout.stripe.com/";
 /// Largest answer that is read; a session is a few kilobytes.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
-/// Refunds of a payment that are looked at: as many as one answer holds.
-const REFUNDS_MAX: &str = "100";
+/// What is looked at of a list: as much as one answer holds.
+const LISTED_MAX: &str = "100";
 
 /// What the operator sets.
 #[derive(Debug, Clone)]
@@ -270,7 +270,7 @@ impl StripeTill {
         let call = || {
             self.call(Method::GET, "https://api.stripe.com/v1/refunds")
                 .plain("query.payment_intent", payment)
-                .plain("query.limit", REFUNDS_MAX)
+                .plain("query.limit", LISTED_MAX)
         };
         let answer = self.send(call).await?;
         let refunds: wire::Refunds = done(&answer)?;
@@ -322,6 +322,16 @@ impl StripeTill {
         };
         let request = word(answer.header("request-id"));
         Ok(if request.is_empty() { otherwise.to_owned() } else { request })
+    }
+
+    /// The addresses that Stripe tells of events.
+    async fn endpoints(&self) -> Result<Vec<wire::Endpoint>, HostedTillError> {
+        let call = || {
+            self.call(Method::GET, "https://api.stripe.com/v1/webhook_endpoints")
+                .plain("query.limit", LISTED_MAX)
+        };
+        let answer = self.send(call).await?;
+        Ok(done::<wire::Endpoints>(&answer)?.data)
     }
 }
 

@@ -12,6 +12,19 @@ use crate::role::{Checkout, CheckoutState};
 use crate::signing::Unproven;
 use crate::{Secret, signing};
 
+/// What Stripe is to tell: an address that was set up for fewer hears no more than those.
+pub(super) const EVENTS: [&str; 9] = [
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+    "charge.refunded",
+    "refund.updated",
+    "refund.failed",
+    "charge.dispute.created",
+    "charge.dispute.funds_withdrawn",
+];
+
 /// Why a webhook is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookError {
@@ -211,6 +224,16 @@ mod tests {
         for wrong in ["t=,v1=00", "t=+1790000000,v1=00", "t=-1,v1=00", "t=1,t=2,v1=00", "t=1e9,v1=00", "t=1"]
         {
             assert_eq!(verify(&[], wrong, b"{}", 1_790_000_000), Err(WebhookError::Unsigned), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn each_event_that_is_asked_for_is_read() {
+        for kind in EVENTS {
+            let body = format!(
+                r#"{{"id":"evt_1","type":"{kind}","created":1,"livemode":false,"data":{{"object":7}}}}"#
+            );
+            assert_eq!(read(body.as_bytes(), false), Err(WebhookError::Malformed), "{kind}");
         }
     }
 

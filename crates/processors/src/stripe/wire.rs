@@ -152,6 +152,32 @@ impl DisputeAsSent {
     }
 }
 
+/// `webhook_endpoint`.
+#[derive(Deserialize)]
+pub(super) struct Endpoint {
+    url: String,
+    status: String,
+    enabled_events: Vec<String>,
+}
+
+impl Endpoint {
+    /// Whether it leads to a path, and is sent to at all.
+    pub(super) fn leads_to(&self, path: &str) -> bool {
+        self.status == "enabled" && self.url.trim_end_matches('/').ends_with(path)
+    }
+
+    /// Whether an event of this kind is sent there.
+    pub(super) fn is_told(&self, kind: &str) -> bool {
+        self.enabled_events.iter().any(|enabled| enabled == "*" || enabled == kind)
+    }
+}
+
+/// A list of `webhook_endpoint`s.
+#[derive(Deserialize)]
+pub(super) struct Endpoints {
+    pub(super) data: Vec<Endpoint>,
+}
+
 /// `event`.
 #[derive(Deserialize)]
 pub(super) struct EventAsSent {

@@ -462,6 +462,34 @@ async fn an_account_that_is_half_set_says_what_to_set() {
     assert!(stripe.sessions().is_empty());
 }
 
+#[tokio::test]
+async fn a_webhook_that_was_set_up_for_fewer_events_says_which_are_missing() {
+    const HOOK: &str = "https://ministudio.example/webhooks/stripe";
+    let before = [
+        "checkout.session.completed",
+        "checkout.session.async_payment_succeeded",
+        "checkout.session.async_payment_failed",
+        "checkout.session.expired",
+        "charge.refunded",
+        "refund.updated",
+        "refund.failed",
+        "charge.dispute.created",
+    ];
+    let (stripe, till) = start().await;
+    let check = async || role::Check::check(&till, NOW_S).await;
+    stripe.set_up(HOOK, &before);
+    let said = check().await.unwrap_err();
+    assert!(said.contains("add charge.dispute.funds_withdrawn there"), "{said}");
+    stripe.set_up(HOOK, &[&before[..], &["charge.dispute.funds_withdrawn"]].concat());
+    check().await.unwrap();
+    stripe.set_up("https://ministudio.example/webhooks/mux", &["*"]);
+    assert!(check().await.unwrap_err().contains("/webhooks/stripe"));
+    // A restricted key may be good for all but that.
+    stripe.says(404, "resource_missing", None);
+    stripe.says(403, "", None);
+    check().await.unwrap();
+}
+
 /// What a studio keeps of webhooks.
 struct Desk {
     webhooks: Webhooks,

@@ -151,6 +151,7 @@ impl Accounts<'_> {
         accounts::Entity::update(changed).exec(&tx).await?;
         if let Some(index) = &row.email_index {
             studio.marketing().moved(&tx, &account, index, self.index(&email)).await?;
+            studio.enquiries().moved(&tx, index, self.index(&email)).await?;
         }
         if !keeps_person {
             self.let_go_of_person(&tx, &account, None).await?;
@@ -394,8 +395,12 @@ mod tests {
     use processors::{Letter, Post, PostError};
 
     use super::*;
+    use crate::conversations::{Circumstances, Person};
     use crate::db::testing::{Kit, on_both, on_both_with};
+    use crate::enquiries::{Kind, NewEnquiry};
+    use crate::erasure::Reason;
     use crate::marketing::Method;
+    use crate::staff::Role;
 
     /// A post that finds nobody at one address.
     struct Selective;
@@ -500,6 +505,38 @@ mod tests {
             assert_eq!(accounts.with_address("anna@new.example").await.unwrap(), account);
             assert!(accounts.with_address("anna@example.org").await.is_err());
             assert_eq!(kit.rows("suppressions").await, 2);
+        });
+    }
+
+    #[test]
+    fn a_case_that_is_known_to_be_theirs_stays_theirs_and_goes_with_the_account() {
+        on_both(async |kit| {
+            let (studio, accounts, enquiries) = (&kit.studio, kit.studio.accounts(), kit.studio.enquiries());
+            let account = kit.account("anna@example.org").await;
+            let (person, page) = (Person::Customer(account.clone()), "/minitube".to_owned());
+            let around = Circumstances { page, language: "en".into(), device: None, session: None };
+            let words = "GDPR request: what do you hold?";
+            studio.conversations().say(&person, &around, words, &kit.client()).await.unwrap();
+            let open = async || enquiries.open(Role::PrivacyOfficer, 10).await.unwrap();
+            let case = open().await.remove(0).id;
+            // Anybody can write an address down.
+            let form = NewEnquiry {
+                email: "anna@example.org".into(),
+                kind: Kind::Privacy,
+                message: "Is it about me?".into(),
+                language: "en".into(),
+            };
+            let anybodys = enquiries.ask(form, &kit.client()).await.unwrap().id;
+            accounts.ask_for_address(&account, "anna@new.example").await.unwrap();
+            let (old, new) = links(kit).await;
+            accounts.confirm_address(&old).await.unwrap();
+            assert_eq!(accounts.confirm_address(&new.unwrap()).await.unwrap(), Changing::Done);
+            // Somebody else has the old address now.
+            kit.account("anna@example.org").await;
+            assert_eq!(enquiries.account_of(&case).await.unwrap(), Some(account.clone()));
+            studio.erasures().erase(&account, Reason::Owner).await.unwrap();
+            let left: Vec<_> = open().await.into_iter().map(|one| one.id).collect();
+            assert_eq!(left, [anybodys]);
         });
     }
 

@@ -173,8 +173,18 @@ impl<'a> Accounts<'a> {
 
     /// The account with this address, in use or about to end.
     async fn find(&self, db: &impl ConnectionTrait, email: &Email) -> Result<Option<accounts::Model>> {
+        self.find_by(db, self.index(email)).await
+    }
+
+    /// The same, by what an address is looked up by.
+    pub(crate) async fn with_index(&self, index: Vec<u8>) -> Result<Option<AccountId>> {
+        let found = self.find_by(self.studio.db().read(), index).await?;
+        Ok(found.map(|row| AccountId::stored(row.id)))
+    }
+
+    async fn find_by(&self, db: &impl ConnectionTrait, index: Vec<u8>) -> Result<Option<accounts::Model>> {
         let found = accounts::Entity::find()
-            .filter(accounts::Column::EmailIndex.eq(self.index(email)))
+            .filter(accounts::Column::EmailIndex.eq(index))
             .filter(accounts::Column::State.is_in(State::CONFIRMED))
             .one(db)
             .await?;

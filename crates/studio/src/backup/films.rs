@@ -1,5 +1,5 @@
 //! The published films of a data folder: in a backup, and whether they are there for the copies that were made of them.
-//! What was published never changes, and nothing of it goes.
+//! What is drawn and heard of them never changes, what is said may be corrected, and nothing of them goes.
 
 use std::path::{Path, PathBuf};
 
@@ -46,7 +46,8 @@ pub async fn check(vault: &Vault, key: &DataKey, list: Option<&str>) -> Result<u
     Ok(list.len())
 }
 
-/// Brings them back into a data folder. What is made there is named in `made`.
+/// Brings them back into a data folder. Each is written beside its place and put there whole: one that is there already
+/// is never half. What is made there is named in `made`.
 pub async fn bring_back(
     vault: &Vault,
     key: &DataKey,
@@ -58,10 +59,13 @@ pub async fn bring_back(
     for (name, sealed) in &list {
         let file = films.join(name);
         std::fs::create_dir_all(file.parent().unwrap_or(&films)).map_err(away)?;
+        let unfinished = file.with_added_extension("unfinished");
+        made.push(unfinished.clone());
         if !file.exists() {
             made.push(file.clone());
         }
-        unseal(vault, key, sealed, &file).await?;
+        unseal(vault, key, sealed, &unfinished).await?;
+        std::fs::rename(&unfinished, &file).map_err(away)?;
     }
     if list.is_empty() { Ok(()) } else { disk::sync_folders(&films).map_err(away) }
 }

@@ -81,8 +81,10 @@ pub(crate) enum Said {
     PassUsed,
     /// A gift pass, by its id: it is good again.
     PassGood,
-    /// A gift pass, by its id: it is taken back.
+    /// A gift pass, by its id: it is taken back, or its money is gone.
     PassRevoked,
+    /// A gift pass, by its id: its giver took it back, and is to have the money.
+    PassWithdrawn,
 }
 
 impl Said {
@@ -100,6 +102,7 @@ impl Said {
             Self::PassUsed => "pass-used",
             Self::PassGood => "pass-good",
             Self::PassRevoked => "pass-revoked",
+            Self::PassWithdrawn => "pass-withdrawn",
         }
     }
 }
@@ -216,7 +219,7 @@ impl Ledger {
     fn passes(&self, until_ms: i64) -> Result<BTreeMap<String, (Said, i64)>> {
         let mut last = BTreeMap::new();
         // In the order in which they can follow on one another within a moment.
-        for what in [Said::PassUsed, Said::PassGood, Said::PassRevoked] {
+        for what in [Said::PassUsed, Said::PassGood, Said::PassRevoked, Said::PassWithdrawn] {
             let said = self.said(what)?;
             for (pass, at_ms) in said.into_iter().filter(|(_, at_ms)| *at_ms <= until_ms) {
                 let known = last.entry(pass).or_insert((what, at_ms));

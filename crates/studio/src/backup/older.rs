@@ -13,6 +13,7 @@ use sqlx::Connection;
 
 use super::ledger;
 use crate::accounts::passkeys::rows::passkeys;
+use crate::enquiries::rows::enquiries;
 use crate::jobs::Stop;
 use crate::keys::house_rows;
 use crate::looks::rows::looks;
@@ -122,7 +123,8 @@ pub(super) async fn unmark(database: &Path) -> Result<()> {
 }
 
 /// Ends at once whatever lets somebody in, for when something leaked, also beside a running program: sessions, the links
-/// to sign in, passkeys, roles at the desk, looks, shared films. All of it can be given anew; nothing else is changed.
+/// to sign in and to confirm a request, passkeys, roles at the desk, looks, shared films. All of it can be given anew;
+/// nothing else is changed.
 ///
 /// # Errors
 /// When the database is out of reach.
@@ -148,11 +150,17 @@ async fn take_back(studio: &Studio, tx: &impl ConnectionTrait) -> Result<()> {
     gifts::let_go_of_all(tx, now).await
 }
 
-/// Ends whatever lets somebody in: sessions, the links to sign in, passkeys, roles at the desk, looks, shared films.
+/// Ends whatever lets somebody in: sessions, the links to sign in and to confirm a request, passkeys, roles at the desk,
+/// looks, shared films.
 async fn let_nobody_in(tx: &impl ConnectionTrait, now: i64) -> Result<()> {
     sessions::end_everywhere(tx).await?;
     passkeys::Entity::delete_many().exec(tx).await?;
     staff::rows::Entity::delete_many().exec(tx).await?;
+    enquiries::Entity::update_many()
+        .col_expr(enquiries::Column::TokenHash, Expr::value(None::<Vec<u8>>))
+        .filter(enquiries::Column::TokenHash.is_not_null())
+        .exec(tx)
+        .await?;
     let open = Condition::any().add(looks::Column::EndsAtMs.is_null()).add(looks::Column::EndsAtMs.gt(now));
     looks::Entity::update_many()
         .col_expr(looks::Column::EndsAtMs, Expr::value(Some(now)))

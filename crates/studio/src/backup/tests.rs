@@ -585,6 +585,10 @@ fn when_something_leaked_nobody_is_let_in_any_more_and_nothing_else_is_taken_bac
             used_at_ms: Set(None),
         };
         put(kit, link).await;
+        let case = with_file(kit, "Fay <fay@example.org>", "1").await;
+        studio.enquiries().ask_whose(&kit.operator(), &case).await.unwrap();
+        let asked = "enquiries WHERE token_hash IS NOT NULL";
+        assert_eq!(count(studio, asked).await, 1);
         let operator = studio.sessions().new_operator_token().await.unwrap();
         let mut left = held(studio).await;
         assert!(left.iter().all(|there| *there > 0), "{left:?}");
@@ -595,6 +599,7 @@ fn when_something_leaked_nobody_is_let_in_any_more_and_nothing_else_is_taken_bac
         }
         assert_eq!(held(studio).await, left);
         assert_eq!(count(studio, "links").await, 0);
+        assert_eq!(count(studio, asked).await, 0, "a link to confirm a request still works");
         let refused = studio.sessions().operator_sign_in(&operator).await.unwrap_err();
         assert_eq!(refused.code(), "operator-link-invalid");
         // Whoever runs the installation lets themselves in again.
@@ -809,9 +814,13 @@ fn a_gift_pass_stands_as_was_said_last_on_whichever_machine() {
             for (code, expected) in codes.iter().zip(expected) {
                 assert_eq!(told(&studio, kit, code).await, expected);
             }
+            // Its giver has the money, which a database from before asks for again.
+            studio.gifts().carry_on().await.unwrap();
             let state = crate::gifts::rows::gifts::Entity::find_by_id(gift.as_str());
             let state = state.one(studio.db().read()).await.unwrap().unwrap().state;
             assert_eq!(state, crate::gifts::rows::gifts::State::Returned);
+            let refunded = "charges WHERE refunded_at_ms IS NOT NULL AND order_id IN (SELECT id FROM gifts)";
+            assert_eq!(count(&studio, refunded).await, 1);
         }
         remove(&copies).await;
     });
@@ -866,6 +875,20 @@ fn published_films_come_back_and_those_that_copies_lack_are_named() {
         assert_eq!(std::fs::read_to_string(&back[0]).unwrap(), words);
         // The objects that were brought back are the database's.
         opened(other).await.objects().claim().await.unwrap();
+
+        // A film that is there already is as it was where it cannot be written anew whole.
+        let folder = tempfile::tempdir().unwrap();
+        let there = folder.path().join("films/boat/1/film.toml");
+        let beside = folder.path().join("films/boat/1/film.toml.unfinished");
+        std::fs::create_dir_all(&beside).unwrap();
+        std::fs::write(&there, "what is there").unwrap();
+        let other = elsewhere(kit, folder.path());
+        assert!(restore(&other, &outside(), &to, Some(&ledger)).await.is_err());
+        assert_eq!(std::fs::read_to_string(&there).unwrap(), "what is there");
+        std::fs::remove_dir(&beside).unwrap();
+        restore(&other, &outside(), &to, Some(&ledger)).await.unwrap();
+        assert_eq!(std::fs::read_to_string(&there).unwrap(), words);
+        assert_eq!(files_below(&folder.path().join("films")).unwrap(), [there]);
 
         // A backup from before films were in it.
         let head = to.join("backup.json");

@@ -94,7 +94,7 @@ impl Conversations<'_> {
         };
         self.add(&tx, (&conversation, &key), Author::Person, words, now).await?;
         if let Some(asker) = &asker {
-            studio.enquiries().take_said(&tx, asker, words).await?;
+            studio.enquiries().take_said(&tx, asker, &conversation, words, now).await?;
         }
         tx.commit().await?;
         self.tell(known_by);

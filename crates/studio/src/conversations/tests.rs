@@ -5,7 +5,7 @@ use crate::Client;
 use crate::clock::{DAY_MS, MINUTE_MS};
 use crate::db::testing::{Kit, on_both};
 use crate::enquiries::testing::letters;
-use crate::enquiries::{Kind, Source};
+use crate::enquiries::{Kind, Source, StepKind};
 use crate::staff::Role;
 
 fn around(page: &str, device: Option<&Secret>) -> Circumstances {
@@ -164,6 +164,32 @@ fn proves_s12_10_s15_1_a_request_in_the_messenger_is_a_case_with_its_clock() {
         kit.clock.advance(30 * DAY_MS + 1);
         studio.tidy().await.unwrap();
         assert_eq!((enquiries.overdue().await.unwrap(), letters(kit, "case-overdue").await.len()), (2, 2));
+    });
+}
+
+#[test]
+fn what_is_said_later_is_added_to_the_open_case_and_no_letter_box_is_flooded() {
+    on_both(async |kit| {
+        let enquiries = kit.studio.enquiries();
+        let anna = Person::Customer(kit.account("anna@example.org").await);
+        say(kit, &anna, "GDPR request: what do you hold?").await;
+        say(kit, &anna, "GDPR request: and of my son?").await;
+        let open = async || enquiries.open(Role::PrivacyOfficer, 10).await.unwrap();
+        let case = open().await.remove(0).id;
+        let steps = enquiries.steps(&case).await.unwrap();
+        let steps: Vec<_> = steps.iter().map(|step| (step.kind, step.words.as_deref())).collect();
+        let added = (StepKind::Added, Some("GDPR request: and of my son?"));
+        assert_eq!(steps, [(StepKind::Came, None), (StepKind::Confirmed, None), added]);
+        assert_eq!((kit.rows("enquiries").await, letters(kit, "enquiry-received").await.len()), (1, 1));
+        // What comes when it was answered is a case of its own, acknowledged as often as by every other way.
+        for more in 2..8 {
+            for case in open().await {
+                enquiries.answer(&kit.operator(), &case.id, "This is all.").await.unwrap();
+            }
+            say(kit, &anna, "GDPR request: is that all?").await;
+            assert_eq!(kit.rows("enquiries").await, more);
+        }
+        assert_eq!(letters(kit, "enquiry-received").await.len(), 4, "of five requests one was added");
     });
 }
 

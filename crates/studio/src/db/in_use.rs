@@ -21,11 +21,22 @@ const USED: i32 = 0;
 /// Somebody brings the tables up to date.
 const MIGRATES: i32 = 1;
 
+/// The code of being kept out by who has the database alone.
+const ALONE: &str = "database-alone";
+
 const TRY_SHARED: &str = "SELECT pg_try_advisory_lock_shared($1, $2)";
 const TRY_ALONE: &str = "SELECT pg_try_advisory_lock($1, $2)";
 
 /// How often it is looked whether the connection is still there.
 const LOOK_EVERY: Duration = Duration::from_secs(20);
+/// A connection on which nothing is answered for so long is not there.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
+/// How often who waits to bring the tables up to date tries to.
+const TRY_EVERY: Duration = Duration::from_millis(100);
+/// After so many tries it is said that it waits: every 10 seconds.
+const SAY_EVERY: u32 = 100;
+/// After so many it is given up: after 5 minutes.
+const TRIES_MAX: u32 = 3000;
 
 /// A setting that all machines on one database are to have alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,20 +123,28 @@ impl InUse {
         Ok(differing)
     }
 
-    /// Keeps it to the end of the process, and takes it anew where the connection broke off.
-    pub async fn keep(mut self) {
+    /// Keeps it to the end of the process, and takes it anew where the connection broke off. Should somebody have taken
+    /// the database alone meanwhile, that ends it: returns `database-alone`, and the process must not go on.
+    pub async fn keep(mut self) -> Error {
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
-            if self.connection.ping().await.is_ok() {
-                continue;
-            }
-            match taken(&self.options, &self.alike).await {
-                Ok(connection) => self.connection = connection,
+            match self.keep_once().await {
+                Ok(()) => {}
+                Err(error) if error.code() == ALONE => return error,
                 Err(error) => {
                     tracing::warn!(%error, "others cannot see that this process runs; it is tried again");
                 }
             }
         }
+    }
+
+    async fn keep_once(&mut self) -> Result<()> {
+        if matches!(tokio::time::timeout(ANSWERS_WITHIN, self.connection.ping()).await, Ok(Ok(()))) {
+            return Ok(());
+        }
+        let taken = tokio::time::timeout(ANSWERS_WITHIN, taken(&self.options, &self.alike)).await;
+        self.connection = taken.map_err(|_| Error::unavailable("database-away", "it does not answer"))??;
+        Ok(())
     }
 }
 
@@ -134,7 +153,7 @@ async fn taken(options: &PgConnectOptions, alike: &[Alike]) -> Result<PgConnecti
     let mut connection = PgConnection::connect_with(options).await.map_err(away)?;
     if !lock(&mut connection, TRY_SHARED, CLASS, USED).await? {
         return Err(Error::refused(
-            "database-alone",
+            ALONE,
             "The keys of this database are being changed. Start when that is done. Nothing was changed.",
         ));
     }
@@ -151,11 +170,29 @@ async fn lock(connection: &mut PgConnection, how: &'static str, class: i32, what
 }
 
 /// Waits until nobody else brings the tables up to date; nobody does then as long as this connection is there.
+///
+/// # Errors
+/// `database-migrating` when somebody is at it for minutes; when the database is out of reach.
 pub(super) async fn turn_to_migrate(pool: &PgPool) -> Result<PgConnection> {
+    turn_within(pool, TRY_EVERY, TRIES_MAX).await
+}
+
+async fn turn_within(pool: &PgPool, every: Duration, tries_max: u32) -> Result<PgConnection> {
     let mut connection = pool.acquire().await.map_err(away)?.detach();
-    let waited = sqlx::query("SELECT pg_advisory_lock($1, $2)").bind(CLASS).bind(MIGRATES);
-    waited.execute(&mut connection).await.map_err(away)?;
-    Ok(connection)
+    for tries in 1..=tries_max {
+        if lock(&mut connection, TRY_ALONE, CLASS, MIGRATES).await? {
+            return Ok(connection);
+        }
+        if tries.is_multiple_of(SAY_EVERY) {
+            tracing::info!("another machine brings the database up to date; this one waits for it");
+        }
+        tokio::time::sleep(every).await;
+    }
+    Err(Error::refused(
+        "database-migrating",
+        "Another machine has been bringing the database up to date for minutes. See what became of it, end it if it \
+         hangs, and start again. Nothing was changed.",
+    ))
 }
 
 #[cfg(test)]
@@ -199,6 +236,47 @@ mod tests {
             assert_eq!(InUse::alone(config).await.err().unwrap().code(), "database-in-use");
             end(alone).await;
             assert!(begun(set("b", "y")).await.is_some());
+        });
+    }
+
+    #[test]
+    fn who_lost_the_connection_takes_part_anew_and_ends_when_somebody_has_the_database_alone() {
+        on_both(async |kit| {
+            let config = kit.studio.config();
+            let Some(mut one) = InUse::begin(config, set("a", "x")).await.unwrap() else { return };
+            one.keep_once().await.unwrap();
+            break_off(&mut one).await;
+            one.keep_once().await.unwrap();
+            assert_eq!(InUse::alone(config).await.err().unwrap().code(), "database-in-use");
+            break_off(&mut one).await;
+            // The server lets go of what the connection held in a moment.
+            let alone = loop {
+                if let Ok(alone) = InUse::alone(config).await {
+                    break alone.unwrap();
+                }
+            };
+            assert_eq!(one.keep_once().await.unwrap_err().code(), "database-alone");
+            end(alone).await;
+            one.keep_once().await.unwrap();
+        });
+    }
+
+    /// As the server or the network ends a connection.
+    async fn break_off(one: &mut InUse) {
+        let own = sqlx::query("SELECT pg_terminate_backend(pg_backend_pid())");
+        assert!(own.execute(&mut one.connection).await.is_err());
+    }
+
+    #[test]
+    fn who_waits_to_bring_the_tables_up_to_date_gives_up_in_the_end() {
+        on_both(async |kit| {
+            let Some(pool) = kit.studio.db().postgres() else { return };
+            let first = turn_within(pool, Duration::ZERO, 1).await.unwrap();
+            let refused = turn_within(pool, Duration::ZERO, 3).await.err().unwrap();
+            assert_eq!(refused.code(), "database-migrating");
+            first.close().await.unwrap();
+            // The server lets go of what it held in a moment.
+            while turn_within(pool, Duration::ZERO, 1).await.is_err() {}
         });
     }
 }

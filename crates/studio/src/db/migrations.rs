@@ -77,6 +77,10 @@ mod m0037_forgotten;
 mod m0038_seen;
 #[path = "../../../../migrations/m0039_passes_said.rs"]
 mod m0039_passes_said;
+#[path = "../../../../migrations/m0040_gifts_revoked.rs"]
+mod m0040_gifts_revoked;
+#[path = "../../../../migrations/m0041_case_conversations.rs"]
+mod m0041_case_conversations;
 
 pub struct Migrator;
 
@@ -121,6 +125,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0037_forgotten::Migration),
             Box::new(m0038_seen::Migration),
             Box::new(m0039_passes_said::Migration),
+            Box::new(m0040_gifts_revoked::Migration),
+            Box::new(m0041_case_conversations::Migration),
         ]
     }
 }

@@ -21,11 +21,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, TransactionOptions,
-    TransactionTrait,
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, EntityTrait, QueryOrder,
+    QuerySelect, TransactionOptions, TransactionTrait,
 };
 use sea_orm::{SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector};
-use sea_orm_migration::{MigrationStatus, MigratorTrait};
+use sea_orm_migration::{MigrationStatus, MigratorTrait, SchemaManager, seaql_migrations};
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -58,21 +58,27 @@ fn away(error: sqlx::Error) -> Error {
     Error::unavailable("database-away", format!("the database cannot be reached: {error}"))
 }
 
-/// A database that knows migrations which the program does not is one of a later version.
-fn newer(error: DbErr) -> Error {
-    match &error {
-        DbErr::Custom(said) if said.contains("its file is missing") => {
-            // The library says no more than this, with each name in quotes.
-            let latest = said.split('\'').skip(1).step_by(2).max().unwrap_or_default();
-            let sentence = format!(
-                "A later version of this program brought the database up to date ({latest}), and this one \
-                 does not know what stands in it. Start that version, or bring back a backup from before. \
-                 Nothing was changed."
-            );
-            Error::refused("database-newer", sentence)
-        }
-        _ => error.into(),
+/// Makes sure that the database knows no migration which the program does not: it would be one of a later version.
+async fn must_not_be_newer(db: &DatabaseConnection) -> Result<()> {
+    // One that no studio was begun on has no such table.
+    if !SchemaManager::new(db).has_table("seaql_migrations").await? {
+        return Ok(());
     }
+    let made: Vec<String> = seaql_migrations::Entity::find()
+        .select_only()
+        .column(seaql_migrations::Column::Version)
+        .order_by_desc(seaql_migrations::Column::Version)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let known = migrations::Migrator::get_migration_files();
+    let latest = made.iter().find(|made| known.iter().all(|known| known.name() != made.as_str()));
+    let Some(latest) = latest else { return Ok(()) };
+    let sentence = format!(
+        "A later version of this program brought the database up to date ({latest}), and this one does not know what \
+         stands in it. Start that version, or bring back a backup from before. Nothing was changed."
+    );
+    Err(Error::refused("database-newer", sentence))
 }
 
 /// How the tables of a database stand to those of the program.
@@ -119,14 +125,17 @@ impl Db {
 
     /// Makes and changes the tables. Of machines that start at once one does it, and the others wait.
     async fn bring_up_to_date(&self) -> Result<()> {
-        let Some(pool) = self.postgres() else {
-            return migrations::Migrator::up(&self.write, None).await.map_err(newer);
-        };
+        let Some(pool) = self.postgres() else { return self.migrate().await };
         may_make_tables(pool).await?;
         let turn = in_use::turn_to_migrate(pool).await?;
-        let done = migrations::Migrator::up(&self.write, None).await.map_err(newer);
+        let done = self.migrate().await;
         turn.close().await.ok();
         done
+    }
+
+    async fn migrate(&self) -> Result<()> {
+        must_not_be_newer(&self.write).await?;
+        Ok(migrations::Migrator::up(&self.write, None).await?)
     }
 
     /// How its tables stand. They are only looked at: nothing is made, and nothing brought up to date.
@@ -148,7 +157,8 @@ impl Db {
         } else {
             Self::open_postgres(url, 1).await?.read
         };
-        let known = migrations::Migrator::get_migration_with_status_read_only(&db).await.map_err(newer)?;
+        must_not_be_newer(&db).await?;
+        let known = migrations::Migrator::get_migration_with_status_read_only(&db).await?;
         db.close().await?;
         let made = known.iter().filter(|one| one.status() == MigrationStatus::Applied).count();
         Ok(match made {

@@ -44,10 +44,10 @@ pub struct OrderLine {
     pub language: String,
     /// Where it stands.
     pub state: OrderState,
-    /// What it cost.
-    pub price: Price,
-    /// When it was paid.
-    pub paid_at_ms: i64,
+    /// What it cost; nothing once that is no longer kept.
+    pub price: Option<Price>,
+    /// When it was paid; nothing once that is no longer kept.
+    pub paid_at_ms: Option<i64>,
 }
 
 /// A page of the list.
@@ -525,8 +525,9 @@ fn line(row: orders::Model) -> OrderLine {
         film: row.film,
         language: row.language,
         state: row.state,
-        price: Price { cents: row.price_cents.unsigned_abs(), currency: row.price_currency },
-        paid_at_ms: row.paid_at_ms.unwrap_or(row.created_at_ms),
+        price: (!row.price_currency.is_empty())
+            .then_some(Price { cents: row.price_cents.unsigned_abs(), currency: row.price_currency }),
+        paid_at_ms: row.paid_at_ms,
     }
 }
 

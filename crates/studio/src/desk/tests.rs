@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures::future::{BoxFuture, try_join_all};
 use processors::{Letter, Post, PostError};
+use sea_orm::ConnectionTrait;
 
 use super::{Act, Event, Kind, Matter};
 use crate::clock::{DAY_MS, MINUTE_MS};
@@ -83,6 +84,12 @@ fn an_order_is_found_by_what_a_customer_names_and_by_whom_it_concerns_alone() {
             let again = desk.make_again(&who, &order, Again::Personal, 0, WHY).await;
             assert_eq!(again.unwrap_err().code(), "order-not-found");
         }
+        // What was paid goes sooner than the order: nothing is shown in its place.
+        assert!(shown.line.price.is_some() && shown.line.paid_at_ms == Some(studio.now_ms()));
+        let kept_long_enough = "UPDATE orders SET price_cents = 0, price_currency = '', paid_at_ms = NULL";
+        studio.db().write().execute_unprepared(kept_long_enough).await.unwrap();
+        let line = desk.order(&who, &order).await.unwrap().line;
+        assert_eq!((line.price, line.paid_at_ms), (None, None));
     });
 }
 

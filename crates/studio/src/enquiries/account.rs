@@ -1,6 +1,6 @@
 //! The cases of an account. They lead to it by its address alone, whether their sender had an account then or not. When
 //! the account ends, they go with it; of its owner's data are those that the owner confirmed, as anybody can write
-//! another's address down.
+//! another's address down. Those stay theirs when the account gets another address.
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Query, SelectStatement};
@@ -21,6 +21,18 @@ impl Enquiries<'_> {
             .exec(tx)
             .await?;
         Ok(gone.rows_affected)
+    }
+
+    /// Within a change of an account's address: the cases that its owner confirmed lead to it by the new one from now on. Of
+    /// others that name the old address it is not known whose they are.
+    pub(crate) async fn moved(&self, tx: &impl ConnectionTrait, old: &[u8], new: Vec<u8>) -> Result<()> {
+        enquiries::Entity::update_many()
+            .col_expr(enquiries::Column::AddressIndex, Expr::value(Some(new)))
+            .filter(enquiries::Column::AddressIndex.eq(old))
+            .filter(enquiries::Column::ConfirmedAtMs.is_not_null())
+            .exec(tx)
+            .await?;
+        Ok(())
     }
 
     /// What came with the cases that an account's owner confirmed, each with its size.

@@ -142,21 +142,24 @@ impl Enquiries<'_> {
         Ok(())
     }
 
-    /// Whether there is an account with the address of a case whose sender has confirmed it; `None` before that.
+    /// Whether there is an account with the address of a case whose sender has confirmed it; `None` before that. Should
+    /// that account have got another address since, it is still theirs.
     ///
     /// # Errors
     /// `enquiry-not-found`.
     #[boxed]
     pub async fn account_of(&self, id: &EnquiryId) -> Result<Option<AccountId>> {
-        let enquiry = self.get(id).await?;
-        if enquiry.confirmed_at_ms.is_none() {
+        let row = self.row(self.studio.db().read(), id).await?;
+        if row.confirmed_at_ms.is_none() {
             return Ok(None);
         }
-        match self.studio.accounts().with_address(&enquiry.email).await {
-            Ok(account) => Ok(Some(account)),
-            Err(error) if error.code() == "account-not-found" => Ok(None),
-            Err(error) => Err(error),
-        }
+        let accounts = self.studio.accounts();
+        let index = match row.address_index.clone() {
+            Some(index) => index,
+            // From before there was that column.
+            None => accounts.index_of(&self.read(row)?.email)?,
+        };
+        accounts.with_index(index).await
     }
 
     /// Does for its sender what they asked for.

@@ -34,6 +34,54 @@ pub struct Request {
     pub came_at_ms: i64,
 }
 
+impl Request {
+    /// What it is about, in words that stand in a sentence: the mail with the link and the page behind it say the same.
+    pub fn what(self, language: &str) -> &'static str {
+        let [question, order, deletion, privacy, california, appeal] = match language {
+            "de" => [
+                "eine Frage",
+                "eine Frage zu einer Bestellung",
+                "ein Foto soll gelöscht werden",
+                "ein Antrag zum Datenschutz",
+                "ein Anliegen nach kalifornischem Recht (CCPA)",
+                "ein abgelehntes Foto soll noch einmal geprüft werden",
+            ],
+            "fr" => [
+                "une question",
+                "une question sur une commande",
+                "une photo est à supprimer",
+                "une demande sur des données personnelles",
+                "une demande selon le droit californien (CCPA)",
+                "une photo refusée est à réexaminer",
+            ],
+            "es" => [
+                "una pregunta",
+                "una pregunta sobre un pedido",
+                "que se borre una foto",
+                "una solicitud sobre datos personales",
+                "una solicitud según la ley de California (CCPA)",
+                "que se revise una foto rechazada",
+            ],
+            _ => [
+                "a question",
+                "a question about an order",
+                "a photo is to be deleted",
+                "a privacy request",
+                "a request under California law (CCPA)",
+                "a photo that was refused is to be looked at again",
+            ],
+        };
+        match self.kind {
+            Kind::Question => question,
+            Kind::Order => order,
+            Kind::PhotoDeletion => deletion,
+            Kind::Privacy => privacy,
+            Kind::California => california,
+            Kind::Appeal => appeal,
+        }
+    }
+}
+
 impl Enquiries<'_> {
     /// Sends the link. Asking again makes a new one, and the one before works no more.
     ///
@@ -142,7 +190,7 @@ impl Enquiries<'_> {
 }
 
 fn question(language: &str, request: Request, token: &str) -> Result<Message> {
-    let (what, day) = (what(language, request.kind), mail::day(language, request.came_at_ms)?);
+    let (what, day) = (request.what(language), mail::day(language, request.came_at_ms)?);
     let [subject, came, why, button, not_mine, until] = match language {
         "de" => [
             "Ist Ihre Anfrage wirklich von Ihnen?",
@@ -185,50 +233,4 @@ fn question(language: &str, request: Request, token: &str) -> Result<Message> {
         afterwards: vec![not_mine.into(), until.replace("{days}", &LINK_DAYS.to_string())],
         ..Message::default()
     })
-}
-
-/// What a request is about, in words that stand in a sentence; the page behind the link has the same.
-fn what(language: &str, kind: Kind) -> &'static str {
-    let [question, order, deletion, privacy, california, appeal] = match language {
-        "de" => [
-            "eine Frage",
-            "eine Frage zu einer Bestellung",
-            "ein Foto soll gelöscht werden",
-            "ein Antrag zum Datenschutz",
-            "ein Anliegen nach kalifornischem Recht (CCPA)",
-            "ein abgelehntes Foto soll noch einmal geprüft werden",
-        ],
-        "fr" => [
-            "une question",
-            "une question sur une commande",
-            "une photo est à supprimer",
-            "une demande sur des données personnelles",
-            "une demande selon le droit californien (CCPA)",
-            "une photo refusée est à réexaminer",
-        ],
-        "es" => [
-            "una pregunta",
-            "una pregunta sobre un pedido",
-            "que se borre una foto",
-            "una solicitud sobre datos personales",
-            "una solicitud según la ley de California (CCPA)",
-            "que se revise una foto rechazada",
-        ],
-        _ => [
-            "a question",
-            "a question about an order",
-            "a photo is to be deleted",
-            "a privacy request",
-            "a request under California law (CCPA)",
-            "a photo that was refused is to be looked at again",
-        ],
-    };
-    match kind {
-        Kind::Question => question,
-        Kind::Order => order,
-        Kind::PhotoDeletion => deletion,
-        Kind::Privacy => privacy,
-        Kind::California => california,
-        Kind::Appeal => appeal,
-    }
 }

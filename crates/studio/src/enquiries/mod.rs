@@ -38,6 +38,7 @@ pub use identity::Request;
 pub(crate) use inbound::collect;
 pub use inbound::{Inbound, MAIL_BYTES_MAX};
 use rows::{enquiries, steps};
+pub(crate) use said::Asker;
 
 id_type!(
     /// An enquiry.
@@ -142,6 +143,8 @@ pub enum StepKind {
     Came,
     /// It came, and nothing was written back: a program may have sent it, or much came from there.
     CameQuietly,
+    /// More was said of it in the same conversation; the words are there.
+    Added,
     /// Its sender was asked to confirm the address.
     Asked,
     /// The address is confirmed.
@@ -176,6 +179,7 @@ impl StepKind {
         match self {
             Self::Came => "came",
             Self::CameQuietly => "came-quietly",
+            Self::Added => "added",
             Self::Asked => "asked",
             Self::Confirmed => "confirmed",
             Self::Denied => "denied",
@@ -198,7 +202,7 @@ impl StepKind {
 pub struct Step {
     /// What was done.
     pub kind: StepKind,
-    /// The words of an answer.
+    /// The words of an answer, or of what was added.
     pub words: Option<String>,
     /// Who did it, where somebody at the desk did: the word of their role, and their account or `operator`.
     pub by: Option<(String, String)>,
@@ -285,6 +289,10 @@ struct Case<'a> {
     language: &'a str,
     source: Source,
     mail_hash: Option<Vec<u8>>,
+    /// The conversation in the messenger that it was asked for in.
+    conversation: Option<&'a str>,
+    /// When it was written: its clock runs from then.
+    came_at_ms: i64,
     /// Whether the address is known to be its sender's.
     is_theirs: bool,
     /// Whether it is written that it came.
@@ -351,6 +359,8 @@ impl<'a> Enquiries<'a> {
             language: &new.language,
             source,
             mail_hash,
+            conversation: None,
+            came_at_ms: studio.now_ms(),
             is_theirs: false,
             acknowledged,
         };
@@ -376,8 +386,8 @@ impl<'a> Enquiries<'a> {
             state: Set(State::Open),
             priority: Set(priority),
             sealed: Set(studio.vault().seal_field(studio.house_key(), &place(&id), &sealed)),
-            created_at_ms: Set(now),
-            due_at_ms: Set(now + kind.due_ms()),
+            created_at_ms: Set(case.came_at_ms),
+            due_at_ms: Set(case.came_at_ms.saturating_add(kind.due_ms())),
             closed_at_ms: Set(None),
             source: Set(Some(case.source)),
             language: Set(Some(language.to_owned())),
@@ -387,6 +397,7 @@ impl<'a> Enquiries<'a> {
             reminded_at_ms: Set(None),
             alarmed_at_ms: Set(None),
             address_index: Set(Some(studio.accounts().index_of(email.as_str())?)),
+            conversation_id: Set(case.conversation.map(str::to_owned)),
         };
         enquiries::Entity::insert(row).exec_without_returning(tx).await?;
         let step = if acknowledged { StepKind::Came } else { StepKind::CameQuietly };

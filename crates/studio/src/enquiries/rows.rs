@@ -27,6 +27,8 @@ pub(crate) mod enquiries {
         pub alarmed_at_ms: Option<i64>,
         /// A keyed hash of the address, as an account has it of its own; none before there was that column.
         pub address_index: Option<Vec<u8>>,
+        /// The conversation in the messenger that it was asked for in, while that is kept.
+        pub conversation_id: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

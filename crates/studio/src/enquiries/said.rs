@@ -1,17 +1,21 @@
 //! What somebody says in the messenger and marks as a request about their rights is a case, as it would be by the
-//! form: its clock runs, it goes first, and it is acknowledged by mail. Of somebody signed in the address is known and
+//! form: its clock runs from when it was said, it goes first, and it is acknowledged by mail. What they say of it later
+//! in the same conversation is added to it as long as it is open. Of somebody signed in the address is known and
 //! theirs; of anybody else it is the one that they write, if they write one. Without one nothing can be sent: it is
 //! answered where it was said.
 
 use policy::PurposeId;
-use sea_orm::ConnectionTrait;
+use sea_orm::QuerySelect;
+use sea_orm::entity::prelude::*;
 
-use super::{Case, Enquiries, Kind, Source};
+use super::rows::enquiries;
+use super::{Case, Enquiries, Kind, Source, State, StepKind};
 use crate::accounts::{Email, email_of};
 use crate::{AccountId, Result, boxed};
 
-/// Where the answer to a request goes that was made in the messenger.
+/// A request that was made in the messenger, and where its answer goes.
 pub(crate) struct Asker {
+    kind: Kind,
     email: Email,
     language: String,
     /// Whether the address is known to be theirs.
@@ -33,48 +37,65 @@ impl Enquiries<'_> {
         language: &str,
         words: &str,
     ) -> Result<Option<Asker>> {
-        if !is_request(words) {
+        // By the rule that holds for every way by which one comes.
+        let kind = Kind::Question.by_words(words);
+        if !kind.concerns_rights() {
             return Ok(None);
         }
         let studio = self.studio;
-        let Some(account) = account else {
-            let Some(email) = address_in(words) else { return Ok(None) };
-            studio.pursue(PurposeId::Support)?;
-            let acknowledged = self.may_acknowledge(&email).await?;
-            return Ok(Some(Asker { email, language: language.to_owned(), is_theirs: false, acknowledged }));
+        let (email, language, is_theirs) = match account {
+            Some(account) => {
+                let (row, key) = studio.open_account(studio.db().read(), account, PurposeId::Support).await?;
+                (Email::parse(&email_of(studio, &key, &row)?)?, row.language, true)
+            }
+            None => {
+                let Some(email) = address_in(words) else { return Ok(None) };
+                studio.pursue(PurposeId::Support)?;
+                (email, language.to_owned(), false)
+            }
         };
-        let (row, key) = studio.open_account(studio.db().read(), account, PurposeId::Support).await?;
-        let email = Email::parse(&email_of(studio, &key, &row)?)?;
-        Ok(Some(Asker { email, language: row.language, is_theirs: true, acknowledged: true }))
+        let acknowledged = self.may_acknowledge(&email).await?;
+        Ok(Some(Asker { kind, email, language, is_theirs, acknowledged }))
     }
 
-    /// Makes words a case if they are a request, within the transaction that keeps them.
+    /// Enters a request that was made in a conversation at `at_ms`, within the transaction that keeps its words: into the
+    /// open case that it belongs to, or as a case of its own.
     pub(crate) async fn take_said(
         &self,
         tx: &impl ConnectionTrait,
         asker: &Asker,
+        conversation: &str,
         words: &str,
+        at_ms: i64,
     ) -> Result<()> {
-        if !is_request(words) {
-            return Ok(());
+        let studio = self.studio;
+        // Held, so that nobody closes it at this moment without what is added.
+        let open = enquiries::Entity::find()
+            .filter(enquiries::Column::ConversationId.eq(conversation))
+            .filter(enquiries::Column::State.eq(State::Open))
+            .filter(enquiries::Column::Kind.eq(asker.kind))
+            .filter(enquiries::Column::AddressIndex.eq(studio.accounts().index_of(asker.email.as_str())?))
+            .lock_exclusive()
+            .one(tx)
+            .await?;
+        if let Some(open) = open {
+            return self.log(tx, &open.id, StepKind::Added, None, Some(words)).await;
         }
         let case = Case {
             email: &asker.email,
-            kind: Kind::Question,
+            kind: asker.kind,
             message: words,
             language: &asker.language,
             source: Source::Messenger,
             mail_hash: None,
+            conversation: Some(conversation),
+            // Another's clock may be ahead of ours.
+            came_at_ms: at_ms.min(studio.now_ms()),
             is_theirs: asker.is_theirs,
             acknowledged: asker.acknowledged,
         };
         self.enter(tx, case).await.map(drop)
     }
-}
-
-/// Whether words are a request about rights, by the rule that holds for every way by which one comes.
-fn is_request(words: &str) -> bool {
-    Kind::Question.by_words(words).concerns_rights()
 }
 
 /// The first address that stands in somebody's words.

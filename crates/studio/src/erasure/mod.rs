@@ -78,7 +78,11 @@ impl<'a> Erasures<'a> {
     #[boxed]
     pub async fn erase(&self, account: &AccountId, reason: Reason) -> Result<Entry> {
         let row = self.begin(account, reason, false).await?;
-        self.carry_out(row).await
+        let entry = self.carry_out(row).await?;
+        if entry.done_at_ms.is_some() {
+            self.free_deleted().await;
+        }
+        Ok(entry)
     }
 
     /// The ledger, newest first.
@@ -115,23 +119,36 @@ impl<'a> Erasures<'a> {
             .all(self.studio.db().read())
             .await?;
         self.studio.0.erasing.keep(|erasure| open.iter().any(|row| row.id == erasure));
+        let mut is_any_done = false;
         for row in open {
             let erasure = row.id.clone();
-            if let Err(error) = self.go_on(row).await {
-                tracing::error!(erasure, %error, "an erasure is not finished; it is taken up again");
+            match self.go_on(row).await {
+                Ok(is_done) => is_any_done |= is_done,
+                Err(error) => {
+                    tracing::error!(erasure, %error, "an erasure is not finished; it is taken up again");
+                }
             }
+        }
+        if is_any_done {
+            self.free_deleted().await;
         }
         Ok(())
     }
 
-    /// Tries one again when it is time, and at once when it waits for nobody any more.
-    async fn go_on(&self, row: rows::Model) -> Result<()> {
+    /// Has what the rows of accounts took be written over: once for all that were erased in one go, as the whole table is
+    /// gone through for it.
+    async fn free_deleted(&self) {
+        self.studio.db().free_deleted("accounts").await;
+    }
+
+    /// Tries one again when it is time, and at once when it waits for nobody any more. Whether it is done now.
+    async fn go_on(&self, row: rows::Model) -> Result<bool> {
         let (studio, account) = (self.studio, AccountId::stored(row.account_id.clone()));
         let waits = self.is_asking(&account).await? || !studio.handles().are_gone(&account).await?;
-        if studio.0.erasing.is_time(&row.id, waits, studio.now_ms()) {
-            self.carry_out(row).await?;
+        if !studio.0.erasing.is_time(&row.id, waits, studio.now_ms()) {
+            return Ok(false);
         }
-        Ok(())
+        Ok(self.carry_out(row).await?.done_at_ms.is_some())
     }
 
     /// `is_due`: only if its end was asked for and not taken back, and its days of grace are over.
@@ -196,7 +213,6 @@ impl<'a> Erasures<'a> {
             }
         }
         studio.db().overwrite_log().await?;
-        studio.db().free_deleted("accounts").await;
         studio.backstage().overwrite_log().await?;
         row.done_at_ms = is_gone.then(|| studio.now_ms());
         let done = rows::ActiveModel {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use futures::TryStreamExt;
 use policy::derive::{erasure, retention};
 use policy::{ProcessorId, PurposeId};
+use sea_orm::Statement;
 use sea_orm::sea_query::ExprTrait;
 
 use super::*;
@@ -203,6 +204,40 @@ fn what_waits_for_a_processor_is_redone_after_longer_and_longer_and_at_once_when
         erasures.carry_on().await.unwrap();
         assert!(erasures.ledger().await.unwrap()[0].done_at_ms.is_some());
         assert_eq!((kit.rows("accounts").await, kit.rows("sessions").await), (0, 0));
+    });
+}
+
+/// How often PostgreSQL was told to free what was deleted of the accounts; nothing elsewhere.
+async fn freed(kit: &Kit) -> i64 {
+    if !kit.studio.db().is_postgres() {
+        return 0;
+    }
+    let db = kit.studio.db().write();
+    let query = "SELECT vacuum_count AS n FROM pg_stat_user_tables \
+                 WHERE schemaname = 'public' AND relname = 'accounts'";
+    let query = Statement::from_string(db.get_database_backend(), query);
+    db.query_one_raw(query).await.unwrap().unwrap().try_get("", "n").unwrap()
+}
+
+#[test]
+fn what_the_rows_of_accounts_took_is_freed_once_for_all_that_were_erased_and_not_while_they_wait() {
+    on_both(async |kit| {
+        let (studio, erasures) = (&kit.studio, kit.studio.erasures());
+        let (db, once) = (studio.db().write(), i64::from(studio.db().is_postgres()));
+        for email in ["anna@example.org", "ben@example.org"] {
+            let account = kit.account(email).await;
+            studio.handles().note(db, &account, ProcessorId::Mixpanel, None, email).await.unwrap();
+            assert_eq!(erasures.erase(&account, Reason::Owner).await.unwrap().done_at_ms, None);
+        }
+        kit.clock.advance(HOUR_MS);
+        erasures.carry_on().await.unwrap();
+        assert_eq!(freed(kit).await, 0, "a processor holds them up");
+        db.execute_unprepared("DELETE FROM handles").await.unwrap();
+        erasures.carry_on().await.unwrap();
+        assert_eq!((kit.rows("accounts").await, freed(kit).await), (0, once));
+        let account = kit.account("carla@example.org").await;
+        erasures.erase(&account, Reason::Owner).await.unwrap();
+        assert_eq!(freed(kit).await, 2 * once);
     });
 }
 

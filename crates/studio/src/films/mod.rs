@@ -37,8 +37,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
+use film::FilmOption;
 use sea_orm::entity::prelude::*;
 
 use crate::orders::OrderId;
@@ -56,6 +55,7 @@ pub use watching::parts::Part;
 pub(crate) use changing::again;
 pub(crate) use create::NewFilm;
 pub(crate) use making::claim::release_all;
+pub(crate) use making::elsewhere::Lacked;
 pub(crate) use making::finish::{film as finish, without_captions};
 pub(crate) use making::renditions::{ahead, due as renditions_due, next_shot as next_rendition};
 pub(crate) use making::shared::{forget_unused, plan_all as plan_shared, ready as ready_shared};
@@ -134,6 +134,27 @@ impl std::fmt::Debug for SecondHero {
     }
 }
 
+/// What a film asks for besides names, as it stands in a copy.
+#[derive(Clone, PartialEq, serde::Serialize)]
+pub struct OptionView {
+    /// Its id in the film.
+    pub id: String,
+    /// What may be filled in.
+    #[serde(skip)]
+    pub option: FilmOption,
+    /// What stands in the copy; empty where nothing was given.
+    pub value: String,
+    /// Whether it can still be corrected.
+    pub can: bool,
+}
+
+impl std::fmt::Debug for OptionView {
+    /// Without the value.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "OptionView({}, {})", self.id, self.can)
+    }
+}
+
 /// A film as its owner sees it.
 #[derive(Clone, PartialEq, serde::Serialize)]
 pub struct FilmView {
@@ -165,8 +186,8 @@ pub struct FilmView {
     pub revision: u32,
     /// Which names can be corrected.
     pub correctable: Correctable,
-    /// The options that can be corrected, with what stands in the film for each; empty where nothing was given.
-    pub options: BTreeMap<String, String>,
+    /// What it asks for besides names; nothing where its version of the film is not at hand any more.
+    pub options: Vec<OptionView>,
     /// Whether its poster can be drawn with those who play in it.
     pub own_poster: bool,
     /// Whether it can be watched in parts: not where its version of the film is not at hand any more.
@@ -192,7 +213,7 @@ pub struct FilmView {
 impl FilmView {
     /// Whether anything in it can be corrected.
     pub fn can_be_corrected(&self) -> bool {
-        self.correctable.any() || !self.options.is_empty()
+        self.correctable.any() || self.options.iter().any(|option| option.can)
     }
 
     /// The photos that it uses, of whichever hero.

@@ -15,7 +15,7 @@ use super::testing::{
     AGE, Counting, FACE, NAME, SHARED, catalogue_of_later_in, given, later, paid, restarted, whole_order,
 };
 use super::{Again, Catalogue, Correction, FilmId, FilmState, Part, ShotState};
-use crate::clock::{DAY_MS, MINUTE_MS};
+use crate::clock::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
 use crate::db::testing::{Kit, on_both_with};
 use crate::jobs::{Job, testing};
 use crate::orders::rows::orders;
@@ -284,6 +284,13 @@ fn doubled_jobs_change_nothing() {
     });
 }
 
+/// The shot of a film that is claimed next.
+async fn claim_next(kit: &Kit, film: &FilmId) -> claim::Claimed {
+    let job = Job::MakeShot { film: film.clone(), place: 0 };
+    let (_, claimed) = claim::next_of_film(&kit.studio, film.as_str(), &job).await.unwrap().unwrap();
+    claimed
+}
+
 #[test]
 fn what_was_lost_is_derived_again() {
     let renderer = Arc::new(Counting::default());
@@ -292,7 +299,7 @@ fn what_was_lost_is_derived_again() {
         let (order, film) = paid(kit, &account).await;
         testing::lose_all(&kit.studio).await.unwrap();
         // One shot was begun by a process that died.
-        let (_, begun) = claim::next_of_film(&kit.studio, film.as_str()).await.unwrap().unwrap();
+        let begun = claim_next(kit, &film).await;
         testing::reconcile_and_run(&kit.studio).await.unwrap();
         assert_eq!(renderer.made().len(), 3, "the begun one is still claimed");
         assert!(!renderer.made().contains_key(&begun.place));
@@ -309,7 +316,7 @@ fn who_was_thought_dead_cannot_finish_what_another_took_over() {
     with(&renderer, async |kit| {
         let account = kit.account("a@example.com").await;
         let (_, film) = paid(kit, &account).await;
-        let (_, slow) = claim::next_of_film(&kit.studio, film.as_str()).await.unwrap().unwrap();
+        let slow = claim_next(kit, &film).await;
         assert!(claim::renew(&kit.studio, &slow).await.unwrap());
         kit.clock.advance(MINUTE_MS);
         testing::run_all(&kit.studio).await.unwrap();
@@ -324,7 +331,7 @@ fn the_only_process_takes_up_at_once_what_it_had_begun_before_it_died() {
     with(&renderer, async |kit| {
         let account = kit.account("a@example.com").await;
         let (_, film) = paid(kit, &account).await;
-        claim::next_of_film(&kit.studio, film.as_str()).await.unwrap().unwrap();
+        claim_next(kit, &film).await;
         assert_eq!(claim::release_all(&kit.studio).await.unwrap(), 1);
         testing::run_all(&kit.studio).await.unwrap();
         assert_eq!(renderer.made(), each_once());
@@ -423,7 +430,7 @@ fn money_for_a_film_that_is_not_on_offer_any_more_goes_back_and_holds_up_nobody(
 }
 
 #[test]
-fn a_film_that_one_machine_lacks_is_made_by_another_and_given_up_after_days_alone() {
+fn a_film_that_one_machine_lacks_is_made_at_once_by_another() {
     let renderer = Arc::new(Counting::default());
     with(&renderer, async |kit| {
         let account = kit.account("a@example.com").await;
@@ -433,35 +440,133 @@ fn a_film_that_one_machine_lacks_is_made_by_another_and_given_up_after_days_alon
             testing::run(&lacking, job).await.unwrap();
         }
         let (order, film) = paid(kit, &account).await;
+        // Its jobs come to the one that lacks it.
         testing::run_all(&lacking).await.unwrap();
-        kit.clock.advance(2 * DAY_MS);
-        let shot = |place: usize| Job::MakeShot { film: film.clone(), place };
-        for place in [SHARED, FACE, NAME, AGE] {
-            testing::run(&lacking, shot(place)).await.unwrap();
-        }
+        testing::run(&lacking, Job::ViewerWaits { film: film.clone(), place: NAME }).await.unwrap();
         assert_eq!(renderer.made(), BTreeMap::new());
         let all = shared_shots::Entity::find().all(kit.studio.db().read()).await.unwrap();
         assert!(!all.is_empty() && all.iter().all(|row| row.state == ShotState::Waiting && row.starts == 0));
         let own = shots::Entity::find().all(kit.studio.db().read()).await.unwrap();
         assert!(own.iter().all(|row| row.state == ShotState::Waiting && row.starts == 0));
-        // The other one makes the shots; the end is asked of both.
+        // A moment later the other one finds them; the end comes to the one that lacks it again.
+        kit.clock.advance(2 * SECOND_MS);
         for place in [SHARED, FACE, NAME, AGE] {
-            testing::run(&kit.studio, shot(place)).await.unwrap();
+            testing::run(&kit.studio, Job::MakeShot { film: film.clone(), place }).await.unwrap();
         }
-        kit.clock.advance(2 * DAY_MS);
-        for _ in 0..8 {
-            testing::run(&lacking, Job::FinishFilm { film: film.clone() }).await.unwrap();
-        }
-        assert_eq!(state_of(kit, &account, &order).await, OrderState::Making);
-        testing::run(&kit.studio, Job::FinishFilm { film }).await.unwrap();
+        assert_eq!(renderer.made(), each_once());
+        testing::run_all(&lacking).await.unwrap();
+        assert_ne!(state_of(kit, &account, &order).await, OrderState::Done);
+        kit.clock.advance(2 * SECOND_MS);
+        testing::run_all(&kit.studio).await.unwrap();
         assert_eq!(state_of(kit, &account, &order).await, OrderState::Done);
 
+        // All of it from what was handed on, without what the reconciler would find.
         let account = kit.account("b@example.com").await;
         let (order, film) = paid(kit, &account).await;
-        kit.clock.advance(3 * DAY_MS);
-        testing::run(&lacking, Job::MakeShot { film, place: FACE }).await.unwrap();
         testing::run_all(&lacking).await.unwrap();
+        kit.clock.advance(2 * SECOND_MS);
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Done);
+        assert_eq!(kit.studio.films().find(&account, &film).await.unwrap().state, FilmState::Ready);
+    });
+}
+
+/// A studio runs for so long and looks now and then what is to be done.
+async fn runs_for(kit: &Kit, studio: &Studio, ms: i64) {
+    testing::reconcile_and_run(studio).await.unwrap();
+    let mut left = ms;
+    while left > 0 {
+        let step = left.min(HOUR_MS);
+        kit.clock.advance(step);
+        testing::reconcile_and_run(studio).await.unwrap();
+        left -= step;
+    }
+}
+
+/// So long a film is waited for that nobody has.
+fn patience_ms(kit: &Kit) -> i64 {
+    if kit.studio.db().is_postgres() { 3 * DAY_MS } else { HOUR_MS }
+}
+
+#[test]
+fn a_film_that_nobody_has_is_given_up_when_the_studio_has_run_for_long_without_it() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (order, film) = paid(kit, &account).await;
+        // Days on which nothing ran, or of a backup, do not count.
+        kit.clock.advance(4 * DAY_MS);
+        let lacking = restarted(kit, only_later(), &renderer).await;
+        testing::run(&lacking, Job::MakeShot { film: film.clone(), place: FACE }).await.unwrap();
+        runs_for(kit, &lacking, patience_ms(kit) - MINUTE_MS).await;
+        kit.clock.advance(4 * DAY_MS);
+        testing::run(&lacking, Job::FinishFilm { film: film.clone() }).await.unwrap();
+        runs_for(kit, &lacking, patience_ms(kit) - MINUTE_MS).await;
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Paid);
+        // When one of its shots came from elsewhere, somebody has it.
+        testing::run(&kit.studio, Job::MakeShot { film, place: FACE }).await.unwrap();
+        runs_for(kit, &lacking, patience_ms(kit) - MINUTE_MS).await;
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Making);
+        runs_for(kit, &lacking, MINUTE_MS).await;
         assert_eq!(state_of(kit, &account, &order).await, OrderState::Refunded);
+    });
+}
+
+#[test]
+fn a_film_that_was_whole_is_not_given_up_where_it_is_lacking() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (_, film) = paid(kit, &account).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        kit.studio.films().correct_name(&account, &film, "Mia Sophie").await.unwrap();
+        let lacking = restarted(kit, only_later(), &renderer).await;
+        runs_for(kit, &lacking, 2 * patience_ms(kit)).await;
+        let shot = Job::MakeShot { film: film.clone(), place: NAME };
+        for job in [shot, Job::FinishFilm { film: film.clone() }] {
+            testing::run(&lacking, job).await.unwrap();
+        }
+        assert_eq!(kit.studio.films().find(&account, &film).await.unwrap().state, FilmState::Making);
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(kit.studio.films().find(&account, &film).await.unwrap().state, FilmState::Ready);
+    });
+}
+
+#[test]
+fn what_is_made_ahead_does_not_wait_for_orders_of_films_that_are_lacking() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        paid(kit, &kit.account("a@example.com").await).await;
+        let lacking = restarted(kit, only_later(), &renderer).await;
+        let jobs = super::plan_shared(&lacking).await.unwrap();
+        assert!(!jobs.is_empty());
+        for job in jobs {
+            testing::run(&lacking, job).await.unwrap();
+        }
+        assert!(!renderer.made_beside()[1].is_empty());
+    });
+}
+
+#[test]
+fn what_another_machine_made_ahead_is_not_forgotten_by_one_that_does_not_know_its_film() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        for job in super::plan_shared(&kit.studio).await.unwrap() {
+            testing::run(&kit.studio, job).await.unwrap();
+        }
+        let picture = "pictures/tiny/of-a-version.jpg";
+        kit.studio.vault().put_shared(picture, bytes::Bytes::from_static(b"a picture")).await.unwrap();
+        let made = kit.rows("shared_shots").await.unsigned_abs();
+        let empty = restarted(kit, Catalogue::default(), &renderer).await;
+        // With SQLite there is no other machine.
+        let expected = if kit.studio.db().is_postgres() { (0, 0) } else { (made, 1) };
+        let shots = super::forget_unused(&empty).await.unwrap();
+        assert_eq!((shots, super::forget_pictures(&empty).await.unwrap()), expected);
+        // Of an earlier version of a film that is here it is known that nobody needs it.
+        let later = restarted(kit, only_later(), &renderer).await;
+        super::forget_unused(&later).await.unwrap();
+        super::forget_pictures(&later).await.unwrap();
+        assert!(kit.studio.vault().get_shared(picture).await.unwrap().is_none());
     });
 }
 
@@ -577,6 +682,14 @@ fn age(age: &str) -> Correction<'static> {
     Correction { options: BTreeMap::from([("age".into(), age.into())]), ..Correction::default() }
 }
 
+/// The one option of the tiny film, as it stands in a copy, and whether it can still be corrected.
+async fn age_in(kit: &Kit, account: &AccountId, film: &FilmId) -> (String, bool) {
+    let options = kit.studio.films().find(account, film).await.unwrap().options;
+    let [age] = &options[..] else { panic!("{options:?}") };
+    assert_eq!(age.id, "age");
+    (age.value.clone(), age.can)
+}
+
 #[test]
 fn proves_s12_2_a_mistyped_age_is_corrected_in_the_shots_that_show_it() {
     let renderer = Arc::new(Counting::default());
@@ -585,7 +698,7 @@ fn proves_s12_2_a_mistyped_age_is_corrected_in_the_shots_that_show_it() {
         let (order, film) = paid(kit, &account).await;
         testing::run_all(&kit.studio).await.unwrap();
         let films = kit.studio.films();
-        assert_eq!(films.find(&account, &film).await.unwrap().options["age"], "5");
+        assert_eq!(age_in(kit, &account, &film).await, ("5".into(), true));
         for wrong in ["99", "old", ""] {
             let refused = films.correct(&account, &film, &age(wrong)).await.unwrap_err();
             assert_eq!(refused.code(), "option-value", "{wrong}");
@@ -602,7 +715,7 @@ fn proves_s12_2_a_mistyped_age_is_corrected_in_the_shots_that_show_it() {
         assert_eq!(renderer.made(), BTreeMap::from([(NAME, 1), (AGE, 1)]));
         let view = films.find(&account, &film).await.unwrap();
         assert_eq!((view.state, view.name.as_str(), view.revision), (FilmState::Ready, "Mia", 1));
-        assert_eq!(view.options["age"], "6");
+        assert_eq!(age_in(kit, &account, &film).await, ("6".into(), true));
         let order = kit.studio.orders().find(&account, &order).await.unwrap();
         assert_eq!((order.name.as_deref(), order.options["age"].as_str()), (Some("Mia"), "6"));
     });
@@ -842,6 +955,37 @@ fn an_order_that_comes_before_what_is_made_ahead_does_not_wait_for_it() {
 }
 
 #[test]
+fn a_shot_that_the_viewer_has_already_is_not_opened() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (_, film) = paid(kit, &account).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        let films = kit.studio.films();
+        let part = async |place: usize, known: Option<&str>| {
+            let name = format!("shot-{place}.m4s");
+            films.part_unless(&account, &film, &name, known, Duration::ZERO).await
+        };
+        let etag_of = |part: Part| match part {
+            Part::Ready { etag, .. } => etag,
+            other => panic!("{other:?}"),
+        };
+        let own = etag_of(part(FACE, None).await.unwrap());
+        let common = etag_of(part(SHARED, None).await.unwrap());
+        // What is not in the store any more cannot be opened.
+        let object = crate::objects::id_in_row(&own).unwrap();
+        kit.studio.objects().delete(&[object]).await.unwrap();
+        assert!(part(FACE, None).await.is_err());
+        let again = part(FACE, Some(own.as_str())).await.unwrap();
+        assert!(matches!(again, Part::Unchanged { everyones: false, .. }), "{again:?}");
+        let again = part(SHARED, Some(common.as_str())).await.unwrap();
+        assert!(matches!(again, Part::Unchanged { everyones: true, .. }), "{again:?}");
+        let other = part(SHARED, Some(own.as_str())).await.unwrap();
+        assert!(matches!(other, Part::Ready { everyones: true, .. }), "{other:?}");
+    });
+}
+
+#[test]
 fn the_shot_that_the_viewer_waits_for_is_the_next() {
     let renderer = Arc::new(Counting::default());
     with(&renderer, async |kit| {
@@ -913,9 +1057,12 @@ fn a_photo_deleted_meanwhile_means_the_money_back() {
     let renderer = Arc::new(Counting::default());
     with(&renderer, async |kit| {
         let account = kit.account("a@example.com").await;
-        let (order, _) = paid(kit, &account).await;
+        let (order, film) = paid(kit, &account).await;
         let photo = kit.studio.photos().list(&account).await.unwrap()[0].id.clone();
         kit.studio.photos().delete(&account, &photo).await.unwrap();
+        // What was filled in is told, though nothing of it can be corrected.
+        assert_eq!(age_in(kit, &account, &film).await, ("5".into(), false));
+        assert!(!kit.studio.films().find(&account, &film).await.unwrap().can_be_corrected());
         testing::run_all(&kit.studio).await.unwrap();
         assert_eq!(state_of(kit, &account, &order).await, OrderState::Refunded);
         assert_eq!(

@@ -1,5 +1,7 @@
 //! The steps of a generated shot: asked for, looked at, fetched, given up, ended.
 
+use std::sync::Arc;
+
 use film::GeneratedKind;
 use policy::{Personal, PurposeId};
 use processors::role::{PaintError, PaintStage, PaintTicket, PaintWish, Painted, Painter, Trouble};
@@ -59,8 +61,12 @@ impl Generated<'_> {
         let (is_wanted, in_time) = (self.is_wanted(&row).await?, now < row.until_ms);
         match row.state {
             State::Going => self.end(painter, row).await,
-            State::Wanted if is_wanted && in_time => self.submit(painter, row).await,
-            State::Asked if is_wanted && in_time => self.look(painter, row).await,
+            State::Wanted | State::Asked if is_wanted && in_time => match self.show(&row).await? {
+                Some(show) if row.state == State::Wanted => self.submit(painter, row, &show).await,
+                Some(show) => self.look(painter, row, &show).await,
+                // Another machine may have the film.
+                None => self.later(&row.id, row.until_ms, POLL_MS).await,
+            },
             // Whoever makes shots has it now.
             State::Fetched if is_wanted => self.later(&row.id, row.until_ms, AGAIN_MS).await,
             _ if is_wanted => self.give_up(Some(painter), row, "it is late").await,
@@ -90,7 +96,7 @@ impl Generated<'_> {
     }
 
     /// Sends the wish, once: from here on the row says that it may have been taken.
-    async fn submit(&self, painter: &dyn Painter, row: rows::Model) -> Result<()> {
+    async fn submit(&self, painter: &dyn Painter, row: rows::Model, show: &Show) -> Result<()> {
         let studio = self.studio;
         let began = self
             .turn(&row, State::Asking)
@@ -101,7 +107,7 @@ impl Generated<'_> {
             return Ok(());
         }
         let row = rows::Model { state: State::Asking, ..row };
-        let wish = match self.wish(painter, &row).await {
+        let wish = match self.wish(painter, &row, show).await {
             Ok(wish) => wish,
             Err(error) => return self.give_up(Some(painter), row, error.code()).await,
         };
@@ -146,10 +152,9 @@ impl Generated<'_> {
     }
 
     /// What goes out: the child's cut-out head alone, whoever else is in the photo, and the film's prompt.
-    async fn wish(&self, painter: &dyn Painter, row: &rows::Model) -> Result<PaintWish> {
+    async fn wish(&self, painter: &dyn Painter, row: &rows::Model, show: &Show) -> Result<PaintWish> {
         let studio = self.studio;
         let account = AccountId::stored(row.account_id.clone());
-        let show = self.show(row).await?;
         let shot = show.film().shots().get(row.place as usize);
         let generated = shot.and_then(|shot| shot.generated.as_ref());
         let generated =
@@ -191,7 +196,7 @@ impl Generated<'_> {
     }
 
     /// Asks how far it is, and fetches what is done.
-    async fn look(&self, painter: &dyn Painter, row: rows::Model) -> Result<()> {
+    async fn look(&self, painter: &dyn Painter, row: rows::Model, show: &Arc<Show>) -> Result<()> {
         let Some(ticket) = self.ticket(&row).await? else {
             return self.give_up(Some(painter), row, "its request is not known").await;
         };
@@ -210,15 +215,15 @@ impl Generated<'_> {
             }
             Err(error) => return self.give_up(Some(painter), row, &error.to_string()).await,
         };
-        match self.taken_in(&row, painted).await {
+        match self.taken_in(&row, show, painted).await {
             Ok(bytes) => self.fetched(row, &bytes).await,
             Err(error) => self.give_up(Some(painter), row, error.sentence()).await,
         }
     }
 
     /// What is kept of what was painted, if it is what the film wishes for.
-    async fn taken_in(&self, row: &rows::Model, painted: Painted) -> Result<Vec<u8>> {
-        let (show, place) = (self.show(row).await?, row.place as usize);
+    async fn taken_in(&self, row: &rows::Model, show: &Arc<Show>, painted: Painted) -> Result<Vec<u8>> {
+        let place = row.place as usize;
         let generated = show.film().shots().get(place).and_then(|shot| shot.generated.as_ref());
         match (generated.map(|generated| generated.kind), painted) {
             (Some(GeneratedKind::Portrait), Painted::Picture(picture)) => {
@@ -226,7 +231,7 @@ impl Generated<'_> {
                 picture::taken_in(self.studio, picture, (frame.width, frame.height)).await
             }
             (Some(GeneratedKind::ImageToVideo), Painted::Video(video)) => {
-                video::taken_in(self.studio, video, &show, place).await
+                video::taken_in(self.studio, video, show, place).await
             }
             _ => Err(Error::refused("painted-refused", "It is not of the kind that the film wishes for.")),
         }
@@ -342,11 +347,11 @@ impl Generated<'_> {
         Ok(())
     }
 
-    async fn show(&self, row: &rows::Model) -> Result<std::sync::Arc<Show>> {
+    /// The film of a shot, if it is in the catalogue in its version.
+    async fn show(&self, row: &rows::Model) -> Result<Option<Arc<Show>>> {
         let film = films::Entity::find_by_id(row.film_id.as_str()).one(self.studio.db().read()).await?;
-        let film = film.ok_or_else(|| Error::not_found("film-not-found"))?;
-        let show = self.studio.catalogue().show_of(&film.film, film.film_version);
-        show.cloned().ok_or_else(|| Error::internal("the film is not in the catalogue in this version"))
+        let catalogue = self.studio.catalogue();
+        Ok(film.and_then(|film| catalogue.show_of(&film.film, film.film_version).cloned()))
     }
 
     #[boxed]

@@ -482,6 +482,30 @@ fn what_is_painted_for_a_film_of_an_earlier_version_is_used() {
 }
 
 #[test]
+fn a_shot_of_a_film_that_another_machine_has_is_left_to_it() {
+    with(async |kit, fake, renderer| {
+        fake.becomes(Mood::Done);
+        let (account, film) = film(kit).await;
+        let is_of_version = async |version: i32| {
+            films::Entity::update_many()
+                .col_expr(films::Column::FilmVersion, Expr::value(version))
+                .filter(films::Column::Id.eq(film.as_str()))
+                .exec(kit.studio.db().write())
+                .await
+                .unwrap();
+        };
+        is_of_version(9).await;
+        testing::run(&kit.studio, Job::SeeToProcessors).await.unwrap();
+        assert_eq!((fake.wishes(), kit.rows("generated_shots").await), (0, 1));
+        is_of_version(1).await;
+        after(kit, 5).await;
+        after(kit, 5).await;
+        assert_eq!(state(kit, &account, &film).await, FilmState::Ready);
+        assert_eq!((drawn(renderer), fake.wishes(), fake.has().len()), (0, 1, 0));
+    });
+}
+
+#[test]
 fn news_that_come_twice_or_of_others_change_nothing() {
     with(async |kit, fake, renderer| {
         let (account, film) = film(kit).await;

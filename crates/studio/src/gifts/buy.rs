@@ -5,9 +5,9 @@ use policy::PurposeId;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 
-use super::pass::revoke;
+use super::pass::{is_to_return, revoke};
 use super::rows::{gifts, passes};
-use super::{GiftId, Gifts, Standing, code, expires_at_ms, letters, mail, place};
+use super::{GiftId, Gifts, Standing, code, expires_at_ms, letters, place};
 use crate::accounts::{in_use, language_of};
 use crate::backup::Said;
 use crate::orders::rows::charges;
@@ -164,14 +164,8 @@ impl Gifts<'_> {
             // Somebody used it at the same moment.
             return Err(too_late());
         }
-        gifts::Entity::update_many()
-            .col_expr(gifts::Column::State, Expr::value(gifts::State::Returning))
-            .filter(gifts::Column::Id.eq(row.id.as_str()))
-            .filter(gifts::Column::State.eq(gifts::State::Paid))
-            .exec(&tx)
-            .await?;
-        mail::let_go(&tx, &row.id).await?;
-        studio.ledger().enter_said(Said::PassRevoked, &pass, now)?;
+        is_to_return(&tx, &row.id).await?;
+        studio.ledger().enter_said(Said::PassWithdrawn, &pass, now)?;
         tx.commit().await?;
         if let Err(error) = self.give_back(&row.id).await {
             tracing::warn!(gift = row.id, %error, "a gift's money is not on its way yet; it is tried again");

@@ -186,7 +186,7 @@ impl Gifts<'_> {
             None => None,
         };
         Ok(Some(Sold {
-            standing: standing(db, &row, pass.as_ref(), self.studio.now_ms()).await?,
+            standing: standing(&row, pass.as_ref(), self.studio.now_ms()),
             price: Price { cents: row.price_cents.unsigned_abs(), currency: row.price_currency },
             film: row.film,
             paid_at_ms,

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! gift   unpaid ── the till ──> paid ── taken back unused, within 14 days ──> returning ──> returned
+//!                                └── given back by hand at the till ──> returned; a bank took its money ──> revoked
 //! pass   good ── an order is paid with it ──> used ── the film cannot be made ──> good
 //!          └── taken back, or its money is gone ──> revoked
 //! ```
@@ -31,7 +32,6 @@ use vault::{DataKey, Place};
 
 use crate::clock::DAY_MS;
 use crate::orders::Price;
-use crate::orders::rows::charges;
 use crate::{AccountId, Error, Result, Studio, boxed, id_type};
 use rows::{gifts, mails, passes};
 
@@ -40,7 +40,7 @@ pub use desk::{Counts, ISSUE_DAYS, Issued, Reason, Sold};
 pub(crate) use mail::{KIND as MAIL_KIND, let_go_of, let_go_of_all};
 pub use pass::{AGAIN_DAYS, Pass};
 pub(crate) use pass::{
-    charge, good_again, has_made_a_film, money_is_gone, not_back_after_all, revoked_among, use_up,
+    Gone, charge, good_again, has_made_a_film, money_is_gone, not_back_after_all, revoked_among, use_up,
 };
 
 id_type!(
@@ -341,7 +341,7 @@ impl<'a> Gifts<'a> {
         };
         let expires_at_ms =
             pass.as_ref().map_or_else(|| expires_at_ms(now), |pass| Ok(pass.expires_at_ms))?;
-        let standing = standing(studio.db().read(), &row, pass.as_ref(), now).await?;
+        let standing = standing(&row, pass.as_ref(), now);
         let in_time = row.paid_at_ms.is_some_and(|at_ms| now < at_ms + WITHDRAW_DAYS * DAY_MS);
         let mails = mails::Entity::find()
             .filter(mails::Column::GiftId.eq(row.id.as_str()))
@@ -373,33 +373,18 @@ impl<'a> Gifts<'a> {
 }
 
 /// How a gift stands, with its pass.
-async fn standing(
-    db: &impl ConnectionTrait,
-    gift: &gifts::Model,
-    pass: Option<&passes::Model>,
-    now_ms: i64,
-) -> Result<Standing> {
-    Ok(match (gift.state, pass.map(|pass| (pass.state, now_ms < pass.expires_at_ms))) {
+fn standing(gift: &gifts::Model, pass: Option<&passes::Model>, now_ms: i64) -> Standing {
+    match (gift.state, pass.map(|pass| (pass.state, now_ms < pass.expires_at_ms))) {
         (gifts::State::Unpaid, _) => Standing::Unpaid,
         // Whatever became of the money.
         (_, Some((passes::State::Used, _))) => Standing::Used,
         (gifts::State::Returning, _) => Standing::Returning,
-        (gifts::State::Returned, _) if stands_in_the_books(db, &gift.id).await? => Standing::Revoked,
         (gifts::State::Returned, _) => Standing::Returned,
+        (gifts::State::Revoked, _) => Standing::Revoked,
         (gifts::State::Paid, Some((passes::State::Good, true))) => Standing::Good,
         // Once it is forgotten too.
         (gifts::State::Paid, _) => Standing::Expired,
-    })
-}
-
-/// Whether a gift's charge was not given back, as far as the books tell: what a bank took, the house did not give.
-async fn stands_in_the_books(db: &impl ConnectionTrait, gift: &str) -> Result<bool> {
-    let kept = charges::Entity::find()
-        .filter(charges::Column::OrderId.eq(gift))
-        .filter(charges::Column::RefundedAtMs.is_null())
-        .one(db)
-        .await?;
-    Ok(kept.is_some())
+    }
 }
 
 /// The beginning (UTC) of the year that follows the [`YEARS`] whole years after this one.

@@ -107,7 +107,7 @@ impl Gifts<'_> {
                 .col_expr(C::State, Expr::value(passes::State::Good))
                 .col_expr(C::UsedAtMs, Expr::value(None::<i64>))
                 .filter(is_free),
-            Said::PassRevoked => turn
+            Said::PassRevoked | Said::PassWithdrawn => turn
                 .col_expr(C::State, Expr::value(passes::State::Revoked))
                 .col_expr(C::EndedAtMs, Expr::value(Some(at_ms))),
             _ => return Ok(()),
@@ -116,14 +116,15 @@ impl Gifts<'_> {
         if turn.exec(&tx).await?.rows_affected != 1 {
             return Ok(());
         }
-        if what == Said::PassGood {
-            keep_for_a_while(&tx, pass, at_ms).await?;
-        }
-        if what == Said::PassRevoked {
-            let gift = gifts::Entity::find().filter(gifts::Column::PassId.eq(pass)).one(&tx).await?;
-            if let Some(gift) = gift {
-                is_returned(&tx, &gift.id, at_ms).await?;
+        let gift = gifts::Entity::find().filter(gifts::Column::PassId.eq(pass)).one(&tx).await?;
+        match (what, gift) {
+            (Said::PassGood, _) => keep_for_a_while(&tx, pass, at_ms).await?,
+            (Said::PassRevoked, Some(gift)) => {
+                is_gone(&tx, &gift.id, Gone::Taken, at_ms).await?;
             }
+            // The giver is to have the money; given back already, it is not given twice.
+            (Said::PassWithdrawn, Some(gift)) => is_to_return(&tx, &gift.id).await?,
+            _ => {}
         }
         Ok(tx.commit().await?)
     }
@@ -231,7 +232,7 @@ pub(crate) async fn good_again(
     keep_for_a_while(tx, pass, now_ms).await?;
     let unpaid = gifts::Entity::find()
         .filter(gifts::Column::PassId.eq(pass))
-        .filter(gifts::Column::State.is_in([gifts::State::Returning, gifts::State::Returned]))
+        .filter(gifts::Column::State.ne(gifts::State::Paid))
         .one(tx)
         .await?;
     if unpaid.is_none() {
@@ -279,18 +280,28 @@ pub(crate) async fn revoked_among(db: &impl ConnectionTrait, passes: &[&str]) ->
     Ok(revoked.into_iter().collect())
 }
 
+/// Where the money of a payment went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gone {
+    /// It was given back, perhaps by hand at the till.
+    GivenBack,
+    /// A bank took it.
+    Taken,
+}
+
 /// The money of a payment is gone, as the till says: given back by hand there, or wanted back by a bank, which takes it
-/// at once. A gift that was paid with it is given back with that, its pass is good for nothing, and no mail carries it
-/// any more; a film that was made with it stays, as one that was paid with money does. The pass that was taken back, for
-/// the ledger, directly before the change is committed.
+/// at once. The gift that was paid with it ends, its pass is good for nothing, and no mail carries it any more; a film
+/// that was made with it stays, as one that was paid with money does. The pass that was taken back, for the ledger,
+/// directly before the change is committed.
 pub(crate) async fn money_is_gone(
     tx: &impl ConnectionTrait,
     payment: &str,
+    gone: Gone,
     now_ms: i64,
 ) -> Result<Option<String>> {
     let charge = charges::Entity::find().filter(charges::Column::Reference.eq(payment)).one(tx).await?;
     let Some(charge) = charge else { return Ok(None) };
-    if !is_returned(tx, &charge.order_id, now_ms).await? {
+    if !is_gone(tx, &charge.order_id, gone, now_ms).await? {
         return Ok(None);
     }
     let gift = gifts::Entity::find_by_id(charge.order_id.as_str()).one(tx).await?;
@@ -298,11 +309,31 @@ pub(crate) async fn money_is_gone(
     Ok(revoke(tx, &pass, now_ms).await?.then_some(pass))
 }
 
-/// A gift that is paid is given back from now on, and no mail carries it any more. Whether it was paid.
-async fn is_returned(tx: &impl ConnectionTrait, gift: &str, now_ms: i64) -> Result<bool> {
+/// The money of a gift that is paid is gone from now on, and no mail carries it any more. Whether that is new. What was
+/// thought to be taken may turn out to be given back.
+async fn is_gone(tx: &impl ConnectionTrait, gift: &str, gone: Gone, now_ms: i64) -> Result<bool> {
+    let state = match gone {
+        Gone::GivenBack => gifts::State::Returned,
+        Gone::Taken => gifts::State::Revoked,
+    };
     let turned = gifts::Entity::update_many()
-        .col_expr(gifts::Column::State, Expr::value(gifts::State::Returned))
+        .col_expr(gifts::Column::State, Expr::value(state))
         .col_expr(gifts::Column::EndedAtMs, Expr::value(Some(now_ms)))
+        .filter(gifts::Column::Id.eq(gift))
+        .filter(gifts::Column::State.is_in([gifts::State::Paid, gifts::State::Revoked]))
+        .filter(gifts::Column::State.ne(state))
+        .exec(tx)
+        .await?;
+    if turned.rows_affected == 1 {
+        mail::let_go(tx, gift).await?;
+    }
+    Ok(turned.rows_affected == 1)
+}
+
+/// The money of a gift that is paid is to go back to its giver, and no mail carries it any more.
+pub(super) async fn is_to_return(tx: &impl ConnectionTrait, gift: &str) -> Result<()> {
+    let turned = gifts::Entity::update_many()
+        .col_expr(gifts::Column::State, Expr::value(gifts::State::Returning))
         .filter(gifts::Column::Id.eq(gift))
         .filter(gifts::Column::State.eq(gifts::State::Paid))
         .exec(tx)
@@ -310,7 +341,7 @@ async fn is_returned(tx: &impl ConnectionTrait, gift: &str, now_ms: i64) -> Resu
     if turned.rows_affected == 1 {
         mail::let_go(tx, gift).await?;
     }
-    Ok(turned.rows_affected == 1)
+    Ok(())
 }
 
 /// Whether the pass of a gift was used for a film.

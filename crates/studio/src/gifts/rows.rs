@@ -17,6 +17,8 @@ pub(crate) mod gifts {
         Returning,
         /// The money was given back.
         Returned,
+        /// Nobody gave the money back, and its pass is good for nothing: a bank took its payment.
+        Revoked,
     }
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

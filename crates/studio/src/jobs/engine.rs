@@ -27,12 +27,12 @@ use crate::{Clock, System, boxed};
 
 /// One worker over either storage: their types differ, the words do not.
 macro_rules! run_worker {
-    ($storage:expr, $name:expr, $who:expr, $wake:expr, $stop:expr, $handle:expr) => {{
-        let looks = Strategy::new().stream(wakes(Arc::clone(&$wake))).interval($who.look_every);
+    ($storage:expr, $name:expr, $at_once:expr, $wake:expr, $stop:expr, $handle:expr) => {{
+        let looks = Strategy::new().stream(wakes(Arc::clone(&$wake))).interval(LOOK_EVERY);
         let worker = WorkerBuilder::new($name.as_str())
             .backend($storage.poll_with_strategy(looks))
             .data(Handler::clone(&$handle))
-            .concurrency($who.at_once)
+            .concurrency($at_once)
             .parallelize(tokio::spawn)
             .build(do_job);
         let mut stop = $stop.clone();
@@ -54,25 +54,11 @@ async fn do_job(job: Job, handler: Data<Handler>) -> Result<(), BoxDynError> {
 
 /// How often a worker looks for jobs when nobody wakes it: what another machine pushed, and what
 /// is due later.
-pub(super) const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// The same where there is hardly ever anything.
-pub(super) const LOOK_RARELY: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How often a worker says that it is alive, which is a look as well: no oftener than it looks.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// After how many missing heartbeats its jobs are given to others.
 const HEARTBEATS_MISSED: usize = 3;
-
-/// Who works on a queue.
-pub(super) struct Works {
-    /// Which.
-    pub queue: Queue,
-    /// The most jobs at a time.
-    pub at_once: usize,
-    /// How often it is looked for jobs when nobody wakes.
-    pub look_every: Duration,
-    /// The process.
-    pub name: String,
-}
 
 /// A job on its way into the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,15 +72,15 @@ pub struct Push {
 }
 
 impl Push {
-    /// What is put into the queue for it: a job for each lane, where it is about all of them.
-    pub(super) fn parts(&self) -> Vec<Self> {
+    /// What is put into the queue for it: a job for each of these lanes, where it is about all of them.
+    pub(super) fn parts(&self, lanes: &[Lane]) -> Vec<Self> {
         match &self.job {
             Job::SeeToProcessors => {
-                let part = |lane: Lane| {
+                let part = |&lane: &Lane| {
                     let key = format!("{}/{lane:?}", self.key);
                     Self { job: Job::SeeTo { lane }, key, run_at_ms: self.run_at_ms }
                 };
-                Lane::ALL.map(part).into()
+                lanes.iter().map(part).collect()
             }
             _ => vec![self.clone()],
         }
@@ -169,8 +155,7 @@ impl Engine {
     /// When the queue is out of reach; then none is in.
     #[boxed]
     pub async fn push(&self, jobs: &[Push], now_ms: i64) -> Result<(), EngineError> {
-        let parts: Vec<Push> = jobs.iter().flat_map(Push::parts).collect();
-        for push in &parts {
+        for push in jobs {
             let wait_ms = (push.run_at_ms - now_ms).max(0);
             // In whole seconds: what waits is never early, and what need not wait starts in the second that runs.
             let run_at_s = (System.now_ms() + if wait_ms > 0 { wait_ms + 999 } else { 0 }) / 1000;
@@ -186,10 +171,10 @@ impl Engine {
             }
             match self {
                 Self::Sqlite(pool) => {
-                    sqlite(pool, queue, LOOK_EVERY).push_task(task).await.map_err(failed)?;
+                    sqlite(pool, queue).push_task(task).await.map_err(failed)?;
                 }
                 Self::Postgres(pool) => {
-                    match postgres(pool, queue, LOOK_EVERY).push_task(task).await.map_err(failed) {
+                    match postgres(pool, queue).push_task(task).await.map_err(failed) {
                         // Waits already. With SQLite the library says nothing about it, with PostgreSQL it fails.
                         Err(error) if error.0.contains(KEY_TAKEN) => {}
                         done => done?,
@@ -259,6 +244,25 @@ impl Engine {
         Ok(done)
     }
 
+    /// Drops all jobs of a queue that nobody works on.
+    ///
+    /// # Errors
+    /// When the queue is out of reach.
+    #[boxed]
+    pub(super) async fn drop_all(&self, queue: Queue) -> Result<(), EngineError> {
+        match self {
+            Self::Sqlite(pool) => {
+                let drop = sqlx::query("DELETE FROM Jobs WHERE job_type = ?").bind(queue.name());
+                drop.execute(pool).await.map_err(failed)?;
+            }
+            Self::Postgres(pool) => {
+                let drop = sqlx::query("DELETE FROM apalis.jobs WHERE job_type = $1").bind(queue.name());
+                drop.execute(pool).await.map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Has the log of changes written into the file and emptied (embedded). Should somebody read for long at this moment,
     /// it is left to the next time.
     ///
@@ -318,18 +322,23 @@ impl Engine {
         Ok(found)
     }
 
-    /// Works on one queue until `stop`. A queue out of reach is tried again: the database may be
-    /// gone for a minute.
+    /// Works on one queue until `stop`, on so many jobs at a time, as the process of that name. A queue out of reach is
+    /// tried again: the database may be gone for a minute.
     #[boxed]
-    pub(super) async fn work(&self, who: Works, wake: Arc<Notify>, stop: Stop, handle: Handler) {
-        let (queue, every) = (who.queue, who.look_every);
+    pub(super) async fn work(
+        &self,
+        queue: Queue,
+        at_once: usize,
+        process: &str,
+        wake: Arc<Notify>,
+        stop: Stop,
+        handle: Handler,
+    ) {
         for turn in 0u64.. {
-            let name = format!("{}-{}-{turn}", who.name, queue.name());
+            let name = format!("{process}-{}-{turn}", queue.name());
             let ended = match self {
-                Self::Sqlite(pool) => run_worker!(sqlite(pool, queue, every), name, who, wake, stop, handle),
-                Self::Postgres(pool) => {
-                    run_worker!(postgres(pool, queue, every), name, who, wake, stop, handle)
-                }
+                Self::Sqlite(pool) => run_worker!(sqlite(pool, queue), name, at_once, wake, stop, handle),
+                Self::Postgres(pool) => run_worker!(postgres(pool, queue), name, at_once, wake, stop, handle),
             };
             if *stop.borrow() {
                 return;
@@ -352,24 +361,24 @@ pub type Stop = tokio::sync::watch::Receiver<bool>;
 /// The engine's own tries: our handlers do not fail, so this only counts lost workers.
 const ATTEMPTS: usize = 1000;
 
-fn sqlite(pool: &SqlitePool, queue: Queue, look_every: Duration) -> apalis_sqlite::SqliteStorage<Job> {
+fn sqlite(pool: &SqlitePool, queue: Queue) -> apalis_sqlite::SqliteStorage<Job> {
     apalis_sqlite::SqliteStorage::new(pool).with_config(
         apalis_sqlite::Config::default()
             .queue(queue.name())
             .batch_size(1)
             .lock_tasks(false)
-            .heartbeat_interval(HEARTBEAT.max(look_every))
+            .heartbeat_interval(HEARTBEAT)
             .missed_heartbeats(HEARTBEATS_MISSED),
     )
 }
 
-fn postgres(pool: &PgPool, queue: Queue, look_every: Duration) -> apalis_postgres::PostgresStorage<Job> {
+fn postgres(pool: &PgPool, queue: Queue) -> apalis_postgres::PostgresStorage<Job> {
     apalis_postgres::PostgresStorage::new(pool).with_config(
         apalis_postgres::Config::default()
             .queue(queue.name())
             .batch_size(1)
             .lock_tasks(false)
-            .heartbeat_interval(HEARTBEAT.max(look_every))
+            .heartbeat_interval(HEARTBEAT)
             .missed_heartbeats(HEARTBEATS_MISSED),
     )
 }

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
+use processors::Connected;
 use sea_orm::ConnectionTrait;
 use tokio::sync::{Notify, Semaphore, watch};
 
@@ -74,7 +75,7 @@ pub enum Job {
     },
     /// Deliver the mails that are due.
     DeliverMail,
-    /// Do whatever there is to do with processors. In the queue it is a job for each lane.
+    /// Do whatever there is to do with processors. In the queue it is a job for each lane that is used.
     SeeToProcessors,
     /// Do what there is to do in one lane.
     SeeTo {
@@ -95,7 +96,7 @@ pub enum Queue {
     /// Mostly waits for others.
     Errands,
     /// Waits for processors, one thing after the other in each lane: however long they take, no mail, no film and no other
-    /// lane waits with them.
+    /// lane waits with them. Nobody works on one whose lane is not used.
     Processors(Lane),
     /// Goes through all there is, one after the other, and nobody waits for it.
     Chores,
@@ -212,23 +213,31 @@ pub(crate) async fn ask_later(
 /// Does one job. An error has changed nothing that the reconciler would not put right.
 async fn handle(studio: &Studio, job: Job) -> Result<()> {
     match job {
-        Job::MakeShot { film, .. } => films::next_shot(studio, &film).await.map(drop),
-        Job::ViewerWaits { film, .. } => viewer_waits::run(studio, &film).await,
+        Job::MakeShot { ref film, .. } => films::next_shot(studio, film, &job).await.map(drop),
+        Job::ViewerWaits { ref film, .. } => viewer_waits::run(studio, film, &job).await,
         Job::FinishFilm { film } => films::finish(studio, &film).await,
         Job::MakeRendition { film } => films::next_rendition(studio, &film).await,
         Job::MakeAhead { key } => films::ahead(studio, &key).await,
         Job::RefundOrder { order } => studio.orders().refund(&order).await,
         Job::DeliverMail => studio.mail().deliver().await.map(drop),
-        Job::SeeToProcessors => see_to_processors::run_all(studio).await,
-        Job::SeeTo { lane } => see_to_processors::run(studio, lane).await,
+        Job::SeeToProcessors => {
+            see_to_processors::run_all(studio).await;
+            Ok(())
+        }
+        Job::SeeTo { lane } => {
+            see_to_processors::run(studio, lane).await;
+            Ok(())
+        }
         Job::SendMailings => send_mailings::run(studio).await,
         Job::SweepOrphans => sweep_orphans::run(studio).await,
     }
 }
 
-/// What the jobs need beside the database: the engine, the renderer, and who is to be woken when.
+/// What the jobs need beside the database: the engine, the renderer, who is to be woken when, and which films are lacking.
 pub struct Backstage {
     engine: Engine,
+    /// The lanes that are used.
+    lanes: Vec<Lane>,
     renderer: Arc<dyn Renderer>,
     /// Drawings for pages that are made at once.
     easels: Arc<Semaphore>,
@@ -237,6 +246,7 @@ pub struct Backstage {
     wakers: [Arc<Notify>; Queue::ALL.len()],
     ready: watch::Sender<u64>,
     asked: watch::Sender<u64>,
+    lacked: films::Lacked,
     name: String,
 }
 
@@ -246,19 +256,26 @@ impl Backstage {
     /// # Errors
     /// When it is out of reach.
     #[boxed]
-    pub async fn open(config: &Config, db: &db::Db, outside: &Outside) -> Result<Self> {
+    pub async fn open(
+        config: &Config,
+        db: &db::Db,
+        outside: &Outside,
+        connected: &Connected,
+    ) -> Result<Self> {
         let engine = match db.postgres() {
             Some(pool) => Engine::in_postgres(pool.clone()).await,
             None => Engine::in_file(&config.data.join("jobs.sqlite")).await,
         };
         Ok(Self {
             engine: engine.map_err(|error| Error::unavailable("jobs-away", error))?,
+            lanes: Lane::used(connected),
             renderer: Arc::clone(&outside.renderer),
             easels: Arc::new(Semaphore::new(config.renders_at_once.max(1))),
             relay: Notify::new(),
             wakers: Default::default(),
             ready: watch::Sender::new(0),
             asked: watch::Sender::new(0),
+            lacked: films::Lacked::default(),
             name: crate::ids::new(outside.clock.now_ms(), &*outside.random),
         })
     }
@@ -270,6 +287,23 @@ impl Backstage {
     #[boxed]
     pub(crate) async fn overwrite_log(&self) -> Result<()> {
         self.engine.overwrite_log().await.map_err(|error| Error::unavailable("jobs-away", error))
+    }
+
+    /// Puts jobs in; what is about all lanes goes into each that is used.
+    async fn push(&self, jobs: &[Push], now_ms: i64) -> std::result::Result<(), JobError> {
+        let parts: Vec<Push> = jobs.iter().flat_map(|push| push.parts(&self.lanes)).collect();
+        Ok(self.engine.push(&parts, now_ms).await?)
+    }
+
+    /// Drops what is left in queues of lanes that are not used any more: nobody works on them, and what there is to do is
+    /// found without them.
+    async fn drop_unused(&self) -> std::result::Result<(), JobError> {
+        for lane in Lane::ALL {
+            if !self.lanes.contains(&lane) {
+                self.engine.drop_all(Queue::Processors(lane)).await?;
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn renderer(&self) -> Arc<dyn Renderer> {
@@ -300,6 +334,11 @@ impl Backstage {
     /// Changes whenever a shot became ready in this process.
     pub(crate) fn ready(&self) -> watch::Receiver<u64> {
         self.ready.subscribe()
+    }
+
+    /// The films that this process was asked for and does not have.
+    pub(crate) fn lacked(&self) -> &films::Lacked {
+        &self.lacked
     }
 
     /// Changes whenever jobs were put in by this process: what can wait looks whether it has to.
@@ -350,7 +389,9 @@ impl<'a> Jobs<'a> {
         reconcile::at_start(self.studio, alone).await?;
         let render = self.work(Queue::Render, self.studio.config().renders_at_once.max(1), stop.clone());
         let errands = self.work(Queue::Errands, ERRANDS_AT_ONCE, stop.clone());
-        let lanes = Lane::ALL.map(|lane| self.work(Queue::Processors(lane), 1, stop.clone()));
+        let used = &self.studio.backstage().lanes;
+        let lanes: Vec<_> =
+            used.iter().map(|lane| self.work(Queue::Processors(*lane), 1, stop.clone())).collect();
         let chores = self.work(Queue::Chores, 1, stop.clone());
         tokio::join!(
             render,
@@ -370,8 +411,7 @@ impl<'a> Jobs<'a> {
     #[boxed]
     pub async fn relay(&self) -> Result<usize> {
         let backstage = self.studio.backstage();
-        let relayed =
-            outbox::relay(self.studio.db().write(), &backstage.engine, self.studio.now_ms()).await?;
+        let relayed = outbox::relay(self.studio.db().write(), backstage, self.studio.now_ms()).await?;
         if relayed > 0 {
             backstage.wake();
         }
@@ -424,13 +464,7 @@ impl<'a> Jobs<'a> {
             }
             .boxed()
         });
-        let look_every = match queue {
-            // A lane without a processor has next to nothing to do; what there is, it is woken for.
-            Queue::Processors(lane) if !lane.is_used(self.studio.connected()) => engine::LOOK_RARELY,
-            _ => engine::LOOK_EVERY,
-        };
-        let who = engine::Works { queue, at_once, look_every, name: backstage.name.clone() };
-        backstage.engine.work(who, wake, stop, handle).await;
+        backstage.engine.work(queue, at_once, &backstage.name, wake, stop, handle).await;
     }
 
     async fn relay_until(&self, mut stop: Stop) {
@@ -515,8 +549,8 @@ mod tests {
                 studio.jobs().relay().await.unwrap();
                 engine.waiting().await.unwrap()
             };
-            // In each lane.
-            let lanes = Lane::ALL.len() as u64;
+            // In each lane that is used.
+            let lanes = studio.backstage().lanes.len() as u64;
             for _ in 0..2 {
                 assert_eq!(asked_twice().await, Waiting { waiting: lanes, running: 0 });
             }
@@ -551,7 +585,7 @@ mod tests {
     #[test]
     fn each_lane_of_processors_has_a_queue_of_its_own_and_waits_for_no_other() {
         let all = Push { job: Job::SeeToProcessors, key: "processors/1".into(), run_at_ms: 0 };
-        let parts = all.parts();
+        let parts = all.parts(&Lane::ALL);
         let names: std::collections::BTreeSet<_> = parts.iter().map(|part| part.job.queue().name()).collect();
         assert_eq!((parts.len(), names.len()), (Lane::ALL.len(), Lane::ALL.len()));
         let keys: std::collections::BTreeSet<_> = parts.iter().map(|part| part.key.as_str()).collect();
@@ -561,14 +595,29 @@ mod tests {
         assert_eq!(places, (0..Queue::ALL.len()).collect::<Vec<_>>());
         assert!(parts.iter().all(|part| Queue::ALL.contains(&part.job.queue())));
         let other = Push { job: Job::DeliverMail, ..all };
-        assert_eq!(other.parts(), std::slice::from_ref(&other));
+        assert_eq!(other.parts(&Lane::ALL), std::slice::from_ref(&other));
     }
 
     #[test]
     fn a_lane_is_used_when_somebody_is_connected_that_it_is_for_and_promises_are_always_kept() {
-        let nobody = processors::Connected::default();
-        let used: Vec<Lane> = Lane::ALL.into_iter().filter(|lane| lane.is_used(&nobody)).collect();
-        assert_eq!(used, [Lane::Promises]);
+        assert_eq!(Lane::used(&Connected::default()), [Lane::Promises]);
+    }
+
+    #[test]
+    fn nothing_is_put_into_a_lane_that_is_not_used_and_what_is_left_there_goes() {
+        on_both(async |kit| {
+            let (studio, backstage) = (&kit.studio, kit.studio.backstage());
+            let now = studio.now_ms();
+            let push = |job: Job| Push { key: job.key("test"), job, run_at_ms: now };
+            backstage.push(&[push(Job::SeeToProcessors)], now).await.unwrap();
+            assert_eq!(backstage.engine.waiting().await.unwrap(), Waiting { waiting: 1, running: 0 });
+            // Put in when the lane was used.
+            let left = push(Job::SeeTo { lane: Lane::Money });
+            backstage.engine.push(&[left], now).await.unwrap();
+            assert_eq!(backstage.engine.waiting().await.unwrap().waiting, 2);
+            backstage.drop_unused().await.unwrap();
+            assert_eq!(backstage.engine.waiting().await.unwrap().waiting, 1, "and no other");
+        });
     }
 
     async fn panics() -> Result<()> {

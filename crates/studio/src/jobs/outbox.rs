@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect, Set};
 
 use super::engine::Push;
-use super::{Job, JobError};
+use super::{Backstage, Job, JobError};
 
 /// A job that is not in the queue yet.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -48,7 +48,7 @@ pub(crate) async fn ask(tx: &impl ConnectionTrait, id: String, push: Push) -> Re
 /// Moves what is there into the queue. Returns how many jobs there were.
 pub(crate) async fn relay(
     db: &impl ConnectionTrait,
-    engine: &super::engine::Engine,
+    backstage: &Backstage,
     now_ms: i64,
 ) -> Result<usize, JobError> {
     let mut relayed = 0;
@@ -63,7 +63,7 @@ pub(crate) async fn relay(
             .filter_map(|row| serde_json::from_str::<Job>(&row.job).ok().map(|job| (row, job)))
             .map(|(row, job)| Push { job, key: row.key.clone(), run_at_ms: row.run_at_ms })
             .collect();
-        engine.push(&pushes, now_ms).await?;
+        backstage.push(&pushes, now_ms).await?;
         relayed += rows.len();
         let ids = rows.into_iter().map(|row| row.id);
         Entity::delete_many().filter(Column::Id.is_in(ids)).exec(db).await?;

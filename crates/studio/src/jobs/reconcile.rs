@@ -23,6 +23,7 @@ pub(super) async fn at_start(studio: &Studio, alone: bool) -> Result<()> {
             tracing::info!(shots = freed, "took up again what a process that ended had begun");
         }
     }
+    studio.backstage().drop_unused().await?;
     now(studio).await
 }
 
@@ -53,7 +54,7 @@ pub(super) async fn now(studio: &Studio) -> Result<()> {
         pushes.push(derived(Job::SeeToProcessors, now));
     }
     pushes.extend(hourly);
-    backstage.engine.push(&pushes, now).await.map_err(super::JobError::from)?;
+    backstage.push(&pushes, now).await?;
     backstage.wake();
     Ok(())
 }

@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, Condition};
 
 use super::apart;
 use crate::webhooks::rows::Column::Processor;
-use crate::{Result, Studio, boxed};
+use crate::{Studio, boxed};
 
 /// What is seen to together, one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -31,8 +31,13 @@ impl Lane {
     /// All of them.
     pub(super) const ALL: [Self; 5] = [Self::Promises, Self::Money, Self::Films, Self::Talk, Self::Numbers];
 
+    /// Those that have something to wait for. What there is to do in the others is done with promises.
+    pub(super) fn used(connected: &Connected) -> Vec<Self> {
+        Self::ALL.into_iter().filter(|lane| lane.is_used(connected)).collect()
+    }
+
     /// Whether a processor is connected that it is for. Promises are kept whoever is connected.
-    pub(super) fn is_used(self, connected: &Connected) -> bool {
+    fn is_used(self, connected: &Connected) -> bool {
         match self {
             Self::Promises => true,
             Self::Money => connected.till.is_some(),
@@ -69,9 +74,20 @@ impl Lane {
     }
 }
 
-/// Sees to one lane.
+/// Sees to one lane; behind promises also to those that are not used, as nobody works on them.
+pub(super) async fn run(studio: &Studio, lane: Lane) {
+    see_to(studio, lane).await;
+    if lane == Lane::Promises {
+        for other in Lane::ALL {
+            if !other.is_used(studio.connected()) {
+                see_to(studio, other).await;
+            }
+        }
+    }
+}
+
 #[boxed]
-pub(super) async fn run(studio: &Studio, lane: Lane) -> Result<()> {
+async fn see_to(studio: &Studio, lane: Lane) {
     if let Some(told) = lane.told(studio.connected()) {
         apart("webhooks", studio.webhooks().carry_on(told)).await;
     }
@@ -93,14 +109,11 @@ pub(super) async fn run(studio: &Studio, lane: Lane) -> Result<()> {
             apart("analytics", studio.analytics().carry_on()).await;
         }
     }
-    Ok(())
 }
 
 /// Sees to all of them, one after the other.
-#[boxed]
-pub(super) async fn run_all(studio: &Studio) -> Result<()> {
+pub(super) async fn run_all(studio: &Studio) {
     for lane in Lane::ALL {
-        run(studio, lane).await?;
+        see_to(studio, lane).await;
     }
-    Ok(())
 }

@@ -289,23 +289,22 @@ impl<'a> Shares<'a> {
     }
 
     /// Counts that the page of a shared film was opened: how often, and nothing of whom.
-    ///
-    /// # Errors
-    /// When the database is out of reach.
     #[boxed]
-    pub async fn seen(&self, guest: &Guest) -> Result<()> {
-        self.count(Condition::all().add(rows::Column::Id.eq(guest.share.as_str()))).await
+    pub async fn seen(&self, guest: &Guest) {
+        self.count(Condition::all().add(rows::Column::Id.eq(guest.share.as_str()))).await;
     }
 
-    /// Counts a view of these.
-    async fn count(&self, which: Condition) -> Result<()> {
-        rows::Entity::update_many()
+    /// Counts a view of these. Nobody misses the film because that fails.
+    async fn count(&self, which: Condition) {
+        let counted = rows::Entity::update_many()
             .col_expr(rows::Column::Views, Expr::col(rows::Column::Views).add(1i64))
             .col_expr(rows::Column::LastViewedAtMs, Expr::value(Some(self.studio.now_ms())))
             .filter(which)
             .exec(self.studio.db().write())
-            .await?;
-        Ok(())
+            .await;
+        if let Err(error) = counted {
+            tracing::warn!(%error, "a view of a shared film was not counted");
+        }
     }
 
     /// A shared film, or a part of its file, by the pass of its page. Who begins it without that page, or once more, is
@@ -324,7 +323,7 @@ impl<'a> Shares<'a> {
             let long_ago =
                 rows::Column::LastViewedAtMs.is_null().or(rows::Column::LastViewedAtMs.lte(before));
             let this = rows::Column::Id.eq(row.id.as_str());
-            self.count(Condition::all().add(this).add(long_ago)).await?;
+            self.count(Condition::all().add(this).add(long_ago)).await;
         }
         Ok(file)
     }
@@ -343,7 +342,7 @@ impl<'a> Shares<'a> {
         }
         match self.studio.films().part(&account, &film, name, Duration::ZERO).await.map_err(gone)? {
             Part::Ready { content_type, bytes, .. } => Ok((content_type, bytes)),
-            Part::NotYet { .. } => Err(other()),
+            Part::Unchanged { .. } | Part::NotYet { .. } => Err(other()),
         }
     }
 

@@ -78,8 +78,8 @@ fn a_shared_film_is_seen_by_its_link_until_the_millisecond_in_which_that_ends() 
         };
         let now = kit.studio.now_ms();
         assert_eq!(viewed().await, (1, Some(now)), "the file was asked for above");
-        shares.seen(&guest).await.unwrap();
-        shares.seen(&guest).await.unwrap();
+        shares.seen(&guest).await;
+        shares.seen(&guest).await;
         kit.clock.advance(VIEW_MS - 1);
         shares.film(&guest.pass, Some(0..10)).await.unwrap();
         assert_eq!(viewed().await, (3, Some(now)), "that belongs to the page");
@@ -104,6 +104,25 @@ fn a_shared_film_is_seen_by_its_link_until_the_millisecond_in_which_that_ends() 
         assert_eq!(answers(kit, &token, &guest.pass).await, GONE);
         let listed = shares.of_film(account, film).await.unwrap();
         assert_eq!((listed[0].is_open, listed[0].ended_at_ms), (false, None));
+    });
+}
+
+#[test]
+fn a_film_is_shown_also_when_its_view_cannot_be_counted() {
+    with_a_film(async |kit, account, film| {
+        let (db, shares) = (kit.studio.db(), kit.studio.shares());
+        let token = shares.make(account, film, &week()).await.unwrap();
+        let guest = open(kit, &token).await;
+        let never = match db.is_postgres() {
+            true => "ALTER TABLE shares ADD CONSTRAINT uncounted CHECK (views = 0)",
+            false => {
+                "CREATE TRIGGER uncounted BEFORE UPDATE ON shares BEGIN SELECT RAISE(ABORT, 'uncounted'); END"
+            }
+        };
+        db.write().execute_unprepared(never).await.unwrap();
+        shares.seen(&guest).await;
+        shares.film(&guest.pass, None).await.unwrap();
+        assert_eq!(shares.of_film(account, film).await.unwrap()[0].views, 0);
     });
 }
 

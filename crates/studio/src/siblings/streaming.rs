@@ -79,7 +79,7 @@ impl Side for FromHere {
 
     async fn shown(&self, kit: &Kit, who: &AccountId, film: &FilmId, address: &str) -> Option<String> {
         match kit.studio.films().part(who, film, address, Duration::ZERO).await {
-            Ok(Part::Ready { etag, .. }) => Some(etag),
+            Ok(Part::Ready { etag, .. } | Part::Unchanged { etag, .. }) => Some(etag),
             Ok(Part::NotYet { .. }) => None,
             Err(error) => {
                 assert_eq!(error.code(), "film-not-found");

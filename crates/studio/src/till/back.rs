@@ -235,7 +235,7 @@ impl Till<'_> {
                 .exec(&tx)
                 .await?;
             if let Some(payment) = &row.payment
-                && let Some(pass) = gifts::money_is_gone(&tx, payment, now).await?
+                && let Some(pass) = gifts::money_is_gone(&tx, payment, gifts::Gone::GivenBack, now).await?
             {
                 self.studio.ledger().enter_said(Said::PassRevoked, &pass, now)?;
             }

@@ -110,7 +110,7 @@ impl Till<'_> {
                 .exec(&tx)
                 .await?;
             if let Some(payment) = &payment
-                && let Some(pass) = gifts::money_is_gone(&tx, payment, now).await?
+                && let Some(pass) = gifts::money_is_gone(&tx, payment, gifts::Gone::Taken, now).await?
             {
                 self.studio.ledger().enter_said(Said::PassRevoked, &pass, now)?;
             }

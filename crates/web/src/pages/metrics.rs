@@ -60,7 +60,11 @@ fn text(numbers: &Numbers) -> String {
         ("cases_overdue", "Cases whose answer is late.", numbers.cases_overdue),
         ("deletions_outside_late", "Deletions at processors that take too long.", numbers.deletions_late),
         ("erasures_late", "Erasures that should be finished.", numbers.erasures_late),
-        ("disputes_open", "Payments that a bank wants back and nobody answered.", numbers.disputes_open),
+        (
+            "disputes_open",
+            "Payments that a bank wants back, or asks about, and nobody answered.",
+            numbers.disputes_open,
+        ),
         ("webhooks_given_up", "Deliveries of processors that were given up.", numbers.webhooks_dead),
         ("mails_given_up", "Mails that were given up.", numbers.mails_given_up),
         ("refunds_stuck", "Payments that something keeps from going back.", numbers.refunds_stuck),

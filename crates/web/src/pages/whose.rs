@@ -56,7 +56,7 @@ pub(crate) async fn send(
 /// Both answers weigh the same: nobody is led to one.
 async fn question(app: &App, visit: &Visit, token: &str, status: StatusCode) -> Result<Response, Oops> {
     let request = app.studio.enquiries().of_link(token).await?;
-    let kind = visit.text(&format!("whose-kind-{}", request.kind.word()));
+    let kind = request.what(visit.language.code());
     let day = visit.day(request.came_at_ms);
     let question = visit.language.with("whose-question", &[("date", day.into()), ("kind", kind.into())]);
     let body = html! {

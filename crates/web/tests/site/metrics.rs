@@ -131,6 +131,9 @@ async fn whoever_watches_hears_when_the_database_does_not_answer() {
     let kit = Kit::new().await;
     let mut monitor = kit.visitor();
     assert_eq!(monitor.get("/healthz").await.is(200).text(), "ok\n");
+    assert_eq!(monitor.get("/livez").await.is(200).text(), "ok\n");
     kit.studio.db().read().clone().close().await.unwrap();
     assert_eq!(monitor.get("/healthz").await.is(503).text(), "the database does not answer\n");
+    // A start would not bring the database back.
+    assert_eq!(monitor.get("/livez").await.is(200).text(), "ok\n");
 }

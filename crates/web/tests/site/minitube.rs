@@ -8,15 +8,19 @@ use crate::create::at_the_stills;
 use crate::kit::{Answer, Kit, Visitor};
 use crate::messenger::send;
 
-/// Pays for what is at the till; returns where its film is.
+/// Pays for what is at the till and has it made; returns where its film is.
 pub async fn paid(kit: &Kit, parent: &mut Visitor) -> String {
+    let film = bought(parent).await;
+    kit.work();
+    film
+}
+
+/// Pays for what is at the till; returns where its film is.
+async fn bought(parent: &mut Visitor) -> String {
     let till = parent.get("/create/tiny/till").await;
     let (order, key) = (till.hidden("order"), till.hidden("pay_key"));
     let fields = [("order", order.as_str()), ("pay_key", key.as_str()), ("outcome", "pay")];
-    let film =
-        parent.post("/create/tiny/till", &fields).await.goes_to("/minitube/").header("location").to_owned();
-    kit.work();
-    film
+    parent.post("/create/tiny/till", &fields).await.goes_to("/minitube/").header("location").to_owned()
 }
 
 /// Asks until it is there, as a player does. The server holds each request, so nobody sleeps here.
@@ -68,8 +72,10 @@ async fn a_film_is_watched_corrected_and_deleted() {
             let part = patiently(&mut parent, &format!("{film}/stream/{file}")).await;
             part.is(200);
             assert!(!part.bytes.is_empty(), "{file}");
-            // What a browser has it may show again only after asking, and then it need not be sent again.
-            assert_eq!(part.header("cache-control"), "private, no-cache", "{file}");
+            // What a browser has of the family it may show again only after asking, and then it need not be sent again.
+            let is_everyones = ["video.mp4", "sound", "shot-0."].iter().any(|start| file.starts_with(start));
+            let keeps = if is_everyones { "private, max-age=3600" } else { "private, no-cache" };
+            assert_eq!(part.header("cache-control"), keeps, "{file}");
             parent.more.insert("if-none-match", part.header("etag").parse().unwrap());
             let again = parent.get(&format!("{film}/stream/{file}")).await;
             parent.more.clear();
@@ -164,16 +170,34 @@ async fn a_film_is_watched_corrected_and_deleted() {
 
     // Deleting asks first and means it.
     parent.get(&format!("{film}/delete")).await.is(200).holds("for good");
-    let segment = parent.get(&format!("{film}/stream/shot-0.m4s")).await;
+    let segment = parent.get(&format!("{film}/stream/shot-1.m4s")).await;
     let deleted = parent.post(&format!("{film}/delete"), &[]).await;
     assert_eq!(deleted.goes_to("/library?done=film").header("clear-site-data"), "\"cache\"");
     // What a browser has of it all the same is not confirmed any more.
     parent.more.insert("if-none-match", segment.is(200).header("etag").parse().unwrap());
-    parent.get(&format!("{film}/stream/shot-0.m4s")).await.is(404);
+    parent.get(&format!("{film}/stream/shot-1.m4s")).await.is(404);
     parent.more.clear();
     parent.get(&film).await.is(404);
     parent.get(&format!("{film}/film.mp4")).await.is(404);
     parent.get("/library?done=film").await.is(200).holds("The film is deleted");
+}
+
+#[tokio::test]
+async fn what_cannot_be_corrected_any_more_is_told() {
+    let kit = Kit::new().await;
+    let mut parent = at_the_stills(&kit, "a@example.org", "Zoë").await;
+    // Nothing of it is made yet: nobody works.
+    let film = bought(&mut parent).await;
+    let name = format!("{film}/name");
+    let told = ["The name <bdi>Zoë</bdi> can no longer", "“<bdi>Age of the child: 5</bdi>” can no longer"];
+    let page = parent.get(&name).await;
+    page.is(200).holds("name=\"option-age\"").lacks(told[0]).lacks(told[1]);
+    let library = parent.get("/library").await;
+    let at = library.text().find("/library/photos/").unwrap();
+    let photo = library.text()[at..].split('"').next().unwrap().replace("/small.jpg", "");
+    parent.post(&format!("{photo}/delete"), &[]).await.goes_to("/library?done=photo");
+    let page = parent.get(&name).await;
+    page.is(200).holds(told[0]).holds(told[1]).lacks("name=\"option-age\"").lacks("name=\"name\"");
 }
 
 /// The file, once there is one. Between the looks the last shot's request is held by the server.

@@ -288,6 +288,7 @@ async fn the_link_that_confirms_a_request_names_it_and_takes_a_no() {
         let link = format!("/contact/confirm/{}", rest.split_whitespace().next().unwrap());
         assert!(mail.contains("a photo is to be deleted"), "{mail}");
         visitor.get(&link).await.is(200).holds("a photo is to be deleted").lacks("prize");
+        kit.visitor().get(&format!("/de{link}")).await.is(200).holds("ein Foto soll gelöscht werden");
         // What is neither yes nor no is no answer.
         let nothings: [&[(&str, &str)]; 3] = [&[], &[("mine", "")], &[("mine", "Yes")]];
         for nothing in nothings {

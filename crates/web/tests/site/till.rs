@@ -5,10 +5,12 @@ use std::sync::Arc;
 use futures::future::{BoxFuture, ready};
 use policy::ProcessorId;
 use processors::Connected;
+use processors::role::TillMode::{self, Live, NoMoney, TestMode};
 use processors::role::{
-    Checkout, CheckoutRequest, GivenBack, HostedTill, HostedTillError, Refund, RefundRequest, TillMode,
+    Checkout, CheckoutRequest, GivenBack, HostedTill, HostedTillError, Refund, RefundRequest,
 };
 
+use crate::create::at_the_stills;
 use crate::kit::{Kit, options};
 
 /// One that nobody reaches.
@@ -56,20 +58,44 @@ impl HostedTill for Away {
 
 #[tokio::test]
 async fn where_only_play_money_moves_the_pages_say_so() {
-    for mode in [TillMode::TestMode, TillMode::Live] {
+    for mode in [NoMoney, TestMode, Live] {
         let kit = Kit::with_outside(options(), |outside| {
-            outside.connect =
-                Arc::new(move |_| Ok(Connected { till: Some(Arc::new(Away(mode))), ..Connected::default() }));
+            outside.connect = Arc::new(move |_| {
+                let hosted: Arc<dyn HostedTill> = Arc::new(Away(mode));
+                // Without one there is the embedded till, which takes no money.
+                let till = (mode != NoMoney).then_some(hosted);
+                Ok(Connected { till, ..Connected::default() })
+            });
         })
         .await;
-        let mut anna = kit.parent("anna@example.org").await;
-        for (path, words) in [("/films/tiny", "no money is taken"), ("/account/orders", "takes no money")] {
+        let mut anna = at_the_stills(&kit, "anna@example.org", "Mia").await;
+        let gift = anna.post("/gift", &[("film", "tiny"), ("giver", "Anna")]).await;
+        let gift = gift.goes_to("/gift/mine/").header("location");
+        let film = "/create/tiny/till";
+        // Which page says what, and with which tills.
+        let said: [(&str, &str, &[TillMode]); 14] = [
+            ("/films/tiny", "no money is taken", &[NoMoney, TestMode]),
+            ("/account/orders", "takes no money", &[NoMoney, TestMode]),
+            (film, "This is a test till", &[NoMoney]),
+            (film, "asks for no card. Press the button and the film is made.", &[NoMoney]),
+            (film, "Pay with play money and make the film", &[NoMoney]),
+            (film, "Try a declined card", &[NoMoney]),
+            (film, "in its test mode: only play money moves", &[TestMode]),
+            (film, "Pay <bdi>$1.00</bdi> and make the film", &[TestMode, Live]),
+            (gift, "This is a test till", &[NoMoney]),
+            (gift, "asks for no card. Press the button and the pass is made.", &[NoMoney]),
+            (gift, "Pay with play money", &[NoMoney]),
+            (gift, "Try a declined card", &[NoMoney]),
+            (gift, "in its test mode: only play money moves", &[TestMode]),
+            (gift, "Pay <bdi>$1.00</bdi>", &[TestMode, Live]),
+        ];
+        for (path, words, modes) in said {
             let page = anna.get(path).await;
             page.is(200);
-            if mode.is_live() {
-                page.lacks(words)
-            } else {
+            if modes.contains(&mode) {
                 page.holds(words)
+            } else {
+                page.lacks(words)
             };
         }
     }

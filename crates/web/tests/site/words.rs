@@ -104,7 +104,6 @@ fn every_key_that_is_used_exists_and_every_key_is_used() {
         "release-place-",
         "role-",
         "terms-",
-        "whose-kind-",
     ];
     for key in known.keys().filter(|key| !made_up.iter().any(|start| key.starts_with(start))) {
         assert!(source.contains(&format!("\"{key}\"")), "{key} is never used");
@@ -160,21 +159,6 @@ fn every_child_can_be_the_hero() {
     for (language, boys_alone) in [("de", "held"), ("fr", "héros"), ("es", "héroe")] {
         let line = said(language).into_iter().find(|line| line.to_lowercase().contains(boys_alone));
         assert_eq!(line, None, "{language}: {boys_alone} is a boy");
-    }
-}
-
-#[test]
-fn a_request_is_named_on_its_page_as_in_its_mail() {
-    let mail = std::fs::read_to_string(root().join("crates/studio/src/enquiries/identity.rs")).unwrap();
-    for language in ["en", "de", "fr", "es"] {
-        let mut text = String::new();
-        read_all(&root().join("translations").join(language), "ftl", &mut text);
-        let named = text.lines().filter_map(|line| line.strip_prefix("whose-kind-")?.split_once(" = "));
-        let named: Vec<&str> = named.map(|(_, words)| words).collect();
-        assert_eq!(named.len(), studio::enquiries::Kind::ALL.len(), "{language}");
-        for words in named {
-            assert!(mail.contains(&format!("\"{words}\"")), "{language}: {words}");
-        }
     }
 }
 

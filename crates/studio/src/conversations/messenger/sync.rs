@@ -1,7 +1,7 @@
 //! Keeping here what was said there: when we are told of it, and by looking through it every few minutes, as what is
 //! told may be lost.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use policy::{ProcessorId, purpose};
 use processors::role::{Messenger as Role, MessengerError, SupportId, Talk, TalkAuthor, TalkPart, Touched};
@@ -16,6 +16,7 @@ use crate::clock::{MINUTE_MS, SECOND_MS};
 use crate::conversations::rows::{conversations, messages};
 use crate::conversations::{Author, Conversations, State, desk};
 use crate::due::{self, Due};
+use crate::enquiries::Asker;
 use crate::{AccountId, Error, Result, boxed};
 
 /// How often it is looked through.
@@ -195,15 +196,11 @@ impl Messenger<'_> {
             }
             Err(error) => return Err(error),
         };
-        let mut asker = None;
         // Whoever is signed out is answered there.
-        if let Some(account) = account.clone().map(AccountId::stored) {
-            for part in talk.parts.iter().filter(|part| part.author == TalkAuthor::Person) {
-                if asker.is_none() {
-                    asker = studio.enquiries().asker(Some(&account), "", words(part)).await?;
-                }
-            }
-        }
+        let askers = match account.clone().map(AccountId::stored) {
+            Some(account) => self.askers(role.processor(), their, known.as_ref(), &account, &talk).await?,
+            None => BTreeMap::new(),
+        };
         let tx = studio.db().begin().await?;
         let id = match known {
             Some(row) => row.conversation_id,
@@ -216,7 +213,7 @@ impl Messenger<'_> {
         let mut ours_alone = alone(&ours, &tx, &key, &noted).await?;
         for part in &talk.parts {
             let words = words(part);
-            let index = self.index(role.processor(), &format!("{their}/{}", part.id));
+            let index = self.part_index(role.processor(), their, part);
             if words.is_empty() || !had.insert(index.clone()) {
                 continue;
             }
@@ -240,8 +237,8 @@ impl Messenger<'_> {
                 }
             };
             let place = ours.add(&tx, (&id, &key), author, words, at_ms).await?;
-            if let Some(asker) = asker.as_ref().filter(|_| author == Author::Person) {
-                studio.enquiries().take_said(&tx, asker, words).await?;
+            if let Some(asker) = askers.get(&index) {
+                studio.enquiries().take_said(&tx, asker, &id, words, at_ms).await?;
             }
             note(&tx, &id, place, Some(index), None).await?;
             new += 1;
@@ -265,6 +262,40 @@ impl Messenger<'_> {
             ours.tell(Conversations::known_by(account.as_deref(), None));
         }
         Ok(Took::Held)
+    }
+
+    /// Who asks in each part that is a request of its person and is not kept here yet, by what the part is known by. It is
+    /// found out before the database is held.
+    async fn askers(
+        &self,
+        processor: ProcessorId,
+        their: &str,
+        known: Option<&outside_conversations::Model>,
+        account: &AccountId,
+        talk: &Talk,
+    ) -> Result<BTreeMap<Vec<u8>, Asker>> {
+        let studio = self.studio;
+        let kept = match known {
+            Some(row) => noted(studio.db().write(), &row.conversation_id).await?,
+            None => Vec::new(),
+        };
+        let kept: BTreeSet<Vec<u8>> = kept.into_iter().filter_map(|row| row.their_index).collect();
+        let mut askers = BTreeMap::new();
+        for part in talk.parts.iter().filter(|part| part.author == TalkAuthor::Person) {
+            let index = self.part_index(processor, their, part);
+            if kept.contains(&index) {
+                continue;
+            }
+            if let Some(asker) = studio.enquiries().asker(Some(account), "", words(part)).await? {
+                askers.insert(index, asker);
+            }
+        }
+        Ok(askers)
+    }
+
+    /// What a part of a conversation is known by here.
+    fn part_index(&self, processor: ProcessorId, their: &str, part: &TalkPart) -> Vec<u8> {
+        self.index(processor, &format!("{their}/{}", part.id))
     }
 
     /// Somebody whom we let go of is there again: a page that was still open made them anew.

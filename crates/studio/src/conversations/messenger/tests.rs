@@ -17,6 +17,7 @@ use crate::clock::{DAY_MS, HOUR_MS, SECOND_MS};
 use crate::conversations::rows::messages;
 use crate::conversations::{Author, Circumstances, Mark, Person, State};
 use crate::db::testing::{Kit, on_both_with};
+use crate::enquiries::testing::letters;
 use crate::handles::LATE_MS;
 
 const THEM: ProcessorId = ProcessorId::Intercom;
@@ -251,6 +252,32 @@ fn what_is_said_there_is_here_once_however_it_is_told() {
         assert_eq!(kit.rows("conversations").await, 2);
         let read = kit.studio.conversations().read(&person, &Mark::default()).await.unwrap();
         assert_eq!(read.len(), 4, "they read all of it");
+    });
+}
+
+#[test]
+fn a_request_there_is_one_case_whose_clock_runs_from_when_it_was_written() {
+    with_them(async |kit, them| {
+        let (studio, messenger) = (&kit.studio, kit.studio.messenger());
+        let account = kit.account("anna@example.org").await;
+        let (id, written_at_ms) = (known_as(kit, &account).await, studio.now_ms());
+        them.says("c1", Some(&id), "GDPR request: what do you hold?", written_at_ms);
+        kit.clock.advance(3 * DAY_MS);
+        them.says("c1", Some(&id), "GDPR request: and of my son?", studio.now_ms());
+        // However often it is read.
+        for _ in 0..9 {
+            messenger.heard("c1").await.unwrap();
+        }
+        let enquiries = studio.enquiries();
+        let case = enquiries.open(crate::staff::Role::PrivacyOfficer, 10).await.unwrap().remove(0);
+        assert_eq!((case.created_at_ms, case.due_at_ms), (written_at_ms, written_at_ms + 30 * DAY_MS));
+        let added = enquiries.steps(&case.id).await.unwrap().pop().unwrap();
+        assert_eq!(added.words.as_deref(), Some("GDPR request: and of my son?"));
+        assert_eq!((kit.rows("enquiries").await, letters(kit, "enquiry-received").await.len()), (1, 1));
+        // In another conversation it is another, and acknowledged: what was read again counts for nothing.
+        them.says("c2", Some(&id), "GDPR request: who has it?", studio.now_ms());
+        messenger.heard("c2").await.unwrap();
+        assert_eq!((kit.rows("enquiries").await, letters(kit, "enquiry-received").await.len()), (2, 2));
     });
 }
 

@@ -55,21 +55,6 @@ impl Correctable {
     }
 }
 
-/// What can still be corrected of a film's options in its own version, with the value that stands in the film; it is
-/// empty where none was given. `is_ready`: whether the shot at a place is there.
-pub(in crate::films) fn correctable_options(
-    show: Option<&Show>,
-    film: &films::Model,
-    given: &BTreeMap<String, String>,
-    is_ready: &dyn Fn(usize) -> bool,
-) -> BTreeMap<String, String> {
-    let Some(show) = show.filter(|_| film.state != FilmState::Failed) else { return BTreeMap::new() };
-    let ids = show.film().info().options.keys();
-    ids.filter(|id| lost_faces::can_change(show, film, &[Slot::Option((*id).clone())], is_ready))
-        .map(|id| (id.clone(), given.get(id).cloned().unwrap_or_default()))
-        .collect()
-}
-
 /// What is to be corrected; what is not given stays as it is.
 #[derive(Clone, Default)]
 pub struct Correction<'a> {

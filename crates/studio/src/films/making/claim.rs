@@ -16,6 +16,7 @@ use crate::clock::SECOND_MS;
 use crate::films::rows::{films, renditions_due, shared_shots, shots};
 use crate::films::standing::{Standing, standing};
 use crate::films::{FilmState, ShotState, Show};
+use crate::jobs::Job;
 use crate::{Result, Studio, boxed};
 
 /// How long a claim holds without being renewed.
@@ -47,11 +48,13 @@ impl Claimed {
     }
 }
 
-/// Claims the shot that the film's viewer needs first, of a film that is in the catalogue.
+/// Claims the shot that the film's viewer needs first, of a film that is in the catalogue. The job that came for it is
+/// handed on where another machine has the film.
 #[boxed]
 pub(in crate::films) async fn next_of_film(
     studio: &Studio,
     film: &str,
+    job: &Job,
 ) -> Result<Option<(Arc<Show>, Claimed)>> {
     let film = films::Entity::find_by_id(film).filter(films::Column::AccountId.in_subquery(in_use()));
     let Some(film) = film.one(studio.db().read()).await? else { return Ok(None) };
@@ -59,7 +62,7 @@ pub(in crate::films) async fn next_of_film(
         return Ok(None);
     }
     let Some(show) = studio.catalogue().show_of(&film.film, film.film_version).cloned() else {
-        elsewhere::leave(studio, &film).await?;
+        elsewhere::leave(studio, &film, job).await?;
         return Ok(None);
     };
     let now = studio.now_ms();

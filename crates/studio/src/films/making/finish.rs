@@ -40,7 +40,7 @@ pub(crate) async fn film(studio: &Studio, id: &FilmId) -> Result<()> {
         return fail::film(studio, id.as_str()).await;
     }
     let Some(show) = studio.catalogue().show_of(&film.film, film.film_version).cloned() else {
-        return elsewhere::leave(studio, &film).await;
+        return elsewhere::leave(studio, &film, &Job::FinishFilm { film: id.clone() }).await;
     };
     match put_together(studio, show, &film).await {
         Ok(()) => Ok(()),

@@ -5,7 +5,7 @@
 
 pub(super) mod claim;
 mod complete;
-mod elsewhere;
+pub(super) mod elsewhere;
 mod fail;
 pub(super) mod finish;
 pub(super) mod plan;

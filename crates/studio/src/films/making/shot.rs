@@ -36,10 +36,11 @@ pub(crate) enum Made {
     Failed,
 }
 
-/// Makes the shot of a film that its viewer needs first.
+/// Makes the shot of a film that its viewer needs first. `job` is what came for it, and is handed on where another machine
+/// has the film.
 #[boxed]
-pub(crate) async fn next_shot(studio: &Studio, film: &FilmId) -> Result<Made> {
-    let Some((show, claimed)) = claim::next_of_film(studio, film.as_str()).await? else {
+pub(crate) async fn next_shot(studio: &Studio, film: &FilmId, job: &Job) -> Result<Made> {
+    let Some((show, claimed)) = claim::next_of_film(studio, film.as_str(), job).await? else {
         return Ok(Made::Nothing);
     };
     let Some(film) = claimed.film.clone() else { return Ok(Made::Nothing) };

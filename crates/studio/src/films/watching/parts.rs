@@ -24,7 +24,7 @@ use super::playlists::film_list;
 use super::view::owned;
 use crate::films::making::{renditions, shared};
 use crate::films::rows::films;
-use crate::films::standing::{Standing, standing};
+use crate::films::standing::standing;
 use crate::films::{FilmId, FilmState, Films, ShotState, Show, own_poster, persona};
 use crate::hex::hex;
 use crate::jobs::{self, Job};
@@ -40,8 +40,19 @@ pub enum Part {
         content_type: &'static str,
         /// Changes when the part does.
         etag: String,
+        /// Whether it is the same for everybody who has the film: nobody of the family is in it.
+        everyones: bool,
         /// The part.
         bytes: Bytes,
+    },
+    /// It is still the one that is known.
+    Unchanged {
+        /// Its media type.
+        content_type: &'static str,
+        /// What it is known by.
+        etag: String,
+        /// As above.
+        everyones: bool,
     },
     /// It is being made; ask again.
     NotYet {
@@ -122,32 +133,54 @@ impl Films<'_> {
     /// when it cannot be made.
     #[boxed]
     pub async fn part(&self, account: &AccountId, film: &FilmId, name: &str, wait: Duration) -> Result<Part> {
+        self.part_unless(account, film, name, None, wait).await
+    }
+
+    /// The same, unless it is the part that is `known` by its etag already: then no segment is opened.
+    ///
+    /// # Errors
+    /// As [`Films::part`].
+    #[boxed]
+    pub async fn part_unless(
+        &self,
+        account: &AccountId,
+        film: &FilmId,
+        name: &str,
+        known: Option<&str>,
+        wait: Duration,
+    ) -> Result<Part> {
         let row = owned(self.studio, account, film).await?;
         let show = self.show(&row)?;
         let missing = || Error::not_found("part-not-found");
-        let ready = |content_type, bytes: Bytes| {
+        let part = |content_type, everyones, bytes: Bytes| {
             let digest = ring::digest::digest(&ring::digest::SHA256, &bytes);
-            Ok(Part::Ready { content_type, etag: hex(&digest.as_ref()[..12]), bytes })
+            let etag = hex(&digest.as_ref()[..12]);
+            Ok(match known == Some(etag.as_str()) {
+                true => Part::Unchanged { content_type, etag, everyones },
+                false => Part::Ready { content_type, etag, everyones, bytes },
+            })
         };
+        let everyones = |content_type, bytes: Bytes| part(content_type, true, bytes);
+        let of_family = |content_type, bytes: Bytes| part(content_type, false, bytes);
         match Named::parse(name).ok_or_else(missing)? {
-            Named::Shot(None, place) => self.shot(account, &row, place, wait).await,
+            Named::Shot(None, place) => self.shot(account, &row, place, known, wait).await,
             Named::Shot(Some(height), place) => {
-                let found = renditions::segment(self.studio, account, &row, height, place).await?;
-                let (key, bytes) = found.ok_or_else(missing)?;
-                Ok(Part::Ready { content_type: VIDEO, etag: key[..24].to_owned(), bytes })
+                let made = renditions::find(self.studio, &row, height, place).await?.ok_or_else(missing)?;
+                let object = made.object.as_deref();
+                self.segment(account, object, &made.shot_key, known).await?.ok_or_else(missing)
             }
             Named::VideoInit(height) => {
-                ready(VIDEO, show.variant(height).ok_or_else(missing)?.init().clone())
+                everyones(VIDEO, show.variant(height).ok_or_else(missing)?.init().clone())
             }
             // Drawn when it is looked at and kept nowhere, as the stills of a draft are.
             Named::Poster => {
                 let poster = own_poster(self.studio, &row, POSTER_WIDTH).await?;
-                ready(PICTURE, poster.ok_or_else(missing)?.into())
+                of_family(PICTURE, poster.ok_or_else(missing)?.into())
             }
-            Named::SoundInit => ready(SOUND, show.track().ok_or_else(missing)?.init.clone()),
+            Named::SoundInit => everyones(SOUND, show.track().ok_or_else(missing)?.init.clone()),
             Named::Sound(number) => {
                 let track = show.track().ok_or_else(missing)?;
-                ready(SOUND, track.segments.get(number).ok_or_else(missing)?.0.clone())
+                everyones(SOUND, track.segments.get(number).ok_or_else(missing)?.0.clone())
             }
             Named::Captions(kind, language) => {
                 if !show.film().info().languages.iter().any(|known| known == language) {
@@ -159,7 +192,7 @@ impl Films<'_> {
                     CaptionKind::Captions => cinema::captions(show.film(), &cast),
                     CaptionKind::Descriptions => cinema::descriptions(show.film(), &cast),
                 };
-                ready(CAPTIONS, cinema::vtt(&cues, show.film().info().fps).into())
+                of_family(CAPTIONS, cinema::vtt(&cues, show.film().info().fps).into())
             }
             Named::Master | Named::VideoList(_) | Named::SoundList | Named::CaptionList(..) => {
                 let shots = standing(self.studio.db().read(), &row.id).await?;
@@ -179,7 +212,7 @@ impl Films<'_> {
                         .and_then(|at| lists.captions.get(at).cloned()),
                     _ => None,
                 };
-                ready(PLAYLIST, text.ok_or_else(missing)?.into())
+                of_family(PLAYLIST, text.ok_or_else(missing)?.into())
             }
         }
     }
@@ -194,6 +227,7 @@ impl Films<'_> {
         account: &AccountId,
         row: &films::Model,
         place: usize,
+        known: Option<&str>,
         wait: Duration,
     ) -> Result<Part> {
         let studio = self.studio;
@@ -206,7 +240,7 @@ impl Films<'_> {
             let shot = shots.into_iter().find(|shot| shot.place == place);
             let shot = shot.ok_or_else(|| Error::not_found("part-not-found"))?;
             if shot.state == ShotState::Ready
-                && let Some(part) = self.segment(account, &shot).await?
+                && let Some(part) = self.segment(account, shot.object.as_deref(), &shot.key, known).await?
             {
                 return Ok(part);
             }
@@ -228,18 +262,31 @@ impl Films<'_> {
         }
     }
 
-    /// The bytes of a ready shot; `None` when a shared one has gone from the store.
-    async fn segment(&self, account: &AccountId, shot: &Standing) -> Result<Option<Part>> {
-        let bytes = match &shot.object {
-            Some(object) => {
-                let key = self.studio.data_key(account, PurposeId::Films).await?;
-                Some(self.studio.objects().get(&key, &id_in_row(object)?).await?)
-            }
-            None => shared::segment(self.studio, &shot.key).await?,
-        };
+    /// A shot that is ready: an object of the family's or, without one, what copies share under its key. `None` when that
+    /// has gone from the store.
+    async fn segment(
+        &self,
+        account: &AccountId,
+        object: Option<&str>,
+        shot_key: &str,
+        known: Option<&str>,
+    ) -> Result<Option<Part>> {
+        let everyones = object.is_none();
         // A shot of a family's that is made again has the same key, and need not be the same to the byte.
-        let etag = shot.object.clone().unwrap_or_else(|| shot.key[..24].to_owned());
-        Ok(bytes.map(|bytes| Part::Ready { content_type: VIDEO, etag, bytes }))
+        let etag = object.unwrap_or(&shot_key[..24]).to_owned();
+        let key = match object {
+            // In any case: what the account's key may not be used for is not confirmed either.
+            Some(_) => Some(self.studio.data_key(account, PurposeId::Films).await?),
+            None => None,
+        };
+        if known == Some(etag.as_str()) {
+            return Ok(Some(Part::Unchanged { content_type: VIDEO, etag, everyones }));
+        }
+        let bytes = match object.zip(key) {
+            Some((object, key)) => Some(self.studio.objects().get(&key, &id_in_row(object)?).await?),
+            None => shared::segment(self.studio, shot_key).await?,
+        };
+        Ok(bytes.map(|bytes| Part::Ready { content_type: VIDEO, etag, everyones, bytes }))
     }
 
     /// The viewer waits here: this shot and those after it are made next, and this film before others.

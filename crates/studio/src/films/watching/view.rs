@@ -1,13 +1,18 @@
 //! Films as their owner sees them; the one place where it is checked whose a film is.
 
+use std::collections::BTreeMap;
+
+use film::Slot;
 use policy::PurposeId;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use crate::films::changing::correct::correctable_options;
 use crate::films::persona::{name_of, options_of, second_name_of};
 use crate::films::rows::films;
 use crate::films::standing::standing;
-use crate::films::{Correctable, FilmId, FilmView, Films, SecondHero, ShotState, ShotView, lost_faces};
+use crate::films::{
+    Correctable, FilmId, FilmState, FilmView, Films, OptionView, SecondHero, ShotState, ShotView, Show,
+    lost_faces,
+};
 use crate::orders::OrderId;
 use crate::{AccountId, ChildId, Error, PhotoId, Result, Studio, boxed};
 
@@ -78,7 +83,7 @@ async fn view(studio: &Studio, account: &AccountId, row: films::Model) -> Result
         |place: usize| standing.iter().any(|shot| shot.place == place && shot.state == ShotState::Ready);
     let correctable = Correctable::of(own.map(|show| &**show), &row, &is_ready);
     let given = options_of(studio, &key, &row)?;
-    let options = correctable_options(own.map(|show| &**show), &row, &given, &is_ready);
+    let options = own.map(|show| options(show, &row, &given, &is_ready)).unwrap_or_default();
     let captions = own.map(|show| show.languages_from(&row.language)).unwrap_or_default();
     let own_poster = show.is_some_and(|show| lost_faces::is_whole(show, &row));
     let seconds_of = |place: usize| {
@@ -125,6 +130,26 @@ async fn view(studio: &Studio, account: &AccountId, row: films::Model) -> Result
         created_at_ms: row.created_at_ms,
         ready_at_ms: row.ready_at_ms,
     })
+}
+
+/// What a film in its own version asks for besides names, with what was `given`. `is_ready`: whether the shot at a place
+/// is there.
+fn options(
+    show: &Show,
+    film: &films::Model,
+    given: &BTreeMap<String, String>,
+    is_ready: &dyn Fn(usize) -> bool,
+) -> Vec<OptionView> {
+    let is_made = film.state != FilmState::Failed;
+    let asked = show.film().info().options.iter();
+    asked
+        .map(|(id, option)| OptionView {
+            id: id.clone(),
+            option: option.clone(),
+            value: given.get(id).cloned().unwrap_or_default(),
+            can: is_made && lost_faces::can_change(show, film, &[Slot::Option(id.clone())], is_ready),
+        })
+        .collect()
 }
 
 /// How long a film has been in the making, and how many seconds of it that gave, which may be none.

@@ -149,9 +149,11 @@ pub(crate) fn options_in(fields: &BTreeMap<String, String>) -> BTreeMap<String, 
     fields.iter().filter_map(option).collect()
 }
 
-/// Options of a film as a form has them.
-pub(crate) fn option_fields(options: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    options.iter().map(|(id, value)| (format!("{OPTION}{id}"), value.clone())).collect()
+/// Options of a film as a form has them: id and value of each.
+pub(crate) fn option_fields<'a>(
+    options: impl IntoIterator<Item = (&'a String, &'a String)>,
+) -> BTreeMap<String, String> {
+    options.into_iter().map(|(id, value)| (format!("{OPTION}{id}"), value.clone())).collect()
 }
 
 /// The part of a form that asks for options of a film; nothing, where there are none.
@@ -178,11 +180,16 @@ pub(crate) fn options<'a>(
     }
 }
 
-/// One option of the film. Its label comes from the translations when they know it.
+/// What an option of a film is called: in the words of the translations when they know it.
+pub(crate) fn option_label(visit: &Visit, id: &str) -> String {
+    let key = format!("film-option-{id}");
+    if visit.language.has(&key) { visit.text(&key) } else { id.replace('-', " ") }
+}
+
+/// One option of the film.
 fn option_field(visit: &Visit, id: &str, kind: &OptionKind, value: &str, required: bool) -> Markup {
     let name = format!("{OPTION}{id}");
-    let key = format!("film-option-{id}");
-    let label = if visit.language.has(&key) { visit.text(&key) } else { id.replace('-', " ") };
+    let label = option_label(visit, id);
     match kind {
         OptionKind::Number { min, max } => html! {
             div.field {

@@ -127,7 +127,7 @@ fn listed(
                             td { (films::title_of(app, visit, &line.film)) }
                             td { (state(visit, line.state)) }
                             td.number { (amount(visit, line)) }
-                            td { (visit.moment(line.paid_at_ms)) }
+                            td { (line.paid_at_ms.map_or_else(|| visit.text("orders-not-kept"), |at_ms| visit.moment(at_ms))) }
                         } } }
                     } }
                 }
@@ -383,7 +383,10 @@ fn state(visit: &Visit, state: OrderState) -> String {
 }
 
 fn amount(visit: &Visit, line: &OrderLine) -> String {
-    visit.language.money(line.price.cents.into(), &line.price.currency)
+    match &line.price {
+        Some(price) => visit.language.money(price.cents.into(), &price.currency),
+        None => visit.text("orders-not-kept"),
+    }
 }
 
 fn id(order: &str) -> Result<OrderId, Oops> {

@@ -1,5 +1,5 @@
 //! `/minitube/{film}/name`: corrects the names and the film's options; only the shots that show one that changed are made
-//! again. What stands in shots that can no longer be drawn is not asked for.
+//! again. What stands in shots that can no longer be drawn is told, and not asked for.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::html;
-use studio::films::{Correction, FilmView};
+use studio::films::{Correction, FilmView, OptionView};
 
 use crate::frame::Frame;
 use crate::oops::{Oops, status_of, words_of};
-use crate::pages::create::child::{option_fields, options, options_in};
+use crate::pages::create::child::{option_fields, option_label, options, options_in};
 use crate::paper::fields::{Line, Wrong, summary};
 use crate::visit::{App, Customer, Visit};
 
@@ -27,7 +27,7 @@ pub(crate) async fn show(
     Path(film): Path<String>,
 ) -> Result<Response, Oops> {
     let film = app.studio.films().find(&account, &super::id(&film)?).await?;
-    Ok(page(&app, &visit, &film, &Fields::new(), &Wrong::new(), StatusCode::OK))
+    Ok(page(&visit, &film, &Fields::new(), &Wrong::new(), StatusCode::OK))
 }
 
 /// POST: corrects them. What is there already makes nothing again.
@@ -45,7 +45,7 @@ pub(crate) async fn send(
     let second_now = film.second.as_ref().map(|hero| hero.name.as_str());
     let second = typed("second").filter(|name| second_now.is_some_and(|now| now != name.trim()));
     let mut options = options_in(&fields);
-    options.retain(|id, value| film.options.get(id) != Some(&*value));
+    options.retain(|id, value| !film.options.iter().any(|one| one.id == *id && one.value == *value));
     if first.is_none() && second.is_none() && options.is_empty() {
         return Ok(visit.go(&format!("/minitube/{id}")));
     }
@@ -61,28 +61,20 @@ pub(crate) async fn send(
                 _ => "name",
             };
             let wrong = vec![(field, words_of(visit.language, &error))];
-            Ok(page(&app, &visit, &film, &fields, &wrong, status_of(&error)))
+            Ok(page(&visit, &film, &fields, &wrong, status_of(&error)))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn page(
-    app: &App,
-    visit: &Visit,
-    film: &FilmView,
-    fields: &Fields,
-    wrong: &Wrong,
-    status: StatusCode,
-) -> Response {
+fn page(visit: &Visit, film: &FilmView, fields: &Fields, wrong: &Wrong, status: StatusCode) -> Response {
     let name = fields.get("name").unwrap_or(&film.name);
     let second_now = film.second.as_ref().map_or("", |hero| hero.name.as_str());
     let second = fields.get("second").map_or(second_now, String::as_str);
-    let show = app.studio.catalogue().show_of(&film.film, film.version);
-    let asked = show.into_iter().flat_map(|show| &show.film().info().options);
-    let asked = asked.filter(|(id, _)| film.options.contains_key(*id));
-    let mut option_values = option_fields(&film.options);
+    let (asked, kept): (Vec<&OptionView>, Vec<&OptionView>) = film.options.iter().partition(|one| one.can);
+    let mut option_values = option_fields(asked.iter().map(|one| (&one.id, &one.value)));
     option_values.extend(fields.clone());
+    let asked = asked.into_iter().map(|one| (&one.id, &one.option));
     let line = Line {
         hint: Some(visit.text("child-name-hint")),
         longest: Some(120),
@@ -101,6 +93,10 @@ fn page(
     let film_url = visit.to(&format!("/minitube/{}", film.id));
     let fixed =
         |name: &str| html! { p { (visit.language.with("film-name-fixed", &[("name", name.into())])) } };
+    let said = |one: &OptionView| match (option_label(visit, &one.id), one.value.as_str()) {
+        (label, "") => label,
+        (label, value) => format!("{label}: {value}"),
+    };
     let body = html! {
         div.wrap.narrow.stack {
             (summary(visit, wrong))
@@ -111,6 +107,9 @@ fn page(
                     @if film.correctable.second { (second.show(wrong)) } @else { (fixed(&hero.name)) }
                 }
                 (options(visit, asked, &option_values, wrong))
+                @for one in kept {
+                    p { (visit.language.with("film-name-fixed-option", &[("option", said(one).into())])) }
+                }
                 div.row {
                     @if film.can_be_corrected() { button.button.big { (visit.text(press)) } }
                     a.button.big.quiet href=(film_url) { (visit.text("back")) }

@@ -10,7 +10,6 @@ mod tests;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use cinema::Effort;
 use policy::PurposeId;
 use sea_orm::sea_query::{Expr, OnConflict, SelectStatement};
@@ -86,7 +85,7 @@ fn whole_films() -> SelectStatement {
         .into_query()
 }
 
-/// Whether a shot of somebody's order is free to be made: it comes first.
+/// Whether a shot of somebody's order is free to be made, of a film that is here: it comes first.
 #[boxed]
 pub(super) async fn must_wait(studio: &Studio) -> Result<bool> {
     Ok(to_do(studio).await?.iter().any(|to_do| matches!(to_do, ToDo::Shot { .. })))
@@ -123,7 +122,7 @@ pub(crate) async fn next_shot(studio: &Studio, id: &FilmId) -> Result<()> {
     let Some(film) = film.one(studio.db().read()).await? else { return Ok(()) };
     let show = studio.catalogue().show_of(&film.film, film.film_version).cloned();
     // Another machine may have it.
-    if show.is_none() && !elsewhere::is_over(studio, film.ready_at_ms.unwrap_or(film.created_at_ms)) {
+    if show.is_none() && !elsewhere::is_over_in_other_sizes(studio, &film) {
         return Ok(());
     }
     let Some(claim) = claim(studio, id).await? else { return Ok(()) };
@@ -455,31 +454,20 @@ pub(in crate::films) async fn whole<'s>(
     Ok(whole)
 }
 
-/// A shot of a film in another size with its key, if it is there.
+/// A shot of a film in another size, if it is there.
 #[boxed]
-pub(in crate::films) async fn segment(
+pub(in crate::films) async fn find(
     studio: &Studio,
-    account: &AccountId,
     film: &films::Model,
     height: u32,
     place: usize,
-) -> Result<Option<(String, Bytes)>> {
+) -> Result<Option<made::Model>> {
     let (Ok(height), Ok(place)) = (i32::try_from(height), i32::try_from(place)) else { return Ok(None) };
-    let row = made::Entity::find()
+    let made = made::Entity::find()
         .filter(made::Column::FilmId.eq(film.id.as_str()))
         .filter(made::Column::Height.eq(height))
-        .filter(made::Column::Place.eq(place))
-        .one(studio.db().read())
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    let bytes = match &row.object {
-        Some(object) => {
-            let key = studio.data_key(account, PurposeId::Films).await?;
-            Some(studio.objects().get(&key, &id_in_row(object)?).await?)
-        }
-        None => shared::segment(studio, &row.shot_key).await?,
-    };
-    Ok(bytes.map(|bytes| (row.shot_key, bytes)))
+        .filter(made::Column::Place.eq(place));
+    Ok(made.one(studio.db().read()).await?)
 }
 
 fn owner(film: &films::Model) -> AccountId {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+
 use super::*;
 use crate::db::testing::{Kit, on_both_of_films};
 use crate::erasure::Reason;
@@ -49,7 +51,7 @@ async fn make_own(kit: &Kit, film: &FilmId) {
 async fn part(kit: &Kit, account: &AccountId, film: &FilmId, name: &str) -> Bytes {
     match kit.studio.films().part(account, film, name, Duration::ZERO).await.unwrap() {
         Part::Ready { bytes, .. } => bytes,
-        Part::NotYet { .. } => panic!("{name} is not ready"),
+        other => panic!("{name} is {other:?}"),
     }
 }
 
