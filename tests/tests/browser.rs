@@ -199,6 +199,9 @@ async fn a_parent_on_a_phone_gets_a_film_and_watches_it_while_it_is_made() -> an
     let kept: u64 = browser.page.execute(again, vec![]).await?.convert()?;
     ensure!(kept >= 10, "only {kept} shots were kept when the name was corrected");
     until(&browser, "the corrected film", "!document.querySelector('[data-when-ready]').hidden").await?;
+    let said = "!document.querySelector('[data-progress]').hidden \
+                && document.querySelector('[data-progress] [role=status]').textContent.includes('The film is ready.')";
+    until(&browser, "words that it is ready", said).await?;
 
     for (path, name) in [
         ("/account", "account"),
@@ -408,7 +411,16 @@ async fn a_passkey_signs_in_without_an_address_or_a_password() -> anyhow::Result
     browser.page.goto(format!("{url}/account/passkeys")).await?;
     browser.click("[data-passkey='add'] button").await?;
     browser.find("button[name='passkey']").await?;
+    browser.find(".notice[role=status]").await?;
     look(&browser, "passkeys-one").await?;
+    // The device has one now, and the page says so instead of nothing.
+    browser.click("[data-passkey='add'] button").await?;
+    until(
+        &browser,
+        "a sentence of the passkey that is there",
+        "document.querySelector('[data-passkey] [role=alert]').textContent.includes('already')",
+    )
+    .await?;
     browser.page.goto(format!("{url}/account")).await?;
     browser.click("form[action='/sign-out'] button").await?;
     until(&browser, "being signed out", "location.pathname !== '/account'").await?;

@@ -11,12 +11,20 @@ use std::io::Cursor;
 
 /// Memory that a single decoder may ask for, in bytes.
 const DECODER_BYTES_MAX: u64 = 700 * 1024 * 1024;
+/// Memory for what stands in a PNG beside its pixels, in bytes: as the largest upload has it, and no more of what is
+/// packed.
+const PNG_BESIDE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// The largest colour profile that is looked at, in bytes; those of cameras and screens have a few thousand.
+const PROFILE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 pub(crate) fn decode(bytes: &[u8], kind: Kind) -> Result<Photo, Refused> {
     let reader = Cursor::new(bytes);
     match kind {
         Kind::Jpeg => from(image::codecs::jpeg::JpegDecoder::new(reader).map_err(refused)?),
-        Kind::Png => from(image::codecs::png::PngDecoder::new(reader).map_err(refused)?),
+        Kind::Png => {
+            let limits = limits(PNG_BESIDE_BYTES_MAX);
+            from(image::codecs::png::PngDecoder::with_limits(reader, limits).map_err(refused)?)
+        }
         Kind::WebP => from(image::codecs::webp::WebPDecoder::new(reader).map_err(refused)?),
     }
 }
@@ -24,10 +32,8 @@ pub(crate) fn decode(bytes: &[u8], kind: Kind) -> Result<Photo, Refused> {
 fn from(mut decoder: impl ImageDecoder) -> Result<Photo, Refused> {
     let (width, height) = decoder.dimensions();
     check_sides(width, height)?;
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(DECODER_BYTES_MAX);
-    decoder.set_limits(limits).map_err(refused)?;
-    let profile = decoder.icc_profile().ok().flatten();
+    decoder.set_limits(limits(DECODER_BYTES_MAX)).map_err(refused)?;
+    let profile = decoder.icc_profile().ok().flatten().filter(|profile| profile.len() <= PROFILE_BYTES_MAX);
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let grey =
         matches!(decoder.color_type(), ColorType::L8 | ColorType::L16 | ColorType::La8 | ColorType::La16);
@@ -38,6 +44,12 @@ fn from(mut decoder: impl ImageDecoder) -> Result<Photo, Refused> {
         to_srgb(&mut photo.rgb, &profile);
     }
     Ok(upright(photo, orientation))
+}
+
+fn limits(bytes: u64) -> Limits {
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(bytes);
+    limits
 }
 
 fn refused(error: ImageError) -> Refused {

@@ -52,6 +52,7 @@ pub fn enter() -> Strength {
 #[cfg(target_os = "linux")]
 pub(crate) fn enter_for(cpu_seconds: u64) -> Strength {
     linux::close_other_files();
+    linux::go_first();
     let limits = linux::limit(cpu_seconds);
     let files = linux::shut_files();
     let limits = limits && linux::limit_files();
@@ -99,6 +100,12 @@ mod linux {
         // SAFETY: plain numbers; called first thing in the process, when nothing holds a
         // descriptor above the standard streams.
         unsafe { libc::syscall(libc::SYS_close_range, 3u32, u32::MAX, 0u32) };
+    }
+
+    /// Where the machine runs out of memory, this process is ended and not one that serves people. Where that cannot be
+    /// said, the limits hold all the same.
+    pub fn go_first() {
+        let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
     }
 
     fn set(resource: Resource, limit: u64) -> bool {

@@ -80,8 +80,8 @@ fn erase_again(settings: &Settings) -> anyhow::Result<()> {
     println!("There are copies of films that are not here, in these versions: {}.", missing.join(", "));
     println!(
         "Before the site is started, put them into `films` of the data folder or name their folders under `films` of the \
-         configuration. Without them, what was being made for the first time is given up and refunded, after an hour that \
-         the site has run (with PostgreSQL three days), and what is made can be saved but not watched."
+         configuration. Without them, what was being made is given up and refunded once the site has run for an hour \
+         (with PostgreSQL also not before three days from the order), and what is made can be saved but not watched."
     );
     Ok(())
 }

@@ -24,7 +24,7 @@ pub fn run(running: Running) -> anyhow::Result<()> {
     }
     let signer = marks::signer(&settings)?;
     let (wrong, certificate) = serve::with_studio(&settings, true, async |studio| {
-        let now_s = studio.now_ms() / 1_000;
+        let (now_s, site) = (studio.now_ms() / 1_000, settings.address_at(settings.listen));
         let mut wrong = 0;
         let certificate = signer.and_then(|signer| certificate(signer.ends().as_deref(), now_s));
         if studio.switched_on().is_empty() {
@@ -38,7 +38,7 @@ pub fn run(running: Running) -> anyhow::Result<()> {
                     "{id:<22} switched on ({agreement}), not asked: it has no interface that this program could \
                      ask, so look in its own pages whether it works"
                 ),
-                Some(check) => match check.check(now_s).await {
+                Some(check) => match check.check(now_s, &site).await {
                     Ok(()) => println!("{id:<22} good ({agreement})"),
                     Err(why) => {
                         wrong += 1;

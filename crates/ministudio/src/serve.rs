@@ -61,7 +61,8 @@ pub fn serve(settings: Settings) -> anyhow::Result<()> {
         let mut work = tokio::spawn(working);
         let (ended, all_run) = tokio::select! {
             () = signal() => (Ok(()), true),
-            why = &mut kept_out => (Err(must_stop(why)), true),
+            // Others have the database: nothing more is written there, so nothing is waited for.
+            why = &mut kept_out => return Err(must_stop(why)),
             ended = &mut site => {
                 (ended.map_err(anyhow::Error::from).and_then(|site| site.context("the site ended")), false)
             }
@@ -113,15 +114,16 @@ pub fn work(settings: Settings) -> anyhow::Result<()> {
         keep_mark(&studio, stopped.clone());
         let jobs = studio.clone();
         let mut work = tokio::spawn(async move { jobs.jobs().run(false, stopped).await });
-        let ended = tokio::select! {
-            () = signal() => Ok(()),
-            why = &mut kept_out => Err(must_stop(why)),
+        tokio::select! {
+            () = signal() => {}
+            // Others have the database: nothing more is written there, so nothing is waited for.
+            why = &mut kept_out => return Err(must_stop(why)),
             ended = &mut work => return ended?.context("the jobs ended"),
-        };
+        }
         let _ = stop.send(true);
         let _ = tokio::time::timeout(PATIENCE, work).await;
         mark_last(&studio).await;
-        ended
+        Ok(())
     })?;
     drop(lock);
     Ok(())
@@ -165,7 +167,7 @@ async fn take_part(settings: &Settings) -> anyhow::Result<JoinHandle<studio::Err
     Ok(tokio::spawn(in_use.keep()))
 }
 
-/// Why a process that is kept out of its database stops.
+/// Why a process that is kept out of its database stops, at once.
 fn must_stop(why: Result<studio::Error, JoinError>) -> anyhow::Error {
     match why {
         Ok(error) => anyhow::anyhow!("stopped, as others have the database: {}", error.for_operator()),

@@ -125,7 +125,8 @@ struct Inner {
     eyes: Arc<dyn photos::eyes::Eyes>,
     catalogue: films::Catalogue,
     photo_places: Arc<tokio::sync::Semaphore>,
-    uploads: under_way::UnderWay,
+    uploads: photos::Doors,
+    stills: under_way::UnderWay,
     listeners: conversations::Listeners,
     backstage: jobs::Backstage,
     numbers: metrics::Kept,
@@ -150,7 +151,8 @@ impl Studio {
         let studio = Self::open_with(config, outside, catalogue, eyes).await?;
         for check in &studio.connected().before_start {
             let refused = |why| Error::internal(format!("nothing was started: {why}"));
-            check.check(studio.now_ms() / clock::SECOND_MS).await.map_err(refused)?;
+            let (now_s, site) = (studio.now_ms() / clock::SECOND_MS, studio.config().address.as_str());
+            check.check(now_s, site).await.map_err(refused)?;
         }
         studio.objects().claim().await?;
         backup::remove_leftovers(studio.config())?;
@@ -203,7 +205,8 @@ impl Studio {
             eyes,
             catalogue,
             photo_places,
-            uploads: under_way::UnderWay::default(),
+            uploads: photos::Doors::default(),
+            stills: under_way::UnderWay::default(),
             listeners: conversations::Listeners::default(),
             backstage,
             numbers: metrics::Kept::default(),

@@ -26,6 +26,20 @@ const TABLE: &str = "throttles";
 /// `too-many` with `code` when there were too many in this window.
 #[boxed]
 pub(crate) async fn count(studio: &Studio, limit: &Limit, whom: &[u8], code: &'static str) -> Result<()> {
+    count_in(studio.db().write(), studio, limit, whom, code).await
+}
+
+/// Counts a try of `whom` in a transaction: what was tried counts only if the rest of it holds.
+///
+/// # Errors
+/// `too-many` with `code` when there were too many in this window.
+pub(crate) async fn count_in(
+    db: &impl ConnectionTrait,
+    studio: &Studio,
+    limit: &Limit,
+    whom: &[u8],
+    code: &'static str,
+) -> Result<()> {
     studio.pursue(PurposeId::Security)?;
     let now = studio.now_ms();
     let ends = now + limit.window_ms;
@@ -39,7 +53,7 @@ pub(crate) async fn count(studio: &Studio, limit: &Limit, whom: &[u8], code: &'s
         .on_conflict(OnConflict::column("bucket").value("count", next).value("ends_at_ms", end).to_owned())
         .returning(Query::returning().columns(["count", "ends_at_ms"]))
         .to_owned();
-    let row = studio.db().write().query_one(&upsert).await?;
+    let row = db.query_one(&upsert).await?;
     let row = row.ok_or_else(|| Error::internal("the count was not returned"))?;
     let (tries, ends_at_ms): (i64, i64) = (row.try_get("", "count")?, row.try_get("", "ends_at_ms")?);
     if tries > limit.tries_max {

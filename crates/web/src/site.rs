@@ -169,6 +169,7 @@ fn site() -> Site {
         .action("/create/{slug}/till/pass", Customer, post(c::till::redeem))
         // giving one away
         .form("/gift", Anyone, get(gift::buy::show).post(gift::buy::send))
+        .page("/gift/film/{slug}", Anyone, get(gift::buy::show_film))
         .page("/gift/{code}", Anyone, get(gift::pass::show))
         .form("/gift/stop/{token}", Anyone, get(gift::stop::show).post(gift::stop::send))
         .form("/gift/mine/{gift}", Customer, get(gift::mine::show).post(gift::mine::send))

@@ -209,10 +209,12 @@ pub(crate) fn page_of(path: &str) -> Page {
     let parts: Vec<&str> = path.trim_end_matches('/').split('/').skip(1).collect();
     match parts[..] {
         ["contact" | "about"] | ["films", _] => Page::Support,
-        ["create", _, "till"] | ["gift", "mine", _, "till"] => Page::Checkout,
+        // Where a code was refused, the bill is shown again, to be paid otherwise.
+        ["create", _, "till"] | ["create", _, "till", "pass"] | ["gift", "mine", _, "till"] => Page::Checkout,
         ["minitube"] => Page::Minitube,
         ["minitube", _] => Page::Watch,
         ["create" | "library" | "minitube" | "account" | "desk", ..] => Page::SignedIn,
+        ["gift", "film", _] => Page::Public,
         // Whoever knows such an address can do what it is for: it is shown to nobody else.
         ["contact", "confirm", _] | ["sign-in", "link", _] | ["gift", _, ..] => Page::SignedIn,
         ["preferences" | "mail" | "operator" | "outbox" | "watch", ..] => Page::SignedIn,
@@ -423,4 +425,24 @@ pub(crate) fn with_cache_emptied(mut answer: Response) -> Response {
 /// A header's text.
 pub(crate) fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bill_that_is_shown_again_is_a_bill_and_a_code_is_nobody_elses() {
+        for (path, page) in [
+            ("/create/tiny/till", Page::Checkout),
+            ("/create/tiny/till/pass", Page::Checkout),
+            ("/create/tiny/till/wait", Page::SignedIn),
+            ("/gift", Page::Public),
+            ("/gift/film/tiny", Page::Public),
+            ("/gift/ABCDE-FGHIJ", Page::SignedIn),
+            ("/gift/stop/token", Page::SignedIn),
+        ] {
+            assert_eq!(page_of(path), page, "{path}");
+        }
+    }
 }

@@ -84,6 +84,34 @@ pub fn png_declaring(width: u32, height: u32) -> Vec<u8> {
     out
 }
 
+/// A PNG with a colour profile of more than a gigabyte in it, of zeros, packed into some megabytes.
+pub fn png_with_profile_bomb(picture: &RgbImage) -> Vec<u8> {
+    const MATCHES: u32 = 4_700_000;
+    // One block with the fixed codes, written from the lowest bit on: a zero, then 258 bytes like the one before, again
+    // and again, then its end.
+    let codes = [(0x03u32, 3u32), (0x0C, 8)].into_iter();
+    let codes = codes.chain(std::iter::repeat_n((0xA3, 13), MATCHES as usize)).chain([(0, 7)]);
+    let mut body = b"bomb\0\0\x78\x01".to_vec();
+    let (mut held, mut bits) = (0u32, 0u32);
+    for (code, length) in codes {
+        held |= code << bits;
+        bits += length;
+        while bits >= 8 {
+            body.push(held as u8);
+            held >>= 8;
+            bits -= 8;
+        }
+    }
+    body.push(held as u8);
+    // The sum of zeros: their number counts, they do not.
+    let sum = (1 + 258 * MATCHES) % 65521;
+    body.extend((sum << 16 | 1).to_be_bytes());
+    let mut out = encoded(&DynamicImage::ImageRgb8(picture.clone()), ImageFormat::Png);
+    // Behind the opening and the header.
+    out.splice(33..33, chunk(b"iCCP", &body));
+    out
+}
+
 /// A palette PNG of 100 x 100, left half one opaque colour, right half fully clear.
 pub fn png_palette_with_alpha() -> Vec<u8> {
     let mut header = 100u32.to_be_bytes().to_vec();

@@ -5,6 +5,7 @@
 use crate::make;
 use intake::Intake;
 use landlock::{ABI, Access, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr};
+use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -70,6 +71,23 @@ fn landlock_and_limits_hold_on_their_own() {
     for argument in ["limits-only:open", "limits-only:allocate"] {
         assert_eq!(probe(argument).code(), Some(7), "{argument}");
     }
+}
+
+#[test]
+fn where_memory_runs_out_the_decoding_process_goes_first() {
+    let mut process = Command::new(PROGRAM)
+        .arg("stop-clip")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("starts");
+    // Once it has said something it is shut in.
+    let mut answer = [0; 4];
+    process.stdout.take().expect("piped").read_exact(&mut answer).expect("its answer");
+    let score = std::fs::read_to_string(format!("/proc/{}/oom_score_adj", process.id()));
+    process.kill().and_then(|()| process.wait()).expect("ended");
+    assert_eq!(score.expect("readable").trim(), "1000");
 }
 
 #[tokio::test]

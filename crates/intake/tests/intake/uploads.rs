@@ -242,6 +242,14 @@ async fn bombs_are_refused_before_they_are_decoded() {
 }
 
 #[tokio::test]
+async fn a_bomb_in_the_place_of_a_colour_profile_is_not_unpacked() {
+    let png = make::png_with_profile_bomb(&make::quarters(200, 120));
+    assert!(png.len() < intake::BYTES_MAX);
+    // As with any profile that cannot be read, the picture is taken without it.
+    is_quarters(&accepted(&png).await);
+}
+
+#[tokio::test]
 async fn the_largest_picture_allowed_is_taken_and_made_smaller() {
     // 49 megapixels of one colour: a small file, a large picture.
     let blank = RgbImage::from_pixel(7000, 7000, image::Rgb([90, 120, 200]));

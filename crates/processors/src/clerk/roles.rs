@@ -149,7 +149,7 @@ impl Erases for AtClerk {
 }
 
 impl Check for AtClerk {
-    fn check(&self, _now_s: i64) -> BoxFuture<'_, Result<(), String>> {
+    fn check(&self, _now_s: i64, _: &str) -> BoxFuture<'_, Result<(), String>> {
         async move { self.clerk.ask_for_keys().await.map(drop).map_err(|error| error.to_string()) }.boxed()
     }
 }

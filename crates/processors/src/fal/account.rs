@@ -198,7 +198,7 @@ impl Painter for FalPainter {
 }
 
 impl Check for FalPainter {
-    fn check(&self, now_s: i64) -> BoxFuture<'_, Result<(), String>> {
+    fn check(&self, now_s: i64, _: &str) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async move {
             // Its addresses have the first two parts of the model alone.
             let app = self.picture_model.split('/').take(2).collect::<Vec<_>>().join("/");

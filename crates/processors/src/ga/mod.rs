@@ -250,7 +250,7 @@ impl Analytics for Ga {
 
 /// Asks for a token, which deletions need; the property itself is not asked after.
 impl Check for Ga {
-    fn check(&self, now_s: i64) -> BoxFuture<'_, Result<(), String>> {
+    fn check(&self, now_s: i64, _: &str) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async move {
             let how = &self.settings.retry;
             self.tokens

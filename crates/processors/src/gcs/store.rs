@@ -69,7 +69,7 @@ impl fmt::Display for GcsStore {
 }
 
 impl Check for GcsStore {
-    fn check(&self, now_s: i64) -> BoxFuture<'_, Result<(), String>> {
+    fn check(&self, now_s: i64, _: &str) -> BoxFuture<'_, Result<(), String>> {
         async move { self.gcs.check_bucket(now_s).await.map_err(|error| error.to_string()) }.boxed()
     }
 }

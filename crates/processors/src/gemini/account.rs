@@ -68,7 +68,7 @@ impl Writer for Gemini {
 }
 
 impl Check for Gemini {
-    fn check(&self, _: i64) -> BoxFuture<'_, Result<(), String>> {
+    fn check(&self, _: i64, _: &str) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async move {
             match self.is_there().await {
                 Ok(()) => Ok(()),

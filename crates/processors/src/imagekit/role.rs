@@ -155,7 +155,7 @@ impl Erases for AtImageKit {
 }
 
 impl Check for AtImageKit {
-    fn check(&self, _now_s: i64) -> BoxFuture<'_, Result<(), String>> {
+    fn check(&self, _now_s: i64, _: &str) -> BoxFuture<'_, Result<(), String>> {
         // There is none by this id; but whoever may not ask is told so.
         Box::pin(async move {
             match self.kit.file("000000000000000000000000").await {

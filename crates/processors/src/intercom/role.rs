@@ -244,7 +244,7 @@ impl Erases for Intercom {
 }
 
 impl Check for Intercom {
-    fn check(&self, _: i64) -> BoxFuture<'_, Result<(), String>> {
+    fn check(&self, _: i64, _: &str) -> BoxFuture<'_, Result<(), String>> {
         async move {
             match self.workspace().await {
                 Ok(Some(app)) if app != self.settings.app_id => {

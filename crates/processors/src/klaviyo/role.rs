@@ -121,7 +121,7 @@ impl Erases for Klaviyo {
 }
 
 impl Check for Klaviyo {
-    fn check(&self, now_s: i64) -> BoxFuture<'_, Result<(), String>> {
+    fn check(&self, now_s: i64, _: &str) -> BoxFuture<'_, Result<(), String>> {
         async move {
             match Self::suppressed_since(self, now_s).await {
                 Ok(_) => Ok(()),

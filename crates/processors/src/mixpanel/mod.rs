@@ -326,7 +326,7 @@ impl Analytics for Mixpanel {
 
 /// Nothing is asked: an account that can be used for events may still be unable to delete, and only we know until when.
 impl Check for Mixpanel {
-    fn check(&self, now_s: i64) -> BoxFuture<'_, Result<(), String>> {
+    fn check(&self, now_s: i64, _: &str) -> BoxFuture<'_, Result<(), String>> {
         let said = match self.deletion_token(now_s) {
             DeletionToken::Good => Ok(()),
             DeletionToken::EndsIn(days) => {

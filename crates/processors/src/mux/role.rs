@@ -186,7 +186,7 @@ impl Hook for AtMux {
 }
 
 impl Check for AtMux {
-    fn check(&self, _now_s: i64) -> BoxFuture<'_, Result<(), String>> {
+    fn check(&self, _now_s: i64, _: &str) -> BoxFuture<'_, Result<(), String>> {
         // There is none by this id; but whoever may not ask is told so.
         Box::pin(async move {
             match self.mux.asset("0").await {

@@ -243,7 +243,7 @@ fn word(answer: &egress::Answer) -> Option<String> {
 }
 
 impl Check for Segment {
-    fn check(&self, _: i64) -> BoxFuture<'_, Result<(), String>> {
+    fn check(&self, _: i64, _: &str) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async move {
             match self.regulation(NO_REGULATION).await {
                 Ok(_) | Err(AnalyticsError::Refused { status: 400 | 404, .. }) => Ok(()),

@@ -18,7 +18,7 @@ use crate::setting::Setting;
 
 /// An id that no checkout has: asking for it tells whether we are let in.
 const NO_CHECKOUT: &str = "cs_test_0";
-/// What the webhook's address ends with, whatever the site is called.
+/// Where the site's webhook for Stripe is.
 const HOOK: &str = "/webhooks/stripe";
 
 /// The fields. Keys and secrets are shown nowhere: there is no `Debug`.
@@ -102,7 +102,8 @@ impl connected::Account for Account {
 }
 
 impl Check for StripeTill {
-    fn check(&self, _: i64) -> BoxFuture<'_, Result<(), String>> {
+    fn check(&self, _: i64, site: &str) -> BoxFuture<'_, Result<(), String>> {
+        let hook = format!("{site}{HOOK}");
         Box::pin(async move {
             match self.find(NO_CHECKOUT).await {
                 Ok(_) => {}
@@ -112,7 +113,7 @@ impl Check for StripeTill {
                 Err(error) => return Err(error.to_string()),
             }
             match self.endpoints().await {
-                Ok(endpoints) => hears_all(&endpoints),
+                Ok(endpoints) => hears_all(&endpoints, &hook),
                 // A restricted key that is good for the rest need not be good for this.
                 Err(HostedTillError::NoEntry { status: 403 }) => Ok(()),
                 Err(error) => Err(error.to_string()),
@@ -121,11 +122,12 @@ impl Check for StripeTill {
     }
 }
 
-/// Whether one of the addresses is our webhook's, and all that is read there is sent to each that is.
-fn hears_all(endpoints: &[Endpoint]) -> Result<(), String> {
-    let ours: Vec<&Endpoint> = endpoints.iter().filter(|endpoint| endpoint.leads_to(HOOK)).collect();
+/// Whether one of the addresses is our webhook's, and all that is read there is sent to each that is. Those of other
+/// sites at the same account are not looked at.
+fn hears_all(endpoints: &[Endpoint], hook: &str) -> Result<(), String> {
+    let ours: Vec<&Endpoint> = endpoints.iter().filter(|endpoint| endpoint.leads_to(hook)).collect();
     if ours.is_empty() {
-        return Err(format!("Stripe has no webhook that is enabled and leads to {HOOK}: set it up there"));
+        return Err(format!("Stripe has no webhook that is enabled and leads to {hook}: set it up there"));
     }
     let missing: Vec<&str> =
         EVENTS.into_iter().filter(|kind| !ours.iter().all(|endpoint| endpoint.is_told(kind))).collect();

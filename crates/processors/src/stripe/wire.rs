@@ -161,9 +161,9 @@ pub(super) struct Endpoint {
 }
 
 impl Endpoint {
-    /// Whether it leads to a path, and is sent to at all.
-    pub(super) fn leads_to(&self, path: &str) -> bool {
-        self.status == "enabled" && self.url.trim_end_matches('/').ends_with(path)
+    /// Whether it leads to an address, and is sent to at all.
+    pub(super) fn leads_to(&self, address: &str) -> bool {
+        self.status == "enabled" && self.url.trim_end_matches('/') == address
     }
 
     /// Whether an event of this kind is sent there.

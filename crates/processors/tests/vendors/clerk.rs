@@ -489,7 +489,7 @@ async fn an_erased_person_has_no_session_left_and_is_gone() {
     let (other, _) = signed_in(&vendor);
     vendor.emulator.mood([Mood::Fails(402)]);
     assert_eq!(erases.erase(&other, NOW_S).await, gone("deleted: true"));
-    connected.checks[&ProcessorId::Clerk].check(NOW_S).await.unwrap();
+    connected.checks[&ProcessorId::Clerk].check(NOW_S, "").await.unwrap();
     // A session ends alone, once however often it is asked; its person stays.
     let (third, session) = signed_in(&vendor);
     let handle = connected.sign_in.as_ref().unwrap().session_handle(&session).unwrap();

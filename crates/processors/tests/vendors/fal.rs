@@ -458,7 +458,7 @@ async fn whether_both_keys_are_good_is_asked_without_anybodys_data() {
     let vendor = Vendor::start(KEY, ADMIN_KEY, USER).await;
     let check = async |fields| {
         let connected = connected(fields, &way_out(&vendor)).unwrap();
-        connected.checks[&ProcessorId::Fal].check(NOW_S).await
+        connected.checks[&ProcessorId::Fal].check(NOW_S, "").await
     };
     assert_eq!(check(account()).await, Ok(()));
     for asked in vendor.emulator.asked() {

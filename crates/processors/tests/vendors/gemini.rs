@@ -218,13 +218,13 @@ async fn nobody_told_it_what_to_write_and_it_is_asked_whether_it_is_there() {
         assert!(written.iter().all(|text| text.contains(CHILD) == is_named), "{written:?}");
     }
 
-    assert_eq!(gemini.check(0).await, Ok(()));
+    assert_eq!(gemini.check(0, "").await, Ok(()));
     let asked = vendor.emulator.asked().pop().unwrap();
     assert_eq!((asked.method.as_str(), asked.path.as_str()), ("GET", "/v1beta/models/gemini-emulator"));
     assert!(asked.body.is_empty() && asked.query.is_empty());
     let other = GeminiSettings { model: "another".into(), ..settings(KEY) };
     for (settings, field) in [(settings("other"), "key"), (other, "model")] {
-        let said = Gemini::new(way_out(&vendor), settings).check(0).await.unwrap_err();
+        let said = Gemini::new(way_out(&vendor), settings).check(0, "").await.unwrap_err();
         assert!(said.ends_with(&format!("look at {field}")), "{said}");
     }
 }

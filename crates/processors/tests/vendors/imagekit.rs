@@ -409,7 +409,7 @@ async fn in_its_roles_it_shows_a_still_in_every_width_and_lets_go_of_every_copy(
     let emulated = vendor::ImageKit::start().await;
     let connected = connected(&emulated);
     let (stills, erases) = (connected.stills.clone().unwrap(), &connected.erases[&ProcessorId::Imagekit]);
-    assert_eq!(connected.checks[&ProcessorId::Imagekit].check(NOW_S).await, Ok(()));
+    assert_eq!(connected.checks[&ProcessorId::Imagekit].check(NOW_S, "").await, Ok(()));
     let jpeg = Personal::<kind::Still, _>::new(vec![0xff, 0xd8, 0xff, 1]);
     let early = stills.early_handle([7; 32]);
     let handle = stills.upload(&early, &jpeg).await.unwrap();

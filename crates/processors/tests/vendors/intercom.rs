@@ -484,17 +484,17 @@ async fn in_its_roles_it_starts_is_read_tells_and_lets_go() {
     assert!(kit.vendor.kept().conversations.is_empty() && kit.vendor.kept().reports.is_empty());
 
     // Whether it works is asked without anybody's data.
-    assert_eq!(kit.intercom.check(NOW_S).await, Ok(()));
+    assert_eq!(kit.intercom.check(NOW_S, "").await, Ok(()));
     let asked = kit.vendor.emulator.asked().pop().unwrap();
     assert!(asked.path == "/me" && asked.query.is_empty() && asked.body.is_empty());
     let way_out = || egress(&[ProcessorId::Intercom], &[("api.intercom.io", kit.vendor.emulator.address)]);
     let mut wrong = settings();
     wrong.app_id = "another".to_owned();
-    let said = Intercom::new(way_out(), wrong).check(NOW_S).await.unwrap_err();
+    let said = Intercom::new(way_out(), wrong).check(NOW_S, "").await.unwrap_err();
     assert!(said.contains("another workspace"), "{said}");
     let mut wrong = settings();
     wrong.token = Secret::new("another");
-    let said = Intercom::new(way_out(), wrong).check(NOW_S).await.unwrap_err();
+    let said = Intercom::new(way_out(), wrong).check(NOW_S, "").await.unwrap_err();
     assert!(said.contains("look at access_token"), "{said}");
 }
 

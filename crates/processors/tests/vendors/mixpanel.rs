@@ -116,9 +116,9 @@ async fn a_token_that_ended_is_loud_and_seen_before() {
     assert_eq!(mixpanel.deletion_token(NOW_S), DeletionToken::Good);
     assert_eq!(mixpanel.deletion_token(NOW_S + 364 * 86_400), DeletionToken::EndsIn(1));
     assert_eq!(mixpanel.deletion_token(NOW_S + 365 * 86_400), DeletionToken::Over);
-    assert_eq!(mixpanel.check(NOW_S).await, Ok(()));
+    assert_eq!(mixpanel.check(NOW_S, "").await, Ok(()));
     for (day, said) in [(336, "within 30 days"), (364, "within 2 days"), (365, "has ended")] {
-        let why = mixpanel.check(NOW_S + day * 86_400).await.unwrap_err();
+        let why = mixpanel.check(NOW_S + day * 86_400, "").await.unwrap_err();
         assert!(why.contains(said), "{why}");
     }
 }

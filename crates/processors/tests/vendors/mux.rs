@@ -495,7 +495,7 @@ async fn in_its_roles_it_fetches_what_it_is_lent_plays_it_tells_of_it_and_lets_g
     let (emulated, house) = (vendor::Mux::start().await, house().await);
     let connected = connected(&emulated, vendor::WEBHOOK_SECRET);
     let streaming = connected.streaming.clone().unwrap();
-    assert_eq!(connected.checks[&ProcessorId::Mux].check(NOW_S).await, Ok(()));
+    assert_eq!(connected.checks[&ProcessorId::Mux].check(NOW_S, "").await, Ok(()));
     let url = FilmUrl::new(format!("http://{}/film.mp4", house.address));
     let stream = streaming.ingest("copy-1", &url).await.unwrap();
     assert_eq!(stream.state, StreamState::Preparing);

@@ -113,9 +113,9 @@ async fn without_consent_nothing_goes_out_and_a_wrong_key_is_noticed() {
     let sent = segment.send(agreed(), &visitor("random-1"), &usage("e-1")).await;
     assert_eq!(sent, Err(AnalyticsError::Unauthorized));
     assert_eq!(segment.erase(&id("random-1"), NOW_S).await, Err(AnalyticsError::Unauthorized));
-    assert!(segment.check(NOW_S).await.unwrap_err().ends_with("look at public_api_token"));
+    assert!(segment.check(NOW_S, "").await.unwrap_err().ends_with("look at public_api_token"));
     let (vendor, segment) = kit().await;
-    assert_eq!(segment.check(NOW_S).await, Ok(()));
+    assert_eq!(segment.check(NOW_S, "").await, Ok(()));
     assert!(vendor.regulations().is_empty());
 }
 

@@ -28,6 +28,8 @@ const NOW_S: i64 = NOW_MS / 1000;
 /// Of a parent; to be found nowhere that it must not be.
 const EMAIL: &str = "canary-7f3a@example.org";
 const ORDER: &str = "01J9Z3KQ7A";
+/// The address of the site whose webhook the account has.
+const SITE: &str = "https://ministudio.example";
 
 fn settings() -> StripeSettings {
     let retry = RetryPolicy {
@@ -386,7 +388,7 @@ async fn our_account_takes_its_roles() {
     let stripe = Stripe::start_with_pages(NOW_S).await;
     let way_out = || egress(&[ProcessorId::Stripe], &[("api.stripe.com", stripe.emulator.address)]);
     let connected = connect(&account(&[("pages", stripe.pages().into())]), &way_out()).unwrap();
-    connected.checks[&ProcessorId::Stripe].check(NOW_S).await.unwrap();
+    connected.checks[&ProcessorId::Stripe].check(NOW_S, SITE).await.unwrap();
     let till = connected.till.unwrap();
     assert_eq!((till.processor(), till.mode()), (ProcessorId::Stripe, TillMode::TestMode));
     let begun = till.begin(&request()).await.unwrap();
@@ -457,7 +459,7 @@ async fn an_account_that_is_half_set_says_what_to_set() {
         assert!(!format!("{wrong:?}").contains("51emulator"), "{wrong:?}");
     }
     let stranger = connect(&account(&[("secret_key", json!("sk_test_wrong"))]), &way_out).unwrap();
-    let said = stranger.checks[&ProcessorId::Stripe].check(NOW_S).await;
+    let said = stranger.checks[&ProcessorId::Stripe].check(NOW_S, SITE).await;
     assert!(said.unwrap_err().contains("secret_key"));
     assert!(stripe.sessions().is_empty());
 }
@@ -476,14 +478,17 @@ async fn a_webhook_that_was_set_up_for_fewer_events_says_which_are_missing() {
         "charge.dispute.created",
     ];
     let (stripe, till) = start().await;
-    let check = async || role::Check::check(&till, NOW_S).await;
+    let check = async || role::Check::check(&till, NOW_S, SITE).await;
     stripe.set_up(HOOK, &before);
     let said = check().await.unwrap_err();
     assert!(said.contains("add charge.dispute.funds_withdrawn there"), "{said}");
     stripe.set_up(HOOK, &[&before[..], &["charge.dispute.funds_withdrawn"]].concat());
     check().await.unwrap();
     stripe.set_up("https://ministudio.example/webhooks/mux", &["*"]);
-    assert!(check().await.unwrap_err().contains("/webhooks/stripe"));
+    assert!(check().await.unwrap_err().contains(HOOK));
+    // That of another site at the same account is none of ours.
+    stripe.set_up("https://other.example/webhooks/stripe", &["*"]);
+    assert!(check().await.unwrap_err().contains(HOOK));
     // A restricted key may be good for all but that.
     stripe.says(404, "resource_missing", None);
     stripe.says(403, "", None);

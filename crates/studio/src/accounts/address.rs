@@ -14,12 +14,14 @@ use crate::clock::DAY_MS;
 use crate::mail::{Message, rows as mails};
 use crate::sessions::{hash, new_token};
 use crate::throttle::{self, Limit};
-use crate::{AccountId, Error, Result, Studio, boxed};
+use crate::{AccountId, Class, Error, Result, Studio, boxed};
 
 /// How long both ends have to confirm.
 pub const CHANGE_MS: i64 = DAY_MS;
 /// Changes that one account may ask for: nobody floods another's letter box.
 const PER_ACCOUNT: Limit = Limit { name: "address-account", tries_max: 5, window_ms: DAY_MS };
+/// Mails to one new address, whichever accounts ask for it: many accounts flood nobody's letter box either.
+const PER_ADDRESS: Limit = Limit { name: "address-address", tries_max: 3, window_ms: DAY_MS };
 
 /// The mails of a change: to the address that the account has; to the new one; to the new one if it has an account.
 /// Each of them names the new address, which may be a stranger's.
@@ -40,7 +42,7 @@ pub enum Changing {
 
 impl Accounts<'_> {
     /// Asks for a new address: both ends get a mail with a link of their own. Asking again takes the place of what
-    /// was asked before.
+    /// was asked before. Where much is sent to the new address already, nothing more is; the answer is the same.
     ///
     /// # Errors
     /// `email-invalid`, `email-same`, `too-many-links`, `account-not-found`.
@@ -49,6 +51,12 @@ impl Accounts<'_> {
         let (studio, now) = (self.studio, self.studio.now_ms());
         let email = Email::parse(email)?;
         throttle::count(studio, &PER_ACCOUNT, account.as_str().as_bytes(), "too-many-links").await?;
+        let whom = email.look_up();
+        let is_flooded = match throttle::count(studio, &PER_ADDRESS, &whom, "too-many-links").await {
+            Ok(()) => false,
+            Err(error) if error.class() == Class::TooMany => true,
+            Err(error) => return Err(error),
+        };
         let (old_token, new_token) = (new_token(studio.random()), new_token(studio.random()));
         let tx = studio.begin_for(account).await?;
         let (row, key) = studio.open_account(&tx, account, PurposeId::Account).await?;
@@ -72,11 +80,14 @@ impl Accounts<'_> {
         let taken = self.find(&tx, &email).await?.is_some();
         studio.mail().write(&tx, account, &to_old_end(&row.language, email.as_str(), &old_token)).await?;
         let letter = match taken {
+            _ if is_flooded => None,
             // Whoever reads it has an account of their own; who asked is told nothing.
-            true => taken_letter(&row.language),
-            false => to_new_end(&row.language, &new_token),
+            true => Some(taken_letter(&row.language)),
+            false => Some(to_new_end(&row.language, &new_token)),
         };
-        studio.mail().write_elsewhere(&tx, account, email.as_str(), &letter).await?;
+        if let Some(letter) = letter {
+            studio.mail().write_elsewhere(&tx, account, email.as_str(), &letter).await?;
+        }
         tx.commit().await?;
         Ok(())
     }
@@ -397,6 +408,7 @@ mod tests {
     use super::*;
     use crate::conversations::{Circumstances, Person};
     use crate::db::testing::{Kit, on_both, on_both_with};
+    use crate::enquiries::testing::letters;
     use crate::enquiries::{Kind, NewEnquiry};
     use crate::erasure::Reason;
     use crate::marketing::Method;
@@ -447,6 +459,33 @@ mod tests {
                 assert_eq!(kept().await, (0, 0));
             },
         );
+    }
+
+    #[test]
+    fn many_accounts_flood_nobodys_letter_box_and_learn_nothing_of_that() {
+        on_both(async |kit| {
+            let accounts = kit.studio.accounts();
+            for (at, (new, mails)) in [("New@example.org", 2), ("new@example.org", 2), ("new@EXAMPLE.org", 2)]
+                .into_iter()
+                .chain([("new@example.org", 1), ("other@example.org", 2)])
+                .enumerate()
+            {
+                let account = kit.account_without_mail(&format!("a{at}@example.org")).await;
+                accounts.ask_for_address(&account, new).await.unwrap();
+                let of_it = mails_of(kit, &account).await;
+                assert_eq!(of_it, mails, "{at}");
+            }
+            kit.clock.advance(DAY_MS);
+            let account = kit.account_without_mail("b@example.org").await;
+            accounts.ask_for_address(&account, "new@example.org").await.unwrap();
+            assert_eq!(mails_of(kit, &account).await, 2);
+        });
+    }
+
+    /// How many mails of an account were written.
+    async fn mails_of(kit: &Kit, account: &AccountId) -> usize {
+        let of_it = mails::Entity::find().filter(mails::Column::AccountId.eq(account.as_str()));
+        of_it.all(kit.studio.db().read()).await.unwrap().len()
     }
 
     #[test]
@@ -534,7 +573,14 @@ mod tests {
             // Somebody else has the old address now.
             kit.account("anna@example.org").await;
             assert_eq!(enquiries.account_of(&case).await.unwrap(), Some(account.clone()));
+            // So the answer goes where its owner is now, and the desk sees that.
+            let shown = async |id| enquiries.get(id).await.unwrap().email;
+            assert_eq!(shown(&case).await, "anna@new.example");
+            assert_eq!(shown(&anybodys).await, "anna@example.org");
+            enquiries.answer(&kit.operator(), &case, "This is all.").await.unwrap();
+            assert_eq!(letters(kit, "enquiry-answer").await[0].to, "anna@new.example");
             studio.erasures().erase(&account, Reason::Owner).await.unwrap();
+            assert_eq!(enquiries.get(&case).await.err().unwrap().code(), "enquiry-not-found");
             let left: Vec<_> = open().await.into_iter().map(|one| one.id).collect();
             assert_eq!(left, [anybodys]);
         });

@@ -95,6 +95,23 @@ impl Accounts<'_> {
         self.use_link(link, same_browser).await
     }
 
+    /// Whether a link was made for a sign-up that nobody confirmed: whoever comes too late with it has no account, and
+    /// fills the form in once more. `false` for a link that is not known any more.
+    ///
+    /// # Errors
+    /// When the database is out of reach.
+    #[boxed]
+    pub async fn is_link_of_sign_up(&self, token: &str) -> Result<bool> {
+        let db = self.studio.db().read();
+        let hash = sessions::hash(token);
+        let Some(link) = links::Entity::find().filter(links::Column::TokenHash.eq(hash)).one(db).await?
+        else {
+            return Ok(false);
+        };
+        let account = accounts::Entity::find_by_id(link.account_id).one(db).await?;
+        Ok(account.is_some_and(|row| row.state == State::Pending && row.adult_at_ms.is_some()))
+    }
+
     /// Takes the six digits of a mail on the waiting page.
     ///
     /// # Errors

@@ -177,8 +177,12 @@ impl<'a> Accounts<'a> {
     }
 
     /// The same, by what an address is looked up by.
-    pub(crate) async fn with_index(&self, index: Vec<u8>) -> Result<Option<AccountId>> {
-        let found = self.find_by(self.studio.db().read(), index).await?;
+    pub(crate) async fn with_index(
+        &self,
+        db: &impl ConnectionTrait,
+        index: Vec<u8>,
+    ) -> Result<Option<AccountId>> {
+        let found = self.find_by(db, index).await?;
         Ok(found.map(|row| AccountId::stored(row.id)))
     }
 

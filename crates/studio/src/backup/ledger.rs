@@ -81,8 +81,10 @@ pub(crate) enum Said {
     PassUsed,
     /// A gift pass, by its id: it is good again.
     PassGood,
-    /// A gift pass, by its id: it is taken back, or its money is gone.
+    /// A gift pass, by its id: the house took it back, or a bank its money.
     PassRevoked,
+    /// A gift pass, by its id: its money was given back by hand at the till.
+    PassGivenBack,
     /// A gift pass, by its id: its giver took it back, and is to have the money.
     PassWithdrawn,
 }
@@ -102,6 +104,7 @@ impl Said {
             Self::PassUsed => "pass-used",
             Self::PassGood => "pass-good",
             Self::PassRevoked => "pass-revoked",
+            Self::PassGivenBack => "pass-given-back",
             Self::PassWithdrawn => "pass-withdrawn",
         }
     }
@@ -217,9 +220,10 @@ impl Ledger {
 
     /// What was said last of each gift pass up to a time, and when.
     fn passes(&self, until_ms: i64) -> Result<BTreeMap<String, (Said, i64)>> {
+        use Said::{PassGivenBack, PassGood, PassRevoked, PassUsed, PassWithdrawn};
         let mut last = BTreeMap::new();
         // In the order in which they can follow on one another within a moment.
-        for what in [Said::PassUsed, Said::PassGood, Said::PassRevoked, Said::PassWithdrawn] {
+        for what in [PassUsed, PassGood, PassRevoked, PassGivenBack, PassWithdrawn] {
             let said = self.said(what)?;
             for (pass, at_ms) in said.into_iter().filter(|(_, at_ms)| *at_ms <= until_ms) {
                 let known = last.entry(pass).or_insert((what, at_ms));

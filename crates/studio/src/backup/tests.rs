@@ -211,6 +211,7 @@ async fn give_all(kit: &Kit, account: &AccountId) {
         at_ms: Set(now),
         mail_id: Set(Some("a gift mail".into())),
         goes_at_ms: Set(Some(now + HOUR_MS)),
+        delivered_at_ms: Set(None),
     };
     put(kit, planned).await;
 }

@@ -10,7 +10,7 @@ use sea_orm::{ExprTrait, PaginatorTrait, QueryOrder};
 use vault::{DataKey, Place};
 
 pub use name::NAME_CHARS_MAX;
-pub(crate) use name::{checked_name, is_steering};
+pub(crate) use name::{checked_name, is_invisible, is_steering};
 
 use crate::backup::Deleted;
 use crate::{AccountId, ChildId, Error, Result, Studio, boxed, orders};

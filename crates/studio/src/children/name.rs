@@ -1,6 +1,7 @@
 //! What a name may be: anything in any script that can be shown on one line.
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::{Error, Result};
 
@@ -17,7 +18,7 @@ pub(crate) fn checked_name(name: &str) -> Result<String> {
         let sentence = "There is an invisible control character in this name. Please type the name again.";
         return Err(Error::refused("name-control", sentence));
     }
-    if !name.chars().any(|c| !c.is_whitespace() && !is_invisible(c)) {
+    if !name.chars().any(|c| !c.is_whitespace() && !is_invisible(c) && !is_combining_mark(c)) {
         return Err(Error::refused("name-empty", "Please tell us the child's name."));
     }
     if name.chars().count() > NAME_CHARS_MAX {
@@ -31,10 +32,14 @@ pub(crate) fn is_steering(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Characters that join or mark others and show nothing by themselves.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}'
-        | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E0FFF}')
+/// Characters that show nothing by themselves: those that Unicode has as ignorable where nothing draws them
+/// (`Default_Ignorable_Code_Point` in its `DerivedCoreProperties.txt`; the fillers of Korean are among them), and the
+/// empty pattern of Braille.
+pub(crate) fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+        | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}'
+        | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 #[cfg(test)]
@@ -75,7 +80,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_shown_is_refused() {
-        for name in ["", "   ", "\u{200D}", "\u{FEFF}\u{200B}", "\u{3164}"] {
+        for name in ["", "   ", "\u{200D}", "\u{FEFF}\u{200B}", "\u{3164}", "\u{115F}\u{1160}", "\u{FFA0}"] {
+            assert_eq!(code(name), "name-empty", "{name:?}");
+        }
+        for name in ["\u{2800}", "\u{2800} \u{2800}", "\u{301}", "\u{20DD}\u{301}", "\u{17B4}"] {
             assert_eq!(code(name), "name-empty", "{name:?}");
         }
         for name in ["a\nb", "a\0b", "\u{1b}[31mred", "a\u{202E}b", "a\u{2029}b"] {

@@ -9,7 +9,9 @@ use policy::PurposeId;
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
 
-use crate::{Result, Studio, boxed, id_type};
+use crate::clock::HOUR_MS;
+use crate::throttle::{self, Limit};
+use crate::{Class, Client, Result, Studio, boxed, id_type};
 
 id_type!(
     /// A browser's random id for its decisions.
@@ -53,6 +55,8 @@ pub struct Receipt {
     pub policy: String,
 }
 
+/// Receipts of one client: nobody fills the disk with them.
+const PER_CLIENT: Limit = Limit { name: "consents-client", tries_max: 600, window_ms: HOUR_MS };
 /// The most receipts that are shown of one browser.
 const SHOWN: u64 = 50;
 
@@ -72,13 +76,27 @@ impl<'a> Consents<'a> {
         ConsentId::stored(ulid::Ulid::from_bytes(self.studio.random().bytes()).to_string())
     }
 
-    /// Keeps a receipt.
+    /// Keeps a receipt, and says whether what was decided holds. It does, unless very many come from this client: then
+    /// nothing more can be agreed to, and of the rest only what takes something back is kept.
     ///
     /// # Errors
     /// When the database is out of reach.
     #[boxed]
-    pub async fn record(&self, receipt: Receipt) -> Result<()> {
+    pub async fn record(&self, receipt: Receipt, client: &Client) -> Result<bool> {
         self.studio.pursue(PurposeId::ConsentChoice)?;
+        let counted =
+            throttle::count(self.studio, &PER_CLIENT, client.0.as_bytes(), "too-many-decisions").await;
+        if let Err(error) = counted {
+            if error.class() != Class::TooMany {
+                return Err(error);
+            }
+            let last = self.of(&receipt.consent).await?.into_iter().next();
+            let before = last.map_or((false, false), |last| (last.analytics, last.support));
+            let agrees_anew = (receipt.analytics && !before.0) || (receipt.support && !before.1);
+            if agrees_anew || before == (receipt.analytics, receipt.support) {
+                return Ok(!agrees_anew);
+            }
+        }
         let row = rows::ActiveModel {
             id: Set(self.studio.new_id()),
             consent_id: Set(receipt.consent.to_string()),
@@ -92,7 +110,7 @@ impl<'a> Consents<'a> {
             policy: Set(receipt.policy),
         };
         rows::Entity::insert(row).exec_without_returning(self.studio.db().write()).await?;
-        Ok(())
+        Ok(true)
     }
 
     /// What a browser decided, newest first.
@@ -148,10 +166,48 @@ mod tests {
             let now = kit.studio.now_ms();
             let accepted = decided(&mine, true, Method::BannerAccept, now);
             let withdrawn = decided(&mine, false, Method::Withdrawal, now + 5);
-            consents.record(accepted.clone()).await.unwrap();
-            consents.record(decided(&other, false, Method::BannerRefuse, now)).await.unwrap();
-            consents.record(withdrawn.clone()).await.unwrap();
+            consents.record(accepted.clone(), &kit.client()).await.unwrap();
+            let refused = decided(&other, false, Method::BannerRefuse, now);
+            consents.record(refused, &kit.client()).await.unwrap();
+            consents.record(withdrawn.clone(), &kit.client()).await.unwrap();
             assert_eq!(consents.of(&mine).await.unwrap(), [withdrawn, accepted]);
+        });
+    }
+
+    #[test]
+    fn nobody_fills_the_disk_with_decisions_and_a_no_always_holds() {
+        on_both(async |kit| {
+            let (studio, consents) = (&kit.studio, kit.studio.consents());
+            let client = Client("a".into());
+            let mine = consents.new_id();
+            let decide = async |consent: &ConsentId, analytics, support| {
+                let receipt = Receipt {
+                    consent: consent.clone(),
+                    given_at_ms: studio.now_ms(),
+                    country: None,
+                    regime: "opt-in".into(),
+                    analytics,
+                    support,
+                    method: Method::Choice,
+                    wording: "cookies-1".into(),
+                    policy: "2026-05-22".into(),
+                };
+                kit.clock.advance(1);
+                let holds = consents.record(receipt, &client).await.unwrap();
+                (holds, kit.rows("consent_receipts").await)
+            };
+            assert_eq!(decide(&mine, true, true).await, (true, 1));
+            while throttle::count(studio, &PER_CLIENT, b"a", "many").await.is_ok() {}
+            let stranger = consents.new_id();
+            assert_eq!(decide(&stranger, false, false).await, (true, 1), "there is nothing to write down");
+            assert_eq!(decide(&stranger, true, false).await, (false, 1));
+            assert_eq!(decide(&mine, true, true).await, (true, 1), "as before");
+            assert_eq!(decide(&mine, false, true).await, (true, 2), "what takes back is kept");
+            assert_eq!(decide(&mine, true, true).await, (false, 2));
+            assert_eq!(decide(&mine, false, false).await, (true, 3));
+            assert_eq!(decide(&mine, false, false).await, (true, 3));
+            kit.clock.advance(HOUR_MS);
+            assert_eq!(decide(&mine, true, false).await, (true, 4));
         });
     }
 }

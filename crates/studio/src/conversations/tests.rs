@@ -4,8 +4,8 @@ use super::*;
 use crate::Client;
 use crate::clock::{DAY_MS, MINUTE_MS};
 use crate::db::testing::{Kit, on_both};
-use crate::enquiries::testing::letters;
-use crate::enquiries::{Kind, Source, StepKind};
+use crate::enquiries::testing::{confirm, letters};
+use crate::enquiries::{Kind, NewEnquiry, Source, StepKind};
 use crate::staff::Role;
 
 fn around(page: &str, device: Option<&Secret>) -> Circumstances {
@@ -181,15 +181,47 @@ fn what_is_said_later_is_added_to_the_open_case_and_no_letter_box_is_flooded() {
         let added = (StepKind::Added, Some("GDPR request: and of my son?"));
         assert_eq!(steps, [(StepKind::Came, None), (StepKind::Confirmed, None), added]);
         assert_eq!((kit.rows("enquiries").await, letters(kit, "enquiry-received").await.len()), (1, 1));
-        // What comes when it was answered is a case of its own, acknowledged as often as by every other way.
-        for more in 2..8 {
+        // What comes when it was answered is a case of its own.
+        let asks_again = async || {
             for case in open().await {
                 enquiries.answer(&kit.operator(), &case.id, "This is all.").await.unwrap();
             }
             say(kit, &anna, "GDPR request: is that all?").await;
-            assert_eq!(kit.rows("enquiries").await, more);
+            (kit.rows("enquiries").await, letters(kit, "enquiry-received").await.len())
+        };
+        for more in (2..8).zip(2..8) {
+            assert_eq!(asks_again().await, more);
         }
-        assert_eq!(letters(kit, "enquiry-received").await.len(), 4, "of five requests one was added");
+        // What others write down with her address keeps her from nothing.
+        for _ in 0..6 {
+            let form = NewEnquiry {
+                email: "anna@example.org".into(),
+                kind: Kind::Privacy,
+                message: "Hello".into(),
+                language: "en".into(),
+            };
+            enquiries.ask(form, &kit.client()).await.unwrap();
+        }
+        assert_eq!(letters(kit, "enquiry-received").await.len(), 7 + 5);
+        assert_eq!(asks_again().await, (14, 7 + 5 + 1));
+    });
+}
+
+#[test]
+fn proves_s12_11_whoever_wrote_anothers_address_down_adds_nothing_to_what_its_owner_confirmed() {
+    on_both(async |kit| {
+        let enquiries = kit.studio.enquiries();
+        let visitor = Person::Device(kit.studio.conversations().new_secret());
+        let says = async || {
+            say(kit, &visitor, "GDPR request, please to ben@example.org.").await;
+            kit.rows("enquiries").await
+        };
+        assert_eq!((says().await, says().await), (1, 1));
+        let case = enquiries.open(Role::PrivacyOfficer, 10).await.unwrap().remove(0).id;
+        confirm(kit, &case).await;
+        assert_eq!((says().await, says().await), (2, 2));
+        let steps: Vec<_> = enquiries.steps(&case).await.unwrap().into_iter().map(|step| step.kind).collect();
+        assert_eq!(steps, [StepKind::Came, StepKind::Added, StepKind::Asked, StepKind::Confirmed]);
     });
 }
 

@@ -81,6 +81,8 @@ mod m0039_passes_said;
 mod m0040_gifts_revoked;
 #[path = "../../../../migrations/m0041_case_conversations.rs"]
 mod m0041_case_conversations;
+#[path = "../../../../migrations/m0042_gift_mails_delivered.rs"]
+mod m0042_gift_mails_delivered;
 
 pub struct Migrator;
 
@@ -127,6 +129,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0039_passes_said::Migration),
             Box::new(m0040_gifts_revoked::Migration),
             Box::new(m0041_case_conversations::Migration),
+            Box::new(m0042_gift_mails_delivered::Migration),
         ]
     }
 }

@@ -227,7 +227,8 @@ pub(crate) fn token_in(text: &str) -> String {
 }
 
 /// Stands for decoder and face finder in tests of the rules. Its "photos" are text: `faces 2`
-/// shows two faces, `blurred` one that is not sharp, anything else is no picture.
+/// shows two faces, `blurred` one that is not sharp, `endless` comes to the decoder's limit, anything else is no
+/// picture.
 pub(crate) struct Painted;
 
 impl Painted {
@@ -253,7 +254,8 @@ impl Eyes for Painted {
                 jpeg: format!("clean faces {faces}").into_bytes(),
             }
         });
-        Box::pin(async move { accepted.ok_or(Refused::NotAPicture) })
+        let refused = if text == "endless" { Refused::TookTooLong } else { Refused::NotAPicture };
+        Box::pin(async move { accepted.ok_or(refused) })
     }
 
     fn watch(&self, bytes: Vec<u8>, frame: (u32, u32)) -> BoxFuture<'_, Result<Clip, ClipRefused>> {

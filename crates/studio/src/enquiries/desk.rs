@@ -1,11 +1,13 @@
 //! What the staff does with a case. Each thing is written down in it.
 
+use policy::PurposeId;
 use sea_orm::entity::prelude::*;
-use sea_orm::{QueryOrder, QuerySelect};
+use sea_orm::{DatabaseTransaction, QueryOrder, QuerySelect};
 use vault::Place;
 
 use super::rows::{attachments, enquiries, steps};
 use super::{Enquiries, Enquiry, EnquiryId, Kind, State, Step, StepKind};
+use crate::accounts::email_of;
 use crate::mail::Message;
 use crate::staff::{Role, Room, Worker};
 use crate::{AccountId, Error, Result, boxed};
@@ -70,7 +72,8 @@ impl Enquiries<'_> {
     /// `enquiry-not-found`.
     #[boxed]
     pub async fn get(&self, id: &EnquiryId) -> Result<Enquiry> {
-        self.read(self.row(self.studio.db().read(), id).await?)
+        let db = self.studio.db().read();
+        self.as_answered(db, self.row(db, id).await?).await
     }
 
     /// What was done with it, oldest first.
@@ -106,7 +109,7 @@ impl Enquiries<'_> {
             .collect()
     }
 
-    /// Answers by mail to the address that the case came from, and closes it.
+    /// Answers by mail, and closes the case.
     ///
     /// # Errors
     /// `answer-empty`, `answer-long`, `enquiry-not-found`.
@@ -119,10 +122,10 @@ impl Enquiries<'_> {
         if words.chars().count() > ANSWER_CHARS_MAX {
             return Err(Error::refused("answer-long", "That is more than 10,000 characters."));
         }
-        let tx = self.studio.db().begin().await?;
+        let tx = self.begin_about(id).await?;
         let row = self.row(&tx, id).await?;
         let language = row.language.clone().unwrap_or_default();
-        let enquiry = self.read(row)?;
+        let enquiry = self.as_answered(&tx, row).await?;
         let letter = answer(&language, words);
         self.studio.mail().write_of_case(&tx, id.as_str(), &enquiry.email, &language, &letter).await?;
         self.finish(&tx, id, StepKind::Answered, who, Some(words)).await?;
@@ -149,17 +152,49 @@ impl Enquiries<'_> {
     /// `enquiry-not-found`.
     #[boxed]
     pub async fn account_of(&self, id: &EnquiryId) -> Result<Option<AccountId>> {
-        let row = self.row(self.studio.db().read(), id).await?;
+        let db = self.studio.db().read();
+        self.account_in(db, &self.row(db, id).await?).await
+    }
+
+    async fn account_in(
+        &self,
+        db: &impl ConnectionTrait,
+        row: &enquiries::Model,
+    ) -> Result<Option<AccountId>> {
         if row.confirmed_at_ms.is_none() {
             return Ok(None);
         }
         let accounts = self.studio.accounts();
-        let index = match row.address_index.clone() {
-            Some(index) => index,
+        let index = match &row.address_index {
+            Some(index) => index.clone(),
             // From before there was that column.
-            None => accounts.index_of(&self.read(row)?.email)?,
+            None => accounts.index_of(&self.read(row.clone())?.email)?,
         };
-        accounts.with_index(index).await
+        accounts.with_index(db, index).await
+    }
+
+    /// A transaction that writes to whoever sent a case: where it is known whose it is, their key is asked for before.
+    pub(super) async fn begin_about(&self, id: &EnquiryId) -> Result<DatabaseTransaction> {
+        match self.account_of(id).await? {
+            Some(account) => self.studio.begin_for(&account).await,
+            None => self.studio.db().begin().await,
+        }
+    }
+
+    /// A case with the address that is written to: of the account that is known to be its sender's, the one that it has
+    /// now, as the letter box of an earlier one may be another's; else the one that it came with.
+    pub(super) async fn as_answered(
+        &self,
+        db: &impl ConnectionTrait,
+        row: enquiries::Model,
+    ) -> Result<Enquiry> {
+        let account = self.account_in(db, &row).await?;
+        let mut enquiry = self.read(row)?;
+        if let Some(account) = account {
+            let (row, key) = self.studio.open_account(db, &account, PurposeId::ServiceMessages).await?;
+            enquiry.email = email_of(self.studio, &key, &row)?;
+        }
+        Ok(enquiry)
     }
 
     /// Does for its sender what they asked for.

@@ -91,10 +91,10 @@ impl Enquiries<'_> {
     pub async fn ask_whose(&self, who: &Worker, id: &EnquiryId) -> Result<()> {
         let studio = self.studio;
         let token = new_token(studio.random());
-        let tx = studio.db().begin().await?;
+        let tx = self.begin_about(id).await?;
         let row = self.row(&tx, id).await?;
         let language = row.language.clone().unwrap_or_default();
-        let enquiry = self.read(row)?;
+        let enquiry = self.as_answered(&tx, row).await?;
         enquiries::Entity::update_many()
             .col_expr(enquiries::Column::TokenHash, Expr::value(Some(hash(&token))))
             .filter(enquiries::Column::Id.eq(id.as_str()))

@@ -52,12 +52,16 @@ const PER_CLIENT: Limit = Limit { name: "enquiries-client", tries_max: 5, window
 /// Acknowledgements to one address: nobody floods another's letter box. What comes beyond that is a case all the same:
 /// anybody can write another's address down, and nobody must keep them from being heard by that.
 const PER_ADDRESS: Limit = Limit { name: "enquiries-address", tries_max: 5, window_ms: DAY_MS };
+/// The same for an address that is known to be its sender's: what others write down with it uses up none of that.
+const PER_OWNER: Limit = Limit { name: "enquiries-owner", tries_max: 20, window_ms: DAY_MS };
 /// Forms that become cases, whoever sends them: no flood fills the disk. Whoever is refused is told, and keeps their
 /// words.
 const FORMS: Limit = Limit { name: "enquiries-forms", tries_max: 500, window_ms: HOUR_MS };
 /// Mails that become cases: senders are easily invented, and most of them are written to. More of them wait at the mail
 /// server.
 const MAILS: Limit = Limit { name: "enquiries-mails", tries_max: 200, window_ms: HOUR_MS };
+/// Mails about a right that become cases: the law's time runs for them, so that no flood of others holds them up.
+const RIGHTS_MAILS: Limit = Limit { name: "enquiries-rights-mails", tries_max: 200, window_ms: HOUR_MS };
 
 /// What an enquiry is about.
 #[derive(
@@ -120,6 +124,14 @@ impl Kind {
     /// Whether it is about a right under data-protection law: it goes first.
     pub(crate) fn concerns_rights(self) -> bool {
         matches!(self, Self::Privacy | Self::PhotoDeletion | Self::California)
+    }
+
+    /// The limit that a mail about it counts for, and the code of what is beyond that.
+    fn mails_limit(self) -> (&'static Limit, &'static str) {
+        match self.concerns_rights() {
+            true => (&RIGHTS_MAILS, "too-many-rights-mails"),
+            false => (&MAILS, "too-many-mails"),
+        }
     }
 }
 
@@ -278,6 +290,8 @@ enum Way<'a> {
         attachments: &'a [Incoming<'a>],
         /// Whether a program may have sent it: then nothing is written back, so that no two write to each other.
         by_itself: bool,
+        /// When it came to us: its clock runs from then.
+        came_at_ms: i64,
     },
 }
 
@@ -340,18 +354,24 @@ impl<'a> Enquiries<'a> {
                 "That is more than 5,000 characters. Please write it shorter.",
             ));
         }
-        let (source, mail_hash, attachments, by_itself): (_, _, &[Incoming<'_>], _) = match way {
+        let (now, nothing): (_, &[Incoming<'_>]) = (studio.now_ms(), &[]);
+        let (source, mail_hash, attachments, by_itself, came_at_ms) = match way {
             Way::Form(client) => {
                 throttle::count(studio, &PER_CLIENT, client.0.as_bytes(), "too-many-enquiries").await?;
                 throttle::count(studio, &FORMS, b"", "too-many-enquiries").await?;
-                (Source::Form, None, &[], false)
+                (Source::Form, None, nothing, false, now)
             }
-            Way::Mail { hash, attachments, by_itself } => {
-                throttle::count(studio, &MAILS, b"", "too-many-mails").await?;
-                (Source::Mail, Some(hash), attachments, by_itself)
+            Way::Mail { hash, attachments, by_itself, came_at_ms } => {
+                (Source::Mail, Some(hash), attachments, by_itself, came_at_ms.min(now))
             }
         };
-        let acknowledged = !by_itself && self.may_acknowledge(&email).await?;
+        let tx = studio.db().begin().await?;
+        if source == Source::Mail {
+            // With the case: a mail that cannot be taken, however often it is tried, uses up nothing.
+            let (limit, code) = new.kind.by_words(message).mails_limit();
+            throttle::count_in(&tx, studio, limit, b"", code).await?;
+        }
+        let acknowledged = !by_itself && self.may_acknowledge(&tx, &email, false).await?;
         let case = Case {
             email: &email,
             kind: new.kind,
@@ -360,11 +380,10 @@ impl<'a> Enquiries<'a> {
             source,
             mail_hash,
             conversation: None,
-            came_at_ms: studio.now_ms(),
+            came_at_ms,
             is_theirs: false,
             acknowledged,
         };
-        let tx = studio.db().begin().await?;
         let taken = self.enter(&tx, case).await?;
         self.keep(&tx, taken.id.as_str(), attachments).await?;
         tx.commit().await?;
@@ -412,9 +431,16 @@ impl<'a> Enquiries<'a> {
         Ok(Taken { id: EnquiryId::stored(id), priority })
     }
 
-    /// Whether this address may be written to, as far as what came with it today allows.
-    async fn may_acknowledge(&self, email: &Email) -> Result<bool> {
-        match throttle::count(self.studio, &PER_ADDRESS, &email.look_up(), "too-many-enquiries").await {
+    /// Whether this address may be written to, as far as the cases that came with it today allow. `is_theirs`: it is known
+    /// to be its sender's.
+    async fn may_acknowledge(
+        &self,
+        db: &impl ConnectionTrait,
+        email: &Email,
+        is_theirs: bool,
+    ) -> Result<bool> {
+        let limit = if is_theirs { &PER_OWNER } else { &PER_ADDRESS };
+        match throttle::count_in(db, self.studio, limit, &email.look_up(), "too-many-enquiries").await {
             Ok(()) => Ok(true),
             Err(error) if error.class() == Class::TooMany => Ok(false),
             Err(error) => Err(error),
@@ -913,6 +939,113 @@ mod tests {
             std::fs::write(folder.join("new/1.a"), mail(&from("anna"), "One")).unwrap();
             collect(&kit.studio, &folder).await.unwrap();
             assert_eq!((kit.rows("enquiries").await, lie()), (3, 0));
+        });
+    }
+
+    #[test]
+    fn a_mail_with_what_no_database_keeps_is_a_case_in_a_language_of_ours() {
+        on_both(async |kit| {
+            let cases = kit.studio.enquiries();
+            for (tag, language) in [
+                ("=?utf-8?q?=00=00?=", "en"),
+                ("d\0", "en"),
+                ("de-AT", "de"),
+                ("ES", "es"),
+                ("it", "en"),
+                ("deu", "en"),
+            ] {
+                let head = format!(
+                    "From: a@example.org\nMessage-ID: <{language}{}>\nSubject: =?utf-8?q?Hel=00lo?=\nContent-Language: {tag}",
+                    tag.len()
+                );
+                let taken = cases.receive(&mail(&head, &format!("One\0 {tag:?}"))).await.unwrap();
+                let Inbound::Taken(case) = taken else { panic!("{tag:?}") };
+                assert!(!cases.get(&case).await.unwrap().message.contains('\0'), "{tag:?}");
+                let row = enquiries::Entity::find_by_id(case.as_str()).one(kit.studio.db().read()).await;
+                assert_eq!(row.unwrap().unwrap().language.as_deref(), Some(language), "{tag:?}");
+            }
+        });
+    }
+
+    #[test]
+    fn whoever_writes_anothers_message_id_down_keeps_no_mail_from_being_heard() {
+        on_both(async |kit| {
+            let cases = kit.studio.enquiries();
+            let take = async |from: &str, body: &str| {
+                let head = format!("From: {from}@example.org\nMessage-ID: <1@example.org>\nSubject: Hello");
+                match cases.receive(&mail(&head, body)).await.unwrap() {
+                    Inbound::Taken(case) => case,
+                    ignored => panic!("{ignored:?}"),
+                }
+            };
+            let first = take("mallory", "One").await;
+            assert_ne!(take("anna", "One").await, first);
+            assert_ne!(take("mallory", "Two").await, first);
+            assert_eq!(take("mallory", "One").await, first);
+            assert_eq!(kit.rows("enquiries").await, 3);
+        });
+    }
+
+    #[test]
+    fn a_flood_of_mails_holds_up_none_about_a_right_whose_time_runs_from_when_it_came() {
+        on_both(async |kit| {
+            let cases = kit.studio.enquiries();
+            let new_mails = kit.folder.path().join("Maildir/new");
+            let folder = kit.folder.path().join("Maildir");
+            std::fs::create_dir_all(&new_mails).unwrap();
+            let lay = |name: &str, subject: &str| {
+                let head = format!("From: {name}@example.org\nMessage-ID: <{name}>\nSubject: {subject}");
+                std::fs::write(new_mails.join(name), mail(&head, "Words")).unwrap();
+            };
+            let lie = || std::fs::read_dir(&new_mails).unwrap().count();
+            while throttle::count(&kit.studio, &MAILS, b"", "many").await.is_ok() {}
+            for name in ["anna", "ben", "carla"] {
+                lay(name, "Hello");
+            }
+            lay("dora", "GDPR Request");
+            let came_at_ms = kit.studio.now_ms() - 2 * DAY_MS;
+            let came = std::time::Duration::from_millis(came_at_ms.unsigned_abs());
+            let file = std::fs::File::options().write(true).open(new_mails.join("dora")).unwrap();
+            file.set_modified(std::time::UNIX_EPOCH + came).unwrap();
+            collect(&kit.studio, &folder).await.unwrap();
+            assert_eq!(lie(), 3);
+            let open = cases.open(Role::Operator, 9).await.unwrap();
+            assert_eq!(open.len(), 1);
+            let one = cases.get(&open[0].id).await.unwrap();
+            assert_eq!((one.kind, one.created_at_ms), (Kind::Privacy, came_at_ms));
+            assert_eq!(one.due_at_ms, came_at_ms + 30 * DAY_MS);
+
+            // Nor do many of those hold up the others; and what waits uses nothing up, its acknowledgement neither.
+            kit.clock.advance(HOUR_MS);
+            while throttle::count(&kit.studio, &RIGHTS_MAILS, b"", "many").await.is_ok() {}
+            lay("emil", "GDPR Request");
+            for _ in 0..7 {
+                collect(&kit.studio, &folder).await.unwrap();
+                assert_eq!((kit.rows("enquiries").await, lie()), (4, 1));
+            }
+            kit.clock.advance(HOUR_MS);
+            collect(&kit.studio, &folder).await.unwrap();
+            assert_eq!(lie(), 0);
+            assert_eq!(letters(kit, "enquiry-received").await.len(), 5);
+        });
+    }
+
+    #[test]
+    fn what_cannot_be_taken_from_the_folder_is_put_aside_and_holds_up_no_other() {
+        on_both(async |kit| {
+            let folder = kit.folder.path().join("Maildir");
+            // Nobody can read it as a file.
+            std::fs::create_dir_all(folder.join("new/1.a")).unwrap();
+            let head = "From: anna@example.org\nMessage-ID: <1>\nSubject: Hello";
+            std::fs::write(folder.join("new/2.b"), mail(head, "One")).unwrap();
+            for _ in 0..4 {
+                collect(&kit.studio, &folder).await.unwrap();
+                assert!(folder.join("new/1.a").exists());
+            }
+            assert_eq!(kit.rows("enquiries").await, 1);
+            collect(&kit.studio, &folder).await.unwrap();
+            assert!(!folder.join("new/1.a").exists());
+            assert!(folder.join(".failed/new/1.a").exists() && folder.join(".failed/cur").exists());
         });
     }
 }

@@ -1,8 +1,8 @@
 //! What somebody says in the messenger and marks as a request about their rights is a case, as it would be by the
 //! form: its clock runs from when it was said, it goes first, and it is acknowledged by mail. What they say of it later
-//! in the same conversation is added to it as long as it is open. Of somebody signed in the address is known and
-//! theirs; of anybody else it is the one that they write, if they write one. Without one nothing can be sent: it is
-//! answered where it was said.
+//! in the same conversation is added to it as long as it is open, unless it is known to be somebody's who need not be
+//! they. Of somebody signed in the address is known and theirs; of anybody else it is the one that they write, if they
+//! write one. Without one nothing can be sent: it is answered where it was said.
 
 use policy::PurposeId;
 use sea_orm::QuerySelect;
@@ -20,8 +20,6 @@ pub(crate) struct Asker {
     language: String,
     /// Whether the address is known to be theirs.
     is_theirs: bool,
-    /// Whether something is written there at once.
-    acknowledged: bool,
 }
 
 impl Enquiries<'_> {
@@ -54,8 +52,7 @@ impl Enquiries<'_> {
                 (email, language.to_owned(), false)
             }
         };
-        let acknowledged = self.may_acknowledge(&email).await?;
-        Ok(Some(Asker { kind, email, language, is_theirs, acknowledged }))
+        Ok(Some(Asker { kind, email, language, is_theirs }))
     }
 
     /// Enters a request that was made in a conversation at `at_ms`, within the transaction that keeps its words: into the
@@ -69,18 +66,20 @@ impl Enquiries<'_> {
         at_ms: i64,
     ) -> Result<()> {
         let studio = self.studio;
-        // Held, so that nobody closes it at this moment without what is added.
-        let open = enquiries::Entity::find()
+        let mut open = enquiries::Entity::find()
             .filter(enquiries::Column::ConversationId.eq(conversation))
             .filter(enquiries::Column::State.eq(State::Open))
             .filter(enquiries::Column::Kind.eq(asker.kind))
-            .filter(enquiries::Column::AddressIndex.eq(studio.accounts().index_of(asker.email.as_str())?))
-            .lock_exclusive()
-            .one(tx)
-            .await?;
-        if let Some(open) = open {
+            .filter(enquiries::Column::AddressIndex.eq(studio.accounts().index_of(asker.email.as_str())?));
+        if !asker.is_theirs {
+            // Anybody can write an address down: to what its owner has confirmed only they add something.
+            open = open.filter(enquiries::Column::ConfirmedAtMs.is_null());
+        }
+        // Held, so that nobody closes or confirms it at this moment without what is added.
+        if let Some(open) = open.lock_exclusive().one(tx).await? {
             return self.log(tx, &open.id, StepKind::Added, None, Some(words)).await;
         }
+        let acknowledged = self.may_acknowledge(tx, &asker.email, asker.is_theirs).await?;
         let case = Case {
             email: &asker.email,
             kind: asker.kind,
@@ -92,7 +91,7 @@ impl Enquiries<'_> {
             // Another's clock may be ahead of ours.
             came_at_ms: at_ms.min(studio.now_ms()),
             is_theirs: asker.is_theirs,
-            acknowledged: asker.acknowledged,
+            acknowledged,
         };
         self.enter(tx, case).await.map(drop)
     }

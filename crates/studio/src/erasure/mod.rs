@@ -77,12 +77,12 @@ impl<'a> Erasures<'a> {
     /// `account-not-found`; when something is out of reach, what is left is taken up again by itself.
     #[boxed]
     pub async fn erase(&self, account: &AccountId, reason: Reason) -> Result<Entry> {
-        let row = self.begin(account, reason, false).await?;
-        let entry = self.carry_out(row).await?;
-        if entry.done_at_ms.is_some() {
+        let mut row = self.begin(account, reason, false).await?;
+        if self.carry_out(&mut row).await? {
             self.free_deleted().await;
+            self.done(&mut row).await?;
         }
-        Ok(entry)
+        Ok(entry(row))
     }
 
     /// The ledger, newest first.
@@ -119,36 +119,41 @@ impl<'a> Erasures<'a> {
             .all(self.studio.db().read())
             .await?;
         self.studio.0.erasing.keep(|erasure| open.iter().any(|row| row.id == erasure));
-        let mut is_any_done = false;
-        for row in open {
-            let erasure = row.id.clone();
-            match self.go_on(row).await {
-                Ok(is_done) => is_any_done |= is_done,
+        let mut gone = Vec::new();
+        for mut row in open {
+            match self.go_on(&mut row).await {
+                Ok(true) => gone.push(row),
+                Ok(false) => {}
                 Err(error) => {
+                    let erasure = row.id;
                     tracing::error!(erasure, %error, "an erasure is not finished; it is taken up again");
                 }
             }
         }
-        if is_any_done {
-            self.free_deleted().await;
+        if gone.is_empty() {
+            return Ok(());
+        }
+        self.free_deleted().await;
+        for row in &mut gone {
+            self.done(row).await?;
         }
         Ok(())
     }
 
     /// Has what the rows of accounts took be written over: once for all that were erased in one go, as the whole table is
-    /// gone through for it.
+    /// gone through for it. Before any of them is done, so that one that was interrupted before this is taken up again.
     async fn free_deleted(&self) {
         self.studio.db().free_deleted("accounts").await;
     }
 
-    /// Tries one again when it is time, and at once when it waits for nobody any more. Whether it is done now.
-    async fn go_on(&self, row: rows::Model) -> Result<bool> {
+    /// Tries one again when it is time, and at once when it waits for nobody any more. Whether all is deleted now.
+    async fn go_on(&self, row: &mut rows::Model) -> Result<bool> {
         let (studio, account) = (self.studio, AccountId::stored(row.account_id.clone()));
         let waits = self.is_asking(&account).await? || !studio.handles().are_gone(&account).await?;
         if !studio.0.erasing.is_time(&row.id, waits, studio.now_ms()) {
             return Ok(false);
         }
-        Ok(self.carry_out(row).await?.done_at_ms.is_some())
+        self.carry_out(row).await
     }
 
     /// `is_due`: only if its end was asked for and not taken back, and its days of grace are over.
@@ -182,7 +187,8 @@ impl<'a> Erasures<'a> {
         row.ok_or_else(|| Error::internal("the erasure is not in the ledger"))
     }
 
-    async fn carry_out(&self, mut row: rows::Model) -> Result<Entry> {
+    /// Deletes what is to go. Whether all of it is: then the erasure is [`done`](Self::done) once that is written over.
+    async fn carry_out(&self, row: &mut rows::Model) -> Result<bool> {
         let studio = self.studio;
         let account = AccountId::stored(row.account_id.clone());
         let policy = std::sync::Arc::clone(studio.policy());
@@ -214,20 +220,28 @@ impl<'a> Erasures<'a> {
         }
         studio.db().overwrite_log().await?;
         studio.backstage().overwrite_log().await?;
-        row.done_at_ms = is_gone.then(|| studio.now_ms());
-        let done = rows::ActiveModel {
+        let so_far = rows::ActiveModel {
             id: Set(row.id.clone()),
-            done_at_ms: Set(row.done_at_ms),
             rows_deleted: Set(row.rows_deleted),
             objects_deleted: Set(row.objects_deleted),
             ..Default::default()
         };
-        rows::Entity::update(done).exec(studio.db().write()).await?;
-        if is_gone {
-            let (rows, objects) = (row.rows_deleted, row.objects_deleted);
-            tracing::info!(erasure = row.id, rows, objects, "an account was erased");
-        }
-        Ok(entry(row))
+        rows::Entity::update(so_far).exec(studio.db().write()).await?;
+        Ok(is_gone)
+    }
+
+    /// Nothing is left of the account: it is not taken up again.
+    async fn done(&self, row: &mut rows::Model) -> Result<()> {
+        row.done_at_ms = Some(self.studio.now_ms());
+        let done = rows::ActiveModel {
+            id: Set(row.id.clone()),
+            done_at_ms: Set(row.done_at_ms),
+            ..Default::default()
+        };
+        rows::Entity::update(done).exec(self.studio.db().write()).await?;
+        let (rows, objects) = (row.rows_deleted, row.objects_deleted);
+        tracing::info!(erasure = row.id, rows, objects, "an account was erased");
+        Ok(())
     }
 
     /// Whether no processor has anything of an account, and none is about to get it. What was noted meanwhile is let

@@ -242,6 +242,21 @@ fn what_the_rows_of_accounts_took_is_freed_once_for_all_that_were_erased_and_not
 }
 
 #[test]
+fn an_erasure_that_was_interrupted_before_its_rows_were_freed_is_taken_up_again() {
+    on_both(async |kit| {
+        let (account, erasures) = (kit.account("anna@example.org").await, kit.studio.erasures());
+        let mut row = erasures.begin(&account, Reason::Owner, false).await.unwrap();
+        // As if the program had ended there.
+        assert!(erasures.carry_out(&mut row).await.unwrap());
+        assert_eq!((kit.rows("accounts").await, freed(kit).await), (0, 0));
+        assert_eq!(erasures.ledger().await.unwrap()[0].done_at_ms, None);
+        erasures.carry_on().await.unwrap();
+        assert_eq!(freed(kit).await, i64::from(kit.studio.db().is_postgres()));
+        assert!(erasures.ledger().await.unwrap()[0].done_at_ms.is_some());
+    });
+}
+
+#[test]
 fn what_failed_here_is_tried_again_each_minute_however_often_it_failed() {
     let (tried, minute_ms) = (Tried::default(), 60 * SECOND_MS);
     for turn in 0..9 {

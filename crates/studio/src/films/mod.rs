@@ -64,7 +64,7 @@ pub(crate) use making::to_do::{ToDo, to_do};
 pub(crate) use pictures::draw::{self, Drawn};
 pub(crate) use pictures::own::own_poster;
 pub(crate) use pictures::public::forget as forget_pictures;
-pub(crate) use watching::view::of_order;
+pub(crate) use watching::view::{lacks_photo, of_order};
 
 id_type!(
     /// A film that belongs to an account.
@@ -180,6 +180,8 @@ pub struct FilmView {
     pub photo: Option<PhotoId>,
     /// Who plays beside the child.
     pub second: Option<SecondHero>,
+    /// Whether it lacks scenes for which a photo is needed that was deleted.
+    pub lacks_photo: bool,
     /// Where it stands.
     pub state: FilmState,
     /// Grows when a name is corrected, and each time that the desk has it made again.
@@ -214,6 +216,11 @@ impl FilmView {
     /// Whether anything in it can be corrected.
     pub fn can_be_corrected(&self) -> bool {
         self.correctable.any() || self.options.iter().any(|option| option.can)
+    }
+
+    /// Whether it was whole and is being made again.
+    pub fn is_made_again(&self) -> bool {
+        self.state == FilmState::Making && self.ready_at_ms.is_some()
     }
 
     /// The photos that it uses, of whichever hero.

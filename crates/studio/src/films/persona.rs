@@ -82,6 +82,22 @@ pub(crate) struct Given {
     pub name: String,
 }
 
+/// Those who play before their heads are opened: to tell whether something of the rest changed.
+pub(crate) fn without_heads(
+    first: &Given,
+    second: Option<&Given>,
+    language: &str,
+    options: &BTreeMap<String, String>,
+) -> Persona {
+    Persona {
+        face: None,
+        name: first.name.clone(),
+        second: second.map(|hero| PersonaHero { face: None, name: hero.name.clone() }),
+        language: language.to_owned(),
+        options: options.clone(),
+    }
+}
+
 /// Those who play, with the heads of their photos.
 ///
 /// # Errors

@@ -18,7 +18,7 @@ use crate::photos::GuardianAffirmation;
 use crate::releases::{Place, Signed};
 use crate::shares::{DAYS_DEFAULT, Door, NewShare};
 use crate::till::{Outcome, Settled};
-use crate::{AccountId, PhotoId, Result};
+use crate::{AccountId, Client, PhotoId, Result};
 
 fn with(renderer: &Arc<Counting>, body: impl AsyncFn(&Kit)) {
     let renderer = Arc::clone(renderer);
@@ -90,7 +90,8 @@ fn two_children_play_in_a_film_from_the_draft_to_what_remains_of_them() {
         let whole = plays(kit, &account, &order, hero).await.unwrap();
         assert_eq!((whole.missing, whole.price), (vec![], alone.price), "it costs the same");
         assert!(!kit.shows("orders", "Ole").await);
-        assert_eq!(&orders.still(&account, &order, 0).await.unwrap().bytes[..], b"a still");
+        let still = orders.still(&account, &order, 0, None).await.unwrap();
+        assert_eq!(still.bytes.as_deref(), Some(&b"a still"[..]));
 
         let film = pay(kit, &account, &order, &pay_key).await;
         testing::run_all(&kit.studio).await.unwrap();
@@ -206,7 +207,7 @@ fn proves_s8_1_s10_2_a_second_hero_is_asked_for_with_each_order_and_never_given_
         }
         // One picture that shows both is a photo for each, with a face for each; without a word it is not looked at.
         let (bytes, word) = (Painted::photo(1), Some(affirmation(kit)));
-        let expected = photos.expect(&account).await.unwrap();
+        let expected = photos.expect(&account, &Client("127.0.0.1".into())).await.unwrap();
         let refused = photos.upload_beside(&expected, &bytes, None, Some(&first)).await.unwrap_err();
         assert_eq!(refused.code(), "affirmation-required");
         let beside = photos.upload_beside(&expected, &bytes, word.clone(), Some(&first)).await.unwrap();

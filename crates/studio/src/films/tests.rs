@@ -286,8 +286,7 @@ fn doubled_jobs_change_nothing() {
 
 /// The shot of a film that is claimed next.
 async fn claim_next(kit: &Kit, film: &FilmId) -> claim::Claimed {
-    let job = Job::MakeShot { film: film.clone(), place: 0 };
-    let (_, claimed) = claim::next_of_film(&kit.studio, film.as_str(), &job).await.unwrap().unwrap();
+    let (_, claimed) = claim::next_of_film(&kit.studio, film.as_str()).await.unwrap().unwrap();
     claimed
 }
 
@@ -430,7 +429,7 @@ fn money_for_a_film_that_is_not_on_offer_any_more_goes_back_and_holds_up_nobody(
 }
 
 #[test]
-fn a_film_that_one_machine_lacks_is_made_at_once_by_another() {
+fn a_film_that_one_machine_lacks_is_made_by_another() {
     let renderer = Arc::new(Counting::default());
     with(&renderer, async |kit| {
         let account = kit.account("a@example.com").await;
@@ -448,26 +447,18 @@ fn a_film_that_one_machine_lacks_is_made_at_once_by_another() {
         assert!(!all.is_empty() && all.iter().all(|row| row.state == ShotState::Waiting && row.starts == 0));
         let own = shots::Entity::find().all(kit.studio.db().read()).await.unwrap();
         assert!(own.iter().all(|row| row.state == ShotState::Waiting && row.starts == 0));
-        // A moment later the other one finds them; the end comes to the one that lacks it again.
+        // With that they are done. The other one finds in the rows what is to be done, and so does it with the end.
         kit.clock.advance(2 * SECOND_MS);
+        testing::run_all(&kit.studio).await.unwrap();
+        assert_eq!(renderer.made(), BTreeMap::new());
         for place in [SHARED, FACE, NAME, AGE] {
             testing::run(&kit.studio, Job::MakeShot { film: film.clone(), place }).await.unwrap();
         }
         assert_eq!(renderer.made(), each_once());
         testing::run_all(&lacking).await.unwrap();
         assert_ne!(state_of(kit, &account, &order).await, OrderState::Done);
-        kit.clock.advance(2 * SECOND_MS);
-        testing::run_all(&kit.studio).await.unwrap();
+        testing::reconcile_and_run(&kit.studio).await.unwrap();
         assert_eq!(state_of(kit, &account, &order).await, OrderState::Done);
-
-        // All of it from what was handed on, without what the reconciler would find.
-        let account = kit.account("b@example.com").await;
-        let (order, film) = paid(kit, &account).await;
-        testing::run_all(&lacking).await.unwrap();
-        kit.clock.advance(2 * SECOND_MS);
-        testing::run_all(&kit.studio).await.unwrap();
-        assert_eq!(state_of(kit, &account, &order).await, OrderState::Done);
-        assert_eq!(kit.studio.films().find(&account, &film).await.unwrap().state, FilmState::Ready);
     });
 }
 
@@ -489,46 +480,61 @@ fn patience_ms(kit: &Kit) -> i64 {
 }
 
 #[test]
-fn a_film_that_nobody_has_is_given_up_when_the_studio_has_run_for_long_without_it() {
+fn a_film_that_nobody_has_is_given_up_and_no_process_does_it_before_it_waited_itself() {
     let renderer = Arc::new(Counting::default());
     with(&renderer, async |kit| {
         let account = kit.account("a@example.com").await;
         let (order, film) = paid(kit, &account).await;
-        // Days on which nothing ran, or of a backup, do not count.
+        // Days on which nothing ran, or of a backup.
         kit.clock.advance(4 * DAY_MS);
         let lacking = restarted(kit, only_later(), &renderer).await;
-        testing::run(&lacking, Job::MakeShot { film: film.clone(), place: FACE }).await.unwrap();
-        runs_for(kit, &lacking, patience_ms(kit) - MINUTE_MS).await;
-        kit.clock.advance(4 * DAY_MS);
+        runs_for(kit, &lacking, HOUR_MS - MINUTE_MS).await;
+        let lacking = restarted(kit, only_later(), &renderer).await;
         testing::run(&lacking, Job::FinishFilm { film: film.clone() }).await.unwrap();
-        runs_for(kit, &lacking, patience_ms(kit) - MINUTE_MS).await;
+        runs_for(kit, &lacking, HOUR_MS - MINUTE_MS).await;
+        // What was not looked at for long, as its account was not in use, is waited for anew.
+        kit.clock.advance(4 * DAY_MS);
+        testing::run(&lacking, Job::FinishFilm { film }).await.unwrap();
+        runs_for(kit, &lacking, HOUR_MS - MINUTE_MS).await;
         assert_eq!(state_of(kit, &account, &order).await, OrderState::Paid);
-        // When one of its shots came from elsewhere, somebody has it.
-        testing::run(&kit.studio, Job::MakeShot { film, place: FACE }).await.unwrap();
-        runs_for(kit, &lacking, patience_ms(kit) - MINUTE_MS).await;
-        assert_eq!(state_of(kit, &account, &order).await, OrderState::Making);
         runs_for(kit, &lacking, MINUTE_MS).await;
         assert_eq!(state_of(kit, &account, &order).await, OrderState::Refunded);
     });
 }
 
 #[test]
-fn a_film_that_was_whole_is_not_given_up_where_it_is_lacking() {
+fn a_film_that_another_machine_is_at_is_not_given_up() {
     let renderer = Arc::new(Counting::default());
     with(&renderer, async |kit| {
         let account = kit.account("a@example.com").await;
-        let (_, film) = paid(kit, &account).await;
+        let (order, film) = paid(kit, &account).await;
+        let lacking = restarted(kit, only_later(), &renderer).await;
+        runs_for(kit, &lacking, patience_ms(kit) - MINUTE_MS).await;
+        claim_next(kit, &film).await;
+        runs_for(kit, &lacking, patience_ms(kit) - MINUTE_MS).await;
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Paid);
+        // How long it is waited for is known when the process is another one, too.
+        let lacking = restarted(kit, only_later(), &renderer).await;
+        runs_for(kit, &lacking, HOUR_MS).await;
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Refunded);
+    });
+}
+
+#[test]
+fn a_film_that_was_corrected_is_given_up_like_others_where_nobody_has_it() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (order, film) = paid(kit, &account).await;
         testing::run_all(&kit.studio).await.unwrap();
+        kit.clock.advance(4 * DAY_MS);
         kit.studio.films().correct_name(&account, &film, "Mia Sophie").await.unwrap();
         let lacking = restarted(kit, only_later(), &renderer).await;
-        runs_for(kit, &lacking, 2 * patience_ms(kit)).await;
-        let shot = Job::MakeShot { film: film.clone(), place: NAME };
-        for job in [shot, Job::FinishFilm { film: film.clone() }] {
-            testing::run(&lacking, job).await.unwrap();
-        }
+        runs_for(kit, &lacking, patience_ms(kit) - MINUTE_MS).await;
         assert_eq!(kit.studio.films().find(&account, &film).await.unwrap().state, FilmState::Making);
-        testing::run_all(&kit.studio).await.unwrap();
-        assert_eq!(kit.studio.films().find(&account, &film).await.unwrap().state, FilmState::Ready);
+        runs_for(kit, &lacking, HOUR_MS).await;
+        assert_eq!(kit.studio.films().find(&account, &film).await.unwrap().state, FilmState::Failed);
+        assert_eq!(state_of(kit, &account, &order).await, OrderState::Refunded);
     });
 }
 
@@ -548,25 +554,22 @@ fn what_is_made_ahead_does_not_wait_for_orders_of_films_that_are_lacking() {
 }
 
 #[test]
-fn what_another_machine_made_ahead_is_not_forgotten_by_one_that_does_not_know_its_film() {
+fn what_no_film_that_is_here_needs_is_not_asked_for_and_is_forgotten() {
     let renderer = Arc::new(Counting::default());
     with(&renderer, async |kit| {
-        for job in super::plan_shared(&kit.studio).await.unwrap() {
+        let empty = restarted(kit, Catalogue::default(), &renderer).await;
+        let jobs = super::plan_shared(&kit.studio).await.unwrap();
+        let rows = shared_shots::Entity::find().all(kit.studio.db().read()).await.unwrap();
+        assert!(rows.iter().any(|row| row.room.is_some()), "some are what is everyone's of a shot");
+        assert!(super::plan_shared(&empty).await.unwrap().is_empty());
+        for job in jobs {
             testing::run(&kit.studio, job).await.unwrap();
         }
         let picture = "pictures/tiny/of-a-version.jpg";
         kit.studio.vault().put_shared(picture, bytes::Bytes::from_static(b"a picture")).await.unwrap();
         let made = kit.rows("shared_shots").await.unsigned_abs();
-        let empty = restarted(kit, Catalogue::default(), &renderer).await;
-        // With SQLite there is no other machine.
-        let expected = if kit.studio.db().is_postgres() { (0, 0) } else { (made, 1) };
-        let shots = super::forget_unused(&empty).await.unwrap();
-        assert_eq!((shots, super::forget_pictures(&empty).await.unwrap()), expected);
-        // Of an earlier version of a film that is here it is known that nobody needs it.
-        let later = restarted(kit, only_later(), &renderer).await;
-        super::forget_unused(&later).await.unwrap();
-        super::forget_pictures(&later).await.unwrap();
-        assert!(kit.studio.vault().get_shared(picture).await.unwrap().is_none());
+        assert_eq!(super::forget_unused(&empty).await.unwrap(), made);
+        assert_eq!(super::forget_pictures(&empty).await.unwrap(), 1);
     });
 }
 
@@ -1070,6 +1073,30 @@ fn a_photo_deleted_meanwhile_means_the_money_back() {
             BTreeMap::from([(SHARED, 1)]),
             "not tried again: the photo does not come back"
         );
+        let view = kit.studio.films().find(&account, &film).await.unwrap();
+        assert!(view.lacks_photo && view.state == FilmState::Failed);
+        let mails = kit.studio.mail().list(20).await.unwrap();
+        let told = mails.iter().find(|mail| mail.kind == "film-refunded").unwrap();
+        assert!(told.letter.text.contains("A photo of this film is deleted"), "{}", told.letter.text);
+        assert!(!told.letter.text.contains("our fault"), "{}", told.letter.text);
+    });
+}
+
+#[test]
+fn proves_s5_2_a_photo_goes_at_any_time_also_while_a_film_that_was_whole_is_made_again() {
+    let renderer = Arc::new(Counting::default());
+    with(&renderer, async |kit| {
+        let account = kit.account("a@example.com").await;
+        let (order, film) = paid(kit, &account).await;
+        testing::run_all(&kit.studio).await.unwrap();
+        let (films, photos) = (kit.studio.films(), kit.studio.photos());
+        let photo = photos.list(&account).await.unwrap()[0].id.clone();
+        kit.studio.desk().make_again(&kit.operator(), &order, Again::Personal, 0, WHY).await.unwrap();
+        let view = films.find(&account, &film).await.unwrap();
+        assert!(view.is_made_again() && !view.lacks_photo);
+        photos.delete(&account, &photo).await.unwrap();
+        assert_eq!(kit.rows("photos").await, 0);
+        assert!(films.find(&account, &film).await.unwrap().lacks_photo);
     });
 }
 
@@ -1106,8 +1133,23 @@ fn drafts_refuse_in_words_and_keep_what_they_have() {
         let unpaid = kit.studio.till().settle(&account, &order, &pay_key, Outcome::Pay).await;
         assert_eq!(unpaid.unwrap_err().code(), "order-incomplete");
         assert_eq!(kit.rows("test_till").await, 0);
-        let still = orders.still(&account, &order, 0).await.unwrap();
-        assert_eq!(&still.bytes[..], b"a still");
+        let still = orders.still(&account, &order, 0, None).await.unwrap();
+        assert_eq!(still.bytes.as_deref(), Some(&b"a still"[..]));
+        // However many are being drawn for the account, what it knows already is not drawn again; more are refused.
+        let whom = account.as_str().as_bytes();
+        let drawn: Vec<_> = std::iter::from_fn(|| kit.studio.0.stills.begin(whom, 12)).collect();
+        assert_eq!(drawn.len(), 12);
+        let known = Some(still.etag.as_str());
+        let same = orders.still(&account, &order, 0, known).await.unwrap();
+        assert_eq!((same.bytes, &same.etag), (None, &still.etag));
+        let refused = orders.still(&account, &order, 0, None).await.unwrap_err();
+        assert_eq!((refused.code(), refused.retry_after_s()), ("too-many-stills", Some(5)));
+        drop(drawn);
+        // Another photo makes another picture.
+        let word = Some(super::testing::affirmation(kit));
+        let other = kit.studio.photos().upload(&account, b"faces 1 ", word).await.unwrap().id;
+        change(Change { photo: given(kit, other), ..Change::default() }).await.unwrap();
+        assert!(orders.still(&account, &order, 0, known).await.unwrap().bytes.is_some());
         orders.discard(&account, &order).await.unwrap();
         assert_eq!(orders.find(&account, &order).await.unwrap_err().code(), "order-not-found");
     });

@@ -89,7 +89,9 @@ pub(super) fn returned(language: &str, gift: &str) -> Message {
 
 /// The gift mail. `token` leads to where such mail is refused.
 pub(super) fn gift(studio: &Studio, language: &str, gift: &Gift, code: &str, token: &str) -> Result<Message> {
-    let (giver, what) = (gift.giver.as_str(), what(studio, language, gift.film.as_deref()));
+    // Isolated, so that a name in letters of the other direction turns nothing around it.
+    let giver = format!("\u{2068}{}\u{2069}", gift.giver);
+    let what = what(studio, language, gift.film.as_deref());
     let until = mail::day(language, gift.expires_at_ms - 1)?;
     let [subject, first, button, how, used, stop] = match language {
         "de" => [

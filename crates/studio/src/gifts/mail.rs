@@ -126,6 +126,7 @@ impl Gifts<'_> {
             at_ms: Set(studio.now_ms()),
             mail_id: Set(Some(mail.to_string())),
             goes_at_ms: Set(goes_at_ms),
+            delivered_at_ms: Set(None),
         };
         sent::Entity::insert(row).exec_without_returning(&tx).await?;
         tx.commit().await?;
@@ -268,19 +269,39 @@ async fn take_back(tx: &impl ConnectionTrait, whose: Condition, now_ms: i64) -> 
 
 /// Deletes from the outbox what waits there of these.
 async fn delete_waiting(tx: &impl ConnectionTrait, which: Condition) -> Result<()> {
+    outbox::Entity::delete_many().filter(waiting(which)).exec(tx).await?;
+    Ok(())
+}
+
+/// The ids of a gift's mails that wait in the outbox.
+pub(super) async fn waiting_of(studio: &Studio, gift: &str) -> Result<Vec<String>> {
+    let theirs = waiting(Condition::all().add(sent::Column::GiftId.eq(gift)));
+    let rows = outbox::Entity::find().filter(theirs).all(studio.db().read()).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Notes that a gift mail was delivered, within the change by which it leaves the outbox.
+pub(crate) async fn note_delivered(tx: &impl ConnectionTrait, mail: &str, now_ms: i64) -> Result<()> {
+    sent::Entity::update_many()
+        .col_expr(sent::Column::DeliveredAtMs, Expr::value(Some(now_ms)))
+        .filter(sent::Column::MailId.eq(mail))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// What waits in the outbox of these.
+fn waiting(which: Condition) -> Condition {
     let theirs = Query::select()
         .column(sent::Column::MailId)
         .from(sent::Entity)
         .cond_where(which)
         .and_where(sent::Column::MailId.is_not_null())
         .to_owned();
-    outbox::Entity::delete_many()
-        .filter(outbox::Column::Kind.eq(KIND))
-        .filter(outbox::Column::State.eq(State::Waiting))
-        .filter(outbox::Column::Id.in_subquery(theirs))
-        .exec(tx)
-        .await?;
-    Ok(())
+    Condition::all()
+        .add(outbox::Column::Kind.eq(KIND))
+        .add(outbox::Column::State.eq(State::Waiting))
+        .add(outbox::Column::Id.in_subquery(theirs))
 }
 
 /// Deletes what was not delivered in time, and what somebody who was killed left behind.

@@ -28,8 +28,10 @@ use policy::PurposeId;
 use sea_orm::ActiveValue::Set;
 use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
+use unicode_normalization::UnicodeNormalization;
 use vault::{DataKey, Place};
 
+use crate::children::is_invisible;
 use crate::clock::DAY_MS;
 use crate::orders::Price;
 use crate::{AccountId, Error, Result, Studio, boxed, id_type};
@@ -37,7 +39,7 @@ use rows::{gifts, mails, passes};
 
 pub use buy::Bought;
 pub use desk::{Counts, ISSUE_DAYS, Issued, Reason, Sold};
-pub(crate) use mail::{KIND as MAIL_KIND, let_go_of, let_go_of_all};
+pub(crate) use mail::{KIND as MAIL_KIND, let_go_of, let_go_of_all, note_delivered};
 pub use pass::{AGAIN_DAYS, Pass};
 pub(crate) use pass::{
     Gone, charge, good_again, has_made_a_film, money_is_gone, not_back_after_all, revoked_among, use_up,
@@ -129,8 +131,12 @@ pub struct Gift {
     pub paid_at_ms: Option<i64>,
     /// Whether it can still be taken back.
     pub can_withdraw: bool,
-    /// When gift mails were sent.
+    /// When gift mails were delivered.
     pub mailed_at_ms: Vec<i64>,
+    /// Since when gift mails are on their way.
+    pub under_way_at_ms: Vec<i64>,
+    /// When those began their way that could not be delivered.
+    pub undelivered_at_ms: Vec<i64>,
     /// When gift mails are going to be sent.
     pub goes_at_ms: Vec<i64>,
     /// To be handed back to the till: with it, paying twice is paying once.
@@ -343,14 +349,26 @@ impl<'a> Gifts<'a> {
             pass.as_ref().map_or_else(|| expires_at_ms(now), |pass| Ok(pass.expires_at_ms))?;
         let standing = standing(&row, pass.as_ref(), now);
         let in_time = row.paid_at_ms.is_some_and(|at_ms| now < at_ms + WITHDRAW_DAYS * DAY_MS);
+        // Looked up first: what is delivered meanwhile is then noted as that.
+        let waiting = mail::waiting_of(studio, &row.id).await?;
         let mails = mails::Entity::find()
             .filter(mails::Column::GiftId.eq(row.id.as_str()))
             .order_by_asc(mails::Column::AtMs)
             .all(studio.db().read())
             .await?;
-        let gone_at = |mail: &mails::Model| mail.goes_at_ms.unwrap_or(mail.at_ms);
-        let (goes_at_ms, mailed_at_ms): (Vec<i64>, Vec<i64>) =
-            mails.iter().map(gone_at).partition(|at_ms| *at_ms > now);
+        let [mut mailed_at_ms, mut goes_at_ms, mut under_way_at_ms, mut undelivered_at_ms] =
+            <[Vec<i64>; 4]>::default();
+        for mail in &mails {
+            let begins_at_ms = mail.goes_at_ms.unwrap_or(mail.at_ms);
+            let is_waiting = mail.mail_id.as_ref().is_some_and(|id| waiting.contains(id));
+            match mail.delivered_at_ms {
+                Some(at_ms) => mailed_at_ms.push(at_ms),
+                None if begins_at_ms > now => goes_at_ms.push(begins_at_ms),
+                None if is_waiting => under_way_at_ms.push(begins_at_ms),
+                // It is not in the outbox any more, for whatever reason.
+                None => undelivered_at_ms.push(begins_at_ms),
+            }
+        }
         Ok(Gift {
             standing,
             giver: open("giver", &row.giver_sealed)?,
@@ -363,6 +381,8 @@ impl<'a> Gifts<'a> {
             expires_at_ms,
             paid_at_ms: row.paid_at_ms,
             mailed_at_ms,
+            under_way_at_ms,
+            undelivered_at_ms,
             goes_at_ms,
             price: Price { cents: row.price_cents.unsigned_abs(), currency: row.price_currency },
             film: row.film,
@@ -396,9 +416,13 @@ fn expires_at_ms(now_ms: i64) -> Result<i64> {
     Ok(utc.to_timestamp(first.at(0, 0, 0, 0)).map_err(Error::internal)?.as_millisecond())
 }
 
-/// A name as one line.
+/// A name as one line, without what nobody sees: it hides an address, or turns what stands around it. What joins
+/// letters and pictures stays.
 fn line(typed: &str) -> String {
-    typed.split_whitespace().collect::<Vec<_>>().join(" ").replace(char::is_control, "")
+    let joins = |c: char| matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}');
+    let stays = |c: char| c.is_whitespace() || joins(c) || !(c.is_control() || is_invisible(c));
+    let seen: String = typed.chars().filter(|c| stays(*c)).collect();
+    seen.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A message as its lines, without what only takes space.
@@ -409,7 +433,7 @@ fn lines(typed: &str) -> String {
 
 /// Nobody is to be lured anywhere in our name. Mail programs make a link of a bare name of a page, too.
 fn has_link(words: &str) -> bool {
-    let words = words.to_lowercase();
+    let words = as_read(words);
     let is_letter = |c: char| c.is_alphanumeric() || c == '-';
     let is_name = |(before, after): (&str, &str)| {
         let ending = after.split(|c| !is_letter(c)).next().unwrap_or_default();
@@ -420,13 +444,23 @@ fn has_link(words: &str) -> bool {
     words.contains("://") || words.contains('@') || words.split_whitespace().any(has_name)
 }
 
+/// Words as a mail program may read them: other forms of a letter or a dot as the plain one, and nothing that is not
+/// seen. The full stop of Chinese and Japanese ends sentences without a space; before Latin letters it is a dot.
+fn as_read(words: &str) -> String {
+    let seen: Vec<char> = words.nfkc().filter(|c| !is_invisible(*c)).collect();
+    let is_dot =
+        |at: usize, c: char| c == '\u{3002}' && seen.get(at + 1).is_some_and(char::is_ascii_alphanumeric);
+    let read = seen.iter().enumerate().map(|(at, c)| if is_dot(at, *c) { '.' } else { *c });
+    read.collect::<String>().to_lowercase()
+}
+
 fn place<'p>(gift: &'p str, column: &'p str) -> Place<'p> {
     Place { table: "gifts", row: gift, column }
 }
 
 #[cfg(test)]
 mod words_tests {
-    use super::has_link;
+    use super::{has_link, line, lines};
 
     #[test]
     fn names_of_pages_are_links_and_sentences_are_not() {
@@ -434,10 +468,29 @@ mod words_tests {
         {
             assert!(has_link(link), "{link}");
         }
+        for disguised in [
+            "bank\u{3002}example",
+            "bank\u{FF0E}example",
+            "bank\u{FF61}example",
+            "bank\u{200D}.\u{200C}example",
+            "bank.\u{2060}example",
+            "me\u{FF20}here",
+        ] {
+            assert!(has_link(disguised), "{disguised:?}");
+        }
         for plain in
             ["Happy birthday, Mia. Love, Grandma", "z.B. um 8.30 Uhr", "at 5 p.m. …", "J.R.R.", "3.50 €"]
         {
             assert!(!has_link(plain), "{plain}");
         }
+        assert!(!has_link("お誕生日おめでとう。また会おうね。"));
+    }
+
+    #[test]
+    fn nothing_unseen_stands_on_a_card_but_what_joins() {
+        assert_eq!(line(" \u{202E}Grand\u{200B}ma\u{2069}\tRosa\0 "), "Grandma Rosa");
+        assert_eq!(line("\u{2800}\u{3164}\u{FEFF}"), "");
+        assert_eq!(line("👩\u{200D}👧 ❤\u{FE0F} می\u{200C}خواهم"), "👩\u{200D}👧 ❤\u{FE0F} می\u{200C}خواهم");
+        assert_eq!(lines("One\u{2066}\n\u{202E}\nTwo"), "One\nTwo");
     }
 }

@@ -107,7 +107,7 @@ impl Gifts<'_> {
                 .col_expr(C::State, Expr::value(passes::State::Good))
                 .col_expr(C::UsedAtMs, Expr::value(None::<i64>))
                 .filter(is_free),
-            Said::PassRevoked | Said::PassWithdrawn => turn
+            Said::PassRevoked | Said::PassGivenBack | Said::PassWithdrawn => turn
                 .col_expr(C::State, Expr::value(passes::State::Revoked))
                 .col_expr(C::EndedAtMs, Expr::value(Some(at_ms))),
             _ => return Ok(()),
@@ -121,6 +121,9 @@ impl Gifts<'_> {
             (Said::PassGood, _) => keep_for_a_while(&tx, pass, at_ms).await?,
             (Said::PassRevoked, Some(gift)) => {
                 is_gone(&tx, &gift.id, Gone::Taken, at_ms).await?;
+            }
+            (Said::PassGivenBack, Some(gift)) => {
+                is_gone(&tx, &gift.id, Gone::GivenBack, at_ms).await?;
             }
             // The giver is to have the money; given back already, it is not given twice.
             (Said::PassWithdrawn, Some(gift)) => is_to_return(&tx, &gift.id).await?,
@@ -235,11 +238,9 @@ pub(crate) async fn good_again(
         .filter(gifts::Column::State.ne(gifts::State::Paid))
         .one(tx)
         .await?;
-    if unpaid.is_none() {
-        return Ok(Some(Said::PassGood));
-    }
+    let Some(unpaid) = unpaid else { return Ok(Some(Said::PassGood)) };
     revoke(tx, pass, now_ms).await?;
-    Ok(Some(Said::PassRevoked))
+    Ok(Some(if unpaid.state == gifts::State::Returned { Said::PassGivenBack } else { Said::PassRevoked }))
 }
 
 /// A pass that became good again is so for [`AGAIN_DAYS`] at least.

@@ -101,6 +101,7 @@ pub(crate) mod mails {
         pub at_ms: i64,
         pub mail_id: Option<String>,
         pub goes_at_ms: Option<i64>,
+        pub delivered_at_ms: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

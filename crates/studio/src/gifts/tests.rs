@@ -451,10 +451,18 @@ fn a_gift_mail_goes_to_an_address_that_the_giver_may_use_and_nothing_is_kept_of_
         assert_eq!(send("oma@example.org", None).await, Err("gift-wording"));
         assert_eq!(send("oma@example.org", Some("gift-0")).await, Err("wording-changed"));
         assert_eq!(send("oma", Some(&wording)).await, Err("email-invalid"));
+        // How many were delivered, are on their way, and were given up.
+        let came = async || {
+            let gift = gifts.find(&anna, &gift).await.unwrap();
+            assert!(gift.goes_at_ms.is_empty());
+            [gift.mailed_at_ms.len(), gift.under_way_at_ms.len(), gift.undelivered_at_ms.len()]
+        };
         send("Oma@example.org", Some(&wording)).await.unwrap();
+        assert_eq!(came().await, [0, 1, 0], "not said to be sent before it is");
         let before = kit.rows("mails").await;
         studio.mail().deliver().await.unwrap();
         assert_eq!(kit.rows("mails").await, before - 1, "gone with its delivery");
+        assert_eq!(came().await, [1, 0, 0]);
         let (to, text) = bag.letters().pop().unwrap();
         assert_eq!(to, "Oma@example.org");
         for said in [code.as_str(), MESSAGE, "Anna B.", "do not keep it", "no advertising"] {
@@ -475,12 +483,14 @@ fn a_gift_mail_goes_to_an_address_that_the_giver_may_use_and_nothing_is_kept_of_
         send("away@example.org", Some(&wording)).await.unwrap();
         studio.mail().deliver().await.unwrap();
         assert_eq!((kit.rows("mails").await, kit.rows("suppressions").await), (before, 0));
+        assert_eq!(came().await, [1, 1, 1]);
         kit.clock.advance(7 * DAY_MS - 1);
         gifts.tidy().await.unwrap();
         assert_eq!(kit.rows("mails").await, before);
         kit.clock.advance(1);
         gifts.tidy().await.unwrap();
         assert_eq!(kit.rows("mails").await, before - 1);
+        assert_eq!(came().await, [1, 0, 2]);
         assert_eq!(send("oma@example.org", Some(&wording)).await, Err("gift-mail-enough"));
 
         // No more gift mail there, whoever sends it and however the address is written; said in a backup's past too.

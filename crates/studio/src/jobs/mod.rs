@@ -20,7 +20,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use processors::Connected;
 use sea_orm::ConnectionTrait;
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 
 pub use engine::{Stop, Waiting};
 pub use see_to_processors::Lane;
@@ -213,8 +213,8 @@ pub(crate) async fn ask_later(
 /// Does one job. An error has changed nothing that the reconciler would not put right.
 async fn handle(studio: &Studio, job: Job) -> Result<()> {
     match job {
-        Job::MakeShot { ref film, .. } => films::next_shot(studio, film, &job).await.map(drop),
-        Job::ViewerWaits { ref film, .. } => viewer_waits::run(studio, film, &job).await,
+        Job::MakeShot { film, .. } => films::next_shot(studio, &film).await.map(drop),
+        Job::ViewerWaits { film, .. } => viewer_waits::run(studio, &film).await,
         Job::FinishFilm { film } => films::finish(studio, &film).await,
         Job::MakeRendition { film } => films::next_rendition(studio, &film).await,
         Job::MakeAhead { key } => films::ahead(studio, &key).await,
@@ -336,7 +336,7 @@ impl Backstage {
         self.ready.subscribe()
     }
 
-    /// The films that this process was asked for and does not have.
+    /// The films that this process lacks.
     pub(crate) fn lacked(&self) -> &films::Lacked {
         &self.lacked
     }
@@ -355,7 +355,23 @@ impl Backstage {
         still: film::Still,
         width: u32,
     ) -> Result<Drawn> {
-        let easel = Arc::clone(&self.easels).acquire_owned().await.map_err(Error::internal)?;
+        let easel = self.easel().await?;
+        self.draw_at(easel, show, persona, (still, width)).await
+    }
+
+    /// A place to draw a picture at, once there is one.
+    pub(crate) async fn easel(&self) -> Result<OwnedSemaphorePermit> {
+        Arc::clone(&self.easels).acquire_owned().await.map_err(Error::internal)
+    }
+
+    /// As [`Self::draw`], where the place was taken before it was known what is drawn.
+    pub(crate) async fn draw_at(
+        &self,
+        easel: OwnedSemaphorePermit,
+        show: &Arc<Show>,
+        persona: Persona,
+        (still, width): (film::Still, u32),
+    ) -> Result<Drawn> {
         films::draw::picture(self.renderer(), show, persona, (still, width), easel).await
     }
 }

@@ -370,6 +370,9 @@ impl<'a> Outbox<'a> {
         if sent {
             studio.marketing().delivered(&tx, &id, &mail.kind).await?;
         }
+        if sent && is_gift {
+            gifts::note_delivered(&tx, &id, now).await?;
+        }
         tx.commit().await?;
         Ok(sent)
     }

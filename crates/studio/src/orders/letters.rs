@@ -4,8 +4,8 @@ use policy::PurposeId;
 
 use super::rows::orders;
 use super::{OrderId, Paid};
-use crate::films::FilmId;
 use crate::films::letters::title;
+use crate::films::{self, FilmId};
 use crate::mail::{self, Message};
 use crate::{AccountId, Result, Studio, boxed};
 
@@ -111,10 +111,13 @@ pub(crate) async fn refunded(
 ) -> Result<Message> {
     let language = language(studio, account).await?;
     let title = title(studio, slug, &language);
-    let [subject, first, money, pass, gone, button] = match language.as_str() {
+    let [subject, failed, no_photo, money, pass, gone, button] = match language.as_str() {
         "de" => [
             format!("Der Film konnte nicht gemacht werden: {title}"),
             format!("Wir konnten „{title}“ nicht fertig machen. Das lag an uns, und es tut uns leid."),
+            format!(
+                "Wir konnten „{title}“ nicht fertig machen. Ein Foto dieses Films ist gelöscht, und ohne das Foto geht es nicht."
+            ),
             "Ihr Geld haben wir bereits zurückgegeben; Sie müssen nichts tun.".into(),
             "Ihre Geschenkkarte gilt wieder, mit demselben Code; Sie müssen nichts tun.".into(),
             "Ihre Geschenkkarte lässt sich nicht noch einmal verwenden; bitte fragen Sie, wer sie Ihnen geschenkt hat.".into(),
@@ -123,6 +126,9 @@ pub(crate) async fn refunded(
         "fr" => [
             format!("Le film n’a pas pu être réalisé : {title}"),
             format!("Nous n’avons pas pu terminer « {title} ». C’est notre faute et nous en sommes désolés."),
+            format!(
+                "Nous n’avons pas pu terminer « {title} ». Une photo de ce film est supprimée, et sans elle il ne peut pas être réalisé."
+            ),
             "La somme vous a déjà été rendue ; vous n’avez rien à faire.".into(),
             "Votre carte cadeau est de nouveau valable, avec le même code ; vous n’avez rien à faire.".into(),
             "Votre carte cadeau ne peut pas resservir ; demandez à la personne qui vous l’a offerte.".into(),
@@ -131,6 +137,9 @@ pub(crate) async fn refunded(
         "es" => [
             format!("No se pudo hacer la película: {title}"),
             format!("No pudimos terminar «{title}». La culpa es nuestra y lo sentimos."),
+            format!(
+                "No pudimos terminar «{title}». Una foto de esta película está borrada, y sin ella no se puede hacer."
+            ),
             "Ya le hemos devuelto el dinero; no tiene que hacer nada.".into(),
             "Su tarjeta regalo vuelve a ser válida, con el mismo código; no tiene que hacer nada.".into(),
             "Su tarjeta regalo no se puede volver a usar; pregunte a quien se la regaló.".into(),
@@ -139,6 +148,9 @@ pub(crate) async fn refunded(
         _ => [
             format!("We could not make the film: {title}"),
             format!("We could not finish “{title}”. That was our fault, and we are sorry."),
+            format!(
+                "We could not finish “{title}”. A photo of this film is deleted, and without it the film cannot be made."
+            ),
             "Your money has been given back already; there is nothing you need to do.".into(),
             "Your gift pass is good again, with the same code; there is nothing you need to do.".into(),
             "Your gift pass cannot be used again; please ask whoever gave it to you.".into(),
@@ -151,6 +163,7 @@ pub(crate) async fn refunded(
         Back::PassGone => Some(gone),
         Back::Nothing => None,
     };
+    let first = if films::lacks_photo(studio, order.as_str()).await? { no_photo } else { failed };
     let paragraphs = [Some(first), given].into_iter().flatten().collect();
     Ok(Message {
         kind: "film-refunded",

@@ -26,7 +26,7 @@ impl Photos<'_> {
         Ok(ids.len())
     }
 
-    /// Deletes a photo and everything made from it.
+    /// Deletes a photo and everything made from it, whatever is being made with it.
     ///
     /// # Errors
     /// `photo-not-found`.

@@ -22,6 +22,7 @@ use crate::{AccountId, ChildId, Error, PhotoId, Result, Studio, boxed, children}
 
 pub use intake::BYTES_MAX;
 pub use show::{Picture, PictureBytes};
+pub(crate) use upload::Doors;
 pub use upload::{Expected, GuardianAffirmation, PHOTOS_MAX, too_large};
 
 /// Where a photo stands.

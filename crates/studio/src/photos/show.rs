@@ -63,9 +63,18 @@ impl Photos<'_> {
     /// `photo-not-found`, `face-not-chosen`.
     #[boxed]
     pub async fn cut_out(&self, account: &AccountId, photo: &PhotoId) -> Result<CutOut> {
-        let row = row_of(self.studio.db().read(), account, photo).await?;
-        let bytes = self.object(account, &row.cut_out_object.ok_or_else(not_chosen)?).await?;
+        let object = self.cut_out_object(account, photo).await?;
+        let bytes = self.object(account, &object).await?;
         CutOut::from_bytes(&bytes).map_err(Error::internal)
+    }
+
+    /// The object that the cut-out is: another one when another face was chosen.
+    ///
+    /// # Errors
+    /// As [`Self::cut_out`].
+    pub(crate) async fn cut_out_object(&self, account: &AccountId, photo: &PhotoId) -> Result<String> {
+        let row = row_of(self.studio.db().read(), account, photo).await?;
+        row.cut_out_object.ok_or_else(not_chosen)
     }
 
     async fn object(&self, account: &AccountId, object: &str) -> Result<Bytes> {

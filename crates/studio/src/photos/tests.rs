@@ -1,11 +1,12 @@
 //! Photos: what is kept, what is refused, what is left of it after deletion.
 
+use futures::FutureExt;
 use vault::ObjectId;
 
 use super::*;
-use crate::Class;
 use crate::db::testing::{Kit, Painted, on_both, on_sqlite_with};
 use crate::hex::hex;
+use crate::{Class, Client};
 
 fn affirmed() -> Option<GuardianAffirmation> {
     Some(GuardianAffirmation { wording: "guardian-1".into() })
@@ -199,6 +200,66 @@ fn the_same_file_sent_twice_is_one_photo() {
 }
 
 #[test]
+fn no_account_no_client_and_not_all_together_hold_too_many_forms() {
+    on_both(async |kit| {
+        let photos = kit.studio.photos();
+        let (mut held, mut given) = (Vec::new(), Vec::new());
+        // Four accounts at each of four addresses, more than there are places for.
+        for number in 0..16 {
+            let account = kit.account_without_mail(&format!("parent-{number}@example.org")).await;
+            let client = Client(format!("192.0.2.{}", number / 4));
+            let before = held.len();
+            let refused = loop {
+                match photos.expect(&account, &client).await {
+                    Ok(expected) => held.push(expected),
+                    Err(refused) => break refused,
+                }
+            };
+            given.push(held.len() - before);
+            assert_eq!((refused.code(), refused.class()), ("too-many-uploads", Class::TooMany));
+            assert_eq!(refused.retry_after_s(), Some(10));
+        }
+        assert_eq!(given, [4, 4, 0, 0, 4, 4, 0, 0, 4, 4, 0, 0, 0, 0, 0, 0]);
+        let last = kit.account_without_mail("last@example.org").await;
+        let client = Client("198.51.100.1".into());
+        // What was refused for the moment is none of the hour's uploads.
+        for _ in 0..70 {
+            let refused = photos.expect(&last, &client).await.err();
+            assert_eq!(refused.map(|error| error.code()), Some("too-many-uploads"));
+        }
+        drop(held);
+        photos.expect(&last, &client).await.expect("the places were given back");
+    });
+}
+
+#[test]
+fn one_account_has_one_photo_looked_at_at_a_time() {
+    on_both(async |kit| {
+        let (anna, ben) = (kit.account("anna@example.org").await, kit.account("ben@example.org").await);
+        let photos = kit.studio.photos();
+        let looked_at = photos.place(&anna).await.unwrap();
+        assert!(photos.place(&anna).now_or_never().is_none(), "there are two places, and one is for others");
+        photos.upload(&ben, &Painted::photo(1), affirmed()).await.unwrap();
+        drop(looked_at);
+        photos.upload(&anna, &Painted::photo(1), affirmed()).await.unwrap();
+    });
+}
+
+#[test]
+fn a_photo_that_comes_to_the_decoders_limit_counts_for_many() {
+    on_both(async |kit| {
+        let account = kit.account("anna@example.org").await;
+        let photos = kit.studio.photos();
+        let mut codes = Vec::new();
+        for _ in 0..7 {
+            codes.push(photos.upload(&account, b"endless", affirmed()).await.unwrap_err().code());
+        }
+        assert_eq!(codes[..6], ["took-too-long"; 6]);
+        assert_eq!(codes[6], "too-many-uploads");
+    });
+}
+
+#[test]
 fn a_child_that_is_deleted_leaves_the_photo() {
     on_both(async |kit| {
         let account = kit.account("anna@example.org").await;
@@ -374,7 +435,6 @@ fn proves_s5_1_images_are_opened_for_the_ordered_film_and_its_owner_and_for_noth
         "films/file/download.rs",
         "films/file/mark_older.rs",
         "films/making/finish.rs",
-        "films/making/renditions/mod.rs",
         "films/watching/parts.rs",
         "objects.rs",
         "photos/show.rs",

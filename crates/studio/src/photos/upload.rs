@@ -10,15 +10,15 @@ use ring::digest;
 use sea_orm::ActiveValue::Set;
 use sea_orm::PaginatorTrait;
 use sea_orm::entity::prelude::*;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use vault::{DataKey, ObjectId};
 
 use super::{Details, Photo, Photos, State, row_of, rows, small};
 use crate::clock::HOUR_MS;
 use crate::objects::{self, Stored};
 use crate::throttle::{self, Limit};
-use crate::under_way::Held;
-use crate::{AccountId, Error, PhotoId, Result, Studio, boxed};
+use crate::under_way::{Held, UnderWay};
+use crate::{AccountId, Client, Error, PhotoId, Result, Studio, boxed};
 
 /// Photos an account may have.
 pub const PHOTOS_MAX: u64 = 200;
@@ -26,14 +26,47 @@ pub const PHOTOS_MAX: u64 = 200;
 const UPLOADS: Limit = Limit { name: "uploads-account", tries_max: 60, window_ms: HOUR_MS };
 /// Uploads of one account that are on their way at the same moment: each is held in memory until it was looked at.
 const UPLOADS_AT_ONCE: usize = 4;
+/// Those of one client: a family's devices, and not so many that the others find all places taken.
+const UPLOADS_AT_ONCE_PER_CLIENT: usize = 8;
+/// Those of everybody.
+const UPLOADS_AT_ONCE_IN_ALL: usize = 24;
+/// Photos of one account that are looked at at the same moment: however many it sends, others have their turn.
+const LOOKED_AT_ONCE: usize = 1;
+/// So many uploads a photo counts for whose decoding came to its limit: it took as much as many others.
+const UPLOADS_OF_A_LONG_LOOK: usize = 10;
 
 /// After so many seconds another one may be on its way.
 const SOON_S: u64 = 10;
 
+/// Who may send a photo, and have one looked at, at this moment.
+pub(crate) struct Doors {
+    by_account: UnderWay,
+    by_client: UnderWay,
+    in_all: Arc<Semaphore>,
+    looked_at: UnderWay,
+}
+
+impl Default for Doors {
+    fn default() -> Self {
+        Self {
+            by_account: UnderWay::default(),
+            by_client: UnderWay::default(),
+            in_all: Arc::new(Semaphore::new(UPLOADS_AT_ONCE_IN_ALL)),
+            looked_at: UnderWay::default(),
+        }
+    }
+}
+
 /// A photo that is on its way here: whoever reads its bytes has this first.
 pub struct Expected {
     account: AccountId,
-    _place: Held,
+    _places: ([Held; 2], OwnedSemaphorePermit),
+}
+
+/// A place where a photo is looked at; given back when it is dropped.
+pub(super) struct LookedAt {
+    _of_account: Held,
+    _of_all: OwnedSemaphorePermit,
 }
 
 /// The guardian's affirmation, ticked for a photo and the order that it is given for.
@@ -89,8 +122,8 @@ enum Sent {
 }
 
 impl Photos<'_> {
-    /// Takes a photo in. Without the affirmation the bytes are not looked at. The same file sent
-    /// twice is one photo.
+    /// Takes a photo in that is here already, not on its way from a client. Without the affirmation the bytes are not
+    /// looked at. The same file sent twice is one photo.
     ///
     /// # Errors
     /// As [`Photos::upload_beside`].
@@ -101,20 +134,21 @@ impl Photos<'_> {
         bytes: &[u8],
         affirmation: Option<GuardianAffirmation>,
     ) -> Result<Photo> {
-        self.upload_beside(&self.expect(account).await?, bytes, affirmation, None).await
+        let client = Client("here".into());
+        self.upload_beside(&self.expect(account, &client).await?, bytes, affirmation, None).await
     }
 
     /// Makes ready for an upload, before its bytes are read.
     ///
     /// # Errors
-    /// `too-many-uploads`: within the hour, or at this moment.
+    /// `too-many-uploads`: of the account within the hour; of the account, the client or everybody at this moment.
     #[boxed]
-    pub async fn expect(&self, account: &AccountId) -> Result<Expected> {
+    pub async fn expect(&self, account: &AccountId, client: &Client) -> Result<Expected> {
         let whom = account.as_str().as_bytes();
+        // First, so that whoever finds the places taken has lost none of the hour's tries.
+        let _places = self.places(whom, client).ok_or_else(|| Error::too_many("too-many-uploads", SOON_S))?;
         throttle::count(self.studio, &UPLOADS, whom, "too-many-uploads").await?;
-        let place = self.studio.0.uploads.begin(whom, UPLOADS_AT_ONCE);
-        let _place = place.ok_or_else(|| Error::too_many("too-many-uploads", SOON_S))?;
-        Ok(Expected { account: account.clone(), _place })
+        Ok(Expected { account: account.clone(), _places })
     }
 
     /// The same, for a hero who plays beside another: a file that shows both is a photo for each of them, as a photo has
@@ -154,8 +188,8 @@ impl Photos<'_> {
         let key = studio.data_key(account, PurposeId::Films).await?;
 
         let (accepted, seen) = {
-            let place = self.place().await?;
-            let accepted = studio.0.eyes.take_in(bytes).await.map_err(not_taken)?;
+            let place = self.place(account).await?;
+            let accepted = self.take_in(account, bytes).await?;
             let intake::Accepted { photo, jpeg } = accepted;
             let (width, height) = (photo.width, photo.height);
             ((width, height, jpeg), self.look(photo, None, place).await?)
@@ -226,8 +260,8 @@ impl Photos<'_> {
         details.chosen = Some(face);
         let jpeg = studio.objects().get(&key, &objects::id_in_row(&row.photo_object)?).await?;
         let seen = {
-            let place = self.place().await?;
-            let accepted = studio.0.eyes.take_in(&jpeg).await.map_err(not_taken)?;
+            let place = self.place(account).await?;
+            let accepted = self.take_in(account, &jpeg).await?;
             self.look(accepted.photo, Some(details), place).await?
         };
         let cut_out = self.store_cut_out(&key, seen.cut_out).await?;
@@ -254,19 +288,45 @@ impl Photos<'_> {
         self.get(account, photo).await
     }
 
-    /// A place for a photo to be looked at, once there is one.
-    async fn place(&self) -> Result<OwnedSemaphorePermit> {
-        Arc::clone(&self.studio.0.photo_places).acquire_owned().await.map_err(Error::internal)
+    /// Places for one more form that is held, if there are any.
+    fn places(&self, whom: &[u8], client: &Client) -> Option<([Held; 2], OwnedSemaphorePermit)> {
+        let doors = &self.studio.0.uploads;
+        let of_account = doors.by_account.begin(whom, UPLOADS_AT_ONCE)?;
+        let of_client = doors.by_client.begin(client.0.as_bytes(), UPLOADS_AT_ONCE_PER_CLIENT)?;
+        let of_all = Arc::clone(&doors.in_all).try_acquire_owned().ok()?;
+        Some(([of_account, of_client], of_all))
+    }
+
+    /// A place for a photo to be looked at, once there is one and it is the account's turn.
+    pub(super) async fn place(&self, account: &AccountId) -> Result<LookedAt> {
+        let inner = &self.studio.0;
+        let _of_account = inner.uploads.looked_at.turn(account.as_str().as_bytes(), LOOKED_AT_ONCE).await;
+        let _of_all = Arc::clone(&inner.photo_places).acquire_owned().await.map_err(Error::internal)?;
+        Ok(LookedAt { _of_account, _of_all })
+    }
+
+    /// Clean pixels of what was sent.
+    async fn take_in(&self, account: &AccountId, bytes: &[u8]) -> Result<intake::Accepted> {
+        let refused = match self.studio.0.eyes.take_in(bytes).await {
+            Ok(accepted) => return Ok(accepted),
+            Err(refused) => refused,
+        };
+        if matches!(refused, intake::Refused::TookTooLong) {
+            // It was counted once before it was looked at.
+            for _ in 1..UPLOADS_OF_A_LONG_LOOK {
+                let whom = account.as_str().as_bytes();
+                if throttle::count(self.studio, &UPLOADS, whom, "too-many-uploads").await.is_err() {
+                    // More cannot be counted; what is said is why this photo was not taken.
+                    break;
+                }
+            }
+        }
+        Err(not_taken(refused))
     }
 
     /// Looks at a photo, away from the threads that answer requests: finds the faces, unless they
     /// are known, and cuts out the only or the chosen one.
-    async fn look(
-        &self,
-        photo: likeness::Photo,
-        known: Option<Details>,
-        place: OwnedSemaphorePermit,
-    ) -> Result<Seen> {
+    async fn look(&self, photo: likeness::Photo, known: Option<Details>, place: LookedAt) -> Result<Seen> {
         let eyes = Arc::clone(&self.studio.0.eyes);
         let seen = tokio::task::spawn_blocking(move || {
             // Taken until it is done, also when nobody waits for it any more.

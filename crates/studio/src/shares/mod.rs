@@ -80,7 +80,7 @@ pub struct Share {
     pub has_password: bool,
     /// Whether its page says the names of those who play.
     pub named: bool,
-    /// How often its page was opened, or its film begun anew.
+    /// How often its film was begun, by others than its owner.
     pub views: u64,
     /// When that was last.
     pub last_viewed_at_ms: Option<i64>,
@@ -96,7 +96,6 @@ pub enum Door {
 
 /// A shared film, for whoever opened it.
 pub struct Guest {
-    share: ShareId,
     /// What its parts are asked for with, for some hours.
     pub pass: String,
     /// Slug of the film in the catalogue.
@@ -288,12 +287,6 @@ impl<'a> Shares<'a> {
         self.guest(&row).await
     }
 
-    /// Counts that the page of a shared film was opened: how often, and nothing of whom.
-    #[boxed]
-    pub async fn seen(&self, guest: &Guest) {
-        self.count(Condition::all().add(rows::Column::Id.eq(guest.share.as_str()))).await;
-    }
-
     /// Counts a view of these. Nobody misses the film because that fails.
     async fn count(&self, which: Condition) {
         let counted = rows::Entity::update_many()
@@ -307,18 +300,24 @@ impl<'a> Shares<'a> {
         }
     }
 
-    /// A shared film, or a part of its file, by the pass of its page. Who begins it without that page, or once more, is
-    /// counted as a view of its own.
+    /// A shared film, or a part of its file, by the pass of its page. To begin it is a view, and nothing is kept of whose:
+    /// the page alone is none, for messengers fetch it to show what a link leads to. What its owner looks at themselves is
+    /// none either; `viewer` is the account of whoever is signed in.
     ///
     /// # Errors
     /// `share-not-found`; those of a download.
     #[boxed]
-    pub async fn film(&self, pass: &str, range: Option<Range<u64>>) -> Result<Download> {
+    pub async fn film(
+        &self,
+        pass: &str,
+        range: Option<Range<u64>>,
+        viewer: Option<&AccountId>,
+    ) -> Result<Download> {
         let row = self.by_pass(pass).await?;
         let (account, film) = owner_and_film(&row);
         let begins = range.as_ref().is_none_or(|range| range.start == 0 && range.end > 0);
         let file = self.studio.films().download(&account, &film, range).await.map_err(gone)?;
-        if begins {
+        if begins && viewer != Some(&account) {
             let before = self.studio.now_ms() - VIEW_MS;
             let long_ago =
                 rows::Column::LastViewedAtMs.is_null().or(rows::Column::LastViewedAtMs.lte(before));
@@ -362,7 +361,6 @@ impl<'a> Shares<'a> {
         let (account, film) = owner_and_film(row);
         let film = self.studio.films().find(&account, &film).await.map_err(gone)?;
         Ok(Guest {
-            share: ShareId::stored(row.id.clone()),
             pass: self.pass(row)?,
             ready: film.download_bytes.is_some(),
             film: film.film,

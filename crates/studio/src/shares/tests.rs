@@ -37,7 +37,7 @@ async fn answers(kit: &Kit, token: &str, pass: &str) -> [Option<&'static str>; 4
     let shares = kit.studio.shares();
     [
         shares.door(token).await.err().map(|error| error.code()),
-        shares.film(pass, None).await.err().map(|error| error.code()),
+        shares.film(pass, None, None).await.err().map(|error| error.code()),
         shares.captions(pass, "captions-en.vtt").await.err().map(|error| error.code()),
         shares.goes_on(pass).await.err().map(|error| error.code()),
     ]
@@ -69,7 +69,7 @@ fn a_shared_film_is_seen_by_its_link_until_the_millisecond_in_which_that_ends() 
             assert_eq!(shares.goes_on(nonsense).await.unwrap_err().code(), "share-not-found");
         }
         assert_eq!(shares.door("nonsense").await.err().map(|error| error.code()), GONE[0]);
-        // How often it was opened and when last, and nothing else: its file alone counts too, but not with its page.
+        // How often it was begun and when last, and nothing else.
         let viewed = async || {
             let listed = shares.of_film(account, film).await.unwrap();
             assert_eq!((listed.len(), listed[0].is_open), (1, true));
@@ -78,16 +78,17 @@ fn a_shared_film_is_seen_by_its_link_until_the_millisecond_in_which_that_ends() 
         };
         let now = kit.studio.now_ms();
         assert_eq!(viewed().await, (1, Some(now)), "the file was asked for above");
-        shares.seen(&guest).await;
-        shares.seen(&guest).await;
         kit.clock.advance(VIEW_MS - 1);
-        shares.film(&guest.pass, Some(0..10)).await.unwrap();
-        assert_eq!(viewed().await, (3, Some(now)), "that belongs to the page");
+        shares.film(&guest.pass, Some(0..10), None).await.unwrap();
+        assert_eq!(viewed().await, (1, Some(now)), "that belongs to the same view");
         kit.clock.advance(1);
+        open(kit, &token).await;
+        shares.film(&guest.pass, None, Some(account)).await.unwrap();
+        assert_eq!(viewed().await, (1, Some(now)), "neither the page is a view, nor what its owner looks at");
         for range in [Some(0..0), Some(5..10), Some(0..10), Some(0..10), None] {
-            shares.film(&guest.pass, range).await.unwrap();
+            shares.film(&guest.pass, range, Some(&other)).await.unwrap();
         }
-        assert_eq!(viewed().await, (4, Some(now + VIEW_MS)));
+        assert_eq!(viewed().await, (2, Some(now + VIEW_MS)));
         assert!(shares.of_account(&other).await.unwrap().is_empty());
         let kept = rows::Entity::find().one(kit.studio.db().read()).await.unwrap().unwrap();
         assert_eq!(kept.token_hash, sessions::hash(&token), "its secret is not kept");
@@ -120,8 +121,7 @@ fn a_film_is_shown_also_when_its_view_cannot_be_counted() {
             }
         };
         db.write().execute_unprepared(never).await.unwrap();
-        shares.seen(&guest).await;
-        shares.film(&guest.pass, None).await.unwrap();
+        shares.film(&guest.pass, None, None).await.unwrap();
         assert_eq!(shares.of_film(account, film).await.unwrap()[0].views, 0);
     });
 }

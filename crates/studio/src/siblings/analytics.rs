@@ -81,7 +81,7 @@ struct OwnSums;
 
 impl Side for OwnSums {
     async fn looks(&self, kit: &Kit, _: &AccountId) {
-        kit.studio.usage().count(Event::View, PLACE).await.unwrap();
+        kit.studio.usage().count(Event::View, PLACE, &kit.client()).await.unwrap();
     }
 
     async fn counted(&self, kit: &Kit) -> i64 {

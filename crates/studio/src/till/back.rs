@@ -237,7 +237,7 @@ impl Till<'_> {
             if let Some(payment) = &row.payment
                 && let Some(pass) = gifts::money_is_gone(&tx, payment, gifts::Gone::GivenBack, now).await?
             {
-                self.studio.ledger().enter_said(Said::PassRevoked, &pass, now)?;
+                self.studio.ledger().enter_said(Said::PassGivenBack, &pass, now)?;
             }
         }
         tx.commit().await?;

@@ -10,12 +10,13 @@ use processors::role::{
     Checkout, CheckoutRequest, CheckoutState, Erased, Erases, GivenBack, HostedTill, HostedTillError, Refund,
     RefundRequest, RefundState, TillMode, Trouble,
 };
-use sea_orm::EntityTrait;
 use sea_orm::sea_query::Expr;
+use sea_orm::{ConnectionTrait, EntityTrait};
 
 use super::rows::checkouts::{self, State};
 use super::{Dispute, Outcome, Settled, Waiting};
 use crate::AccountId;
+use crate::backup::erase_again;
 use crate::clock::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
 use crate::db::testing::{Kit, on_both_with};
 use crate::erasure::Reason;
@@ -758,6 +759,46 @@ fn a_gift_pass_whose_money_is_gone_is_good_for_nothing() {
         wanted_back(&payment).await;
         assert_eq!(stands(&gift, &code).await, (Err("pass-used"), Standing::Used));
         assert_eq!(state_of(kit, &ben, &order).await, OrderState::Paid);
+    });
+}
+
+#[test]
+fn where_the_money_of_a_gift_went_is_known_when_a_database_from_before_is_brought_back() {
+    with(async |kit, hosted| {
+        let (gifts, till) = (kit.studio.gifts(), kit.studio.till());
+        let anna = kit.account("anna@example.org").await;
+        let (by_hand, _, refunded) = given(kit, hosted, &anna).await;
+        let (by_bank, _, wanted_back) = given(kit, hosted, &anna).await;
+        let stand = async || {
+            let standing = async |gift| gifts.find(&anna, gift).await.unwrap().standing;
+            (standing(&by_hand).await, standing(&by_bank).await)
+        };
+        erase_again(&kit.studio).await.unwrap();
+        kit.clock.advance(1);
+        hosted.refunds("by-hand", &refunded, RefundState::Done);
+        till.heard_refund(&refunded).await.unwrap();
+        let dispute = Dispute {
+            id: "dispute".into(),
+            amount_minor: 100,
+            currency: "USD".into(),
+            reason: "fraudulent".into(),
+            is_inquiry: false,
+            heard_at_ms: kit.studio.now_ms(),
+            answered_at_ms: None,
+        };
+        till.heard_dispute(dispute, Some(wanted_back)).await.unwrap();
+        assert_eq!(stand().await, (Standing::Returned, Standing::Revoked));
+        // As it was before, without the mark of later.
+        for before in [
+            "UPDATE gifts SET state = 'paid', ended_at_ms = NULL",
+            "UPDATE passes SET state = 'good', ended_at_ms = NULL, said_at_ms = NULL",
+            "DELETE FROM house WHERE name = 'mark'",
+        ] {
+            kit.studio.db().write().execute_unprepared(before).await.unwrap();
+        }
+        assert_eq!(stand().await, (Standing::Good, Standing::Good));
+        erase_again(&kit.studio).await.unwrap();
+        assert_eq!(stand().await, (Standing::Returned, Standing::Revoked));
     });
 }
 

@@ -11,11 +11,14 @@ use policy::PurposeId;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
-use crate::clock::{self, DAY_MS};
-use crate::{Result, Studio, boxed};
+use crate::clock::{self, DAY_MS, HOUR_MS};
+use crate::throttle::{self, Limit};
+use crate::{Class, Client, Result, Studio, boxed};
 
 /// Sums below this are not shown: nobody can be told apart in a crowd of so many.
 pub const GROUP_MIN: i64 = 10;
+/// What is counted of one client: nobody alone makes the figures.
+const PER_CLIENT: Limit = Limit { name: "usage-client", tries_max: 600, window_ms: HOUR_MS };
 
 /// Something that is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
@@ -65,13 +68,17 @@ impl<'a> Usage<'a> {
         Self { studio }
     }
 
-    /// Counts one. `place` is a path of the site map, never what a visitor typed.
+    /// Counts one, unless very many came from this client. `place` is a path of the site map, never what a visitor typed.
     ///
     /// # Errors
     /// When the database is out of reach.
     #[boxed]
-    pub async fn count(&self, event: Event, place: &'static str) -> Result<()> {
+    pub async fn count(&self, event: Event, place: &'static str, client: &Client) -> Result<()> {
         self.studio.pursue(PurposeId::Analytics)?;
+        match throttle::count(self.studio, &PER_CLIENT, client.0.as_bytes(), "too-many-counts").await {
+            Err(error) if error.class() == Class::TooMany => return Ok(()),
+            counted => counted?,
+        }
         let add = Expr::col(("usage_counts", "count")).add(1i64);
         let upsert = Query::insert()
             .into_table("usage_counts")
@@ -121,10 +128,10 @@ mod tests {
         on_both(async |kit| {
             let usage = kit.studio.usage();
             for _ in 0..GROUP_MIN {
-                usage.count(Event::View, "/films").await.unwrap();
+                usage.count(Event::View, "/films", &kit.client()).await.unwrap();
             }
             for seconds in [3, 40, 100, 4_000] {
-                usage.count(Event::Stay { seconds }, "/films").await.unwrap();
+                usage.count(Event::Stay { seconds }, "/films", &kit.client()).await.unwrap();
             }
             let sum = Sum { event: "view".into(), place: "/films".into(), count: GROUP_MIN };
             assert_eq!(usage.report(1).await.unwrap(), [sum], "what only a few did is not shown");
@@ -139,9 +146,26 @@ mod tests {
     fn visits_counted_at_the_same_moment_are_all_counted() {
         on_both(async |kit| {
             let usage = kit.studio.usage();
-            let views = (0..30).map(|_| usage.count(Event::View, "/"));
+            let client = kit.client();
+            let views = (0..30).map(|_| usage.count(Event::View, "/", &client));
             futures::future::try_join_all(views).await.unwrap();
             assert_eq!(usage.report(1).await.unwrap()[0].count, 30);
+        });
+    }
+
+    #[test]
+    fn nobody_alone_makes_the_figures() {
+        on_both(async |kit| {
+            let usage = kit.studio.usage();
+            let client = Client("a".into());
+            while throttle::count(&kit.studio, &PER_CLIENT, b"a", "many").await.is_ok() {}
+            usage.count(Event::View, "/", &client).await.unwrap();
+            assert_eq!(kit.rows("usage_counts").await, 0);
+            usage.count(Event::View, "/", &kit.client()).await.unwrap();
+            kit.clock.advance(HOUR_MS);
+            usage.count(Event::View, "/", &client).await.unwrap();
+            let counted = rows::Entity::find().one(kit.studio.db().read()).await.unwrap().unwrap();
+            assert_eq!(counted.count, 2);
         });
     }
 }

@@ -62,7 +62,8 @@ for (const place of document.querySelectorAll("[data-passkey]")) {
       location.assign(next);
     } catch (error) {
       // Whoever closes the browser's own window has only changed their mind.
-      wrong.textContent = error instanceof Refused ? error.message : place.dataset.failed;
+      const known = error.name === "InvalidStateError" ? place.dataset.known : undefined;
+      wrong.textContent = error instanceof Refused ? error.message : known ?? place.dataset.failed;
       wrong.hidden = error.name === "NotAllowedError" && place.dataset.passkey === "add";
     } finally {
       button.removeAttribute("aria-busy");

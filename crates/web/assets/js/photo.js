@@ -5,6 +5,7 @@ const LARGEST = 25 * 1024 * 1024;
 for (const form of document.querySelectorAll("form[data-photo]")) {
   const drop = form.querySelector("[data-drop]");
   const input = form.querySelector("input[type=file]");
+  const guardian = form.querySelector("#guardian");
   const wrong = form.querySelector("#photo-wrong");
   const going = form.querySelector("[data-going]");
   const words = form.querySelector("[data-going-words]");
@@ -14,11 +15,26 @@ for (const form of document.querySelectorAll("form[data-photo]")) {
   form.querySelector("[data-drop-words]").hidden = false;
   let preview;
 
+  const mark = (field, isWrong) => { if (isWrong) field.setAttribute("aria-invalid", "true"); else field.removeAttribute("aria-invalid"); };
+
+  /** What is wrong with the box stands below it, as on the page without scripts. */
+  const sayOfBox = (sentence) => {
+    form.querySelector("#guardian-wrong")?.remove();
+    mark(guardian, Boolean(sentence));
+    guardian.removeAttribute("aria-describedby");
+    if (!sentence) return;
+    const line = Object.assign(document.createElement("p"), { id: "guardian-wrong", className: "wrong-words", textContent: sentence });
+    line.setAttribute("role", "alert");
+    guardian.closest(".tick").append(line);
+    guardian.setAttribute("aria-describedby", line.id);
+    guardian.focus();
+  };
+
   const say = (sentence, code) => {
     wrong.hidden = !sentence;
     wrong.textContent = sentence ?? "";
     form.querySelector("[data-appeal]").hidden = !form.dataset.judged.split(" ").includes(code);
-    input.toggleAttribute("aria-invalid", Boolean(sentence));
+    mark(input, Boolean(sentence));
     wrong.closest(".field").classList.toggle("wrong", Boolean(sentence));
     if (sentence) { wrong.setAttribute("role", "alert"); wrong.scrollIntoView({ block: "center" }); input.focus({ preventScroll: true }); }
   };
@@ -56,7 +72,8 @@ for (const form of document.querySelectorAll("form[data-photo]")) {
     going.hidden = true;
     button.removeAttribute("aria-busy");
     delete form.dataset.sent;
-    if (sentence) say(sentence, code);
+    if (code === "affirmation-required") sayOfBox(sentence);
+    else if (sentence) say(sentence, code);
   };
 
   form.addEventListener("submit", (event) => {
@@ -65,6 +82,7 @@ for (const form of document.querySelectorAll("form[data-photo]")) {
     const file = input.files[0];
     if (file && file.size > LARGEST) { say(form.dataset.tooLarge); return; }
     say();
+    sayOfBox();
     form.dataset.sent = "yes";
     button.setAttribute("aria-busy", "true");
     going.hidden = false;

@@ -21,8 +21,8 @@ const patience = {
 async function attach() {
   const { default: Hls } = await import(video.dataset.hls);
   if (!Hls.isSupported()) {
-    video.addEventListener("loadedmetadata", () => { video.currentTime = stopped; }, { once: true });
     video.load();
+    fromStopped();
     return;
   }
   // The sources in the page are for browsers without scripts.
@@ -30,6 +30,15 @@ async function attach() {
   video.load();
   if (video.dataset.elsewhere) elsewhere(Hls);
   else ours(Hls, stopped);
+}
+
+// A film that the browser plays by itself goes on where it was stopped as soon as its length is known; that is before it
+// plays, so that the kept place is not written over.
+function fromStopped() {
+  if (!stopped) return;
+  const go = () => { video.currentTime = stopped; };
+  if (video.readyState >= HTMLMediaElement.HAVE_METADATA) go();
+  else video.addEventListener("loadedmetadata", go, { once: true });
 }
 
 const plain = {
@@ -208,7 +217,9 @@ function follow() {
         progress.querySelector("[data-watchable]").hidden = now.ready === 0;
         if (words.textContent !== now.words) words.textContent = now.words;
         if (now.state === "ready") {
-          progress.hidden = true;
+          // Its last words stay: they say that it is ready.
+          progress.removeAttribute("aria-label");
+          for (const part of [bar, progress.querySelector(".shots"), progress.querySelector("[data-watchable]")]) part.hidden = true;
           for (const later of document.querySelectorAll("[data-when-ready]")) later.hidden = false;
           return;
         }
@@ -227,6 +238,7 @@ if (video && tools) {
   smallWindow();
   goOn();
 }
-// A film that is shared is one file, which every browser plays by itself.
+// A film that is shared, or of an earlier version, is one file, which every browser plays by itself.
 if (video?.dataset.master) attach();
+else if (video) fromStopped();
 follow();

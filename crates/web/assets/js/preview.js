@@ -119,11 +119,14 @@ function begin(place) {
     const { refused, warnings } = await ask("cut", { face });
     if (turn !== photos) return;
     if (refused) { refuse(refused); return; }
+    const chosen = part("faces").contains(document.activeElement);
     part("faces").hidden = true;
     at = 0;
     await show(still.matches ? Math.floor(film.shots[0] / 2) : 0);
     if (turn !== photos) return;
     part("stage").hidden = false;
+    // The face that was pressed is gone: who goes by the keyboard would begin at the top of the page.
+    if (chosen) button.focus();
     part("warnings").replaceChildren(...warnings.map((code) => Object.assign(document.createElement("li"), { textContent: words.warnings[code] ?? code })));
     say(words.done);
     if (!still.matches) play();

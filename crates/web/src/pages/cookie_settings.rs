@@ -193,7 +193,9 @@ pub(crate) async fn send(
         wording: wording.clone(),
         policy: policy.effective.to_string(),
     };
-    app.studio.consents().record(receipt).await?;
+    if !app.studio.consents().record(receipt, &visit.client()).await? {
+        return Ok(visit.go("/cookie-settings"));
+    }
     // A no in one browser is the account's; said signed out, it is so once somebody is in here again.
     if !choice.analytics
         && let Some(account) = visit.owner().or(visit.leaving())

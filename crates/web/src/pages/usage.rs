@@ -41,7 +41,7 @@ pub(crate) async fn send(
         // Which page of the site map it was, never what stands in the address.
         && let Some(place) = template_of(&told.path)
     {
-        app.studio.usage().count(told.event, place).await?;
+        app.studio.usage().count(told.event, place, &visit.client()).await?;
         if let Some(account) = visit.account() {
             pass_on(&app, &visit, account, &told, place).await;
         }

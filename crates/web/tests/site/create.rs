@@ -51,6 +51,9 @@ async fn each_step_leads_to_the_next_and_can_be_gone_back_to() {
     parent.get("/create/tiny/stills").await.is(200).holds("<bdi>Zoé</bdi>");
     let still = parent.get("/create/tiny/stills/0.jpg").await;
     assert_eq!(still.is(200).header("content-type"), "image/jpeg");
+    parent.more.insert("if-none-match", still.header("etag").parse().unwrap());
+    parent.get("/create/tiny/stills/0.jpg").await.is(304);
+    parent.more.clear();
     parent.get("/create/tiny/stills/9.jpg").await.is(404);
     parent.get("/create/tiny/child").await.is(200).holds("value=\"Zoé\"").holds("value=\"de\" selected");
     parent.get("/create/tiny/till").await.is(200).holds("test till").holds("$1.00");
@@ -180,6 +183,38 @@ async fn a_hostile_name_is_only_ever_a_name() {
     parent.post("/create/tiny/child", &[("name", "Mia"), ("option-age", "99")]).await.is(422);
     let overlong = "M".repeat(200);
     parent.post("/create/tiny/child", &[("name", &overlong), ("language", "en")]).await.is(422);
+}
+
+#[tokio::test]
+async fn what_was_typed_and_ticked_at_the_till_stays_until_it_is_paid() {
+    let kit = Kit::new().await;
+    let mut parent = at_the_stills(&kit, "a@example.org", "Mia").await;
+    // There customers may be written to, unless they object.
+    parent.cookies.insert("geo_country".into(), "FR".into());
+    let till = parent.get("/create/tiny/till").await;
+    let (order, key, told) = (till.hidden("order"), till.hidden("pay_key"), till.hidden("customer"));
+    let ticked = |name: &str, version: &str| format!("name=\"{name}\" value=\"{version}\" checked");
+    till.lacks(&ticked("objects", &told)).lacks(&ticked("marketing", "marketing-1"));
+    let fields = [
+        ("order", order.as_str()),
+        ("pay_key", key.as_str()),
+        ("code", "mistyped"),
+        ("marketing", "marketing-1"),
+        ("customer", told.as_str()),
+        ("objects", told.as_str()),
+        ("outcome", "decline"),
+    ];
+    for (path, status) in [("/create/tiny/till/pass", 422), ("/create/tiny/till", 402)] {
+        let again = parent.post(path, &fields).await;
+        again.is(status).holds("value=\"mistyped\"").holds(&ticked("objects", &told));
+        again.holds(&ticked("marketing", "marketing-1"));
+    }
+    // Whoever has typed a code and presses the large button has not asked for a bill.
+    let mut paid = fields;
+    paid[6] = ("outcome", "pay");
+    parent.post("/create/tiny/till", &paid).await.is(422).holds("value=\"mistyped\"");
+    paid[2] = ("code", "");
+    parent.post("/create/tiny/till", &paid).await.goes_to("/minitube/");
 }
 
 #[tokio::test]

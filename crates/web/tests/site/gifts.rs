@@ -16,11 +16,17 @@ async fn a_pass_is_bought_printed_sent_and_makes_a_film_once() {
     let kit = Kit::new().await;
     let mut nobody = kit.visitor();
     nobody.get("/gift").await.is(200).lacks("name=\"giver\"").holds("next=/gift");
-    nobody.post("/gift", &[("giver", "Anna")]).await.goes_to("/sign-in?next=/gift");
-    nobody.get("/films/tiny").await.is(200).holds("href=\"/gift?film=tiny\"");
+    // Which film it is stays known while somebody signs in, and what they wrote before stays on the page.
+    let unsigned = nobody.post("/gift", &[("film", "tiny"), ("giver", "Anna")]).await;
+    unsigned.is(422).holds("value=\"Anna\"").holds("href=\"/sign-in?next=/gift/film/tiny\"");
+    nobody.get("/films/tiny").await.is(200).holds("href=\"/gift/film/tiny\"");
+    let of_film = nobody.get("/gift/film/tiny").await;
+    of_film.is(200).lacks("name=\"giver\"").holds("href=\"/sign-in?next=/gift/film/tiny\"");
+    of_film.holds("href=\"/sign-up?next=/gift/film/tiny\"").holds("href=\"/de/gift/film/tiny\"");
+    nobody.get("/gift/film/none").await.is(404);
 
     let mut giver = kit.parent("giver@example.org").await;
-    giver.get("/gift?film=tiny").await.is(200).holds("<option value=\"tiny\" selected>");
+    giver.get("/gift/film/tiny").await.is(200).holds("<option value=\"tiny\" selected>");
     giver.post("/gift", &[("film", "tiny")]).await.is(422).holds("Please say who gives it.");
     let fields = [("film", "tiny"), ("giver", "Anna <B>"), ("message", "For you\nand you")];
     let till = giver.post("/gift", &fields).await.goes_to("/gift/mine/").header("location").to_owned();
@@ -70,14 +76,28 @@ async fn a_pass_is_bought_printed_sent_and_makes_a_film_once() {
     let bill = other.get("/create/tiny/till").await;
     let (order, key) = (bill.hidden("order"), bill.hidden("pay_key"));
     let mut send = async |code: &str| {
-        let fields = [("order", order.as_str()), ("pay_key", key.as_str()), ("code", code)];
+        let fields = [
+            ("order", order.as_str()),
+            ("pay_key", key.as_str()),
+            ("code", code),
+            ("customer", "customer-1"),
+            ("objects", "customer-1"),
+        ];
         other.post("/create/tiny/till/pass", &fields).await
     };
-    send("wrong").await.is(422).holds("We know no such code").holds("id=\"code-wrong\"");
+    let wrong = send("wrong-code").await;
+    wrong.is(422).holds("We know no such code").holds("id=\"code-wrong\"").holds("value=\"wrong-code\"");
+    let account = kit.studio.accounts().with_address("b@example.org").await.unwrap();
+    assert!(kit.studio.marketing().asks_at_till(&account).await.unwrap());
     for _ in 0..2 {
         send(&code.to_lowercase()).await.goes_to("/minitube/");
     }
-    nobody.get(&format!("/gift/{code}")).await.is(409).holds("used already");
+    assert!(!kit.studio.marketing().asks_at_till(&account).await.unwrap(), "the objection is known");
+    let over = nobody.get(&format!("/gift/{code}")).await;
+    over.is(409).holds("used already").lacks("changed meanwhile").lacks("href=\"/minitube\"");
+    over.holds("class=\"button quiet\" href=\"/contact\"");
+    let over = other.get(&format!("/gift/{code}")).await;
+    over.is(409).holds("class=\"button\" href=\"/minitube\"");
     // Both find what they paid for, with what, and no more than that.
     nobody.get("/account/orders").await.goes_to("/sign-in");
     other.get("/account/orders").await.is(200).holds("with a gift pass").holds("Zoë").lacks("$1.00");

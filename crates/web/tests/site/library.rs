@@ -1,5 +1,7 @@
 //! The library: what is kept, what it is used for, and deleting it.
 
+use std::time::{Duration, Instant};
+
 use crate::create::at_the_stills;
 use crate::kit::{Kit, photo};
 use crate::minitube::paid;
@@ -92,4 +94,34 @@ async fn a_photo_has_one_number_and_with_it_gone_the_draft_asks_for_another() {
     parent.post(&format!("{first}/delete"), &[]).await.is(303);
     parent.get("/create/tiny/till").await.goes_to("/create/tiny/photo");
     parent.get("/create/tiny/child").await.is(200).holds("value=\"Mia\"");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_film_whose_photo_is_deleted_is_named_before_and_what_was_paid_is_told_after() {
+    let kit = Kit::new().await;
+    let mut parent = at_the_stills(&kit, "a@example.org", "Mia").await;
+    let till = parent.get("/create/tiny/till").await;
+    let (order, key) = (till.hidden("order"), till.hidden("pay_key"));
+    let fields = [("order", order.as_str()), ("pay_key", key.as_str()), ("outcome", "pay")];
+    let answer = parent.post("/create/tiny/till", &fields).await;
+    let film = answer.goes_to("/minitube/").header("location").to_owned();
+    let library = parent.get("/library").await;
+    let at = library.text().find("/library/photos/").unwrap();
+    let photo = library.text()[at..].split('"').next().unwrap().replace("/small.jpg", "");
+    let delete = format!("{photo}/delete");
+    parent.get(&delete).await.is(200).holds("is being made with this photo").holds("it is given up");
+    parent.post(&delete, &[]).await.goes_to("/library?done=photo");
+    kit.work();
+    let until = Instant::now() + Duration::from_secs(60);
+    let library = loop {
+        let library = parent.get("/library").await;
+        if library.text().contains("Your money was given back on") {
+            break library;
+        }
+        assert!(Instant::now() < until, "the film is given up and the money goes back");
+    };
+    library.is(200).holds("Could not be made.").holds("\"/films/tiny\"").lacks("the money goes back");
+    let page = parent.get(&film).await;
+    page.is(200).holds("A photo of this film is deleted").holds("Your money was given back on");
+    page.holds("Try again").lacks("Your photo is safe");
 }

@@ -91,6 +91,8 @@ async fn a_film_is_watched_corrected_and_deleted() {
     // The file: whole, in ranges, outside.
     let whole = finished(&mut parent, &film).await;
     assert_eq!(&whole.bytes[4..8], b"ftyp");
+    // The end of the making is said.
+    parent.get(&format!("{film}/progress")).await.is(200).holds("The film is ready.");
     assert_eq!(whole.header("accept-ranges"), "bytes");
     let etag = whole.header("etag").to_owned();
     parent.more.insert("range", "bytes=4-7".parse().unwrap());
@@ -180,6 +182,38 @@ async fn a_film_is_watched_corrected_and_deleted() {
     parent.get(&film).await.is(404);
     parent.get(&format!("{film}/film.mp4")).await.is(404);
     parent.get("/library?done=film").await.is(200).holds("The film is deleted");
+}
+
+/// What a browser is answered that has a shot and asks whether it is still that.
+async fn asked_again(visitor: &mut Visitor, shot: &str, etag: &str) -> StatusCode {
+    visitor.more.insert("if-none-match", etag.parse().unwrap());
+    let answer = visitor.get(shot).await;
+    visitor.more.clear();
+    answer.status
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shot_of_the_family_is_confirmed_to_its_owner_alone_and_not_while_data_are_only_stored_or_end() {
+    let kit = Kit::new().await;
+    let mut parent = at_the_stills(&kit, "a@example.org", "Zoë").await;
+    let film = paid(&kit, &mut parent).await;
+    let shot = format!("{film}/stream/shot-1.m4s");
+    let etag = patiently(&mut parent, &shot).await.is(200).header("etag").to_owned();
+    assert_eq!(asked_again(&mut parent, &shot, &etag).await, StatusCode::NOT_MODIFIED);
+    let mut other = kit.parent("b@example.org").await;
+    assert_eq!(asked_again(&mut other, &shot, &etag).await, StatusCode::NOT_FOUND);
+    assert_eq!(asked_again(&mut kit.visitor(), &shot, &etag).await, StatusCode::UNAUTHORIZED);
+    parent.post("/account/restriction", &[("choice", "restrict")]).await.goes_to("/account/restriction");
+    assert_eq!(asked_again(&mut parent, &shot, &etag).await, StatusCode::UNAUTHORIZED);
+    parent.post("/account/restriction", &[("choice", "lift")]).await.is(303);
+    assert_eq!(asked_again(&mut parent, &shot, &etag).await, StatusCode::NOT_MODIFIED);
+    // In the days of grace also to who signs in again.
+    parent.post("/account/delete", &[]).await.is(200);
+    assert_eq!(asked_again(&mut parent, &shot, &etag).await, StatusCode::UNAUTHORIZED);
+    parent.post("/sign-in", &[("email", "a@example.org")]).await.goes_to("/sign-in/mail");
+    let code = kit.code().await;
+    parent.post("/sign-in/mail", &[("code", &code)]).await.goes_to("/account/stay");
+    assert_eq!(asked_again(&mut parent, &shot, &etag).await, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]

@@ -147,6 +147,46 @@ async fn an_old_code_is_refused_and_the_way_to_a_new_one_shown() {
 }
 
 #[tokio::test]
+async fn a_link_that_comes_too_late_leads_back_to_where_one_began() {
+    let kit = Kit::new().await;
+    let mut visitor = kit.visitor();
+    let fields = [("email", "a@example.org"), ("adult", "adult-1"), ("next", "/create/tiny")];
+    visitor.post("/sign-up", &fields).await.is(303);
+    let link = kit.link().await;
+    kit.clock.advance(2 * 60 * 60 * 1000);
+    // Who signed up has no account yet: a mail to sign in would only say so.
+    for late in [visitor.get(&link).await, visitor.post(&link, &[]).await] {
+        late.is(422).holds("fill in the form once more").lacks("nothing is lost");
+        late.holds("class=\"button big\" href=\"/sign-up?next=/create/tiny\"");
+    }
+    let mut parent = kit.parent("b@example.org").await;
+    parent.post("/sign-out", &[]).await.is(303);
+    parent.post("/sign-in", &[("email", "b@example.org"), ("next", "/minitube")]).await.is(303);
+    let link = kit.link().await;
+    kit.clock.advance(2 * 60 * 60 * 1000);
+    let late = parent.get(&link).await;
+    late.is(422).holds("too old").holds("class=\"button big\" href=\"/sign-in?next=/minitube\"");
+}
+
+#[tokio::test]
+async fn after_too_many_wrong_codes_the_page_speaks_of_the_code_and_leads_back_to_the_form() {
+    let kit = Kit::new().await;
+    let mut visitor = kit.visitor();
+    let fields = [("email", "a@example.org"), ("adult", "adult-1"), ("next", "/create/tiny")];
+    visitor.post("/sign-up", &fields).await.is(303);
+    let here = "/sign-in/mail?new=1";
+    for _ in 0..5 {
+        visitor.post(here, &[("code", "wrong")]).await.is(422).holds("not the code");
+    }
+    let last = visitor.post(here, &[("code", "wrong")]).await;
+    last.is(422).holds("mistyped too often").lacks("This link");
+    last.holds("action=\"/sign-in/mail?new=1\"").holds("href=\"/sign-up?next=/create/tiny\"");
+    // Nothing is waited for any more: it begins again where it began.
+    visitor.get(here).await.goes_to("/sign-up");
+    visitor.post(here, &[("code", "123456")]).await.goes_to("/sign-up");
+}
+
+#[tokio::test]
 async fn guessing_is_slowed_down() {
     let kit = Kit::new().await;
     let mut visitor = kit.visitor();

@@ -105,12 +105,6 @@ impl Catalogue {
         let all = self.offered.iter().chain(&self.earlier);
         all.into_iter().find(|show| show.slug() == slug && show.is_version(version))
     }
-
-    /// The newest version of a film that is here, on offer or not.
-    pub(crate) fn newest(&self, slug: &str) -> Option<i32> {
-        let all = self.offered.iter().chain(&self.earlier).filter(|show| show.slug() == slug);
-        all.map(|show| show.film().info().version as i32).max()
-    }
 }
 
 #[cfg(test)]
@@ -128,6 +122,5 @@ mod tests {
         assert!(catalogue.show_of("tiny", 1).unwrap().is_version(1));
         assert!(catalogue.show_of("tiny", 2).unwrap().is_version(2));
         assert!(catalogue.show_of("tiny", 3).is_none() && catalogue.show_of("moon", 1).is_none());
-        assert_eq!((catalogue.newest("tiny"), catalogue.newest("moon")), (Some(2), None));
     }
 }

@@ -10,13 +10,12 @@ use film::Room;
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 
-use super::{elsewhere, shared, sides};
+use super::{shared, sides};
 use crate::accounts::in_use;
 use crate::clock::SECOND_MS;
 use crate::films::rows::{films, renditions_due, shared_shots, shots};
 use crate::films::standing::{Standing, standing};
 use crate::films::{FilmState, ShotState, Show};
-use crate::jobs::Job;
 use crate::{Result, Studio, boxed};
 
 /// How long a claim holds without being renewed.
@@ -48,13 +47,12 @@ impl Claimed {
     }
 }
 
-/// Claims the shot that the film's viewer needs first, of a film that is in the catalogue. The job that came for it is
-/// handed on where another machine has the film.
+/// Claims the shot that the film's viewer needs first, of a film that is in the catalogue. Nothing is claimed of
+/// another, so that who has it need not wait for us.
 #[boxed]
 pub(in crate::films) async fn next_of_film(
     studio: &Studio,
     film: &str,
-    job: &Job,
 ) -> Result<Option<(Arc<Show>, Claimed)>> {
     let film = films::Entity::find_by_id(film).filter(films::Column::AccountId.in_subquery(in_use()));
     let Some(film) = film.one(studio.db().read()).await? else { return Ok(None) };
@@ -62,7 +60,6 @@ pub(in crate::films) async fn next_of_film(
         return Ok(None);
     }
     let Some(show) = studio.catalogue().show_of(&film.film, film.film_version).cloned() else {
-        elsewhere::leave(studio, &film, job).await?;
         return Ok(None);
     };
     let now = studio.now_ms();

@@ -25,8 +25,8 @@ use crate::{AccountId, Class, Error, Result, Studio, boxed};
 /// How often putting the file together is tried.
 const TRIES_MAX: i32 = 6;
 
-/// Puts the film together, or gives it up where one of its shots was. Any further time, or when a shot is missing, it does
-/// nothing.
+/// Puts the film together, or gives it up where one of its shots was, or nobody has it for long. Any further time, or when
+/// a shot is missing, it does nothing.
 #[boxed]
 pub(crate) async fn film(studio: &Studio, id: &FilmId) -> Result<()> {
     let film = films::Entity::find_by_id(id.as_str()).filter(films::Column::AccountId.in_subquery(in_use()));
@@ -36,11 +36,15 @@ pub(crate) async fn film(studio: &Studio, id: &FilmId) -> Result<()> {
     if film.state != FilmState::Making {
         return Ok(());
     }
-    if standing(studio.db().read(), id.as_str()).await?.iter().any(|shot| shot.state == ShotState::Failed) {
+    let shots = standing(studio.db().read(), id.as_str()).await?;
+    if shots.iter().any(|shot| shot.state == ShotState::Failed) {
         return fail::film(studio, id.as_str()).await;
     }
     let Some(show) = studio.catalogue().show_of(&film.film, film.film_version).cloned() else {
-        return elsewhere::leave(studio, &film, &Job::FinishFilm { film: id.clone() }).await;
+        return match elsewhere::is_over(studio, &film, &shots) {
+            true => fail::film(studio, id.as_str()).await,
+            false => Ok(()),
+        };
     };
     match put_together(studio, show, &film).await {
         Ok(()) => Ok(()),

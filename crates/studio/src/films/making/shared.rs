@@ -9,7 +9,7 @@ use sea_orm::sea_query::{Expr, OnConflict, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::plan::plan_in;
-use super::{elsewhere, renditions, sides};
+use super::{renditions, sides};
 use crate::films::rows::{shared_shots, shots};
 use crate::films::{Persona, ShotState, Show};
 use crate::jobs::Job;
@@ -159,8 +159,8 @@ pub(in crate::films) async fn segment(studio: &Studio, shot_key: &str) -> Result
     Ok(found)
 }
 
-/// Forgets shared shots that no film in the catalogue and no copy needs any more. Those of films that other machines may
-/// have are theirs to forget.
+/// Forgets shared shots that no film in the catalogue and no copy needs any more. What another machine has made ahead of a
+/// film that only it has is made anew there.
 #[boxed]
 pub(crate) async fn forget_unused(studio: &Studio) -> Result<u64> {
     let mut needed: BTreeSet<String> = BTreeSet::new();
@@ -175,7 +175,7 @@ pub(crate) async fn forget_unused(studio: &Studio) -> Result<u64> {
     }
     let mut forgotten = 0;
     for row in shared_shots::Entity::find().all(studio.db().read()).await? {
-        if needed.contains(&row.shot_key) || elsewhere::is_others(studio, &row.film, row.film_version) {
+        if needed.contains(&row.shot_key) {
             continue;
         }
         if renditions::use_shared(studio, &row.shot_key).await? {

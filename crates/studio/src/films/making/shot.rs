@@ -36,11 +36,10 @@ pub(crate) enum Made {
     Failed,
 }
 
-/// Makes the shot of a film that its viewer needs first. `job` is what came for it, and is handed on where another machine
-/// has the film.
+/// Makes the shot of a film that its viewer needs first.
 #[boxed]
-pub(crate) async fn next_shot(studio: &Studio, film: &FilmId, job: &Job) -> Result<Made> {
-    let Some((show, claimed)) = claim::next_of_film(studio, film.as_str(), job).await? else {
+pub(crate) async fn next_shot(studio: &Studio, film: &FilmId) -> Result<Made> {
+    let Some((show, claimed)) = claim::next_of_film(studio, film.as_str()).await? else {
         return Ok(Made::Nothing);
     };
     let Some(film) = claimed.film.clone() else { return Ok(Made::Nothing) };

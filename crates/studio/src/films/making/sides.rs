@@ -178,21 +178,23 @@ pub(super) async fn spoilt(studio: &Studio, side: &Side, detail: &str) {
     }
 }
 
-/// The keys of those that are asked for and not made yet.
+/// The keys of those that are asked for and not made yet, of films in the catalogue.
 pub(super) async fn waiting(studio: &Studio) -> Result<Vec<String>> {
     use shared_shots::Column as C;
     if !studio.config().spare_time {
         return Ok(Vec::new());
     }
-    let keys = shared_shots::Entity::find()
+    let asked: Vec<(String, String, i32)> = shared_shots::Entity::find()
         .select_only()
-        .column(C::ShotKey)
+        .columns([C::ShotKey, C::Film, C::FilmVersion])
         .filter(C::Room.is_not_null())
         .filter(C::State.is_in([ShotState::Waiting, ShotState::Making]))
         .into_tuple()
         .all(studio.db().read())
         .await?;
-    Ok(keys)
+    let is_here = |film: &str, version: i32| studio.catalogue().show_of(film, version).is_some();
+    let here = asked.into_iter().filter(|(_, film, version)| is_here(film, *version));
+    Ok(here.map(|(key, ..)| key).collect())
 }
 
 #[cfg(test)]

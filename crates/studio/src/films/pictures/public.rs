@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 
 use super::draw;
-use crate::films::making::elsewhere;
 use crate::films::{Films, Persona, Show};
 use crate::{Error, Result, Studio, boxed};
 
@@ -93,8 +92,8 @@ fn key(slug: &str, etag: &str) -> String {
     format!("{FOLDER}/{slug}/{etag}.jpg")
 }
 
-/// Forgets the pictures that no film on offer has any more: it went, it has another version, or is drawn otherwise. Those
-/// of films that other machines may have are theirs to forget. Returns how many they were.
+/// Forgets the pictures that no film on offer has any more: it went, it has another version, or is drawn otherwise.
+/// Returns how many they were.
 #[boxed]
 pub(crate) async fn forget(studio: &Studio) -> Result<u64> {
     let mut needed = BTreeSet::new();
@@ -113,9 +112,7 @@ pub(crate) async fn forget(studio: &Studio) -> Result<u64> {
     }
     let mut forgotten = 0;
     for key in studio.vault().list_shared(FOLDER).await? {
-        // No version stands in its name: whoever has the film in any knows its pictures.
-        let slug = key.split('/').nth(1).unwrap_or_default();
-        if !needed.contains(&key) && !elsewhere::is_others(studio, slug, 0) {
+        if !needed.contains(&key) {
             studio.vault().delete_shared(&key).await?;
             forgotten += 1;
         }

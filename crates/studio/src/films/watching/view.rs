@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 
 use crate::films::persona::{name_of, options_of, second_name_of};
 use crate::films::rows::films;
-use crate::films::standing::standing;
+use crate::films::standing::{Standing, standing};
 use crate::films::{
     Correctable, FilmId, FilmState, FilmView, Films, OptionView, SecondHero, ShotState, ShotView, Show,
     lost_faces,
@@ -68,6 +68,22 @@ pub(crate) async fn of_order(db: &impl ConnectionTrait, order: &str) -> Result<O
     Ok(films::Entity::find().filter(films::Column::OrderId.eq(order)).one(db).await?.map(|row| row.id))
 }
 
+/// Whether the film of an order needs a photo that was deleted, for scenes that are not made.
+#[boxed]
+pub(crate) async fn lacks_photo(studio: &Studio, order: &str) -> Result<bool> {
+    let db = studio.db().read();
+    let Some(row) = films::Entity::find().filter(films::Column::OrderId.eq(order)).one(db).await? else {
+        return Ok(false);
+    };
+    let Some(show) = studio.catalogue().show_of(&row.film, row.film_version) else { return Ok(false) };
+    Ok(lacks(show, &row, &standing(db, &row.id).await?))
+}
+
+fn lacks(show: &Show, film: &films::Model, standing: &[Standing]) -> bool {
+    let is_open = |shot: &&Standing| shot.state != ShotState::Ready;
+    standing.iter().filter(is_open).any(|shot| lost_faces::shows(show, film, shot.place))
+}
+
 async fn view(studio: &Studio, account: &AccountId, row: films::Model) -> Result<FilmView> {
     let key = studio.data_key(account, PurposeId::Films).await?;
     let name = name_of(studio, &key, &row)?;
@@ -85,6 +101,7 @@ async fn view(studio: &Studio, account: &AccountId, row: films::Model) -> Result
     let given = options_of(studio, &key, &row)?;
     let options = own.map(|show| options(show, &row, &given, &is_ready)).unwrap_or_default();
     let captions = own.map(|show| show.languages_from(&row.language)).unwrap_or_default();
+    let lacks_photo = own.is_some_and(|show| lacks(show, &row, &standing));
     let own_poster = show.is_some_and(|show| lost_faces::is_whole(show, &row));
     let seconds_of = |place: usize| {
         show.and_then(|show| {
@@ -115,6 +132,7 @@ async fn view(studio: &Studio, account: &AccountId, row: films::Model) -> Result
         child: row.child_id.map(ChildId::stored),
         photo: row.photo_id.map(PhotoId::stored),
         second,
+        lacks_photo,
         state: row.state,
         revision: row.revision.unsigned_abs(),
         shots_ready: shots.iter().filter(|shot| shot.state == ShotState::Ready).count(),

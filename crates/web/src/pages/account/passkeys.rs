@@ -2,7 +2,7 @@
 //! browser does its part in a script; without scripts there are the password and the link by mail.
 
 use axum::Json;
-use axum::extract::{Form, State};
+use axum::extract::{Form, Query, State};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -13,6 +13,12 @@ use crate::frame::Frame;
 use crate::oops::Oops;
 use crate::pages::sign_in;
 use crate::visit::{App, Customer, PasskeyPlace, Visit};
+
+/// What was just done.
+#[derive(Deserialize)]
+pub(crate) struct Done {
+    done: Option<String>,
+}
 
 /// Which passkey is to go.
 #[derive(Deserialize)]
@@ -26,13 +32,16 @@ pub(crate) async fn show(
     visit: Visit,
     PasskeyPlace(place): PasskeyPlace,
     Customer(account): Customer,
+    Query(done): Query<Done>,
 ) -> Result<Response, Oops> {
+    let is_added = done.done.as_deref() == Some("passkey");
     let passkeys = app.studio.accounts().passkeys(&account).await?;
     let body = html! {
         div.wrap.narrow.stack {
+            @if is_added { div.notice role="status" { p { (visit.text("passkeys-added")) } } }
             p.lead { (visit.text("passkeys-words")) }
             @if place.is_some() {
-                div.sheet.stack data-passkey="add" data-failed=(visit.text("passkeys-failed")) hidden {
+                div.sheet.stack data-passkey="add" data-failed=(visit.text("passkeys-add-failed")) data-known=(visit.text("passkeys-known")) hidden {
                     div { button.button type="button" { (visit.text("passkeys-add")) } }
                     p.wrong-words role="alert" hidden {}
                 }
@@ -93,7 +102,7 @@ pub(crate) async fn add(
 ) -> Result<Response, Oops> {
     let session = visit.session.as_ref().ok_or_else(Oops::not_found)?;
     app.studio.accounts().add_passkey(session, &site(place)?, &made).await?;
-    Ok(visit.go_or_tell("/account/passkeys"))
+    Ok(visit.go_or_tell("/account/passkeys?done=passkey"))
 }
 
 /// POST `/sign-in/passkey/begin`: the challenge for whoever signs in.

@@ -43,7 +43,7 @@ pub(crate) async fn send(
     request: Request,
 ) -> Result<Response, Instead> {
     let draft = draft_of(&app, &visit, &account, &slug, hero).await?;
-    let expected = app.studio.photos().expect(&account).await;
+    let expected = app.studio.photos().expect(&account, &visit.client()).await;
     // Its answer is heard only once the form was sent.
     let sent = photo_form::read(request, expected.is_ok()).await?;
     let expected = expected?;

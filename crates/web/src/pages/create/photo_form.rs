@@ -20,6 +20,8 @@ const FORM_BYTES_MAX: usize = BYTES_MAX + 64 * 1024;
 const BODY_BYTES_MAX: usize = 200 * 1024 * 1024;
 /// A form that takes longer is broken off: a photo comes through a slow line in less.
 const LONGEST: Duration = Duration::from_secs(600);
+/// One of which nothing more comes for so long is broken off: its place is somebody else's.
+const STALLED: Duration = Duration::from_secs(30);
 
 /// What was sent.
 #[derive(Default)]
@@ -35,13 +37,13 @@ pub(super) struct Sent {
 /// Reads the form; one that is not `expected` is read without being held.
 pub(super) async fn read(request: Request, expected: bool) -> Result<Sent, Oops> {
     let held = if expected { FORM_BYTES_MAX } else { 0 };
-    tokio::time::timeout(LONGEST, read_held(request, held)).await.map_err(|_| broken())?
+    tokio::time::timeout(LONGEST, read_held(request, held, STALLED)).await.map_err(|_| broken())?
 }
 
-async fn read_held(request: Request, held: usize) -> Result<Sent, Oops> {
+async fn read_held(request: Request, held: usize, stalled: Duration) -> Result<Sent, Oops> {
     let is_cut = Arc::new(AtomicBool::new(false));
     let (head, body) = request.into_parts();
-    let body = cut(body, held, Arc::clone(&is_cut));
+    let body = cut(going_on(body, stalled), held, Arc::clone(&is_cut));
     let form = Multipart::from_request(Request::from_parts(head, body), &()).await.map_err(|_| broken())?;
     let mut sent = Sent::default();
     if fill(&mut sent, form).await.is_err() {
@@ -69,6 +71,19 @@ async fn fill(sent: &mut Sent, mut form: Multipart) -> Result<(), MultipartError
     Ok(())
 }
 
+/// A body that ends with an error once nothing came for so long.
+fn going_on(body: Body, stalled: Duration) -> Body {
+    let chunks = body.into_data_stream();
+    Body::from_stream(futures::stream::unfold(Some(chunks), move |chunks| async move {
+        let mut chunks = chunks?;
+        let next = tokio::time::timeout(stalled, chunks.next()).await;
+        match next {
+            Ok(chunk) => chunk.map(|chunk| (chunk, Some(chunks))),
+            Err(_) => Some((Err(axum::Error::new("nothing more came of the form")), None)),
+        }
+    }))
+}
+
 /// A body of which so many bytes are handed on. What comes after them is read and dropped, up to [`BODY_BYTES_MAX`].
 fn cut(body: Body, held: usize, is_cut: Arc<AtomicBool>) -> Body {
     let mut seen = 0;
@@ -89,4 +104,22 @@ fn cut(body: Body, held: usize, is_cut: Arc<AtomicBool>) -> Body {
 
 fn broken() -> Oops {
     Oops::new(StatusCode::BAD_REQUEST, "upload-broken")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_form_whose_last_byte_is_held_back_is_broken_off() {
+        let begun = "--BOUND\r\nContent-Disposition: form-data; name=\"photo\"\r\n\r\nphoto";
+        let begun = futures::stream::iter([Ok::<_, Infallible>(Bytes::from_static(begun.as_bytes()))]);
+        let request = axum::http::Request::post("/create/tiny/photo")
+            .header("content-type", "multipart/form-data; boundary=BOUND")
+            .body(Body::from_stream(begun.chain(futures::stream::pending())))
+            .unwrap();
+        assert!(read_held(request, FORM_BYTES_MAX, Duration::ZERO).await.is_err());
+    }
 }

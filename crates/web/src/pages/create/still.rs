@@ -17,11 +17,10 @@ pub(crate) async fn show(
     let number =
         file.strip_suffix(".jpg").and_then(|number| number.parse().ok()).ok_or_else(Oops::not_found)?;
     let order = app.studio.orders().draft_of(&account, &slug).await?.ok_or_else(Oops::not_found)?;
-    let still = app.studio.orders().still(&account, &order.id, number).await?;
+    let known = header_text(&headers, header::IF_NONE_MATCH).map(|etag| etag.trim_matches('"'));
+    let still = app.studio.orders().still(&account, &order.id, number, known).await?;
     let etag = format!("\"{}\"", still.etag);
-    let keep = [(header::CACHE_CONTROL, "private, no-cache".to_owned()), (header::ETAG, etag.clone())];
-    if header_text(&headers, header::IF_NONE_MATCH) == Some(&etag) {
-        return Ok((StatusCode::NOT_MODIFIED, keep).into_response());
-    }
-    Ok((keep, [(header::CONTENT_TYPE, still.content_type)], still.bytes).into_response())
+    let keep = [(header::CACHE_CONTROL, "private, no-cache".to_owned()), (header::ETAG, etag)];
+    let Some(bytes) = still.bytes else { return Ok((StatusCode::NOT_MODIFIED, keep).into_response()) };
+    Ok((keep, [(header::CONTENT_TYPE, still.content_type)], bytes).into_response())
 }

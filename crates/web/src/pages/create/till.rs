@@ -21,8 +21,8 @@ use crate::paper::heroes;
 use crate::paper::path::Step;
 use crate::visit::{App, Customer, Visit};
 
-/// What the page sent.
-#[derive(Deserialize)]
+/// What the page sent, to pay with money or with the code of a gift pass.
+#[derive(Deserialize, Default)]
 pub(crate) struct Fields {
     order: String,
     pay_key: String,
@@ -33,13 +33,7 @@ pub(crate) struct Fields {
     customer: Option<String>,
     /// It was ticked.
     objects: Option<String>,
-}
-
-/// The code of a gift pass, with the order that it is to pay.
-#[derive(Deserialize)]
-pub(crate) struct Code {
-    order: String,
-    pay_key: String,
+    /// The code of a gift pass, as typed.
     #[serde(default)]
     code: String,
 }
@@ -56,7 +50,7 @@ pub(crate) async fn show(
     if open != "stills" {
         return Ok(visit.go(&draft.to(open)));
     }
-    page(&app, &visit, &account, &draft, &Wrong::new(), StatusCode::OK).await
+    page(&app, &visit, &account, &draft, &Fields::default(), &Wrong::new(), StatusCode::OK).await
 }
 
 /// POST: settles the order.
@@ -69,6 +63,10 @@ pub(crate) async fn send(
 ) -> Result<Response, Instead> {
     let order = OrderId::parse(&fields.order).ok_or_else(Oops::not_found)?;
     let outcome = fields.outcome.unwrap_or(Outcome::Pay);
+    // Whoever has typed a code means to pay with it, whichever button they press.
+    if matches!(outcome, Outcome::Pay) && !fields.code.trim().is_empty() {
+        return redeem(State(app), visit, Customer(account), Path(slug), Form(fields)).await;
+    }
     let settled = app.studio.till().settle(&account, &order, &fields.pay_key, outcome).await;
     if matches!(settled, Ok(Settled::Paid(_) | Settled::AtPage(_) | Settled::Waiting(_))) {
         remember(&app, &visit, &account, &fields).await;
@@ -85,7 +83,7 @@ pub(crate) async fn send(
         Err(error) => return Err(error.into()),
     };
     let draft = draft(&app, &visit, &account, &slug).await?;
-    page(&app, &visit, &account, &draft, &vec![("", refused.1)], refused.0).await
+    page(&app, &visit, &account, &draft, &fields, &vec![("", refused.1)], refused.0).await
 }
 
 /// POST `/create/{slug}/till/pass`: pays with the code of a gift pass.
@@ -94,12 +92,18 @@ pub(crate) async fn redeem(
     visit: Visit,
     Customer(account): Customer,
     Path(slug): Path<String>,
-    Form(fields): Form<Code>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, Instead> {
     let order = OrderId::parse(&fields.order).ok_or_else(Oops::not_found)?;
     let (gifts, client) = (app.studio.gifts(), visit.client());
     let error = match gifts.redeem(&account, &order, &fields.pay_key, &fields.code, &client).await {
-        Ok(order) => return Ok(to_film(&visit, &order)),
+        Ok(order) => {
+            // Who pays with a pass is no customer by that: boxes that were left alone say nothing here.
+            if fields.marketing.is_some() || fields.objects.is_some() {
+                remember(&app, &visit, &account, &fields).await;
+            }
+            return Ok(to_film(&visit, &order));
+        }
         Err(error) => error,
     };
     let field = match error.code() {
@@ -110,7 +114,7 @@ pub(crate) async fn redeem(
     };
     let draft = draft(&app, &visit, &account, &slug).await?;
     let wrong = vec![(field, words_of(visit.language, &error))];
-    page(&app, &visit, &account, &draft, &wrong, crate::oops::status_of(&error)).await
+    page(&app, &visit, &account, &draft, &fields, &wrong, crate::oops::status_of(&error)).await
 }
 
 /// On to the film that a paid order became.
@@ -165,11 +169,13 @@ async fn remember(app: &App, visit: &Visit, account: &AccountId, fields: &Fields
     }
 }
 
+/// `typed`: what was filled in before, which stays.
 async fn page(
     app: &App,
     visit: &Visit,
     account: &AccountId,
     draft: &Draft,
+    typed: &Fields,
     wrong: &Wrong,
     status: StatusCode,
 ) -> Result<Response, Instead> {
@@ -187,17 +193,18 @@ async fn page(
     let nothing = Wrong::new();
     let boxes = html! {
         @if asks_about_mail {
-            (tick("marketing", news.in_language(language), &news.version, false, false, &nothing))
+            (tick("marketing", news.in_language(language), &news.version, typed.marketing.is_some(), false, &nothing))
             @if app.studio.marketing().tells_customers(visit.consent.country) {
                 input type="hidden" name="customer" value=(customer.version);
-                (tick("objects", customer.in_language(language), &customer.version, false, false, &nothing))
+                (tick("objects", customer.in_language(language), &customer.version, typed.objects.is_some(), false, &nothing))
             }
         }
     };
     let code = Line {
         hint: Some(visit.text("gift-code-hint")),
         longest: Some(60),
-        ..Line::new("code", visit.text("gift-code"), "")
+        required: false,
+        ..Line::new("code", visit.text("gift-code"), &typed.code)
     };
     let (frame, path) = frame(visit, draft, Step::Till, &visit.text("till-title"));
     let body = html! {
@@ -218,6 +225,12 @@ async fn page(
                 form.stack method="post" action=(visit.to(&draft.to("till"))) data-once {
                     input type="hidden" name="order" value=(draft.order.id);
                     input type="hidden" name="pay_key" value=(draft.order.pay_key);
+                    // Enter presses the first button of a form: in this field it tries the code, and takes no money.
+                    div.stack.tight {
+                        h2 { (visit.text("gift-have")) }
+                        (code.show(wrong))
+                        div { button.button.quiet formaction=(visit.to(&draft.to("till/pass"))) { (visit.text("gift-redeem")) } }
+                    }
                     (boxes)
                     button.button.big.wide name="outcome" value="pay" {
                         @if is_test { (visit.text("till-pay-test")) } @else { span { (visit.language.with("till-pay", &[("price", price.clone().into())])) } }
@@ -228,13 +241,6 @@ async fn page(
                     }
                 }
                 p.hint { (visit.text("till-words")) }
-            }
-            form.sheet.flat.stack method="post" action=(visit.to(&draft.to("till/pass"))) data-once {
-                h2 { (visit.text("gift-have")) }
-                input type="hidden" name="order" value=(draft.order.id);
-                input type="hidden" name="pay_key" value=(draft.order.pay_key);
-                (code.show(wrong))
-                div { button.button.quiet { (visit.text("gift-redeem")) } }
             }
         }
     };

@@ -78,7 +78,7 @@ pub(crate) async fn show(
                     p.price { (visit.language.money(info.price.cents.into(), &info.price.currency)) }
                     (super::facts(&visit, show, false))
                     p { a.button.big.wide href=(visit.to(&format!("/create/{slug}"))) { (visit.text("film-make")) } }
-                    p { a href=(visit.to(&format!("/gift?film={slug}"))) { (visit.text("gift-this")) } }
+                    p { a href=(visit.to(&format!("/gift/film/{slug}"))) { (visit.text("gift-this")) } }
                     @if !app.studio.till().mode().is_live() { p.hint { (visit.text("till-test-short")) } }
                     p.hint { (visit.text("film-photo-promise")) }
                 }

@@ -1,7 +1,7 @@
 //! `/gift`: what a gift pass is, for everybody; the form for those who are signed in; and the field for whoever was
-//! given a code.
+//! given a code. `/gift/film/{slug}` is the same page with a film chosen: an address that signing in leads back to.
 
-use axum::extract::{Form, Query, State};
+use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
@@ -10,18 +10,12 @@ use studio::Class;
 use studio::gifts::{GIVER_CHARS_MAX, MESSAGE_CHARS_MAX, NewGift, WITHDRAW_DAYS};
 
 use super::{last_day, title_of};
-use crate::cookies::with_next;
+use crate::cookies::{own_path, with_next};
 use crate::drawings;
 use crate::frame::Frame;
 use crate::oops::{Oops, status_of, words_of};
 use crate::paper::fields::{Line, Wrong, choice, summary};
 use crate::visit::{App, Visit};
-
-/// The film that the page was opened from.
-#[derive(Deserialize)]
-pub(crate) struct Asked {
-    film: Option<String>,
-}
 
 /// What was filled in: what to give, or a code.
 #[derive(Deserialize, Default)]
@@ -36,13 +30,18 @@ pub(crate) struct Fields {
 }
 
 /// GET: the page.
-pub(crate) async fn show(
+pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Result<Response, Oops> {
+    page(&app, &visit, &Fields::default(), &Wrong::new(), StatusCode::OK)
+}
+
+/// GET `/gift/film/{slug}`: the page with that film chosen.
+pub(crate) async fn show_film(
     State(app): State<App>,
     visit: Visit,
-    Query(asked): Query<Asked>,
+    Path(slug): Path<String>,
 ) -> Result<Response, Oops> {
-    let fields = Fields { film: asked.film.unwrap_or_default(), ..Fields::default() };
-    page(&app, &visit, &fields, &Wrong::new(), StatusCode::OK)
+    app.studio.catalogue().show(&slug).ok_or_else(Oops::not_found)?;
+    page(&app, &visit, &Fields { film: slug, ..Fields::default() }, &Wrong::new(), StatusCode::OK)
 }
 
 /// POST: begins a gift, or looks a code up.
@@ -66,7 +65,11 @@ pub(crate) async fn send(
             Err(error) => Err(error.into()),
         };
     }
-    let Some(account) = visit.account() else { return Ok(visit.go(&with_next("/sign-in", Some("/gift")))) };
+    let Some(account) = visit.account() else {
+        // Their session ended while they wrote: what they wrote stays on the page.
+        let wrong = vec![("", visit.text("gift-sign-in-first"))];
+        return page(&app, &visit, &fields, &wrong, StatusCode::UNPROCESSABLE_ENTITY);
+    };
     let new = NewGift {
         film: Some(fields.film.clone()).filter(|film| !film.is_empty()),
         giver: fields.giver.clone(),
@@ -101,6 +104,9 @@ fn page(
         longest: Some(60),
         ..Line::new("code", visit.text("gift-code"), fields.code.as_deref().unwrap_or_default())
     };
+    let here = address(&fields.film);
+    // Who is not signed in sees the form only when they sent it.
+    let was_sent = status != StatusCode::OK && fields.code.is_none();
     let body = html! {
         div.wrap.narrow.stack {
             (summary(visit, wrong))
@@ -110,17 +116,16 @@ fn page(
                 li { (visit.language.with("gift-how-until", &[("date", until.into())])) }
                 li { (visit.language.with("gift-how-back", &[("days", WITHDRAW_DAYS.into())])) }
             }
-            @if visit.account().is_some() {
-                (form(app, visit, fields, wrong))
-            } @else {
+            @if visit.account().is_none() {
                 div.sheet.stack {
                     p { (visit.text("gift-sign-in-words")) }
                     div.row {
-                        a.button.big href=(visit.to(&with_next("/sign-in", Some("/gift")))) { (visit.text("sign-in-title")) }
-                        a.button.quiet href=(visit.to(&with_next("/sign-up", Some("/gift")))) { (visit.text("sign-up-title")) }
+                        a.button.big href=(visit.to(&with_next("/sign-in", Some(&here)))) { (visit.text("sign-in-title")) }
+                        a.button.quiet href=(visit.to(&with_next("/sign-up", Some(&here)))) { (visit.text("sign-up-title")) }
                     }
                 }
             }
+            @if visit.account().is_some() || was_sent { (form(app, visit, fields, wrong)) }
             form.sheet.flat.stack method="post" action=(visit.to("/gift")) {
                 h2 { (visit.text("gift-have")) }
                 (code.show(wrong))
@@ -135,6 +140,12 @@ fn page(
         .class("small-title")
         .status(status)
         .page(body))
+}
+
+/// The page's address, with the film that is to be given where one is chosen.
+fn address(film: &str) -> String {
+    let with_film = format!("/gift/film/{film}");
+    own_path(&with_film).filter(|_| !film.is_empty()).unwrap_or("/gift").to_owned()
 }
 
 fn form(app: &App, visit: &Visit, fields: &Fields, wrong: &Wrong) -> Markup {

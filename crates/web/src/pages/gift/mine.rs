@@ -152,6 +152,13 @@ fn page(
     Ok(Frame::new(visit, &visit.text("gift-mine-title")).class("small-title").status(status).page(body))
 }
 
+/// What became of gift mails, a sentence for each.
+fn came(visit: &Visit, key: &str, at_ms: &[i64]) -> Markup {
+    html! {
+        @for at_ms in at_ms { p.soft { (visit.language.with(key, &[("moment", visit.moment(*at_ms).into())])) } }
+    }
+}
+
 /// `until_ms`: when a mail goes that is given the last day that there is; nothing where there is none to choose.
 fn mail_form(visit: &Visit, gift: &Gift, until_ms: Option<i64>, fields: &Fields, wrong: &Wrong) -> Markup {
     let here = format!("/gift/mine/{}", gift.id);
@@ -180,9 +187,9 @@ fn mail_form(visit: &Visit, gift: &Gift, until_ms: Option<i64>, fields: &Fields,
         form.sheet.stack method="post" action=(visit.to(&here)) data-once {
             h2 { (visit.text("gift-mail-title")) }
             p { (visit.text("gift-mail-words")) }
-            @for at_ms in &gift.mailed_at_ms {
-                p.soft { (visit.language.with("gift-mailed", &[("moment", visit.moment(*at_ms).into())])) }
-            }
+            (came(visit, "gift-mailed", &gift.mailed_at_ms))
+            (came(visit, "gift-mail-under-way", &gift.under_way_at_ms))
+            (came(visit, "gift-mail-undelivered", &gift.undelivered_at_ms))
             (email.show(wrong))
             @if let Some(day) = &day { (day.show(wrong)) }
             (tick("wording", wording.in_language(visit.language.code()), &wording.version, false, true, wrong))

@@ -7,7 +7,7 @@ use maud::html;
 use super::{last_day, title_of};
 use crate::drawings;
 use crate::frame::Frame;
-use crate::oops::Oops;
+use crate::oops::{Oops, status_of, words_of};
 use crate::visit::{App, Visit};
 
 /// The page.
@@ -16,7 +16,13 @@ pub(crate) async fn show(
     visit: Visit,
     Path(code): Path<String>,
 ) -> Result<Response, Oops> {
-    let pass = app.studio.gifts().look(&code, &visit.client()).await?;
+    let pass = match app.studio.gifts().look(&code, &visit.client()).await {
+        Ok(pass) => pass,
+        Err(error) if matches!(error.code(), "pass-used" | "pass-expired" | "pass-revoked") => {
+            return Ok(no_more(&visit, &error));
+        }
+        Err(error) => return Err(error.into()),
+    };
     let title = title_of(&app, &visit, pass.film.as_deref());
     let until = last_day(&visit, pass.expires_at_ms);
     let to = pass.film.as_ref().map_or_else(|| "/films".to_owned(), |film| format!("/films/{film}"));
@@ -33,6 +39,24 @@ pub(crate) async fn show(
         }
     };
     Ok(Frame::new(&visit, &visit.text("gift-pass-title")).class("small-title").page(body))
+}
+
+/// A code that is good for nothing any more: why, who can be asked, and for whoever used it the way to their films.
+fn no_more(visit: &Visit, error: &studio::Error) -> Response {
+    let body = html! {
+        div.wrap.narrow.stack {
+            div.sheet.stack {
+                p.lead { (words_of(visit.language, error)) }
+                div.row {
+                    @if visit.account().is_some() {
+                        a.button href=(visit.to("/minitube")) { (visit.text("nav-minitube")) }
+                    }
+                    a.button.quiet href=(visit.to("/contact")) { (visit.text("foot-contact")) }
+                }
+            }
+        }
+    };
+    Frame::new(visit, &visit.text("gift-pass-over")).class("small-title").status(status_of(error)).page(body)
 }
 
 /// A code as it is printed: large letters, five by five.

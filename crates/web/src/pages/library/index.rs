@@ -9,7 +9,7 @@ use serde::Deserialize;
 use studio::children::Child;
 use studio::films::{FilmId, FilmState, FilmView};
 use studio::gifts::Gift;
-use studio::orders::{OrderState, OrderView};
+use studio::orders::{OrderState, OrderView, Receipt};
 use studio::photos::{Photo, State as PhotoState};
 use studio::streams::Picture;
 
@@ -18,7 +18,7 @@ use crate::frame::Frame;
 use crate::oops::Oops;
 use crate::pages::films::title_of;
 use crate::pages::gift::mine::line as gift_line;
-use crate::pages::minitube::poster;
+use crate::pages::minitube::{paid_back, poster};
 use crate::paper::{action, heroes};
 use crate::visit::{App, Customer, Visit};
 
@@ -32,6 +32,8 @@ pub(crate) struct Done {
 struct Shelves {
     drafts: Vec<OrderView>,
     films: Vec<FilmView>,
+    /// What was paid for, where a film could not be made.
+    receipts: Vec<Receipt>,
     pictures: BTreeMap<FilmId, Picture>,
     /// With their numbers.
     photos: Vec<(usize, Photo)>,
@@ -48,9 +50,15 @@ pub(crate) async fn show(
 ) -> Result<Response, Oops> {
     let mut drafts = app.studio.orders().list(&account).await?;
     drafts.retain(|order| order.state == OrderState::Draft);
+    let films = app.studio.films().list(&account).await?;
+    let receipts = match films.iter().any(|film| film.state == FilmState::Failed) {
+        true => app.studio.orders().receipts(&account).await?,
+        false => Vec::new(),
+    };
     let shelves = Shelves {
         drafts,
-        films: app.studio.films().list(&account).await?,
+        films,
+        receipts,
         pictures: app.studio.streams().pictures(&account).await,
         photos: numbered(app.studio.photos().list(&account).await?),
         children: app.studio.children().list(&account).await?,
@@ -111,17 +119,19 @@ fn films_shelf(app: &App, visit: &Visit, shelves: &Shelves) -> Markup {
                         div {
                             h3 { (visit.language.with("minitube-film", &heroes::named(visit.language, film))) }
                             p.soft {
-                                (visit.text(match film.state {
-                                    FilmState::Making => "library-film-making",
-                                    FilmState::Ready => "library-film-ready",
-                                    FilmState::Failed => "library-film-failed",
-                                }))
+                                @match film.state {
+                                    FilmState::Making => { (visit.text("library-film-making")) },
+                                    FilmState::Ready => { (visit.text("library-film-ready")) },
+                                    FilmState::Failed => { (visit.text("library-film-failed")) " " (paid_back(visit, film, &shelves.receipts)) },
+                                }
                                 @if let Some(bytes) = film.download_bytes { " · " (size(bytes)) }
                             }
                             p.row {
                                 @if film.state != FilmState::Failed {
                                     a.button.small href=(to("")) { (visit.text("library-watch")) }
                                     @if film.can_be_corrected() { a href=(to("/name")) { (visit.text("film-name-change")) } }
+                                } @else if app.studio.catalogue().show(&film.film).is_some() {
+                                    a href=(visit.to(&format!("/films/{}", film.film))) { (visit.text("film-try-again")) }
                                 }
                                 @if film.download_bytes.is_some() { a href={ "/minitube/" (film.id) "/film.mp4?download" } download { (visit.text("film-download")) } }
                             }

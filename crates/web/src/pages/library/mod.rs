@@ -49,7 +49,7 @@ pub(super) fn confirm(visit: &Visit, key: &str, what: &Markup, action: &str) -> 
     let body = html! {
         div.wrap.narrow {
             form.sheet.stack method="post" action=(visit.to(action)) data-once {
-                p.lead { (what) }
+                div.lead { (what) }
                 p { (words("words")) }
                 div.row {
                     button.button.big { (words("button")) }

@@ -1,12 +1,15 @@
-//! `/library/photos/{photo}/delete`: asks once, then deletes the photo and everything made from it.
+//! `/library/photos/{photo}/delete`: asks once, says which films are being made with it, then deletes the photo and
+//! everything made from it.
 
 use axum::extract::{Path, State};
 use axum::response::Response;
 use maud::html;
 use studio::PhotoId;
+use studio::films::FilmState;
 
 use super::{confirm, photo_url, shelf};
 use crate::oops::Oops;
+use crate::paper::heroes;
 use crate::visit::{App, Owner, Visit, with_cache_emptied};
 
 /// GET: the question.
@@ -22,7 +25,15 @@ pub(crate) async fn show(
         html! { (visit.text("library-given")) " " (visit.moment(given_at_ms)) }
     } else {
         app.studio.photos().get(&account, &photo).await?;
-        html! { img src=(photo_url(&photo, "small.jpg")) alt=(visit.text("library-photo")); }
+        let mut films = app.studio.films().list(&account).await?;
+        films.retain(|film| film.state == FilmState::Making && film.photos().any(|used| used == &photo));
+        html! {
+            img src=(photo_url(&photo, "small.jpg")) alt=(visit.text("library-photo"));
+            @for film in &films {
+                @let words = if film.is_made_again() { "photo-delete-again" } else { "photo-delete-making" };
+                p { (visit.language.with(words, &heroes::named(visit.language, film))) }
+            }
+        }
     };
     Ok(confirm(&visit, "photo-delete", &what, &format!("/library/photos/{photo}/delete")))
 }

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use studio::films::{FilmState, FilmView, Show};
 
+use super::paid_back;
 use super::progress::{class_of, words};
 use super::tools::tools;
 use crate::frame::Frame;
@@ -40,11 +41,22 @@ pub(crate) async fn show(
     let elsewhere = app.studio.streams().playlist(&account, &film.id).await;
     let elsewhere = elsewhere.map(|playlist| visit.options.emulators().url(&playlist));
     let making = film.state == FilmState::Making;
+    let receipts = match film.state {
+        FilmState::Failed => app.studio.orders().receipts(&account).await?,
+        FilmState::Making | FilmState::Ready => Vec::new(),
+    };
     let named = heroes::named(visit.language, &film);
     let body = html! {
         div.wrap {
             @if film.state == FilmState::Failed {
-                div.notice.bad role="status" { h2 { (visit.text("film-failed-title")) } p { (visit.text("film-failed-words")) } }
+                div.notice.bad role="status" {
+                    h2 { (visit.text("film-failed-title")) }
+                    p {
+                        (paid_back(&visit, &film, &receipts)) " "
+                        @if film.lacks_photo { (visit.text("film-failed-photo-gone")) } @else { (visit.text("film-failed-photo-safe")) }
+                    }
+                    @if show.is_some() { p { a href=(visit.to(&format!("/films/{}", film.film))) { (visit.text("film-try-again")) } } }
+                }
             } @else {
                 div.player-place { (player(&visit, &film, show, elsewhere.as_deref())) }
             }

@@ -14,6 +14,7 @@ pub(crate) mod tools;
 
 use maud::{Markup, html};
 use studio::films::{FilmId, FilmView, Show};
+use studio::orders::{Back, Paid, Receipt};
 use studio::streams::Picture;
 
 use super::films::{own_picture, picture_url};
@@ -23,6 +24,23 @@ use crate::visit::Visit;
 /// The id in an address.
 fn id(film: &str) -> Result<FilmId, Oops> {
     FilmId::parse(film).ok_or_else(Oops::not_found)
+}
+
+/// What becomes of what was paid for a film that could not be made, by the account's receipts.
+pub(super) fn paid_back(visit: &Visit, film: &FilmView, receipts: &[Receipt]) -> Markup {
+    let receipt = receipts.iter().find(|receipt| receipt.number == film.order.as_str());
+    let words = match receipt.map(|receipt| (&receipt.paid, receipt.back)) {
+        Some((Paid::Money(_), Some(Back::Since(at_ms)))) => {
+            return visit.language.with("film-failed-money", &[("date", visit.day(at_ms).into())]);
+        }
+        Some((Paid::Money(_), Some(Back::OnItsWay))) => visit.text("film-failed-money-soon"),
+        Some((Paid::Pass, Some(Back::Since(_)))) => visit.text("film-failed-pass"),
+        Some((Paid::Pass, Some(Back::OnItsWay))) => visit.text("film-failed-pass-soon"),
+        Some((Paid::Pass, None)) => visit.text("film-failed-pass-gone"),
+        Some((Paid::Nothing, _)) => visit.text("film-failed-free"),
+        Some((Paid::Money(_), None)) | None => visit.text("film-failed-orders"),
+    };
+    html! { (words) }
 }
 
 /// Where the poster with the family's own child lies, for them alone; nothing where it cannot be drawn any more.

@@ -46,8 +46,11 @@ pub(super) fn class_of(state: ShotState) -> &'static str {
     }
 }
 
-/// "Shot 4 of 13 is ready."
+/// "Shot 4 of 13 is ready."; at the end that the film is, and where it can be had.
 pub(super) fn words(language: Language, film: &FilmView) -> String {
+    if film.state == FilmState::Ready {
+        return language.text("progress-done");
+    }
     let (ready, all) = (film.shots_ready, film.shots.len());
     if ready == all && film.state == FilmState::Making {
         return language.text("progress-finishing");

@@ -5,8 +5,9 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use maud::html;
 
+use crate::cookies::with_next;
 use crate::frame::Frame;
-use crate::oops::{Oops, status_of, words_of};
+use crate::oops::{Oops, status_of};
 use crate::pages::usage;
 use crate::visit::{App, Visit};
 
@@ -18,7 +19,9 @@ pub(crate) async fn show(state: State<App>, visit: Visit, token: Path<String>) -
         Ok(found) if found.is_waited_for => return send(state, visit, token).await,
         Ok(found) => found,
         Err(_) if visit.account().is_some() => return Ok(there(&visit)),
-        Err(error) if error.code() == "link-invalid" => return Ok(too_late(&visit, &error)),
+        Err(error) if error.code() == "link-invalid" => {
+            return too_late(&state, &visit, &token, &error).await;
+        }
         Err(error) => return Err(error.into()),
     };
     if visit.account().is_some() {
@@ -45,7 +48,7 @@ pub(crate) async fn send(
     let who = match app.studio.accounts().open_link(&token, secret, &visit.client()).await {
         Ok(who) => who,
         Err(_) if visit.account().is_some() => return Ok(there(&visit)),
-        Err(error) if error.code() == "link-invalid" => return Ok(too_late(&visit, &error)),
+        Err(error) if error.code() == "link-invalid" => return too_late(&app, &visit, &token, &error).await,
         Err(error) => return Err(error.into()),
     };
     let next = visit.waiting.as_ref().and_then(|waiting| waiting.next.as_deref());
@@ -64,13 +67,19 @@ fn there(visit: &Visit) -> Response {
     Frame::new(visit, &visit.text("sign-in-title")).class("small-title").page(body)
 }
 
-/// A link that was used, or is too old: another one can be had.
-fn too_late(visit: &Visit, error: &studio::Error) -> Response {
+/// A link that was used, or is too old: another one can be had. Who signed up with it has no account that could be
+/// signed in to, so they are led to the form again.
+async fn too_late(app: &App, visit: &Visit, token: &str, error: &studio::Error) -> Result<Response, Oops> {
+    let (title, words, to, button) = match app.studio.accounts().is_link_of_sign_up(token).await? {
+        true => ("sign-up-title", "link-late-sign-up", "/sign-up", "sign-up-title"),
+        false => ("sign-in-title", "link-late", "/sign-in", "link-again"),
+    };
+    let next = visit.waiting.as_ref().and_then(|waiting| waiting.next.as_deref());
     let body = html! {
         div.wrap.narrow.stack {
-            p.lead { (words_of(visit.language, error)) }
-            div { a.button.big href=(visit.to("/sign-in")) { (visit.text("link-again")) } }
+            p.lead { (visit.text(words)) }
+            div { a.button.big href=(visit.to(&with_next(to, next))) { (visit.text(button)) } }
         }
     };
-    Frame::new(visit, &visit.text("sign-in-title")).class("small-title").status(status_of(error)).page(body)
+    Ok(Frame::new(visit, &visit.text(title)).class("small-title").status(status_of(error)).page(body))
 }

@@ -26,13 +26,20 @@ pub(crate) struct Begun {
     new: Option<String>,
 }
 
-/// GET: the page that waits. Who waits for nothing is sent to sign in.
+impl Begun {
+    /// Where one begins again: where one began.
+    fn again(&self) -> &'static str {
+        if self.new.is_some() { "/sign-up" } else { "/sign-in" }
+    }
+}
+
+/// GET: the page that waits. Who waits for nothing is sent to begin again.
 pub(crate) async fn show(visit: Visit, Query(begun): Query<Begun>) -> Response {
     if visit.account().is_some() {
         return visit.go("/library");
     }
     if visit.waiting.is_none() {
-        return visit.go("/sign-in");
+        return visit.go(begun.again());
     }
     page(&visit, &begun, "", &Wrong::new(), StatusCode::OK)
 }
@@ -44,7 +51,7 @@ pub(crate) async fn send(
     Query(begun): Query<Begun>,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Oops> {
-    let Some(waiting) = &visit.waiting else { return Ok(visit.go("/sign-in")) };
+    let Some(waiting) = &visit.waiting else { return Ok(visit.go(begun.again())) };
     let digits: String = fields.code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     match app.studio.accounts().enter_code(&waiting.secret, &digits, &visit.client()).await {
         Ok(who) => {
@@ -52,7 +59,12 @@ pub(crate) async fn send(
             Ok(super::enter(&visit, &who, waiting.next.as_deref()))
         }
         Err(error) if matches!(error.code(), "code-wrong" | "link-invalid") => {
-            let wrong = vec![("code", words_of(visit.language, &error))];
+            // Here a code is typed, and no link opened.
+            let words = match error.code() {
+                "link-invalid" => visit.text("mail-code-late"),
+                _ => words_of(visit.language, &error),
+            };
+            let wrong = vec![("code", words)];
             let mut answer = page(&visit, &begun, &fields.code, &wrong, status_of(&error));
             if error.code() == "link-invalid" {
                 cookies::clear_waiting(&mut answer, &visit);
@@ -66,10 +78,8 @@ pub(crate) async fn send(
 fn page(visit: &Visit, begun: &Begun, code: &str, wrong: &Wrong, status: StatusCode) -> Response {
     let next = visit.waiting.as_ref().and_then(|waiting| waiting.next.as_deref());
     // Starting again is to lead back to where one began, and on to where one wanted to go.
-    let (here, again) = match begun.new {
-        Some(_) => ("/sign-in/mail?new=1", with_next("/sign-up", next)),
-        None => ("/sign-in/mail", with_next("/sign-in", next)),
-    };
+    let again = with_next(begun.again(), next);
+    let here = if begun.new.is_some() { "/sign-in/mail?new=1" } else { "/sign-in/mail" };
     let line = Line {
         hint: Some(visit.text("mail-code-hint")),
         autocomplete: "one-time-code",

@@ -1,8 +1,8 @@
-//! `/watch/{token}`: the player, or first the question for the password. Each time the player is handed out counts as a
-//! view; nothing is set in the browser.
+//! `/watch/{token}`: the player, or first the question for the password. The page is no view, the film's beginning is;
+//! nothing is set in the browser.
 
 use axum::extract::{Form, Path, State};
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -31,18 +31,12 @@ pub(crate) struct Fields {
 pub(crate) async fn show(
     State(app): State<App>,
     visit: Visit,
-    method: Method,
     Path(token): Path<String>,
 ) -> Result<Response, Oops> {
-    let guest = match app.studio.shares().door(&token).await? {
-        Door::Locked => return Ok(question(&visit, &token, &Wrong::new(), StatusCode::OK)),
-        Door::Open(guest) => guest,
-    };
-    // Whoever asks for the head of the answer alone sees nothing.
-    if method != Method::HEAD {
-        app.studio.shares().seen(&guest).await;
-    }
-    Ok(player(&app, &visit, &guest))
+    Ok(match app.studio.shares().door(&token).await? {
+        Door::Locked => question(&visit, &token, &Wrong::new(), StatusCode::OK),
+        Door::Open(guest) => player(&app, &visit, &guest),
+    })
 }
 
 /// POST: the film, if the password is right.
@@ -52,12 +46,8 @@ pub(crate) async fn send(
     Path(token): Path<String>,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Oops> {
-    let shares = app.studio.shares();
-    match shares.enter(&token, &fields.password, &visit.client()).await {
-        Ok(guest) => {
-            shares.seen(&guest).await;
-            Ok(player(&app, &visit, &guest))
-        }
+    match app.studio.shares().enter(&token, &fields.password, &visit.client()).await {
+        Ok(guest) => Ok(player(&app, &visit, &guest)),
         Err(error) if error.code() == "share-password-wrong" => {
             let wrong = vec![("password", words_of(visit.language, &error))];
             Ok(question(&visit, &token, &wrong, status_of(&error)))

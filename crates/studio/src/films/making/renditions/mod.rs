@@ -121,9 +121,12 @@ pub(crate) async fn next_shot(studio: &Studio, id: &FilmId) -> Result<()> {
     let film = films::Entity::find_by_id(id.as_str()).filter(films::Column::Id.in_subquery(whole_films()));
     let Some(film) = film.one(studio.db().read()).await? else { return Ok(()) };
     let show = studio.catalogue().show_of(&film.film, film.film_version).cloned();
-    // Another machine may have it.
-    if show.is_none() && !elsewhere::is_over_in_other_sizes(studio, &film) {
-        return Ok(());
+    if show.is_none() {
+        // Another machine may have it, and says in the row when it is at it.
+        let row = left::Entity::find_by_id(id.as_str()).one(studio.db().read()).await?;
+        if row.is_none_or(|row| !elsewhere::is_over_since(studio, &film, row.next_at_ms)) {
+            return Ok(());
+        }
     }
     let Some(claim) = claim(studio, id).await? else { return Ok(()) };
     let Some(show) = show.filter(|show| !show.others().is_empty()) else {

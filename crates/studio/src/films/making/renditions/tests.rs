@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::*;
+use crate::clock::{DAY_MS, HOUR_MS};
 use crate::db::testing::{Kit, on_both_of_films};
 use crate::erasure::Reason;
 use crate::films::testing::{
@@ -201,6 +202,34 @@ fn other_sizes_of_an_earlier_version_come_if_what_copies_share_is_there() {
         testing::reconcile_and_run(&studio).await.unwrap();
         assert_eq!(renderer.made_otherwise(), once_each(&[FACE, NAME, AGE]));
         assert_eq!((kit.rows("rendition_shots").await, kit.rows("renditions_due").await), (8, 0));
+    });
+}
+
+#[test]
+fn other_sizes_of_a_film_that_is_lacking_end_when_nobody_was_at_them_for_long() {
+    let renderer = Arc::new(Counting::default());
+    let change = |outside: &mut crate::Outside| {
+        renderer.reset();
+        outside.renderer = Arc::new(Arc::clone(&renderer));
+    };
+    on_both_of_films(films, change, async |kit: &Kit| {
+        let (_, film) = paid(kit, &kit.account("anna@example.org").await).await;
+        make_own(kit, &film).await;
+        let lacking = restarted(kit, Catalogue::default(), &renderer).await;
+        let job = Job::MakeRendition { film };
+        let patience_ms = if kit.studio.db().is_postgres() { 3 * DAY_MS } else { HOUR_MS };
+        testing::run(&lacking, job.clone()).await.unwrap();
+        kit.clock.advance(patience_ms - MINUTE_MS);
+        testing::run(&lacking, job.clone()).await.unwrap();
+        // Another machine makes one of its shots.
+        testing::run(&kit.studio, job.clone()).await.unwrap();
+        assert_eq!(kit.rows("rendition_shots").await, 1);
+        kit.clock.advance(patience_ms - MINUTE_MS);
+        testing::run(&lacking, job.clone()).await.unwrap();
+        assert_eq!((kit.rows("rendition_shots").await, kit.rows("renditions_due").await), (1, 1));
+        kit.clock.advance(HOUR_MS);
+        testing::run(&lacking, job).await.unwrap();
+        assert_eq!((kit.rows("rendition_shots").await, kit.rows("renditions_due").await), (0, 0));
     });
 }
 
