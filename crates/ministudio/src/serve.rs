@@ -397,7 +397,7 @@ fn on_disk(settings: &Settings) -> anyhow::Result<(Vec<OnDisk>, Vec<OnDisk>)> {
         earlier.extend(catalogue::earlier_in(folder).with_context(context)?);
     }
     // What `film publish` put there.
-    let published = settings.data.join("films");
+    let published = studio::films::published_in(&settings.data);
     if published.is_dir() {
         let context = || format!("cannot read the films in {}", published.display());
         offered.extend(catalogue::films_in(&published).with_context(context)?);

@@ -188,7 +188,7 @@ impl Studio {
         let random = Arc::clone(&outside.random);
         let vault = match &connected.objects {
             Some(store) => vault::Vault::new(Arc::clone(store), keeper, random),
-            None => vault::Vault::in_folder(&config.data.join("objects"), keeper, random)?,
+            None => vault::Vault::in_folder(&objects::folder_in(&config.data), keeper, random)?,
         };
         let house = keys::House::open(&db, &vault).await?;
         let backstage = jobs::Backstage::open(&config, &db, &outside, &connected).await?;

@@ -5,6 +5,7 @@
 //! be one: a store says whose it is, be it a folder or a bucket, and is never emptied at one go.
 
 use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use futures::TryStreamExt;
@@ -75,6 +76,11 @@ pub struct Orphans {
     pub all: usize,
 }
 
+/// Where the objects lie in a data folder, and in a backup, which has them as they lie there.
+pub(crate) fn folder_in(data: &Path) -> PathBuf {
+    data.join("objects")
+}
+
 /// Makes sure that no studio is begun beside the objects of one whose database is not there, or is not the one that is
 /// named. Asked before anything is made, so that the right one can still be put in its place.
 ///
@@ -82,7 +88,7 @@ pub struct Orphans {
 /// `database-missing`; when the database is out of reach.
 #[boxed]
 pub(crate) async fn may_begin(config: &Config) -> Result<()> {
-    let objects = config.data.join("objects");
+    let objects = folder_in(&config.data);
     if !objects.is_dir() || Db::stand(config).await? != Stand::Absent || files_below(&objects)?.is_empty() {
         return Ok(());
     }
@@ -193,7 +199,7 @@ impl<'a> Objects<'a> {
         let (place, other) = match bucket {
             Some(_) => ("the bucket".to_owned(), "another bucket"),
             None => {
-                let folder = self.studio.config().data.join("objects");
+                let folder = folder_in(&self.studio.config().data);
                 (format!("the folder {}", folder.display()), "another data folder")
             }
         };

@@ -29,6 +29,21 @@ pub(crate) async fn count(studio: &Studio, limit: &Limit, whom: &[u8], code: &'s
     count_in(studio.db().write(), studio, limit, whom, code).await
 }
 
+/// Counts a try of `whom` that weighs as much as so many.
+///
+/// # Errors
+/// As [`count`].
+#[boxed]
+pub(crate) async fn count_as(
+    studio: &Studio,
+    limit: &Limit,
+    whom: &[u8],
+    tries: i64,
+    code: &'static str,
+) -> Result<()> {
+    add(studio.db().write(), studio, limit, whom, tries, code).await
+}
+
 /// Counts a try of `whom` in a transaction: what was tried counts only if the rest of it holds.
 ///
 /// # Errors
@@ -40,16 +55,27 @@ pub(crate) async fn count_in(
     whom: &[u8],
     code: &'static str,
 ) -> Result<()> {
+    add(db, studio, limit, whom, 1, code).await
+}
+
+async fn add(
+    db: &impl ConnectionTrait,
+    studio: &Studio,
+    limit: &Limit,
+    whom: &[u8],
+    tries: i64,
+    code: &'static str,
+) -> Result<()> {
     studio.pursue(PurposeId::Security)?;
     let now = studio.now_ms();
     let ends = now + limit.window_ms;
     let over = || Expr::col((TABLE, "ends_at_ms")).lte(now);
-    let next = CaseStatement::new().case(over(), 1i64).finally(Expr::col((TABLE, "count")).add(1i64));
+    let next = CaseStatement::new().case(over(), tries).finally(Expr::col((TABLE, "count")).add(tries));
     let end = CaseStatement::new().case(over(), ends).finally(Expr::col((TABLE, "ends_at_ms")));
     let upsert = Query::insert()
         .into_table(TABLE)
         .columns(["bucket", "count", "ends_at_ms"])
-        .values_panic([bucket(studio, limit, whom).into(), 1i64.into(), ends.into()])
+        .values_panic([bucket(studio, limit, whom).into(), tries.into(), ends.into()])
         .on_conflict(OnConflict::column("bucket").value("count", next).value("ends_at_ms", end).to_owned())
         .returning(Query::returning().columns(["count", "ends_at_ms"]))
         .to_owned();

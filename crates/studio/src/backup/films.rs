@@ -7,17 +7,13 @@ use sea_orm::{EntityTrait, QueryOrder, QuerySelect};
 use vault::{DataKey, Vault};
 
 use super::{List, away, disk, files_below, list_in, pieces, read_through, unseal};
+use crate::films::published_in;
 use crate::films::rows::films;
 use crate::{Error, Result, Studio, boxed};
 
-/// Where films are published to in a data folder.
-fn folder_in(data: &Path) -> PathBuf {
-    data.join("films")
-}
-
 /// Seals the files of all published films, and the list of them; returns the list's name.
 pub async fn seal(vault: &Vault, key: &DataKey, data: &Path) -> Result<String> {
-    let (films, mut list) = (folder_in(data), List::new());
+    let (films, mut list) = (published_in(data), List::new());
     for file in files_below(&films)? {
         let name = file.strip_prefix(&films).map_err(Error::internal)?.display().to_string();
         // What is hidden is of no film: one that is being published, or notes.
@@ -55,7 +51,7 @@ pub async fn bring_back(
     data: &Path,
     made: &mut Vec<PathBuf>,
 ) -> Result<()> {
-    let (films, list) = (folder_in(data), listed(vault, key, list).await?);
+    let (films, list) = (published_in(data), listed(vault, key, list).await?);
     for (name, sealed) in &list {
         let file = films.join(name);
         std::fs::create_dir_all(file.parent().unwrap_or(&films)).map_err(away)?;

@@ -39,7 +39,7 @@ pub(crate) use leftovers::remove as remove_leftovers;
 pub use older::{end_all, mark, mark_until};
 
 use crate::objects::MARKER;
-use crate::{Config, Error, MasterKey, Outside, Result, boxed, keys};
+use crate::{Config, Error, MasterKey, Outside, Result, boxed, keys, objects};
 
 /// The version of the format that this program writes and reads.
 const FORMAT: u32 = 1;
@@ -107,7 +107,7 @@ pub async fn make(config: &Config, outside: &Outside, to: &Path) -> Result<Conte
         let key = vault.new_data_key(CONTEXT).await?;
         (vault, key)
     };
-    let (objects, mut list) = (config.data.join("objects"), List::new());
+    let (objects, mut list) = (objects::folder_in(&config.data), List::new());
     copy_objects(&objects, &unfinished, &mut list)?;
     leftovers::remove_copies(config)?;
     let snapshot = leftovers::snapshot_in(&config.data);
@@ -150,7 +150,7 @@ fn copy_objects(objects: &Path, to: &Path, list: &mut List) -> Result<()> {
         if list.contains_key(&name) {
             continue;
         }
-        let copy = to.join("objects").join(&name);
+        let copy = objects::folder_in(to).join(&name);
         std::fs::create_dir_all(copy.parent().unwrap_or(to)).map_err(away)?;
         match disk::copy(&path, &copy) {
             Ok(()) => drop(list.insert(name, hash_of(&copy)?)),
@@ -170,7 +170,7 @@ pub async fn check(config: &Config, outside: &Outside, backup: &Path) -> Result<
     let (head, vault, key) = open(config, outside, backup).await?;
     let list = list_in(&vault, &key, &head.list).await?;
     for (name, hash) in &list {
-        let copy = backup.join("objects").join(name);
+        let copy = objects::folder_in(backup).join(name);
         if hash_of(&copy).ok().as_ref() != Some(hash) {
             return Err(broken(&format!("the object {name} is missing or was changed")));
         }
@@ -278,10 +278,10 @@ async fn bring_back(
 ) -> Result<Content> {
     let content = check(config, outside, backup).await?;
     let (head, vault, key) = open(config, outside, backup).await?;
-    let objects = config.data.join("objects");
+    let objects = objects::folder_in(&config.data);
     std::fs::create_dir_all(&objects).map_err(away)?;
-    for path in files_below(&backup.join("objects"))? {
-        let name = path.strip_prefix(backup.join("objects")).map_err(Error::internal)?;
+    for path in files_below(&objects::folder_in(backup))? {
+        let name = path.strip_prefix(objects::folder_in(backup)).map_err(Error::internal)?;
         let copy = objects.join(name);
         std::fs::create_dir_all(copy.parent().unwrap_or(&objects)).map_err(away)?;
         if !copy.exists() {
@@ -296,7 +296,7 @@ async fn bring_back(
     unseal(&vault, &key, &head.database, &unfinished).await?;
     // Whatever the ledger says, it is older: what was taken back since is taken back when it is opened first.
     older::unmark(&unfinished).await?;
-    let missing = missing(&unfinished, &backup.join("objects")).await?;
+    let missing = missing(&unfinished, &objects::folder_in(backup)).await?;
     if missing > 0 {
         tracing::warn!(
             missing,

@@ -1,5 +1,5 @@
-//! Enquiries: what people write to us, by the contact form, by mail or in the messenger, with or without an account. Each is a case
-//! with a clock; what concerns data protection goes first and is acknowledged as such. What is done with it is
+//! Enquiries: what people write to us, by the contact form, by mail or in the messenger, with or without an account. Each
+//! is a case with a clock; what concerns data protection goes first and is acknowledged as such. What is done with it is
 //! written down: [`desk`]. Whose address it really is, is found out before anything is told: [`identity`]. What came
 //! with a mail is kept apart: [`attachments`]. Whose account it is about is known by the address alone: [`account`]. What
 //! is asked for in the messenger is a case too: [`said`].
@@ -298,6 +298,7 @@ enum Way<'a> {
 /// A case that is to be entered.
 struct Case<'a> {
     email: &'a Email,
+    /// By its words too.
     kind: Kind,
     message: &'a str,
     language: &'a str,
@@ -365,16 +366,17 @@ impl<'a> Enquiries<'a> {
                 (Source::Mail, Some(hash), attachments, by_itself, came_at_ms.min(now))
             }
         };
+        let kind = new.kind.by_words(message);
         let tx = studio.db().begin().await?;
         if source == Source::Mail {
             // With the case: a mail that cannot be taken, however often it is tried, uses up nothing.
-            let (limit, code) = new.kind.by_words(message).mails_limit();
+            let (limit, code) = kind.mails_limit();
             throttle::count_in(&tx, studio, limit, b"", code).await?;
         }
         let acknowledged = !by_itself && self.may_acknowledge(&tx, &email, false).await?;
         let case = Case {
             email: &email,
-            kind: new.kind,
+            kind,
             message,
             language: &new.language,
             source,
@@ -393,8 +395,7 @@ impl<'a> Enquiries<'a> {
     /// Enters a case in a transaction, with the mail that acknowledges it.
     async fn enter(&self, tx: &impl ConnectionTrait, case: Case<'_>) -> Result<Taken> {
         let studio = self.studio;
-        let Case { email, message, language, acknowledged, .. } = case;
-        let kind = case.kind.by_words(message);
+        let Case { email, kind, message, language, acknowledged, .. } = case;
         let priority = kind.concerns_rights();
         let (id, now) = (studio.new_id(), studio.now_ms());
         let sealed = Sealed { email: email.as_str().to_owned(), message: message.to_owned() };

@@ -43,7 +43,7 @@ use sea_orm::entity::prelude::*;
 use crate::orders::OrderId;
 use crate::{ChildId, PhotoId, Studio, id_type};
 
-pub use catalogue::{Catalogue, CatalogueError, Show, Variant};
+pub use catalogue::{Catalogue, CatalogueError, Show, Variant, published_in};
 pub use changing::again::Again;
 pub use changing::correct::{Correctable, Corrected, Correction};
 pub use file::download::Download;

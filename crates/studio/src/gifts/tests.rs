@@ -20,7 +20,8 @@ use crate::orders::letters;
 use crate::orders::rows::charges;
 use crate::orders::{OrderId, OrderState, Paid, Thing};
 use crate::staff::{Role, Worker};
-use crate::till::{Dispute, Outcome};
+use crate::till::Outcome;
+use crate::till::testing::dispute;
 
 /// A message that must be readable nowhere.
 const MESSAGE: &str = "For the bravest of all snails";
@@ -265,15 +266,7 @@ fn when_its_money_is_gone_a_pass_does_not_become_good_again() {
         let charge = of_gift.one(kit.studio.db().read()).await.unwrap().unwrap();
         let order = whole_order(kit, &ben).await;
         assert_eq!(redeem(kit, &ben, &order, &code).await, Ok(OrderState::Paid));
-        let dispute = Dispute {
-            id: "dispute-1".into(),
-            amount_minor: 100,
-            currency: "USD".into(),
-            reason: "fraudulent".into(),
-            is_inquiry: false,
-            heard_at_ms: kit.studio.now_ms(),
-            answered_at_ms: None,
-        };
+        let dispute = dispute(&kit.studio, "dispute-1");
         kit.studio.till().heard_dispute(dispute, Some(charge.reference)).await.unwrap();
         for _ in 0..8 {
             run_all(&kit.studio).await.unwrap();

@@ -14,7 +14,7 @@ use crate::films::testing::{Counting, SHARED, paid, whole_order};
 use crate::handles::{LATE_MS, Which};
 use crate::jobs::testing::run_all;
 use crate::mail::Message;
-use crate::till::Dispute;
+use crate::till::testing::dispute;
 use crate::webhooks::rows as webhooks;
 
 #[test]
@@ -62,15 +62,7 @@ fn each_figure_follows_what_it_counts() {
             problem: Set(Some("away".into())),
         };
         webhooks::Entity::insert(told).exec_without_returning(db).await.unwrap();
-        let dispute = Dispute {
-            id: "dispute-1".into(),
-            amount_minor: 100,
-            currency: "USD".into(),
-            reason: "fraudulent".into(),
-            is_inquiry: false,
-            heard_at_ms: studio.now_ms(),
-            answered_at_ms: None,
-        };
+        let dispute = dispute(studio, "dispute-1");
         studio.till().heard_dispute(dispute, None).await.unwrap();
         kit.clock.advance(LATE_MS + 1);
         let later = studio.metrics().now().await.unwrap();

@@ -1,9 +1,8 @@
 //! The mails about what was paid for a film and what was given back, in the account's language. Each names the order.
 
-use policy::PurposeId;
-
 use super::rows::orders;
 use super::{OrderId, Paid};
+use crate::accounts::language_of;
 use crate::films::letters::title;
 use crate::films::{self, FilmId};
 use crate::mail::{self, Message};
@@ -109,7 +108,7 @@ pub(crate) async fn refunded(
     order: &OrderId,
     back: Back,
 ) -> Result<Message> {
-    let language = language(studio, account).await?;
+    let language = language_of(studio.db().read(), account).await?;
     let title = title(studio, slug, &language);
     let [subject, failed, no_photo, money, pass, gone, button] = match language.as_str() {
         "de" => [
@@ -184,7 +183,7 @@ pub(crate) async fn given_back(
     order: &OrderId,
     back: Back,
 ) -> Result<Message> {
-    let language = language(studio, account).await?;
+    let language = language_of(studio.db().read(), account).await?;
     let title = title(studio, slug, &language);
     let [refunded, ended, money, pass, gone, why, button] = match language.as_str() {
         "de" => [
@@ -258,12 +257,6 @@ pub(crate) async fn given_back(
         afterwards: vec![why, number(&language, order.as_str())],
         ..Message::default()
     })
-}
-
-/// The language in which an account is told what became of its money, also while it is about to end.
-async fn language(studio: &Studio, account: &AccountId) -> Result<String> {
-    let (row, _) = studio.open_account(studio.db().read(), account, PurposeId::ServiceMessages).await?;
-    Ok(row.language)
 }
 
 /// The line by which the desk finds what a mail is about: the number as the desk shows it and looks for it.

@@ -33,7 +33,7 @@ const UPLOADS_AT_ONCE_IN_ALL: usize = 24;
 /// Photos of one account that are looked at at the same moment: however many it sends, others have their turn.
 const LOOKED_AT_ONCE: usize = 1;
 /// So many uploads a photo counts for whose decoding came to its limit: it took as much as many others.
-const UPLOADS_OF_A_LONG_LOOK: usize = 10;
+const UPLOADS_OF_A_LONG_LOOK: i64 = 10;
 
 /// After so many seconds another one may be on its way.
 const SOON_S: u64 = 10;
@@ -312,14 +312,11 @@ impl Photos<'_> {
             Err(refused) => refused,
         };
         if matches!(refused, intake::Refused::TookTooLong) {
+            let whom = account.as_str().as_bytes();
             // It was counted once before it was looked at.
-            for _ in 1..UPLOADS_OF_A_LONG_LOOK {
-                let whom = account.as_str().as_bytes();
-                if throttle::count(self.studio, &UPLOADS, whom, "too-many-uploads").await.is_err() {
-                    // More cannot be counted; what is said is why this photo was not taken.
-                    break;
-                }
-            }
+            let more = UPLOADS_OF_A_LONG_LOOK - 1;
+            // More than there may be in an hour are the next one's to hear of: this one hears why it was not taken.
+            throttle::count_as(self.studio, &UPLOADS, whom, more, "too-many-uploads").await.ok();
         }
         Err(not_taken(refused))
     }

@@ -183,4 +183,6 @@ fn embedded_error(error: TillError) -> Error {
 }
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ConnectionTrait, EntityTrait};
 
 use super::rows::checkouts::{self, State};
+use super::testing::dispute;
 use super::{Dispute, Outcome, Settled, Waiting};
 use crate::AccountId;
 use crate::backup::erase_again;
@@ -612,15 +613,7 @@ fn what_is_given_back_by_hand_stands_in_the_books_and_a_dispute_is_shown() {
         assert_eq!((checkouts(kit).await, charge(kit).await.refunded_at_ms), (vec![State::Used], None));
         assert!(hosted.books().refund_keys.is_empty());
 
-        let dispute = Dispute {
-            id: "dispute-1".into(),
-            amount_minor: 100,
-            currency: "USD".into(),
-            reason: "fraudulent".into(),
-            is_inquiry: false,
-            heard_at_ms: kit.studio.now_ms(),
-            answered_at_ms: None,
-        };
+        let dispute = dispute(&kit.studio, "dispute-1");
         for _ in 0..2 {
             till.heard_dispute(dispute.clone(), Some(payment.clone())).await.unwrap();
         }
@@ -698,15 +691,7 @@ fn a_gift_pass_whose_money_is_gone_is_good_for_nothing() {
             (looked, gifts.find(&anna, gift).await.unwrap().standing)
         };
         let heard = async |payment: &str, is_inquiry: bool| {
-            let dispute = Dispute {
-                id: format!("dispute-of-{payment}"),
-                amount_minor: 100,
-                currency: "USD".into(),
-                reason: "fraudulent".into(),
-                is_inquiry,
-                heard_at_ms: kit.studio.now_ms(),
-                answered_at_ms: None,
-            };
+            let dispute = Dispute { is_inquiry, ..dispute(&kit.studio, &format!("dispute-of-{payment}")) };
             till.heard_dispute(dispute, Some(payment.to_owned())).await.unwrap();
         };
         let wanted_back = async |payment: &str| heard(payment, false).await;
@@ -777,15 +762,7 @@ fn where_the_money_of_a_gift_went_is_known_when_a_database_from_before_is_brough
         kit.clock.advance(1);
         hosted.refunds("by-hand", &refunded, RefundState::Done);
         till.heard_refund(&refunded).await.unwrap();
-        let dispute = Dispute {
-            id: "dispute".into(),
-            amount_minor: 100,
-            currency: "USD".into(),
-            reason: "fraudulent".into(),
-            is_inquiry: false,
-            heard_at_ms: kit.studio.now_ms(),
-            answered_at_ms: None,
-        };
+        let dispute = dispute(&kit.studio, "dispute");
         till.heard_dispute(dispute, Some(wanted_back)).await.unwrap();
         assert_eq!(stand().await, (Standing::Returned, Standing::Revoked));
         // As it was before, without the mark of later.

@@ -3,12 +3,18 @@
 mod show;
 mod size;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use film::Folder;
 
 pub use show::Show;
 pub use size::Variant;
+
+/// Where films are published to in a data folder.
+pub fn published_in(data: &Path) -> PathBuf {
+    data.join("films")
+}
 
 /// A film folder cannot be offered.
 #[derive(Debug, thiserror::Error)]
